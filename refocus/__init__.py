@@ -1,0 +1,1 @@
+"""Refocus: give a photo its focus back."""

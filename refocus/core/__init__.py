@@ -1,0 +1,21 @@
+"""The data every room shares: stacks, scenes, errors, colour. Imports numpy and the standard library only."""
+
+from refocus.core.errors import BadInput, Cancelled, EngineNotReady, RefocusError, WeightsMissing
+from refocus.core.focal_stack import FocalStack, stack_focus_disparity
+from refocus.core.progress import Progress, Stages, silent
+from refocus.core.scene import Disparity, Scene
+
+__all__ = [
+    "BadInput",
+    "Cancelled",
+    "Disparity",
+    "EngineNotReady",
+    "FocalStack",
+    "Progress",
+    "RefocusError",
+    "Scene",
+    "Stages",
+    "WeightsMissing",
+    "silent",
+    "stack_focus_disparity",
+]
