@@ -73,7 +73,7 @@ class FocalStack:
     def position_of(self, disparity: float | NDArray) -> NDArray[np.float32]:
         """The (fractional) position at which a disparity is sharp, clipped to the stack. Any shape."""
         positions = np.arange(len(self), dtype=np.float32)
-        return np.interp(disparity, self.focus_disparity[::-1], positions[::-1]).astype(np.float32)
+        return np.asarray(np.interp(disparity, self.focus_disparity[::-1], positions[::-1]), dtype=np.float32)
 
     def _check(self, position: float) -> None:
         if not 0 <= position <= len(self) - 1:
