@@ -1,0 +1,7 @@
+"""How near each pixel is: from a file, or estimated from the picture. Every source answers a `Disparity`."""
+
+from refocus.depth.estimate import estimate_disparity
+from refocus.depth.file import Meaning, read_disparity
+from refocus.depth.source import DepthSource, check_photo
+
+__all__ = ["DepthSource", "Meaning", "check_photo", "estimate_disparity", "read_disparity"]

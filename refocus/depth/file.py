@@ -1,0 +1,167 @@
+"""Depth or disparity from a file the user gives."""
+
+import zipfile
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput, Disparity
+from refocus.depth.resample import enlarge, fill, shrink
+
+Meaning = Literal["auto", "metres", "disparity"]
+
+_MOST_PIXELS = 200_000_000
+_ASPECT_TOLERANCE = 0.02
+_LEAST_KNOWN_SHARE = 0.05
+_NEAREST_DEPTH_M = 1e-3  # below a millimetre a value is a sensor's way to say "nothing measured"
+_MILLIMETRES_FROM = 100  # whole-number depth with a median this large is millimetres, as depth cameras write
+_KINDS = "Give a .npy or .npz file (numbers), or a grey PNG with 8 or 16 bits."
+
+
+def read_disparity(path: str | Path, *, size: tuple[int, int], meaning: Meaning = "auto") -> Disparity:
+    """Read how near each pixel is from a file.
+
+    Args:
+        path: .npy, .npz with one array, or a grey 8- or 16-bit image (PNG; JPEG at a pinch).
+        size: (height, width) of the photo; the map is resized to it.
+        meaning: "disparity" (also "auto"): larger is nearer, any scale, answered in [0, 1].
+            "metres": distance, answered in diopters. Whole numbers with a median from 100 on are
+            millimetres. Infinity is infinitely far; zero, negative and NaN are holes.
+
+    Returns:
+        Map of that size. Holes are filled from the nearest known pixel, and `source` says so.
+
+    Raises:
+        BadInput: on a file that is missing, unreadable, in colour, not a map, of another aspect (more than 2 %),
+            nearly empty or flat.
+    """
+    if meaning not in ("auto", "metres", "disparity"):
+        raise BadInput(f"Depth cannot be read as {meaning!r}.", todo="Say metres or disparity.")
+    path = Path(path)
+    raw = _read_numbers(path)
+    _check_aspect(raw, size, path)
+    source = f"from the file {path.name}"
+    if meaning == "metres":
+        values, unit = _diopters(raw)
+        source += f" (distances in {unit})"
+    else:
+        values = np.where(np.isfinite(raw), raw, np.nan).astype(np.float32)
+    known_share = float(np.isfinite(values).mean())
+    _check_content(values, known_share, path)
+    if known_share < 0.995:
+        source += f", its {1 - known_share:.0%} of holes filled from their surroundings"
+    values = enlarge(fill(shrink(values, size)), size)
+    return Disparity(values if meaning == "metres" else _unit_range(values), metric=meaning == "metres", source=source)
+
+
+def _diopters(raw: NDArray[np.generic]) -> tuple[NDArray[np.float32], str]:
+    depth = np.asarray(raw, dtype=np.float64)
+    unit = "metres"
+    if raw.dtype.kind in "iu" and (depth > 0).any() and np.median(depth[depth > 0]) >= _MILLIMETRES_FROM:
+        depth, unit = depth / 1000, "millimetres"
+    known = depth >= _NEAREST_DEPTH_M  # False for NaN
+    values = np.full(depth.shape, np.nan, np.float32)
+    values[known] = 1 / depth[known]  # infinitely far becomes 0
+    return values, unit
+
+
+def _unit_range(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    low, high = float(values.min()), float(values.max())
+    return ((values.astype(np.float64) - low) / (high - low)).astype(np.float32)
+
+
+def _check_aspect(raw: NDArray[np.generic], size: tuple[int, int], path: Path) -> None:
+    (map_height, map_width), (height, width) = raw.shape, size
+    if abs(map_width * height / (map_height * width) - 1) > _ASPECT_TOLERANCE:
+        turned = abs(map_height * height / (map_width * width) - 1) <= _ASPECT_TOLERANCE
+        raise BadInput(
+            f"{path.name} is {map_width}x{map_height} px and the photo {width}x{height} px, so they do not match.",
+            todo="Turn it as the photo stands." if turned else "Give a map of the whole photo, uncropped.",
+        )
+
+
+def _check_content(values: NDArray[np.float32], known_share: float, path: Path) -> None:
+    if known_share < _LEAST_KNOWN_SHARE:
+        raise BadInput(
+            f"{path.name} knows the depth of only {known_share:.1%} of its pixels.",
+            todo="Give a fuller map, or none to have it estimated.",
+        )
+    if np.nanmax(values) - np.nanmin(values) <= 0:
+        raise BadInput(
+            f"{path.name} has the same depth everywhere, so there is nothing to refocus.",
+            todo="Give another map, or none to have it estimated.",
+        )
+
+
+def _read_numbers(path: Path) -> NDArray[np.generic]:
+    """(height, width) array of integers or floats as the file holds them."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+            file.seek(0)
+            if start.startswith(b"\x93NUMPY"):
+                return _read_npy(file, path)
+            if start.startswith(b"PK"):
+                return _read_npz(file, path)
+            if start.startswith((b"\x89PNG", b"\xff\xd8")):
+                return _read_image(file, path)
+    except OSError as error:
+        reason = "it does not exist" if isinstance(error, FileNotFoundError) else "it is damaged or not a file"
+        raise BadInput(f"The depth file {path.name} cannot be read: {reason}.", todo=_KINDS) from error
+    raise BadInput(f"{path.name} is not a depth file of a known kind.", todo=_KINDS)
+
+
+def _read_npz(file: BinaryIO, path: Path) -> NDArray[np.generic]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+            if len(names) != 1 or not names[0].endswith(".npy"):
+                raise BadInput(f"{path.name} must hold one array, but holds {len(names)} entries.", todo=_KINDS)
+            with archive.open(names[0]) as entry:
+                return _read_npy(entry, path)  # type: ignore[arg-type]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise BadInput(f"{path.name} is damaged.", todo=_KINDS) from error
+
+
+def _read_npy(file: BinaryIO, path: Path) -> NDArray[np.generic]:
+    """The header is judged before the numbers are read; pickled objects are never loaded."""
+    headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    try:
+        version = np.lib.format.read_magic(file)
+        if version not in headers:
+            raise BadInput(f"{path.name} is written in a NumPy format that maps do not use.", todo=_KINDS)
+        shape, fortran, dtype = headers[version](file)
+        if dtype.kind not in "fiu":
+            raise BadInput(f"{path.name} holds {dtype} values instead of plain numbers.", todo=_KINDS)
+        map_shape = tuple(side for side in shape if side != 1)
+        if len(map_shape) != 2 or 0 in shape or map_shape[0] * map_shape[1] > _MOST_PIXELS:
+            raise BadInput(f"{path.name} has shape {shape} instead of (height, width).", todo=_KINDS)
+        count = map_shape[0] * map_shape[1]
+        data = file.read(count * dtype.itemsize)
+        flat = np.frombuffer(data, dtype=dtype, count=count)
+    except ValueError as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(f"{path.name} is damaged.", todo=_KINDS) from error
+    return flat.reshape(map_shape, order="F" if fortran else "C")
+
+
+def _read_image(file: BinaryIO, path: Path) -> NDArray[np.generic]:
+    from PIL import Image
+
+    try:
+        with Image.open(file, formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                raise BadInput(f"{path.name} is too large a map: {image.width}x{image.height} px.", todo=_KINDS)
+            values = np.asarray(image.convert("RGBA") if image.mode in ("P", "LA") else image)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(f"{path.name} is damaged.", todo=_KINDS) from error
+    if values.ndim == 3:
+        if (values[..., :3] != values[..., :1]).any():
+            raise BadInput(f"{path.name} is a colour picture; its colours cannot be read as depth.", todo=_KINDS)
+        values = values[..., 0]
+    return values.astype(np.uint8) if values.dtype == bool else values

@@ -1,0 +1,66 @@
+"""Maps of depth at another size, with holes: values stay true at outlines instead of mixing near and far."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_OUTLINE_SHARE = 0.02  # a step below this share of the map's range is noise
+
+
+def shrink(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Mean of the known values under each new pixel.
+
+    Args:
+        values: (height, width) float32, NaN where unknown.
+        size: the new (height, width); a side that would grow keeps its length.
+
+    Returns:
+        The smaller map, NaN where nothing was known.
+    """
+    import cv2
+
+    height, width = (min(new, old) for new, old in zip(size, values.shape, strict=True))
+    if (height, width) == values.shape:
+        return values
+    known = np.isfinite(values)
+    share = cv2.resize(known.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    total = cv2.resize(np.where(known, values, np.float32(0)), (width, height), interpolation=cv2.INTER_AREA)
+    return np.where(share > 0.25, total / np.maximum(share, 0.25), np.float32(np.nan)).astype(np.float32)
+
+
+def fill(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give each unknown (NaN) pixel the value of the nearest known one; at least one must be known."""
+    from scipy.ndimage import distance_transform_edt
+
+    unknown = np.isnan(values)
+    if not unknown.any():
+        return values
+    rows, columns = distance_transform_edt(unknown, return_distances=False, return_indices=True)
+    return values[rows, columns]
+
+
+def enlarge(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Interpolate slopes and keep steps: across an outline each pixel takes one side's value, none between.
+
+    Args:
+        values: (height, width) float32, finite.
+        size: the new (height, width), each side at least the old one.
+    """
+    import cv2
+
+    height, width = size
+    if size == values.shape:
+        return values
+
+    def resize(a: NDArray[Any], interpolation: int) -> NDArray[np.float32]:
+        return np.asarray(cv2.resize(a, (width, height), interpolation=interpolation), dtype=np.float32)
+
+    square = np.ones((3, 3), np.uint8)
+    low, high = cv2.erode(values, square), cv2.dilate(values, square)
+    one_sided = abs(2 * values - low - high) > (high - low) / 2  # on a slope the middle lies halfway
+    outline = one_sided & (high - low > _OUTLINE_SHARE * float(np.ptp(values)))
+    smooth = resize(values, cv2.INTER_LINEAR)
+    low, high = resize(low, cv2.INTER_NEAREST), resize(high, cv2.INTER_NEAREST)
+    snapped = np.where(2 * smooth > low + high, high, low)
+    return np.where(resize(outline.astype(np.uint8), cv2.INTER_NEAREST) > 0, snapped, smooth)
