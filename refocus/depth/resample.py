@@ -57,7 +57,8 @@ def enlarge(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.fl
         return np.asarray(cv2.resize(a, (width, height), interpolation=interpolation), dtype=np.float32)
 
     square = np.ones((3, 3), np.uint8)
-    low, high = cv2.erode(values, square), cv2.dilate(values, square)
+    framed = np.pad(values, 1, mode="reflect", reflect_type="odd")  # slopes go on beyond the frame
+    low, high = cv2.erode(framed, square)[1:-1, 1:-1], cv2.dilate(framed, square)[1:-1, 1:-1]
     one_sided = abs(2 * values - low - high) > (high - low) / 2  # on a slope the middle lies halfway
     outline = one_sided & (high - low > _OUTLINE_SHARE * float(np.ptp(values)))
     smooth = resize(values, cv2.INTER_LINEAR)
