@@ -1,5 +1,6 @@
 """The data every room shares: stacks, scenes, errors, colour. Imports numpy and the standard library only."""
 
+from refocus.core.bokeh_spec import BokehSpec, Chip
 from refocus.core.errors import BadInput, Cancelled, EngineNotReady, RefocusError, WeightsMissing
 from refocus.core.focal_stack import FocalStack, stack_focus_disparity
 from refocus.core.progress import Progress, Stages, silent
@@ -7,7 +8,9 @@ from refocus.core.scene import Disparity, Scene
 
 __all__ = [
     "BadInput",
+    "BokehSpec",
     "Cancelled",
+    "Chip",
     "Disparity",
     "EngineNotReady",
     "FocalStack",
