@@ -1,0 +1,92 @@
+"""Files appear under their final names complete or not at all."""
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from refocus.core import BadInput
+
+# Failures that are about the place, not about our code; anything else is passed on as it is.
+_PLACE_ERRORS = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST, errno.EISDIR,
+    errno.ENAMETOOLONG, errno.EINVAL, errno.ENOENT,
+}  # fmt: skip
+
+
+@contextmanager
+def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write one file: yields a temporary path beside `final`, moved over it when the block ends well.
+
+    The temporary name keeps the ending, so that encoders recognise the format. On any error, Ctrl-C included,
+    the temporary file is removed and an older `final` stays as it was. Missing folders are made.
+
+    Raises:
+        BadInput: when the place cannot be written.
+    """
+    final = Path(final)
+    if final.is_dir():
+        raise BadInput(f"{final} is a folder, so no file of that name can be written.", todo="Give a file name.")
+    partial = final.with_name(f".{final.stem[:40]}.partial-{secrets.token_hex(4)}{final.suffix}")
+    try:
+        with _place(final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            partial.touch()
+            yield partial
+            os.replace(partial, final)
+    finally:
+        partial.unlink(missing_ok=True) if final.parent.is_dir() else None
+
+
+@contextmanager
+def atomic_folder(folder: str | os.PathLike[str], *, replaces: str = "") -> Iterator[Path]:
+    """Write many files: yields an empty folder inside `folder`; its files are moved up when the block ends well.
+
+    Files of other names already in `folder` stay. On any error nothing under a final name has changed.
+
+    Args:
+        folder: made when missing, and removed again on failure if it was.
+        replaces: a pattern such as "frame_*.png": older files that match it and were not written now are removed.
+
+    Raises:
+        BadInput: when the place cannot be written.
+    """
+    folder = Path(folder)
+    existed = folder.exists()
+    partial = folder / f".partial-{secrets.token_hex(4)}"
+    try:
+        with _place(folder):
+            partial.mkdir(parents=True)
+            yield partial
+            _move_up(partial, folder, replaces)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        if not existed and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _move_up(partial: Path, folder: Path, replaces: str) -> None:
+    written = sorted(path.name for path in partial.iterdir())
+    for name in written:
+        if (folder / name).is_dir():
+            raise BadInput(f"{folder / name} is a folder, so no file of that name can be written.")
+    for name in written:
+        os.replace(partial / name, folder / name)
+    if replaces:
+        for stale in set(folder.glob(replaces)) - {folder / name for name in written}:
+            stale.unlink()
+
+
+@contextmanager
+def _place(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _PLACE_ERRORS:
+            raise
+        raise BadInput(
+            f"{path} cannot be written: {(error.strerror or str(error)).lower()}.", todo="Choose another place."
+        ) from error

@@ -1,0 +1,91 @@
+"""Colour management: any colour space of a file becomes sRGB, and results carry an sRGB profile."""
+
+import functools
+import io
+
+import numpy as np
+from PIL import Image, ImageCms
+
+# A profile that moves no colour of the probe by more than this many 8-bit codes is sRGB under another name.
+_SAME_AS_SRGB_CODES = 2
+_MODE_OF_SPACE = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
+
+
+@functools.cache
+def srgb_profile() -> bytes:
+    """The sRGB profile that saved pictures carry. The same bytes at every call and in every run."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # Bytes 24 to 35 hold the time the profile was made (ICC.1, 7.2.8): fixed, so equal runs give equal files.
+    made = b"".join(value.to_bytes(2, "big") for value in (2000, 1, 1, 0, 0, 0))
+    return profile[:24] + made + profile[36:]
+
+
+def to_srgb(image: Image.Image, icc_profile: bytes | None) -> tuple[Image.Image, tuple[str, ...]]:
+    """Convert a picture to sRGB: relative colorimetric with black point compensation.
+
+    Args:
+        image: mode RGB, L, CMYK or LAB; no alpha.
+        icc_profile: the profile in the file, if any.
+
+    Returns:
+        The picture in mode RGB, and notes for the user. Pixels of an sRGB photo are returned untouched.
+    """
+    if icc_profile is None:
+        return _without_profile(image)
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
+        space = profile.profile.xcolor_space.strip()
+        image = _fit_to_space(image, space)
+        if image.mode != _MODE_OF_SPACE.get(space):
+            rgb, notes = _without_profile(image)
+            return rgb, ("Its colour profile is of another kind than its pixels and was left out.", *notes)
+        if space == "RGB" and _is_srgb(profile):
+            return image, ()
+        return _convert(image, profile), (f"Colours converted from {_profile_name(profile)} to sRGB.",)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        rgb, notes = _without_profile(image)
+        return rgb, ("Its colour profile is broken; colours are taken as sRGB.", *notes)
+
+
+def _without_profile(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
+    if image.mode == "LAB":
+        return _convert(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))), ()
+    if image.mode == "CMYK":
+        return image.convert("RGB"), ("Printing colours (CMYK) without a profile; colours are approximate.",)
+    return image.convert("RGB"), ()
+
+
+def _fit_to_space(image: Image.Image, space: str) -> Image.Image:
+    """A grey picture may carry an RGB profile; that is no mistake, it only needs three equal channels."""
+    return image.convert("RGB") if image.mode == "L" and space == "RGB" else image
+
+
+def _convert(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    converted = ImageCms.profileToProfile(
+        image,
+        profile,
+        ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile())),
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        outputMode="RGB",
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    if converted is None:
+        raise ImageCms.PyCMSError("no picture came back")
+    return converted
+
+
+def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
+    """True when the profile leaves a coarse cube of colours where it is."""
+    levels = np.linspace(0, 255, 9).astype(np.uint8)
+    cube = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(27, 27, 3)
+    moved = np.asarray(_convert(Image.fromarray(cube), profile), dtype=np.int16)
+    return int(np.abs(moved - cube).max()) <= _SAME_AS_SRGB_CODES
+
+
+def _profile_name(profile: ImageCms.ImageCmsProfile) -> str:
+    try:
+        words = ImageCms.getProfileDescription(profile).split()
+    except ImageCms.PyCMSError:
+        words = []
+    name = "".join(c for c in " ".join(words) if c.isprintable())[:60]
+    return name or "a profile without a name"

@@ -1,0 +1,238 @@
+"""Decoding in one place: any photo file becomes upright 8-bit sRGB pixels, or one clear sentence."""
+
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from refocus.core import BadInput
+from refocus.media.camera import Camera, camera_from_exif
+from refocus.media.colours import to_srgb
+
+MIN_SIDE_PX = 64
+DEFAULT_MAX_PIXELS = 50_000_000
+
+# Only formats people keep photos in: the fewer decoders a stranger's file can reach, the better (EPS runs a program).
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "AVIF", "TIFF", "JPEG2000")
+_KINDS = "JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF"
+
+# What Pillow's decoders raise on damaged data; found by flipping bytes in files of every format.
+_DAMAGED = (
+    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, RuntimeError,
+    MemoryError, AttributeError, struct.error, zlib.error,
+)  # fmt: skip
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# `warnings.catch_warnings` swaps a list of the whole process: two decoders must not do so at once.
+_WARNINGS_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """One decoded file.
+
+    Attributes:
+        rgb: (height, width, 3) uint8 sRGB, upright.
+        icc_profile: the profile as found in the file, or None.
+        camera: lens facts.
+        notes: what the user should know about how the file was read.
+    """
+
+    rgb: NDArray[np.uint8]
+    icc_profile: bytes | None
+    camera: Camera
+    notes: tuple[str, ...]
+
+
+def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int = MIN_SIDE_PX) -> Decoded:
+    """Read a photo file.
+
+    Args:
+        path: JPEG, PNG, WebP, HEIC/HEIF, AVIF, TIFF, GIF, BMP, PPM/PGM or JPEG 2000.
+        max_pixels: larger pictures are refused from their header; above 178 million Pillow's own limit holds.
+        min_side_px: pictures with a shorter side are refused.
+
+    Raises:
+        BadInput: when the file is missing, no picture, damaged, too large or too small.
+    """
+    with _quiet(), _file(path) as file, _picture(file, path, max_pixels) as image:
+        _check_size(path, image.size, max_pixels, min_side_px)
+        notes = _frame_notes(image)
+        try:
+            image.load()
+        except _DAMAGED as error:
+            raise _damaged(path) from error
+        exif = _exif(image)
+        icc_profile = image.info.get("icc_profile") or None
+        rgb, colour_notes = _flat_srgb(image, icc_profile)
+        turn = _UPRIGHT.get(_orientation(exif))
+        if turn is not None:
+            rgb = rgb.transpose(turn)
+        camera = camera_from_exif(_camera_tags(exif))
+        return Decoded(np.array(rgb), icc_profile, camera, (*notes, *colour_notes))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps decoders' warnings (large picture, corrupt EXIF, truncated read) off the user's terminal."""
+    with _WARNINGS_LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _file(path: Path) -> Iterator[IO[bytes]]:
+    if path.is_dir():
+        raise BadInput(f"{path.name or path} is a folder, not a photo.", todo="Choose one file in it.")
+    if not path.exists():
+        raise BadInput(f"There is no file {path}.", todo="Check its name and folder.")
+    if not path.is_file():
+        raise BadInput(f"{path} is not a regular file.", todo=f"Choose a {_KINDS} file.")
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise BadInput(
+            f"{path.name} cannot be read ({error.strerror or error}).", todo="Check its permissions."
+        ) from error
+    with file:
+        if not file.read(1):
+            raise BadInput(f"{path.name} is empty (0 bytes).", todo="Copy or download it again.")
+        file.seek(0)
+        yield file
+
+
+def _picture(file: IO[bytes], path: Path, max_pixels: int) -> Image.Image:
+    """Read the header only."""
+    try:
+        heif = _heif_picture(file)
+        return heif if heif is not None else Image.open(file, formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise BadInput(
+            f"{path.name} is far too large: more than {_megapixels(2 * (Image.MAX_IMAGE_PIXELS or 0))} megapixels, "
+            f"but at most {_megapixels(max_pixels)} are taken.",
+            todo="Make it smaller first.",
+        ) from error
+    except UnidentifiedImageError as error:
+        raise BadInput(
+            f"{path.name} is not a photo that can be read, whatever its name says.", todo=f"Choose a {_KINDS} file."
+        ) from error
+    except _DAMAGED as error:
+        raise _damaged(path) from error
+
+
+def _heif_picture(file: IO[bytes]) -> Image.Image | None:
+    """A HEIC/HEIF picture, or None when the file is of another kind.
+
+    Calls the plugin's class instead of registering it with Pillow, so that nothing changes for the whole process.
+    """
+    brand = file.read(12)
+    file.seek(0)
+    if brand[4:8] != b"ftyp" or brand[8:12] in (b"avif", b"avis"):
+        return None
+    from pillow_heif import HeifImageFile
+
+    return HeifImageFile(file)
+
+
+def _check_size(path: Path, size: tuple[int, int], max_pixels: int, min_side_px: int) -> None:
+    width, height = size
+    if width * height > max_pixels:
+        raise BadInput(
+            f"{path.name} is too large: {width}x{height} px are {_megapixels(width * height)} megapixels, "
+            f"but at most {_megapixels(max_pixels)} are taken.",
+            todo="Make it smaller first.",
+        )
+    if min(width, height) < min_side_px:
+        raise BadInput(
+            f"{path.name} is too small: {width}x{height} px, but each side needs at least {min_side_px} px.",
+            todo="Choose a larger photo.",
+        )
+
+
+def _megapixels(pixels: int) -> str:
+    return f"{pixels / 1e6:.0f}" if pixels >= 10_000_000 else f"{pixels / 1e6:.2g}"
+
+
+def _damaged(path: Path) -> BadInput:
+    return BadInput(f"{path.name} is damaged or incomplete.", todo="Copy or download it again.")
+
+
+def _frame_notes(image: Image.Image) -> tuple[str, ...]:
+    """Say so when the file holds more than the picture used. MPO stays silent: phones hide a preview in it."""
+    pictures = getattr(image, "n_frames", 1)
+    if pictures < 2:
+        return ()
+    if image.format == "HEIF":
+        return (f"The file holds {pictures} pictures: its main one is used.",)
+    if image.format == "TIFF":
+        return (f"The file holds {pictures} pages: its first one is used.",)
+    return ("Animated file: its first frame is used.",) if image.format in ("GIF", "PNG", "WEBP", "AVIF") else ()
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    try:
+        return image.getexif()
+    except _DAMAGED:
+        return Image.Exif()
+
+
+def _orientation(exif: Image.Exif) -> int:
+    value = exif.get(ExifTags.Base.Orientation, 1)
+    return value if isinstance(value, int) else 1
+
+
+def _camera_tags(exif: Image.Exif) -> Mapping[int, Any]:
+    try:
+        return exif.get_ifd(ExifTags.IFD.Exif)
+    except _DAMAGED:
+        return {}
+
+
+def _flat_srgb(image: Image.Image, icc_profile: bytes | None) -> tuple[Image.Image, tuple[str, ...]]:
+    """Any mode to RGB in sRGB on a white ground."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        grey, range_notes = _grey_8bit(np.asarray(image))
+        rgb, notes = to_srgb(grey, icc_profile)
+        return rgb, (*range_notes, *notes)
+    alpha = None
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        alpha = image.getchannel("A")
+    if image.mode not in ("RGB", "L", "CMYK", "LAB"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    rgb, notes = to_srgb(image, icc_profile)
+    if alpha is None or alpha.getextrema()[0] == 255:
+        return rgb, notes
+    white = Image.new("RGB", rgb.size, "white")
+    return Image.composite(rgb, white, alpha), (*notes, "Transparent parts are shown on white.")
+
+
+def _grey_8bit(values: NDArray) -> tuple[Image.Image, tuple[str, ...]]:
+    """Grey of 16 or 32 bits or float to 8 bits over its full range, nothing clipped.
+
+    Float pictures say nothing about their white: the smallest usual one (1, 255, 65535) that holds all values is taken.
+    """
+    numbers = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    largest = float(numbers.max())
+    usual = (1.0, 255.0, 65535.0) if np.issubdtype(values.dtype, np.floating) else (65535.0,)
+    white = next((level for level in usual if largest <= level), largest)
+    notes = () if white in usual else ("Its brightness has no known range: the brightest pixel is shown as white.",)
+    return Image.fromarray(np.round(np.clip(numbers / white, 0.0, 1.0) * 255.0).astype(np.uint8)), notes

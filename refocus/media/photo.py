@@ -1,0 +1,124 @@
+"""The photo a user gives us."""
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from refocus.core import BadInput, Disparity
+from refocus.media.camera import Camera
+from refocus.media.decode import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, decode
+from refocus.media.linear16 import linear16_to_srgb8, srgb8_to_linear16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """One photo, upright and in sRGB whatever the file was.
+
+    Attributes:
+        rgb: (height, width, 3) uint8 sRGB.
+        icc_profile: the colour profile found in the file, or None; `rgb` is already converted from it.
+        camera: lens facts from EXIF.
+        disparity: the depth map the file carries, of any size, or None.
+        name: the file's name without its ending, or "photo".
+        notes: what the user should know about how the file was read.
+    """
+
+    rgb: NDArray[np.uint8]
+    icc_profile: bytes | None = None
+    camera: Camera = field(default_factory=Camera)
+    disparity: Disparity | None = None
+    name: str = "photo"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8 or self.rgb.size == 0:
+            raise BadInput(
+                f"A photo must be (height, width, 3) in 8 bits, but got shape {self.rgb.shape} of {self.rgb.dtype}."
+            )
+
+    @property
+    def width(self) -> int:
+        """In pixels, upright."""
+        return self.rgb.shape[1]
+
+    @property
+    def height(self) -> int:
+        """In pixels, upright."""
+        return self.rgb.shape[0]
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Self:
+        """Read a photo file: JPEG, PNG, WebP, HEIC/HEIF, AVIF, TIFF, GIF, BMP, PPM or JPEG 2000.
+
+        Args:
+            path: the file; its content decides, not its name.
+            max_pixels: a larger picture is refused from its header, before decoding.
+
+        Raises:
+            BadInput: when the file is missing, no picture, damaged, too large, or below 64 px a side.
+        """
+        path = Path(path)
+        decoded = decode(path, max_pixels=max_pixels)
+        return cls(
+            rgb=decoded.rgb,
+            icc_profile=decoded.icc_profile,
+            camera=decoded.camera,
+            name=path.stem or "photo",
+            notes=decoded.notes,
+        )
+
+    @classmethod
+    def from_array(cls, rgb: NDArray[np.uint8], *, name: str = "photo") -> Self:
+        """A photo from pixels.
+
+        Args:
+            rgb: (height, width, 3) uint8 sRGB, at least 64 px a side.
+
+        Raises:
+            BadInput: on another shape or type, or a side below 64 px.
+        """
+        photo = cls(rgb=np.ascontiguousarray(rgb), name=name)
+        if min(photo.width, photo.height) < MIN_SIDE_PX:
+            raise BadInput(
+                f"The picture is too small: {photo.width}x{photo.height} px, "
+                f"but each side needs at least {MIN_SIDE_PX} px.",
+                todo="Choose a larger photo.",
+            )
+        return photo
+
+    def with_disparity(self, disparity: Disparity) -> Self:
+        """The same photo with a depth map given by the user, in place of one the file may carry."""
+        return replace(self, disparity=disparity)
+
+    def resized(self, long_side_px: int) -> Self:
+        """The same photo with its longer side at most `long_side_px`; never enlarged. All else is kept.
+
+        Raises:
+            BadInput: when `long_side_px` is below 64.
+        """
+        if long_side_px < MIN_SIDE_PX:
+            raise BadInput(f"A long side of {long_side_px} px is too small.", todo=f"Choose at least {MIN_SIDE_PX} px.")
+        longest = max(self.width, self.height)
+        if longest <= long_side_px:
+            return self
+        scale = long_side_px / longest
+        size = (max(1, round(self.width * scale)), max(1, round(self.height * scale)))
+        return replace(self, rgb=_downscale(self.rgb, size))
+
+
+def _downscale(rgb_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Shrink to (width, height): whole factors as areas in linear light, which keeps small lights bright
+    and does not alias; the rest, less than a factor of two, with Lanczos for sharpness."""
+    height, width = rgb_srgb.shape[:2]
+    factor = min(width // size[0], height // size[1])
+    if factor > 1:
+        linear = srgb8_to_linear16(rgb_srgb)
+        area = cv2.resize(linear, (-(-width // factor), -(-height // factor)), interpolation=cv2.INTER_AREA)
+        rgb_srgb = linear16_to_srgb8(area.astype(np.uint16, copy=False))
+    return np.array(Image.fromarray(rgb_srgb).resize(size, Image.Resampling.LANCZOS))

@@ -1,0 +1,194 @@
+"""A focal stack as a folder: frames, all-in-focus, disparity, video, and stack.json to load it again."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput, Disparity, FocalStack, Progress, Scene, silent
+from refocus.media.atomic import atomic_folder
+from refocus.media.decode import decode
+from refocus.media.stills import frame_name, save_disparity_png, save_frames, save_png
+from refocus.media.video import write_frames_video, write_sweep
+
+STACK_JSON = "stack.json"
+ALL_IN_FOCUS_PNG = "all_in_focus.png"
+DISPARITY_NPY = "disparity.npy"
+DISPARITY_PNG = "disparity.png"
+STACK_MP4 = "stack.mp4"
+
+_FORMAT = 1
+_MAX_PIXELS = 178_000_000
+
+
+def save_stack(
+    folder: str | Path,
+    stack: FocalStack,
+    scene: Scene,
+    metadata: Mapping[str, Any],
+    *,
+    bare_fps: float | None = None,
+    video: Path | None = None,
+    progress: Progress = silent,
+) -> None:
+    """Write a stack into a folder: all files or none; frames of an older, longer stack are removed.
+
+    Args:
+        folder: made when missing.
+        stack, scene: of one size.
+        metadata: what else stack.json shall hold (engine, request, seed, ...); plain JSON values.
+        bare_fps: None for the smooth sweep; a number for a video of the bare frames at that rate.
+        video: an already written video to copy as stack.mp4 instead of encoding one.
+        progress: told what is written and the fraction done; may raise Cancelled.
+
+    Raises:
+        BadInput: when the folder cannot be written or stack and scene differ in size.
+    """
+    if stack.frames.shape[1:] != scene.all_in_focus.shape:
+        raise BadInput(f"The stack is {stack.frames.shape[1:]} but its scene is {scene.all_in_focus.shape}.")
+    described = _describe(stack, scene.disparity, metadata)
+    with atomic_folder(folder, replaces="frame_[0-9][0-9].png") as partial:
+        progress("Writing the frames", 0.0)
+        save_frames(partial, stack)
+        save_png(partial / ALL_IN_FOCUS_PNG, scene.all_in_focus)
+        np.save(partial / DISPARITY_NPY, scene.disparity.values)
+        save_disparity_png(partial / DISPARITY_PNG, scene.disparity)
+        (partial / STACK_JSON).write_text(described, encoding="utf-8")
+        progress("Writing the video", 0.4)
+        _video(
+            partial / STACK_MP4, stack, bare_fps, video, lambda _, done: progress("Writing the video", 0.4 + 0.6 * done)
+        )
+
+
+def load_stack(folder: str | Path) -> tuple[FocalStack, Scene, dict[str, Any]]:
+    """Read what `save_stack` wrote.
+
+    Returns:
+        The stack, its scene, and everything in stack.json.
+
+    Raises:
+        BadInput: when files are missing, damaged or do not fit together; all problems in one message.
+    """
+    folder = Path(folder)
+    described = _read_json(folder)
+    problems: list[str] = []
+    focus_disparity = _focus_disparity(described, problems)
+    disparity = _read_disparity(folder, described, problems)
+    names = [frame_name(i) for i in range(focus_disparity.size)]
+    pictures = {name: _read_picture(folder / name, problems) for name in (*names, ALL_IN_FOCUS_PNG)}
+    problems += _size_problems(pictures, disparity)
+    if problems or disparity is None:
+        raise BadInput(
+            f"The stack in {folder} cannot be loaded: {'; '.join(problems)}.",
+            todo="Make the stack again, or choose another folder.",
+        )
+    all_in_focus = pictures.pop(ALL_IN_FOCUS_PNG)
+    frames = np.stack([picture for picture in pictures.values() if picture is not None])
+    if all_in_focus is None:
+        raise RuntimeError("unreadable pictures are problems and were raised above")
+    return FocalStack(frames, focus_disparity), Scene(all_in_focus, disparity), described
+
+
+def _describe(stack: FocalStack, disparity: Disparity, metadata: Mapping[str, Any]) -> str:
+    own = {
+        "format": _FORMAT,
+        "frames": len(stack),
+        "width": stack.frames.shape[2],
+        "height": stack.frames.shape[1],
+        "positions": list(range(len(stack))),
+        "focus_disparity": [float(value) for value in stack.focus_disparity],
+        "disparity": {
+            "metric": disparity.metric,
+            "source": disparity.source,
+            "nearest": disparity.nearest,
+            "farthest": disparity.farthest,
+        },
+    }
+    clash = own.keys() & metadata.keys()
+    if clash:
+        raise ValueError(f"stack.json keeps {', '.join(sorted(clash))} for itself")
+    return json.dumps({**metadata, **own}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _video(path: Path, stack: FocalStack, bare_fps: float | None, video: Path | None, progress: Progress) -> None:
+    if video is not None:
+        shutil.copyfile(video, path)
+    elif bare_fps is None:
+        write_sweep(path, stack, progress=progress)
+    else:
+        write_frames_video(path, stack, fps=bare_fps, progress=progress)
+
+
+def _read_json(folder: Path) -> dict[str, Any]:
+    path = folder / STACK_JSON
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BadInput(
+            f"{folder} holds no focal stack: there is no {STACK_JSON}.",
+            todo="Choose a folder written by `refocus stack`.",
+        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"{path} cannot be read: {error}.", todo="Make the stack again.") from error
+    if not isinstance(described, dict):
+        raise BadInput(f"{path} is not a description of a focal stack.", todo="Make the stack again.")
+    return described
+
+
+def _focus_disparity(described: dict[str, Any], problems: list[str]) -> NDArray[np.float32]:
+    try:
+        values = np.asarray(described.get("focus_disparity"), dtype=np.float32)
+    except (TypeError, ValueError):
+        values = np.empty(0, np.float32)
+    if values.ndim == 1 and values.size >= 2 and np.isfinite(values).all() and (np.diff(values) <= 0).all():
+        return values
+    problems.append(f"{STACK_JSON} lacks a falling list of numbers under focus_disparity")
+    return np.empty(0, np.float32)
+
+
+def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]) -> Disparity | None:
+    about = described.get("disparity")
+    if not isinstance(about, dict) or not isinstance(about.get("metric"), bool):
+        problems.append(f"{STACK_JSON} does not say whether disparity is metric")
+        return None
+    try:
+        values = np.load(folder / DISPARITY_NPY, allow_pickle=False)
+        return Disparity(values, metric=about["metric"], source=str(about.get("source", "")))
+    except FileNotFoundError:
+        problems.append(f"{DISPARITY_NPY} is missing")
+    except BadInput as error:
+        problems.append(f"{DISPARITY_NPY}: {error.message.rstrip('.')}")
+    except (OSError, ValueError, EOFError):
+        problems.append(f"{DISPARITY_NPY} is damaged")
+    return None
+
+
+def _read_picture(path: Path, problems: list[str]) -> NDArray[np.uint8] | None:
+    if not path.exists():
+        problems.append(f"{path.name} is missing")
+        return None
+    try:
+        return decode(path, max_pixels=_MAX_PIXELS, min_side_px=1).rgb
+    except BadInput as error:
+        problems.append(error.message.rstrip("."))
+        return None
+
+
+def _size_problems(pictures: Mapping[str, NDArray[np.uint8] | None], disparity: Disparity | None) -> list[str]:
+    """Every picture and the map must have the size most of them have."""
+    sizes = {name: picture.shape[:2] for name, picture in pictures.items() if picture is not None}
+    if disparity is not None:
+        sizes[DISPARITY_NPY] = disparity.values.shape
+    if not sizes:
+        return []
+    shapes = list(sizes.values())
+    height, width = max(set(shapes), key=shapes.count)
+    return [
+        f"{name} is {shape[1]}x{shape[0]} px, not {width}x{height}"
+        for name, shape in sizes.items()
+        if shape != (height, width)
+    ]

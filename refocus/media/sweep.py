@@ -1,0 +1,62 @@
+"""The focus sweep: which positions a video shows, and the in-between pictures."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput, FocalStack
+from refocus.media.linear16 import linear16_to_srgb8, srgb8_to_linear16
+
+SWEEP_FPS = 24.0
+SWEEP_SECONDS = 4.0
+
+
+def sweep_positions(frames: int, *, fps: float = SWEEP_FPS, seconds: float = SWEEP_SECONDS) -> NDArray[np.float64]:
+    """Focus positions of one loop: near to far to near.
+
+    A raised cosine: slow at the turning points, fastest half way. The step from the last position to the first
+    continues the curve, so the video loops without a seam.
+
+    Args:
+        frames: frames of the stack.
+        fps, seconds: pictures per second and length of the loop.
+
+    Returns:
+        (round(fps * seconds),) positions in [0, frames - 1], the first exactly 0.
+
+    Raises:
+        BadInput: when the loop would have fewer than two pictures.
+    """
+    pictures = round(fps * seconds)
+    if pictures < 2:
+        raise BadInput(f"A sweep of {seconds:g} s at {fps:g} frames per second is too short.", todo="Make it longer.")
+    phase = np.arange(pictures) / pictures
+    return (frames - 1) * (1.0 - np.cos(2.0 * np.pi * phase)) / 2.0
+
+
+def sweep_frames(stack: FocalStack, positions: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
+    """The stack's picture at each position, neighbours blended in linear light.
+
+    Same pictures as `stack.at`, several times faster: the two frames around the position stay decoded in 16 bits.
+
+    Yields:
+        (height, width, 3) uint8 sRGB.
+    """
+    decoded: dict[int, NDArray[np.uint16]] = {}
+    for position in positions:
+        below = min(int(position), len(stack) - 2)
+        fraction = float(position) - below
+        if fraction in (0.0, 1.0):
+            yield stack.frames[below + int(fraction)]
+            continue
+        pair = (below, below + 1)
+        decoded = {i: decoded[i] if i in decoded else srgb8_to_linear16(stack.frames[i]) for i in pair}
+        yield linear16_to_srgb8(_blend(decoded[below], decoded[below + 1], fraction))
+
+
+def _blend(near: NDArray[np.uint16], far: NDArray[np.uint16], fraction: float) -> NDArray[np.uint16]:
+    flat = (near.shape[0], -1)  # OpenCV wants at most four channels and two axes; any shape gives the same numbers
+    blended = cv2.addWeighted(near.reshape(flat), 1.0 - fraction, far.reshape(flat), fraction, 0.0)
+    return blended.reshape(near.shape).astype(np.uint16, copy=False)
