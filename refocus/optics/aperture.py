@@ -1,0 +1,198 @@
+"""The lens opening, and the blur kernels it casts."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput
+from refocus.optics.shapes import ALIASES, OUTLINES, RING_INNER_RADIUS
+
+_OPENING_SIZE = 384
+_SUPERSAMPLING = 3
+CAT_EYE_CUT = 0.75
+"""How far the second rim of a cat's eye has moved at the picture's corner, in radii of the opening."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aperture:
+    """The shape of the lens opening; a point light out of focus takes this shape.
+
+    The shape fits a circle of the CoC's diameter. It is seen right way up in points nearer than the
+    focus and upside down (turned by 180 degrees) in points behind it.
+
+    Attributes:
+        name: one of `Aperture.names()`, or "custom".
+        rotation_deg: counter-clockwise turn as seen in the picture, in front of the focus.
+        roundness: 0 leaves the outline as it is, 1 makes it a circle; blades of a real lens are about 0.3.
+        cat_eye: 0 to 1, how strongly the lens barrel clips the shape towards the picture's corners.
+        mask: (rows, columns) float32 in [0, 1], only with "custom": how much light passes, row 0 on top.
+
+    Raises:
+        BadInput: on an unknown name or a value out of range.
+    """
+
+    name: str = "circle"
+    rotation_deg: float = 0.0
+    roundness: float = 0.0
+    cat_eye: float = 0.0
+    mask: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.name == "custom") != (self.mask is not None):
+            raise BadInput("A mask belongs to an aperture named custom, and to no other.", todo="Use from_mask().")
+        if self.name != "custom" and self.name not in OUTLINES:
+            raise BadInput(
+                f"There is no aperture shape named {self.name!r}.", todo=f"Choose one of: {', '.join(OUTLINES)}."
+            )
+        if not math.isfinite(self.rotation_deg):
+            raise BadInput(f"rotation_deg is {self.rotation_deg}, but it must be a finite number of degrees.")
+        for field in ("roundness", "cat_eye"):
+            if not 0.0 <= getattr(self, field) <= 1.0:
+                raise BadInput(f"{field} is {getattr(self, field):g}, but it must lie between 0 and 1.")
+
+    @staticmethod
+    def names() -> tuple[str, ...]:
+        """The shapes there are."""
+        return tuple(OUTLINES)
+
+    @classmethod
+    def named(cls, name: str, rotation_deg: float = 0.0, roundness: float = 0.0) -> "Aperture":
+        """A shape by its name or a common other name ("donut", "Helios", "anamorphic").
+
+        Args:
+            name: any case; spaces and hyphens count as underscores.
+            rotation_deg: counter-clockwise turn as seen in the picture.
+            roundness: 0 (the outline as it is) to 1 (a circle).
+
+        Raises:
+            BadInput: on an unknown name or a value out of range.
+        """
+        key = name.strip().lower().replace("'", "").replace(" ", "_").replace("-", "_")
+        key = ALIASES.get(key, key)
+        return cls(key, rotation_deg, roundness, cat_eye=1.0 if key == "cat_eye" else 0.0)
+
+    @classmethod
+    def from_mask(cls, mask: NDArray, rotation_deg: float = 0.0) -> "Aperture":
+        """A custom shape; its open pixels are scaled to just fit the lens' round opening.
+
+        Args:
+            mask: (rows, columns), bool, integers up to the type's largest, or floats in [0, 1]; how much light passes.
+            rotation_deg: counter-clockwise turn as seen in the picture.
+
+        Raises:
+            BadInput: on another shape, values out of range, or a mask that lets no light through.
+        """
+        array = np.asarray(mask)
+        if array.ndim != 2 or min(array.shape) < 2:
+            raise BadInput(f"mask has shape {array.shape}, but it must be (rows, columns), at least 2x2.")
+        if np.issubdtype(array.dtype, np.integer):
+            array = array / np.float32(np.iinfo(array.dtype).max)
+        array = array.astype(np.float32)
+        if not (np.isfinite(array).all() and array.min() >= 0.0 and array.max() <= 1.0):
+            raise BadInput("mask has values outside 0 to 1.", todo="Scale it: 0 is closed, 1 is open.")
+        if not array.max() > 0.0:
+            raise BadInput("mask is closed everywhere, so no light would pass.", todo="Draw the opening in white.")
+        return cls("custom", rotation_deg, mask=array)
+
+    def opening(self, off_axis: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.float32]:
+        """How much light passes, over the square around the unit circle.
+
+        Args:
+            off_axis: (right, down) place in the picture from its centre, 1 being the distance of a corner;
+                matters only with `cat_eye`.
+
+        Returns:
+            (384, 384) float32 in [0, 1], row 0 on top, anti-aliased.
+        """
+        fine = _OPENING_SIZE * _SUPERSAMPLING
+        centres = (np.arange(fine) + 0.5) * (2.0 / fine) - 1.0
+        x, y_up = np.meshgrid(centres, -centres)
+        light = self._outline(x, y_up) if self.mask is None else self._sample_mask(x, y_up)
+        if self.cat_eye > 0.0 and off_axis != (0.0, 0.0):
+            cut = CAT_EYE_CUT * self.cat_eye
+            light = light * (np.hypot(x + cut * off_axis[0], y_up - cut * off_axis[1]) <= 1.0)
+        blocks = light.reshape(_OPENING_SIZE, _SUPERSAMPLING, _OPENING_SIZE, _SUPERSAMPLING)
+        return blocks.mean(axis=(1, 3), dtype=np.float32)
+
+    def _outline(self, x: NDArray, y_up: NDArray) -> NDArray:
+        radius = np.hypot(x, y_up)
+        angle = np.arctan2(y_up, x) - math.radians(self.rotation_deg)
+        rim = OUTLINES[self.name](angle)
+        inside = radius <= rim + self.roundness * (1.0 - rim)
+        if self.name == "ring":
+            inside &= radius >= RING_INNER_RADIUS
+        return inside.astype(np.float32)
+
+    def _sample_mask(self, x: NDArray, y_up: NDArray) -> NDArray:
+        assert self.mask is not None  # noqa: S101 - only called for custom shapes
+        rows, columns = self.mask.shape
+        open_rows, open_columns = np.nonzero(self.mask > 0.0)
+        reach = np.hypot(np.abs(open_rows - (rows - 1) / 2) + 0.5, np.abs(open_columns - (columns - 1) / 2) + 0.5).max()
+        turn = math.radians(self.rotation_deg)
+        across = x * math.cos(turn) + y_up * math.sin(turn)
+        up = y_up * math.cos(turn) - x * math.sin(turn)
+        row = np.floor(rows / 2 - up * reach).astype(int)
+        column = np.floor(columns / 2 + across * reach).astype(int)
+        seen = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        return np.where(seen, self.mask[row.clip(0, rows - 1), column.clip(0, columns - 1)], np.float32(0.0))
+
+
+class KernelCaster:
+    """Casts blur kernels of any size from one aperture.
+
+    Args:
+        aperture: the lens opening.
+        character: -1 (creamy: soft rim) to 1 (soap bubbles: bright rim) behind the focus, and the
+            reverse in front of it, as uncorrected spherical aberration does; 0 is an even disc.
+        off_axis: (right, down) place in the picture, 1 being a corner's distance from the centre.
+    """
+
+    def __init__(self, aperture: Aperture, character: float = 0.0, off_axis: tuple[float, float] = (0.0, 0.0)) -> None:
+        opening = aperture.opening(off_axis).astype(np.float64)
+        self._behind = _integral(_shade(opening, character)[::-1, ::-1])
+        self._in_front = _integral(_shade(opening, -character))
+
+    def kernel(self, coc_px: float) -> NDArray[np.float32]:
+        """The kernel of a signed CoC diameter.
+
+        Args:
+            coc_px: diameter in pixels, positive nearer than the focus.
+
+        Returns:
+            (size, size) float32 with odd size, sum 1; a single 1 below a tenth of a pixel.
+        """
+        diameter = abs(coc_px)
+        if diameter < 0.1:
+            return np.ones((1, 1), dtype=np.float32)
+        integral = self._in_front if coc_px > 0 else self._behind
+        half = math.ceil(diameter / 2 - 0.5)
+        edges = (np.arange(2 * half + 2) - half - 0.5) / diameter + 0.5  # pixel edges over the opening's width
+        weights = _interpolation(edges.clip(0.0, 1.0), integral.shape[0])
+        kernel = np.diff(np.diff(weights @ integral @ weights.T, axis=0), axis=1).clip(min=0.0)
+        return (kernel / kernel.sum()).astype(np.float32)
+
+
+def _shade(opening: NDArray[np.float64], character: float) -> NDArray[np.float64]:
+    """Redistribute light between rim and centre; keeps it non-negative for |character| <= 1."""
+    centres = (np.arange(_OPENING_SIZE) + 0.5) * (2.0 / _OPENING_SIZE) - 1.0
+    radius_squared = np.minimum(centres[:, None] ** 2 + centres[None, :] ** 2, 1.0)
+    if character >= 0.0:
+        return opening * (1.0 + character * (3.0 * radius_squared**4 - 0.6))
+    return opening * (1.0 + character * radius_squared)
+
+
+def _integral(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.pad(light.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+
+
+def _interpolation(positions: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Matrix that reads a table of `size` entries over [0, 1] at the positions, linearly."""
+    place = positions * (size - 1)
+    below = np.minimum(place.astype(int), size - 2)
+    matrix = np.zeros((positions.size, size))
+    rows = np.arange(positions.size)
+    matrix[rows, below] = 1.0 - (place - below)
+    matrix[rows, below + 1] = place - below
+    return matrix
