@@ -1,0 +1,1 @@
+"""The browser app. The only room that imports gradio."""

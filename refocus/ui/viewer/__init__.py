@@ -1,0 +1,6 @@
+"""The focus viewer: a focal stack in the browser, with a slider from near to far and tap to focus."""
+
+from refocus.ui.viewer.component import FocusViewer
+from refocus.ui.viewer.payload import FocusView, photo_value, viewer_value, with_still
+
+__all__ = ["FocusView", "FocusViewer", "photo_value", "viewer_value", "with_still"]

@@ -1,0 +1,63 @@
+"""The gradio component around the focus viewer. Its page side is the HTML, CSS and JavaScript beside this file."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from refocus.ui.viewer.payload import FocusView
+from refocus.ui.viewer.words import WORDS
+
+
+class FocusViewer(gr.HTML):
+    """Shows a focal stack: a slider from near to far, tap to focus, play. All frames live in the browser.
+
+    Takes a `FocusView` (see `viewer_value`) or None for the empty state. Its event `focus` tells where
+    the user focused: `viewer.focus(handler)` with `event: gr.EventData` carrying `position`, and after a
+    tap also `x` and `y` in [0, 1] from the picture's top left (otherwise None). It comes after a tap and
+    when the slider rests, never while dragging.
+    """
+
+    data_model = FocusView
+
+    def __init__(self, value: FocusView | None = None, **kw: Any) -> None:
+        """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
+        page = {
+            "html_template": _source("viewer.html"),
+            "css_template": _source("viewer.css"),
+            "js_on_load": page_script(),
+            "apply_default_css": False,
+            "words": WORDS,
+        }
+        super().__init__(value, **{**kw, **page})
+
+    def preprocess(self, payload: FocusView | None) -> FocusView | None:  # type: ignore[override]
+        """The view as shown; its files are local paths."""
+        return payload
+
+    def postprocess(self, value: FocusView | dict | None) -> FocusView | None:  # type: ignore[override]
+        """Check the view and hand its files to the browser."""
+        return FocusView.model_validate(value) if isinstance(value, dict) else value
+
+    def api_info(self) -> dict[str, Any]:
+        """The JSON schema of `FocusView`."""
+        return gr.components.Component.api_info(self)
+
+    def example_payload(self) -> Any:
+        """An example for the API page."""
+        return FocusView(width=1024, height=683, position=3.0).model_dump()
+
+    def example_value(self) -> Any:
+        """The same for Python."""
+        return self.example_payload()
+
+
+def page_script() -> str:
+    """The viewer's JavaScript: one function body that gradio runs when the component appears."""
+    return "\n".join(_source(name) for name in ("picture.js", "overlays.js", "gestures.js", "viewer.js"))
+
+
+@cache
+def _source(name: str) -> str:
+    return (Path(__file__).parent / name).read_text("utf-8")

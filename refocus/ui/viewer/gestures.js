@@ -1,0 +1,160 @@
+// Fingers and mouse on the picture: tap, press and hold, zoom and pan.
+
+const HOLD_MS = 350;
+const DOUBLE_TAP_MS = 320;
+const TAP_SLOP_PX = 8;
+const DOUBLE_TAP_SLOP_PX = 30;
+const DOUBLE_TAP_ZOOM = 2.5;
+const MAX_ZOOM = 8;
+
+// Zoom moves the scene by a CSS transform, so a place on the screen still finds its pixel by the scene's rectangle.
+function makeZoom(stage, scene, changed) {
+  let scale = 1;
+  let x = 0;
+  let y = 0;
+
+  function clampAxis(offset, start, size, room) {
+    if (size * scale <= room) return (size - size * scale) / 2;
+    return Math.min(Math.max(offset, room - start - size * scale), -start);
+  }
+
+  function apply(gliding) {
+    x = clampAxis(x, scene.offsetLeft, scene.offsetWidth, stage.clientWidth);
+    y = clampAxis(y, scene.offsetTop, scene.offsetHeight, stage.clientHeight);
+    scene.classList.toggle("gliding", gliding && !reducedMotion());
+    scene.style.transform = scale === 1 ? "" : `translate(${x}px, ${y}px) scale(${scale})`;
+    scene.style.setProperty("--fv-zoom", scale);
+    stage.classList.toggle("zoomed", scale > 1);
+    changed(scale);
+  }
+
+  // The pixel at (clientX, clientY) stays under the finger.
+  function zoomAt(clientX, clientY, wanted, gliding = false) {
+    const next = Math.min(Math.max(wanted, 1), MAX_ZOOM);
+    const box = stage.getBoundingClientRect();
+    const left = clientX - box.left - scene.offsetLeft;
+    const top = clientY - box.top - scene.offsetTop;
+    x = left - ((left - x) / scale) * next;
+    y = top - ((top - y) / scale) * next;
+    scale = next;
+    apply(gliding);
+  }
+
+  function zoomAtPlace(u, v, wanted) {
+    const box = scene.getBoundingClientRect();
+    zoomAt(box.left + u * box.width, box.top + v * box.height, wanted, true);
+  }
+
+  function panBy(dx, dy) {
+    x += dx;
+    y += dy;
+    apply(false);
+  }
+
+  function reset() {
+    scale = 1;
+    apply(true);
+  }
+
+  return { zoomAt, zoomAtPlace, panBy, reset, refit: () => apply(false), scale: () => scale };
+}
+
+function reducedMotion() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+// Tells `on.tap(u, v)` with a place in the picture, [0, 1] from its top left, and `on.hold(true or false)`.
+function listenToGestures(stage, scene, zoom, on) {
+  const pointers = new Map();
+  let holdTimer = null;
+  let holding = false;
+  let moved = false;
+  let lastTap = { time: 0, x: 0, y: 0 };
+
+  function endHold() {
+    clearTimeout(holdTimer);
+    if (holding) on.hold(false);
+    holding = false;
+  }
+
+  function spread() {
+    const [a, b] = [...pointers.values()];
+    return { size: Math.hypot(a.x - b.x, a.y - b.y), x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+  }
+
+  function placeOf(event) {
+    const box = scene.getBoundingClientRect();
+    const u = (event.clientX - box.left) / box.width;
+    const v = (event.clientY - box.top) / box.height;
+    return u >= 0 && u < 1 && v >= 0 && v < 1 ? [u, v] : null;
+  }
+
+  function down(event) {
+    if (event.button !== 0 || !on.active()) return;
+    pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, startX: event.clientX, startY: event.clientY });
+    stage.setPointerCapture(event.pointerId);
+    moved = pointers.size > 1;
+    endHold();
+    if (moved) return;
+    holdTimer = setTimeout(() => {
+      holding = true;
+      on.hold(true);
+    }, HOLD_MS);
+  }
+
+  function move(event) {
+    const pointer = pointers.get(event.pointerId);
+    if (!pointer) return;
+    const before = pointers.size === 2 ? spread() : null;
+    const dx = event.clientX - pointer.x;
+    const dy = event.clientY - pointer.y;
+    pointer.x = event.clientX;
+    pointer.y = event.clientY;
+    if (Math.hypot(pointer.x - pointer.startX, pointer.y - pointer.startY) > TAP_SLOP_PX && !holding) {
+      moved = true;
+      clearTimeout(holdTimer);
+    }
+    if (before) {
+      const after = spread();
+      zoom.zoomAt(after.x, after.y, (zoom.scale() * after.size) / Math.max(before.size, 1));
+      zoom.panBy(after.x - before.x, after.y - before.y);
+    } else if (moved && zoom.scale() > 1) {
+      zoom.panBy(dx, dy);
+    }
+  }
+
+  function up(event) {
+    if (!pointers.delete(event.pointerId)) return;
+    const isTap = !moved && !holding && event.type === "pointerup";
+    endHold();
+    const place = isTap && placeOf(event);
+    if (place) tap(event, place);
+  }
+
+  function tap(event, place) {
+    const near = Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < DOUBLE_TAP_SLOP_PX;
+    if (near && event.timeStamp - lastTap.time < DOUBLE_TAP_MS) {
+      lastTap.time = 0;
+      if (zoom.scale() > 1) zoom.reset();
+      else zoom.zoomAt(event.clientX, event.clientY, DOUBLE_TAP_ZOOM, true);
+      return;
+    }
+    lastTap = { time: event.timeStamp, x: event.clientX, y: event.clientY };
+    on.tap(...place);
+  }
+
+  // A plain wheel belongs to the page until the picture is zoomed; with Ctrl (or a trackpad pinch) it zooms.
+  function wheel(event) {
+    if (!on.active() || (!event.ctrlKey && !event.metaKey && zoom.scale() === 1)) return;
+    event.preventDefault();
+    zoom.zoomAt(event.clientX, event.clientY, zoom.scale() * Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)));
+  }
+
+  stage.addEventListener("pointerdown", down);
+  stage.addEventListener("pointermove", move);
+  stage.addEventListener("pointerup", up);
+  stage.addEventListener("pointercancel", up);
+  stage.addEventListener("wheel", wheel, { passive: false });
+  // A long press on a touch screen means "show the original", not "open a menu".
+  stage.addEventListener("contextmenu", (event) => pointers.size && event.preventDefault());
+}

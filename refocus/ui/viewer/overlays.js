@@ -1,0 +1,130 @@
+// What is drawn over the picture from the map of where each pixel is sharp: depth, and focus peaking.
+
+// From far to near; lightness rises evenly, so it also reads in grey and for colour-blind eyes.
+const DEPTH_STOPS = [[22, 18, 56], [52, 46, 118], [94, 68, 146], [160, 90, 140], [217, 122, 112], [246, 177, 98], [253, 240, 178]];
+const PEAKING_RGB = [255, 64, 129];
+const PLANE_HALF_WIDTH = 0.5;
+
+function depthColour(nearness) {
+  const at = Math.min(Math.max(nearness, 0), 1) * (DEPTH_STOPS.length - 1);
+  const i = Math.min(Math.floor(at), DEPTH_STOPS.length - 2);
+  return DEPTH_STOPS[i].map((low, c) => Math.round(low + (at - i) * (DEPTH_STOPS[i + 1][c] - low)));
+}
+
+function rgba(red, green, blue, alpha) {
+  return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+}
+
+function readPixels(bitmap, width, height) {
+  const scratch = new OffscreenCanvas(width, height);
+  const context = scratch.getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height).data;
+}
+
+function makeOverlay(canvas) {
+  const context = canvas.getContext("2d");
+  let codes = null; // where each pixel is sharp: 0 the first frame, 255 the last
+  let edges = null; // strength of detail, 0 to 255; made when first asked for
+  let image = null;
+  let pixels = null;
+
+  function setMap(bitmap) {
+    codes = edges = null;
+    if (!bitmap) return;
+    const { width, height } = bitmap;
+    canvas.width = width;
+    canvas.height = height;
+    codes = readPixels(bitmap, width, height).filter((_, i) => i % 4 === 0);
+    image = context.createImageData(width, height);
+    pixels = new Uint32Array(image.data.buffer);
+  }
+
+  // The median of nine pixels: a tap on a hair must not land on the sky between two pixels.
+  function codeAt(u, v) {
+    const column = Math.floor(u * canvas.width);
+    const row = Math.floor(v * canvas.height);
+    const around = [];
+    for (let dy = -1; dy <= 1; dy++) {
+      for (let dx = -1; dx <= 1; dx++) {
+        const x = Math.min(Math.max(column + dx, 0), canvas.width - 1);
+        const y = Math.min(Math.max(row + dy, 0), canvas.height - 1);
+        around.push(codes[y * canvas.width + x]);
+      }
+    }
+    return around.sort((a, b) => a - b)[4];
+  }
+
+  // Share of the picture at each of `bins` distances, near to far; the largest is 1.
+  function histogram(bins) {
+    const counts = new Array(bins).fill(0);
+    for (const code of codes) counts[Math.min(Math.floor((code / 256) * bins), bins - 1)]++;
+    const most = Math.max(...counts);
+    return counts.map((count) => Math.sqrt(count / most)); // the root keeps small subjects in sight
+  }
+
+  function drawDepth(position, last) {
+    const half = Math.max(3, (PLANE_HALF_WIDTH / last) * 255);
+    const colours = Uint32Array.from({ length: 256 }, (_, code) => {
+      const inPlane = Math.abs(code - (position / last) * 255) <= half;
+      const [red, green, blue] = depthColour(1 - code / 255).map((c) => (inPlane ? Math.round(c + (255 - c) * 0.45) : c));
+      return rgba(red, green, blue, 235);
+    });
+    for (let i = 0; i < pixels.length; i++) pixels[i] = colours[codes[i]];
+    context.putImageData(image, 0, 0);
+  }
+
+  function drawPeaking(position, last) {
+    const strength = Float32Array.from({ length: 256 }, (_, code) => {
+      const planes = Math.abs((code / 255) * last - position);
+      return Math.min(Math.max((PLANE_HALF_WIDTH + 0.15 - planes) / 0.3, 0), 1);
+    });
+    for (let i = 0; i < pixels.length; i++) {
+      pixels[i] = rgba(...PEAKING_RGB, Math.round(strength[codes[i]] * edges[i]));
+    }
+    context.putImageData(image, 0, 0);
+  }
+
+  // Detail is measured where each pixel is sharp, frame by frame, with a pause for the screen after each.
+  async function findEdges(frames) {
+    if (edges) return;
+    const { width, height } = canvas;
+    const wanted = codes;
+    const luma = new Uint8Array(wanted.length);
+    for (let frame = 0; frame < frames.length; frame++) {
+      const data = readPixels(frames[frame], width, height);
+      for (let i = 0; i < luma.length; i++) {
+        if (Math.round((wanted[i] / 255) * (frames.length - 1)) !== frame) continue;
+        luma[i] = (data[4 * i] * 54 + data[4 * i + 1] * 183 + data[4 * i + 2] * 19) >> 8;
+      }
+      await new Promise(requestAnimationFrame);
+    }
+    if (codes === wanted) edges = edgeStrength(luma, width, height);
+  }
+
+  return {
+    setMap, codeAt, histogram, drawDepth, drawPeaking, findEdges,
+    hasMap: () => codes !== null,
+    hasEdges: () => edges !== null,
+  };
+}
+
+// Gradient of brightness, 0 to 255, scaled so that the strongest twentieth of the picture is full.
+function edgeStrength(luma, width, height) {
+  const slope = new Uint16Array(luma.length);
+  const counts = new Uint32Array(511);
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) {
+      const i = y * width + x;
+      slope[i] = Math.abs(luma[i + 1] - luma[i - 1]) + Math.abs(luma[i + width] - luma[i - width]);
+      counts[slope[i]]++;
+    }
+  }
+  let strong = 510;
+  for (let seen = 0; strong > 24; strong--) {
+    seen += counts[strong];
+    if (seen > luma.length / 20) break;
+  }
+  const weak = strong / 3; // below it, noise and soft shading
+  return Uint8Array.from(slope, (value) => Math.min(Math.max((value - weak) / (strong - weak), 0), 1) * 255);
+}

@@ -1,0 +1,425 @@
+// The viewer itself: what is shown, the slider, the buttons and the keys.
+// gradio gives `element`, `props`, `trigger` and `watch`. The position lives here: dragging asks nobody.
+
+const PULL_MS = 350;
+const SWEEP_MS = 4200; // near to far and back
+const REST_MS = 300;
+const HISTOGRAM_BINS = 64;
+const LOADS_AT_ONCE = 3;
+
+const root = element.querySelector(".focus-viewer");
+const part = (name) => root.querySelector("." + name);
+const slider = part("slider");
+const picture = makePicture(part("picture"));
+const overlay = makeOverlay(part("overlay"));
+const bitmaps = makeBitmaps();
+const zoom = makeZoom(part("stage"), part("scene"), showZoom);
+const words = pickWords(props.words);
+
+let view = null;
+let position = 0;
+let motion = null; // a function of time to { position, done }, while the focus moves by itself
+let playing = false;
+let held = false; // the picture is pressed: the original shows
+let lastPlace = [0.5, 0.5];
+let scheduled = false;
+let restTimer = null;
+let loading = new AbortController();
+
+function pickWords(languages) {
+  for (const wanted of navigator.languages) {
+    const language = wanted.split("-")[0];
+    if (languages[language]) return { ...languages.en, ...languages[language] };
+  }
+  return languages.en;
+}
+
+function lastFrame() {
+  return view ? Math.max(view.frames.length - 1, 0) : 0;
+}
+
+function pressed(name) {
+  return part(name).getAttribute("aria-pressed") === "true";
+}
+
+// --- showing ---------------------------------------------------------------------------------------
+
+function schedule() {
+  if (scheduled) return;
+  scheduled = true;
+  requestAnimationFrame(paint);
+}
+
+function paint(now) {
+  scheduled = false;
+  if (!root.isConnected) return leave();
+  if (motion) {
+    const step = motion(now);
+    position = step.position;
+    if (step.done) motion = null;
+  }
+  if (held || pressed("original")) picture.drawPhoto();
+  else picture.draw(position);
+  paintOverlay();
+  paintRuler();
+  root.dataset.position = position.toFixed(3);
+  if (motion) schedule();
+}
+
+function paintOverlay() {
+  const peaking = pressed("peaking") && overlay.hasEdges();
+  const shown = !held && !pressed("original") && overlay.hasMap() && (peaking || pressed("depth"));
+  part("overlay").hidden = !shown;
+  if (shown && pressed("depth")) overlay.drawDepth(position, lastFrame());
+  else if (shown) overlay.drawPeaking(position, lastFrame());
+  part("still").hidden = held || pressed("original") || !showsStill();
+}
+
+function showsStill() {
+  return Boolean(view && view.still && Math.abs(position - view.still_position) < 0.005);
+}
+
+function paintRuler() {
+  const last = lastFrame() || 1;
+  if (Math.abs(slider.valueAsNumber - position) > 0.005) slider.value = position;
+  root.style.setProperty("--fv-at", position / last);
+  root.style.setProperty("--fv-half-plane", 0.5 / last);
+  const spoken = `${frameWords()}, ${words[third(position / last)]}`;
+  if (slider.getAttribute("aria-valuetext") !== spoken) slider.setAttribute("aria-valuetext", spoken);
+  part("readout").textContent = frameWords();
+}
+
+function frameWords() {
+  if (!lastFrame()) return "";
+  const number = Number((position + 1).toFixed(1));
+  return words.frame.replace("{n}", number).replace("{count}", lastFrame() + 1);
+}
+
+function third(fraction) {
+  if (fraction <= 0) return "nearest";
+  if (fraction >= 1) return "farthest";
+  return fraction < 1 / 3 ? "nearer" : fraction <= 2 / 3 ? "middle" : "farther";
+}
+
+function showZoom(scale) {
+  const zoomed = scale > 1;
+  part("zoom").textContent = zoomed ? `${words.fit} · ${Math.round(scale * 100)} %` : words.zoom;
+  part("zoom").setAttribute("aria-pressed", String(zoomed));
+}
+
+// --- moving the focus ------------------------------------------------------------------------------
+
+function clampPosition(value) {
+  return Math.min(Math.max(value, 0), lastFrame());
+}
+
+// A person moves the focus: whatever moved it before stops, and the original gives way.
+function take() {
+  setPlaying(false);
+  motion = null;
+  if (pressed("original")) press("original", false);
+}
+
+function moveTo(value) {
+  take();
+  position = clampPosition(value);
+  schedule();
+}
+
+function pullTo(value) {
+  take();
+  const from = position;
+  const to = clampPosition(value);
+  const duration = reducedMotion() ? 0 : PULL_MS;
+  let start = null;
+  motion = (now) => {
+    // Counting from one frame ago lets the very first frame show movement.
+    if (start === null) start = now - 16;
+    const done = now - start >= duration;
+    const left = done ? 0 : 1 - (now - start) / duration;
+    return { position: to + (from - to) * left ** 3, done };
+  };
+  schedule();
+}
+
+function sweep() {
+  const last = lastFrame();
+  // The sweep is a cosine; it starts from where the slider stands.
+  const phase = Math.acos(1 - (2 * position) / last);
+  let start = null;
+  motion = (now) => {
+    if (start === null) start = now;
+    const angle = phase + ((now - start) / SWEEP_MS) * 2 * Math.PI;
+    return { position: clampPosition((last * (1 - Math.cos(angle))) / 2), done: false };
+  };
+  schedule();
+}
+
+function setPlaying(on) {
+  playing = on;
+  part("play").setAttribute("aria-label", on ? words.pause : words.play);
+  root.dataset.playing = String(on);
+}
+
+function togglePlay() {
+  if (playing) {
+    take();
+    tell(null, null, position);
+    return;
+  }
+  take();
+  setPlaying(true);
+  sweep();
+}
+
+function tell(x, y, where) {
+  clearTimeout(restTimer);
+  trigger("focus", { x, y, position: Number(where.toFixed(3)) });
+}
+
+function tellWhenAtRest() {
+  clearTimeout(restTimer);
+  restTimer = setTimeout(() => tell(null, null, position), REST_MS);
+}
+
+function tapped(u, v) {
+  lastPlace = [u, v];
+  slider.focus({ preventScroll: true });
+  if (!overlay.hasMap() || !lastFrame()) return;
+  const wanted = (overlay.codeAt(u, v) / 255) * lastFrame();
+  pullTo(wanted);
+  showRing(u, v);
+  tell(u, v, wanted);
+}
+
+function showRing(u, v) {
+  const ring = part("ring");
+  ring.style.left = `${u * 100}%`;
+  ring.style.top = `${v * 100}%`;
+  const size = (factor) => `translate(-50%, -50%) scale(calc(${factor} / var(--fv-zoom, 1)))`;
+  const start = reducedMotion() ? 1 : 1.5;
+  ring.getAnimations().forEach((animation) => animation.cancel());
+  ring.animate([
+    { opacity: 1, transform: size(start), easing: "ease-out" },
+    { opacity: 1, transform: size(1), offset: 0.22 },
+    { opacity: 1, transform: size(1), offset: 0.75 },
+    { opacity: 0, transform: size(1) },
+  ], { duration: 1100 });
+}
+
+// --- buttons and keys ------------------------------------------------------------------------------
+
+function press(name, on) {
+  part(name).setAttribute("aria-pressed", String(on));
+  if (name === "original") showBadge();
+  if (name === "depth") root.classList.toggle("shows-depth", on);
+}
+
+function toggle(name) {
+  const on = !pressed(name);
+  press(name, on);
+  // Two pictures over each other are none: depth and peaking take turns.
+  if (on && name === "depth") press("peaking", false);
+  if (on && name === "peaking") press("depth", false);
+  if (on && name === "peaking") findEdges();
+  schedule();
+}
+
+async function findEdges() {
+  if (root.dataset.ready !== "true" || !overlay.hasMap()) return;
+  await overlay.findEdges(picture.frames());
+  schedule();
+}
+
+function toggleZoom() {
+  if (zoom.scale() > 1) zoom.reset();
+  else zoom.zoomAtPlace(...lastPlace, DOUBLE_TAP_ZOOM);
+}
+
+function showBadge() {
+  const state = root.dataset.state;
+  const message = { waiting: words.wait, failed: words.failed }[state];
+  part("badge").textContent = held || pressed("original") ? words.original : message || "";
+}
+
+function hold(on) {
+  if (on && !picture.hasPhoto()) return;
+  held = on;
+  showBadge();
+  schedule();
+}
+
+const SLIDER_KEYS = {
+  ArrowRight: (fine) => stepFrom(1, fine),
+  ArrowUp: (fine) => stepFrom(1, fine),
+  ArrowLeft: (fine) => stepFrom(-1, fine),
+  ArrowDown: (fine) => stepFrom(-1, fine),
+  PageUp: () => stepFrom(1, false),
+  PageDown: () => stepFrom(-1, false),
+  Home: () => 0,
+  End: () => lastFrame(),
+  " ": null,
+};
+
+// Whole planes, or tenths with Shift; from between two, to the next one.
+function stepFrom(direction, fine) {
+  const unit = fine ? 0.1 : 1;
+  const at = position / unit;
+  const next = direction > 0 ? Math.floor(at + 1.001) : Math.ceil(at - 1.001);
+  return next * unit;
+}
+
+function onSliderKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in SLIDER_KEYS)) return;
+  event.preventDefault();
+  const next = SLIDER_KEYS[event.key];
+  if (!next) return togglePlay();
+  moveTo(next(event.shiftKey));
+  tellWhenAtRest();
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || !view) return;
+  const factor = { "+": 1.25, "=": 1.25, "-": 0.8 }[event.key];
+  if (factor) zoom.zoomAtPlace(...lastPlace, zoom.scale() * factor);
+  if (event.key === "0" || event.key === "Escape") zoom.reset();
+}
+
+// --- a new value -----------------------------------------------------------------------------------
+
+function setState(state) {
+  root.dataset.state = state;
+  root.dataset.ready = String(state === "ready");
+  const usable = view !== null && lastFrame() > 0;
+  slider.disabled = part("play").disabled = part("peaking").disabled = !usable;
+  part("original").disabled = !view || !view.photo;
+  part("depth").disabled = !view || !view.sharpest;
+  part("zoom").disabled = !view;
+  showBadge();
+}
+
+function sameFrames(next) {
+  return view && next && view.frames.length > 0 && view.frames.length === next.frames.length
+    && next.frames.every((file, i) => file.url === view.frames[i].url);
+}
+
+function show(next) {
+  const value = next && typeof next === "object" ? next : null; // gradio sends "" for nothing
+  const onlyDetails = sameFrames(value);
+  view = value;
+  setStill();
+  if (onlyDetails) return schedule();
+  loading.abort();
+  loading = new AbortController();
+  take();
+  held = false;
+  for (const name of ["original", "depth", "peaking"]) if (!view) press(name, false);
+  lastPlace = [0.5, 0.5];
+  if (!view) return clear();
+  position = clampPosition(view.position);
+  layOut();
+  setState(view.frames.length ? "loading" : "waiting");
+  load(view, loading.signal).catch((error) => {
+    if (error.name !== "AbortError") setState("failed");
+  });
+}
+
+function clear() {
+  overlay.setMap(null);
+  bitmaps.keepOnly(new Set());
+  zoom.reset();
+  setState("empty");
+}
+
+function layOut() {
+  part("scene").style.setProperty("--fv-ratio", view.width / view.height);
+  part("picture").setAttribute("aria-label", view.description || words.picture);
+  picture.reset(view.width, view.height, view.frames.length);
+  overlay.setMap(null);
+  slider.max = lastFrame();
+  drawTicks();
+  drawContent([]);
+  zoom.reset();
+  paintRuler();
+  paintOverlay();
+}
+
+function setStill() {
+  const still = part("still");
+  if (view && view.still) still.src = view.still.url;
+  else still.removeAttribute("src");
+}
+
+async function load(wanted, signal) {
+  const files = [...wanted.frames, wanted.photo, wanted.sharpest].filter(Boolean);
+  const urls = new Set(files.map((file) => file.url));
+  const frames = inParallel(outward(wanted.frames.length, position), LOADS_AT_ONCE, async (i) => {
+    picture.setFrame(i, await bitmaps.get(wanted.frames[i].url, signal));
+    schedule();
+  });
+  await Promise.all([loadMap(wanted, signal), frames]);
+  if (wanted.photo) picture.setPhoto(await bitmaps.get(wanted.photo.url, signal));
+  bitmaps.keepOnly(urls);
+  setState(wanted.frames.length ? "ready" : "waiting");
+  if (pressed("peaking")) findEdges();
+  schedule();
+}
+
+async function loadMap(wanted, signal) {
+  if (!wanted.sharpest) return;
+  overlay.setMap(await bitmaps.get(wanted.sharpest.url, signal));
+  drawContent(overlay.histogram(HISTOGRAM_BINS));
+  schedule();
+}
+
+function drawTicks() {
+  const count = lastFrame() + 1;
+  const ticks = Array.from({ length: view.frames.length }, (_, i) => {
+    const tick = document.createElement("i");
+    tick.style.left = `${(i / (count - 1)) * 100}%`;
+    return tick;
+  });
+  part("ticks").replaceChildren(...ticks);
+}
+
+// A smooth hill of scene content over the slider: where there is something to focus on.
+function drawContent(heights) {
+  const top = (height) => (100 - 96 * height).toFixed(1);
+  const points = heights.map((height, i) => `${((i + 0.5) / heights.length) * 100},${top(height)}`);
+  const path = points.length ? `M0,100 L0,${top(heights[0])} L${points.join(" ")} L100,${top(heights.at(-1))} L100,100 Z` : "";
+  part("content").setAttribute("viewBox", "0 0 100 100");
+  for (const outline of part("content").children) outline.setAttribute("d", path);
+}
+
+// The page took the viewer away.
+function leave() {
+  loading.abort();
+  bitmaps.keepOnly(new Set());
+}
+
+// --- start -----------------------------------------------------------------------------------------
+
+function label() {
+  root.setAttribute("aria-label", words.viewer);
+  slider.setAttribute("aria-label", words.focus);
+  for (const node of root.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
+  for (const node of root.querySelectorAll("[data-tip]")) node.title = words[node.dataset.tip];
+  setPlaying(false);
+}
+
+function listen() {
+  slider.addEventListener("input", () => moveTo(slider.valueAsNumber));
+  slider.addEventListener("change", () => tell(null, null, position));
+  slider.addEventListener("keydown", onSliderKey);
+  root.addEventListener("keydown", onKey);
+  part("play").addEventListener("click", togglePlay);
+  for (const name of ["original", "depth", "peaking"]) part(name).addEventListener("click", () => toggle(name));
+  part("zoom").addEventListener("click", toggleZoom);
+  listenToGestures(part("stage"), part("scene"), zoom, { tap: tapped, hold, active: () => view !== null });
+  new ResizeObserver(zoom.refit).observe(part("stage"));
+  watch("value", () => show(props.value));
+}
+
+label();
+listen();
+show(props.value);
