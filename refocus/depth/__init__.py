@@ -2,6 +2,7 @@
 
 from refocus.depth.estimate import estimate_disparity
 from refocus.depth.file import Meaning, read_disparity
+from refocus.depth.fit import fit_disparity
 from refocus.depth.source import DepthSource, check_photo
 
-__all__ = ["DepthSource", "Meaning", "check_photo", "estimate_disparity", "read_disparity"]
+__all__ = ["DepthSource", "Meaning", "check_photo", "estimate_disparity", "fit_disparity", "read_disparity"]

@@ -1,0 +1,214 @@
+"""The command line: the same requests as in the app, from a terminal."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from refocus.core import BadInput, Cancelled, EngineNotReady, Progress, RefocusError
+from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
+from refocus.core.settings import Settings
+from refocus.engines import Refocused
+from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, RefocusRequest
+from refocus.engines.saved import is_saved, load_refocused
+from refocus.media import Photo
+from refocus.media.picture import check_picture_path, save_picture
+from refocus.optics import APERTURE_NAMES
+from refocus.pipeline import AUTO, RefocusPipeline, with_depth_file
+
+DONE, UNEXPECTED, BAD_INPUT, NOT_READY, STOPPED = 0, 1, 2, 3, 130
+
+_DESCRIPTION = """\
+Give a photo its focus back: a focal stack from near to far, as frames and a video,
+or one picture focused where you say.
+
+  python -m refocus stack cat.jpg --out cat/              nine frames and a video
+  python -m refocus bokeh cat/ --at 400,300 --out cat.png  the same photo, focused on a point
+  python -m refocus serve                                 the app in the browser
+"""
+_STATUS = "Exit status: 0 done, 1 unexpected, 2 bad usage or input, 3 engine not ready."
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    try:
+        args = _parser().parse_args(arguments)
+        args.run(args, Settings.from_environment(os.environ))
+        return DONE
+    except (Cancelled, KeyboardInterrupt):
+        return _say("Stopped; nothing was written.", STOPPED)
+    except BadInput as error:
+        return _say(str(error), BAD_INPUT)
+    except EngineNotReady as error:
+        return _say(str(error), NOT_READY)
+    except RefocusError as error:
+        return _say(str(error), UNEXPECTED)
+
+
+def _say(message: str, status: int) -> int:
+    sys.stderr.write(f"refocus: {' '.join(message.split())}\n")
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m refocus",
+        description=_DESCRIPTION,
+        epilog=_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_stack(commands)
+    _add_bokeh(commands)
+    engines = commands.add_parser("engines", help="each engine: ready, or what is missing and what to do")
+    engines.set_defaults(run=_engines)
+    serve = commands.add_parser("serve", help="the app in the browser; the same as `python app.py`")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _add_stack(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "stack",
+        help="a focal stack of a photo: frames, video, disparity",
+        description="Make a focal stack of a photo: frame_00.png (nearest) and on, all_in_focus.png, disparity.npy, "
+        "disparity.png (16 bit), stack.mp4 and stack.json.",
+        epilog=_STATUS,
+    )
+    parser.add_argument("photo", metavar="PHOTO", help="JPEG, PNG, WebP, HEIC, AVIF or TIFF")
+    parser.add_argument("--out", metavar="DIR", required=True, type=Path, help="folder for the results")
+    _add_making(parser)
+    parser.add_argument(
+        "--fps", type=float, help="make the video of the bare frames at this rate, instead of a smooth 24 fps sweep"
+    )
+    parser.set_defaults(run=_stack)
+
+
+def _add_bokeh(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "bokeh",
+        help="one picture, focused where you say",
+        description="Render one picture, focused on a point or a stack position, from a photo or from a folder that "
+        "`stack` wrote (then nothing is estimated again).",
+        epilog=_STATUS,
+    )
+    parser.add_argument("source", metavar="PHOTO_OR_DIR", help="a photo, or a folder written by `stack`")
+    parser.add_argument("--out", metavar="FILE", required=True, type=Path, help="picture to write: .png or .jpg")
+    focus = parser.add_mutually_exclusive_group()
+    focus.add_argument("--at", metavar="X,Y", type=_point, help="pixel of the photo to be sharp; the middle by default")
+    focus.add_argument("--position", metavar="P", type=float, help="stack position, 0 nearest; may be fractional")
+    _add_making(parser)
+    parser.set_defaults(run=_bokeh)
+
+
+def _add_making(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", default=None, help=f"{AUTO} (default) or a name from `engines`")
+    parser.add_argument(
+        "--frames", type=int, default=DEFAULT_FRAMES, help=f"{MIN_FRAMES} to {MAX_FRAMES}; default %(default)s"
+    )
+    strength = parser.add_mutually_exclusive_group()
+    strength.add_argument("--blur", metavar="B", type=float, help=f"strength, 0 to 1; default {DEFAULT_BLUR}")
+    strength.add_argument("--f-number", metavar="N", type=float, help="aperture as on a lens, e.g. 1.8")
+    parser.add_argument(
+        "--aperture", metavar="NAME", default=None, help=f"shape of the lens opening: {', '.join(APERTURE_NAMES)}"
+    )
+    parser.add_argument("--depth", metavar="FILE", help="your own map: .npy, .npz, 16- or 8-bit PNG")
+    parser.add_argument(
+        "--depth-is",
+        choices=["disparity", "metres"],
+        default="disparity",
+        help="what the map holds; by default disparity (larger is nearer)",
+    )
+    parser.add_argument("--sharp", action="store_true", help="the photo is already sharp from front to back")
+    parser.add_argument(
+        "--long-side", metavar="PX", type=int, default=DEFAULT_LONG_SIDE, help="size to compute at; default %(default)s"
+    )
+
+
+def _point(text: str) -> tuple[float, float]:
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no point; write it as 400,300") from error
+    return x, y
+
+
+def _stack(args: argparse.Namespace, settings: Settings) -> None:
+    with _progress_bar() as progress:
+        result = _make(args, settings, lambda stage, done: progress(stage, 0.8 * done))
+        result.save(args.out, fps=args.fps, progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done))
+    _report(result, f"{len(result.stack)} frames and a video in {args.out}")
+
+
+def _bokeh(args: argparse.Namespace, settings: Settings) -> None:
+    check_picture_path(args.out)
+    with _progress_bar() as progress:
+        result = load_refocused(args.source) if is_saved(args.source) else _make(args, settings, progress)
+        picture = result.bokeh(
+            at=args.at, position=args.position, aperture=args.aperture, blur=args.blur, f_number=args.f_number
+        )
+        save_picture(args.out, picture)
+    _report(result, str(args.out))
+
+
+def _make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
+    request = RefocusRequest(
+        frames=args.frames,
+        blur=args.blur,
+        f_number=args.f_number,
+        aperture=args.aperture or "circle",
+        long_side=args.long_side,
+        sharp=args.sharp,
+    )
+    pipeline = RefocusPipeline(settings)
+    pipeline.choose(args.engine)  # refused before the photo is read
+    photo = Photo.open(args.photo if "photo" in args else args.source, max_pixels=settings.max_pixels)
+    if args.depth:
+        photo = with_depth_file(photo, args.depth, meaning=args.depth_is, long_side=args.long_side)
+    return pipeline.run(photo, request, args.engine, progress)
+
+
+def _engines(args: argparse.Namespace, settings: Settings) -> None:
+    for engine in RefocusPipeline(settings).engines:
+        state = engine.readiness()
+        sys.stdout.write(f"{engine.spec.name:16} {'ready' if state.ready else 'not ready: ' + state.why}\n")
+        sys.stdout.write(f"{'':16} {engine.spec.summary} {engine.spec.needs}\n")
+        if not state.ready:
+            sys.stdout.write(f"{'':16} {state.todo}\n")
+
+
+def _serve(args: argparse.Namespace, settings: Settings) -> None:
+    from refocus.ui import serve
+
+    serve(settings)
+
+
+def _report(result: Refocused, made: str) -> None:
+    seconds = f", {result.seconds['total']:.1f} s" if "total" in result.seconds else ""
+    lines = [f"{made} ({result.engine}{seconds})", *(f"  {note}" for note in result.notes)]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Progress]:
+    from tqdm import tqdm
+
+    bar_format = "{desc:<40} {percentage:3.0f}%|{bar:24}| {elapsed}"
+    with tqdm(total=1.0, bar_format=bar_format, leave=False, file=sys.stderr) as bar:
+
+        def progress(stage: str, fraction: float) -> None:
+            bar.set_description_str(stage, refresh=False)
+            bar.n = fraction
+            bar.refresh()
+
+        yield progress

@@ -1,0 +1,8 @@
+"""The engines: ways from a photo to a focal stack."""
+
+from refocus.engines.contract import Engine, EngineSpec, Readiness
+from refocus.engines.refocused import Refocused
+from refocus.engines.request import RefocusRequest
+from refocus.engines.thin_lens import ThinLensEngine
+
+__all__ = ["Engine", "EngineSpec", "Readiness", "RefocusRequest", "Refocused", "ThinLensEngine"]

@@ -1,0 +1,71 @@
+"""How strongly a request blurs a given scene: the slope of the signed circle of confusion over disparity."""
+
+from dataclasses import dataclass
+
+from refocus.core import Disparity
+from refocus.media import Camera
+from refocus.optics import LensSpec, blur_from_f_number, coc_px_per_diopter, coc_px_per_disparity
+
+_FULL_FRAME_WIDTH_M = 0.036
+
+
+@dataclass(frozen=True, slots=True)
+class BlurSlope:
+    """Signed blur diameter per unit of disparity, and how it came about.
+
+    Attributes:
+        coc_px_per_disparity: pixels of blur diameter per unit of disparity, of the picture it was made for.
+        notes: what was assumed, in words a user reads; may be empty.
+    """
+
+    coc_px_per_disparity: float
+    notes: tuple[str, ...] = ()
+
+
+def blur_slope(
+    disparity: Disparity,
+    camera: Camera,
+    *,
+    long_side_px: int,
+    blur: float | None = None,
+    f_number: float | None = None,
+) -> BlurSlope:
+    """The slope for a blur strength or an f-number.
+
+    An f-number is physical when the disparity is metric and EXIF tells the lens: the slope is aperture diameter [m]
+    times focal length [px]. Otherwise f/N stands for the blur strength min(1, 1.4 / N).
+
+    Args:
+        disparity: of the scene.
+        camera: what EXIF tells.
+        long_side_px: of the picture to be blurred.
+        blur: strength in [0, 1], or
+        f_number: above 0; exactly one of the two is given.
+    """
+    disparity_range = disparity.nearest - disparity.farthest
+    if f_number is None:
+        return BlurSlope(coc_px_per_disparity(blur or 0.0, long_side_px, disparity_range))
+    lens = _lens(camera, f_number)
+    if disparity.metric and lens is not None:
+        slope = coc_px_per_diopter(lens, long_side_px, focus_diopters=_focus_diopters(camera, lens))
+        return BlurSlope(slope, (f"f/{f_number:g} is that of the photo's own {camera.focal_length_mm:g} mm lens.",))
+    blur = blur_from_f_number(f_number)
+    why = "the lens is not known" if disparity.metric else "distances in metres are not known"
+    return BlurSlope(
+        coc_px_per_disparity(blur, long_side_px, disparity_range),
+        (f"f/{f_number:g} is shown as blur {blur:.2f}: {why}.",),
+    )
+
+
+def _lens(camera: Camera, f_number: float) -> LensSpec | None:
+    """The photo's own lens at another f-number, when EXIF tells enough."""
+    if camera.focal_length_mm is None or camera.focal_length_35mm is None:
+        return None
+    crop_factor = camera.focal_length_35mm / camera.focal_length_mm
+    return LensSpec(camera.focal_length_mm / 1000, f_number, _FULL_FRAME_WIDTH_M / crop_factor)
+
+
+def _focus_diopters(camera: Camera, lens: LensSpec) -> float:
+    """Where the lens stood when the photo was taken; far away when EXIF does not say or says the impossible."""
+    distance_m = camera.subject_distance_m
+    return 1 / distance_m if distance_m is not None and distance_m > 2 * lens.focal_length_m else 0.0

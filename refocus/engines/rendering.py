@@ -1,0 +1,60 @@
+"""From a scene to frames and stills by optics; shared by every engine that has a scene."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import FocalStack, Scene, stack_focus_disparity
+from refocus.core.colour import linear_to_srgb8, srgb_to_linear
+from refocus.optics import Aperture
+
+
+def render_focal_stack(
+    scene: Scene,
+    frames: int,
+    coc_px_per_disparity: float,
+    aperture: Aperture,
+    report: Callable[[float], None],
+) -> FocalStack:
+    """Render a stack, uniform in disparity from the scene's nearest to its farthest point.
+
+    Args:
+        scene: what to render.
+        frames: 3 to 33.
+        coc_px_per_disparity: signed blur diameter per unit of disparity.
+        aperture: shape of the lens opening.
+        report: told how much is done, in [0, 1], before each frame; may raise to stop.
+    """
+    from refocus.optics import render_stack  # brings torch, which takes seconds to import
+
+    focus = stack_focus_disparity(scene.disparity.nearest, scene.disparity.farthest, frames)
+    rendered = render_stack(
+        srgb_to_linear(scene.all_in_focus),
+        scene.disparity.values,
+        focus_disparity=focus,
+        coc_px_per_disparity=coc_px_per_disparity,
+        aperture=aperture,
+    )
+    frames_srgb = np.empty((frames, *scene.all_in_focus.shape), np.uint8)
+    for index, frame_linear in enumerate(rendered):
+        frames_srgb[index] = linear_to_srgb8(frame_linear)
+        report((index + 1) / frames)
+    return FocalStack(frames_srgb, focus)
+
+
+def render_still(
+    scene: Scene, focus_disparity: float, coc_px_per_disparity: float, aperture: Aperture
+) -> NDArray[np.uint8]:
+    """Render one picture of a scene at full quality; (height, width, 3) uint8 sRGB."""
+    from refocus.optics import render_focus  # brings torch, which takes seconds to import
+
+    return linear_to_srgb8(
+        render_focus(
+            srgb_to_linear(scene.all_in_focus),
+            scene.disparity.values,
+            focus_disparity=focus_disparity,
+            coc_px_per_disparity=coc_px_per_disparity,
+            aperture=aperture,
+        )
+    )

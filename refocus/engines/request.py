@@ -1,0 +1,53 @@
+"""What a user may ask of an engine, checked at the door."""
+
+from dataclasses import dataclass
+
+from refocus.core import BadInput
+from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
+
+DEFAULT_BLUR = 0.6
+DEFAULT_LONG_SIDE = 1024
+MIN_LONG_SIDE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RefocusRequest:
+    """What to make of a photo.
+
+    Attributes:
+        frames: frames of the stack, 3 to 33.
+        blur: blur strength in [0, 1]; None when `f_number` is given. 1 blurs the farthest point by 6 % of the
+            long side when the nearest is sharp.
+        f_number: aperture as on a lens, above 0; None when `blur` is given.
+        aperture: name of the aperture shape.
+        long_side: the stack is computed at this many pixels along the long side, never above the photo's own.
+        sharp: the photo is already all-in-focus; don't restore it.
+
+    Raises:
+        BadInput: on values outside these ranges, or both `blur` and `f_number`.
+    """
+
+    frames: int = DEFAULT_FRAMES
+    blur: float | None = None
+    f_number: float | None = None
+    aperture: str = "circle"
+    long_side: int = DEFAULT_LONG_SIDE
+    sharp: bool = False
+
+    def __post_init__(self) -> None:
+        if self.blur is not None and self.f_number is not None:
+            raise BadInput("Blur strength and f-number were both given.", todo="Give one of them.")
+        if self.blur is None and self.f_number is None:
+            object.__setattr__(self, "blur", DEFAULT_BLUR)
+        if self.blur is not None and not 0 <= self.blur <= 1:
+            raise BadInput(f"A blur strength of {self.blur:g} is not possible.", todo="Choose 0 to 1.")
+        if self.f_number is not None and not 0.5 <= self.f_number <= 128:
+            raise BadInput(f"f/{self.f_number:g} is not a lens.", todo="Choose f/0.5 to f/128.")
+        if not MIN_FRAMES <= self.frames <= MAX_FRAMES:
+            raise BadInput(
+                f"A stack of {self.frames} frames is not possible.", todo=f"Choose {MIN_FRAMES} to {MAX_FRAMES} frames."
+            )
+        if self.long_side < MIN_LONG_SIDE:
+            raise BadInput(
+                f"A long side of {self.long_side} px is too small.", todo=f"Choose {MIN_LONG_SIDE} px or more."
+            )

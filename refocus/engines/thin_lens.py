@@ -1,0 +1,70 @@
+"""The thin-lens engine: disparity, all-in-focus photo, then optics. No GPU, no download."""
+
+from dataclasses import dataclass
+
+from refocus.core import Disparity, Progress, Scene, Stages
+from refocus.depth import estimate_disparity, fit_disparity
+from refocus.engines.contract import EngineSpec, Readiness
+from refocus.engines.lens import blur_slope
+from refocus.engines.refocused import Refocused
+from refocus.engines.rendering import render_focal_stack
+from refocus.engines.request import RefocusRequest
+from refocus.media import Photo
+from refocus.optics import Aperture
+from refocus.restore import Restored, keep_as_taken
+
+SPEC = EngineSpec(
+    name="thin-lens",
+    title="Thin lens",
+    summary="Estimates how near everything is, then renders what a lens would see.",
+    needs="Runs on any computer: no GPU, no download.",
+)
+_STAGES = {"Looking for what is near and far": 3.0, "Making everything sharp": 0.5, "Rendering the focal stack": 6.0}
+_DEPTH_STAGE, _RESTORE_STAGE, _RENDER_STAGE = _STAGES
+
+
+@dataclass(frozen=True, slots=True)
+class ThinLensEngine:
+    """Renders the stack by optics from an all-in-focus photo and its disparity."""
+
+    spec: EngineSpec = SPEC
+
+    def readiness(self) -> Readiness:
+        """Always ready."""
+        return Readiness(ready=True)
+
+    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
+        """See `Engine.refocus`. Uses `photo.disparity` when there is one, else estimates it."""
+        working = photo.resized(request.long_side)
+        stages = Stages(_STAGES, progress)
+        with stages.stage(_DEPTH_STAGE):
+            disparity = self._disparity(working)
+        with stages.stage(_RESTORE_STAGE):
+            restored = Restored(working.rgb) if request.sharp else keep_as_taken(working.rgb, disparity)
+        scene = Scene(restored.rgb, disparity)
+        slope = blur_slope(
+            disparity,
+            photo.camera,
+            long_side_px=max(working.rgb.shape[:2]),
+            blur=request.blur,
+            f_number=request.f_number,
+        )
+        aperture = Aperture.named(request.aperture)
+        with stages.stage(_RENDER_STAGE) as report:
+            stack = render_focal_stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
+        return Refocused(
+            photo=photo,
+            scene=scene,
+            stack=stack,
+            engine=self.spec.name,
+            request=request,
+            seed=None,
+            seconds=stages.seconds,
+            notes=(*photo.notes, f"Depth: {disparity.source}.", *restored.notes, *slope.notes),
+        )
+
+    @staticmethod
+    def _disparity(photo: Photo) -> Disparity:
+        if photo.disparity is None:
+            return estimate_disparity(photo.rgb)
+        return fit_disparity(photo.disparity, (photo.height, photo.width))

@@ -1,0 +1,126 @@
+"""The trip of a photo: choose an engine, run it, hand back what it made."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
+from refocus.core.settings import Settings
+from refocus.depth import Meaning, read_disparity
+from refocus.engines import Engine, Readiness, Refocused, RefocusRequest, ThinLensEngine
+from refocus.media import Photo
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The engine that will run, and why it and not another."""
+
+    engine: Engine
+    why: str
+
+
+class RefocusPipeline:
+    """Turns photos into focal stacks. Holds the engines; safe to share between users and threads.
+
+    Args:
+        settings: what the environment decides; the default reads nothing.
+        engines: best first; by default all there are.
+    """
+
+    def __init__(self, settings: Settings | None = None, engines: Sequence[Engine] | None = None) -> None:
+        self.settings = settings or Settings()
+        self.engines: tuple[Engine, ...] = tuple(engines) if engines is not None else (ThinLensEngine(),)
+
+    def readiness(self) -> dict[str, Readiness]:
+        """Each engine's name and whether it can run here."""
+        return {engine.spec.name: engine.readiness() for engine in self.engines}
+
+    def choose(self, name: str | None = None) -> Choice:
+        """The engine of that name, or the best that is ready for "auto".
+
+        Raises:
+            BadInput: for a name nobody has.
+            EngineNotReady: when the named engine cannot run here; another is never taken instead.
+        """
+        name = name or self.settings.engine
+        if name == AUTO:
+            return self._best_ready()
+        for engine in self.engines:
+            if engine.spec.name == name:
+                state = engine.readiness()
+                if not state.ready:
+                    raise EngineNotReady(f"The engine {name} cannot run here: {state.why}", todo=state.todo)
+                return Choice(engine, "")
+        known = ", ".join([AUTO, *(engine.spec.name for engine in self.engines)])
+        raise BadInput(f"There is no engine {name!r}.", todo=f"Choose one of: {known}.")
+
+    def _best_ready(self) -> Choice:
+        passed_over: list[str] = []
+        for engine in self.engines:
+            state = engine.readiness()
+            if state.ready:
+                why = f"{engine.spec.title} was chosen automatically"
+                return Choice(engine, why + (f": {' '.join(passed_over)}" if passed_over else "."))
+            passed_over.append(f"{engine.spec.title} is not ready ({state.why.rstrip('.')}).")
+        raise EngineNotReady("No engine can run here.", todo="See `python -m refocus engines`.")
+
+    def refocus(
+        self,
+        photo: Photo,
+        *,
+        engine: str | None = None,
+        frames: int = 9,
+        blur: float | None = None,
+        f_number: float | None = None,
+        aperture: str = "circle",
+        disparity: Disparity | None = None,
+        sharp: bool = False,
+        long_side: int = 1024,
+        progress: Progress = silent,
+    ) -> Refocused:
+        """Make a focal stack of a photo.
+
+        Args:
+            photo: the photo.
+            engine: "auto", "thin-lens", ...; by default what the settings say.
+            frames: frames of the stack, 3 to 33.
+            blur: strength in [0, 1], or
+            f_number: as on a lens. With neither, blur 0.6.
+            aperture: name of the shape of the lens opening.
+            disparity: of the photo, any size of the same proportions; by default the photo's own or estimated.
+            sharp: the photo is already all-in-focus; don't restore it.
+            long_side: pixels along the long side to compute at, never above the photo's own.
+            progress: told the stage and how much is done; may raise `Cancelled`.
+
+        Raises:
+            BadInput, EngineNotReady: with what to do.
+        """
+        request = RefocusRequest(
+            frames=frames, blur=blur, f_number=f_number, aperture=aperture, long_side=long_side, sharp=sharp
+        )
+        if disparity is not None:
+            photo = replace(photo, disparity=disparity)
+        return self.run(photo, request, engine, progress)
+
+    def run(
+        self, photo: Photo, request: RefocusRequest, engine: str | None = None, progress: Progress = silent
+    ) -> Refocused:
+        """As `refocus`, from a request."""
+        choice = self.choose(engine)
+        began = time.perf_counter()
+        result = choice.engine.refocus(photo, request, progress)
+        seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
+        return replace(result, seconds=seconds, notes=tuple(filter(None, (choice.why, *result.notes))))
+
+
+def with_depth_file(photo: Photo, path: str | Path, *, meaning: Meaning = "disparity", long_side: int) -> Photo:
+    """The photo with the depth map of a file, at the size a stack of `long_side` pixels is computed at.
+
+    Raises:
+        BadInput: when the file is no map of this photo; see `refocus.depth.read_disparity`.
+    """
+    working = photo.resized(long_side)
+    return replace(photo, disparity=read_disparity(path, size=(working.height, working.width), meaning=meaning))
