@@ -11,6 +11,12 @@ function depthColour(nearness) {
   return DEPTH_STOPS[i].map((low, c) => Math.round(low + (at - i) * (DEPTH_STOPS[i + 1][c] - low)));
 }
 
+// How much a code of the map lies in the plane in focus, half a frame to either side: 0 to 1, softly.
+function inPlane(code, position, last) {
+  const planes = Math.abs((code / 255) * (last || 1) - position);
+  return last ? Math.min(Math.max((PLANE_HALF_WIDTH + 0.15 - planes) / 0.3, 0), 1) : 0;
+}
+
 function rgba(red, green, blue, alpha) {
   return ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
@@ -59,26 +65,24 @@ function makeOverlay(canvas) {
   function histogram(bins) {
     const counts = new Array(bins).fill(0);
     for (const code of codes) counts[Math.min(Math.floor((code / 256) * bins), bins - 1)]++;
-    const most = Math.max(...counts);
-    return counts.map((count) => Math.sqrt(count / most)); // the root keeps small subjects in sight
+    // A soft hill says "something lies here" better than spikes do; the root keeps small subjects in sight.
+    const at = (i) => counts[Math.min(Math.max(i, 0), bins - 1)];
+    const soft = counts.map((count, i) => Math.sqrt((at(i - 1) + 2 * count + at(i + 1)) / 4));
+    const most = Math.max(...soft);
+    return soft.map((height) => height / most);
   }
 
+  // The plane in focus stays a window through which the photo is seen.
   function drawDepth(position, last) {
-    const half = Math.max(3, (PLANE_HALF_WIDTH / last) * 255);
     const colours = Uint32Array.from({ length: 256 }, (_, code) => {
-      const inPlane = Math.abs(code - (position / last) * 255) <= half;
-      const [red, green, blue] = depthColour(1 - code / 255).map((c) => (inPlane ? Math.round(c + (255 - c) * 0.45) : c));
-      return rgba(red, green, blue, 235);
+      return rgba(...depthColour(1 - code / 255), Math.round(235 - 180 * inPlane(code, position, last)));
     });
     for (let i = 0; i < pixels.length; i++) pixels[i] = colours[codes[i]];
     context.putImageData(image, 0, 0);
   }
 
   function drawPeaking(position, last) {
-    const strength = Float32Array.from({ length: 256 }, (_, code) => {
-      const planes = Math.abs((code / 255) * last - position);
-      return Math.min(Math.max((PLANE_HALF_WIDTH + 0.15 - planes) / 0.3, 0), 1);
-    });
+    const strength = Float32Array.from({ length: 256 }, (_, code) => inPlane(code, position, last));
     for (let i = 0; i < pixels.length; i++) {
       pixels[i] = rgba(...PEAKING_RGB, Math.round(strength[codes[i]] * edges[i]));
     }

@@ -103,7 +103,7 @@ def photo_value(
     size = _fit(width, height, _MAX_FRAME_PX)
     depth = None
     if disparity is not None:
-        span = max(disparity.nearest - disparity.farthest, np.finfo(np.float32).tiny)
+        span = (disparity.nearest - disparity.farthest) or 1.0
         depth = _write_map((disparity.nearest - disparity.values) / span, folder)
     return FocusView(
         width=size[0],

@@ -103,7 +103,7 @@ function third(fraction) {
 
 function showZoom(scale) {
   const zoomed = scale > 1;
-  part("zoom").textContent = zoomed ? `${words.fit} · ${Math.round(scale * 100)} %` : words.zoom;
+  part("zoom").textContent = zoomed ? words.fit : words.zoom;
   part("zoom").setAttribute("aria-pressed", String(zoomed));
 }
 
