@@ -1,8 +1,6 @@
 """Decoding in one place: any photo file becomes upright 8-bit sRGB pixels, or one clear sentence."""
 
 import struct
-import threading
-import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from refocus.core import BadInput
 from refocus.media.camera import Camera, camera_from_exif
 from refocus.media.colours import to_srgb
+from refocus.media.quiet import quiet_decoders
 
 MIN_SIDE_PX = 64
 DEFAULT_MAX_PIXELS = 50_000_000
@@ -40,9 +39,6 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-# `warnings.catch_warnings` swaps a list of the whole process: two decoders must not do so at once.
-_WARNINGS_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +69,7 @@ def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int
     Raises:
         BadInput: when the file is missing, no picture, damaged, too large or too small.
     """
-    with _quiet(), _file(path) as file, _picture(file, path, max_pixels) as image:
+    with quiet_decoders(), _file(path) as file, _picture(file, path, max_pixels) as image:
         _check_size(path, image.size, max_pixels, min_side_px)
         notes = _frame_notes(image)
         try:
@@ -88,14 +84,6 @@ def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int
             rgb = rgb.transpose(turn)
         camera = camera_from_exif(_camera_tags(exif))
         return Decoded(np.array(rgb), icc_profile, camera, (*notes, *colour_notes))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps decoders' warnings (large picture, corrupt EXIF, truncated read) off the user's terminal."""
-    with _WARNINGS_LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 @contextmanager
@@ -177,7 +165,10 @@ def _damaged(path: Path) -> BadInput:
 
 def _frame_notes(image: Image.Image) -> tuple[str, ...]:
     """Say so when the file holds more than the picture used. MPO stays silent: phones hide a preview in it."""
-    pictures = getattr(image, "n_frames", 1)
+    try:
+        pictures = getattr(image, "n_frames", 1)  # looks at the next frame, which may be damaged
+    except _DAMAGED:
+        return ()
     if pictures < 2:
         return ()
     if image.format == "HEIF":

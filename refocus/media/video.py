@@ -21,8 +21,8 @@ _STAGE = "Writing the video"
 # triple the size. CRF 18 keeps the sharp frame at 40 dB, where 4:2:0 colour, not the quantiser, sets the limit.
 _ENCODER = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-threads", "2")
 
-# RGB to BT.709 YCbCr in video range, rounded instead of truncated (else colours shift by up to two codes).
-_TO_YCBCR = "scale=in_range=full:out_range=tv:out_color_matrix=bt709:flags=accurate_rnd+full_chroma_int+full_chroma_inp"
+# RGB to BT.709 YCbCr in video range; rounded, because swscale's default truncates and tints.
+_TO_YCBCR = "scale=in_range=full:out_range=tv:out_color_matrix=bt709:flags=accurate_rnd"
 
 # The pixels are sRGB: BT.709 primaries and matrix, sRGB curve. Untagged, players guess BT.601 below 720 lines.
 _TAGS = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=iec61966-2-1"
