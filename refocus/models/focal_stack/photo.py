@@ -1,0 +1,132 @@
+"""The photo as the model sees it: read, resized to the working size, and prepared for CLIP."""
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+from numpy.typing import NDArray
+from PIL import Image
+
+from refocus.core import BadInput
+from refocus.models.focal_stack.settings import ClipRange
+
+_MODES_8BIT = {"RGB", "RGBA", "RGBX", "L", "LA", "P", "CMYK", "YCbCr", "1"}
+
+
+def photo_srgb8(image: Any) -> NDArray[np.uint8]:
+    """Check a photo and bring it into one form.
+
+    Args:
+        image: upright sRGB, one of: a PIL image of 8 bits a channel (an alpha channel is dropped); an array
+            (height, width, 3), uint8 or float in [0, 1]; a tensor (3, height, width) or (1, 3, height, width),
+            uint8 or float in [0, 1].
+
+    Returns:
+        (height, width, 3) uint8 sRGB; floats are rounded to nearest, since the model's resize works in 8 bits.
+
+    Raises:
+        BadInput: on another type, shape or range, or values that are not finite.
+    """
+    if isinstance(image, Image.Image):
+        if image.mode not in _MODES_8BIT:
+            raise BadInput(f"A picture of mode {image.mode} has no 8-bit colours.", todo="Convert it to RGB first.")
+        return np.asarray(image.convert("RGB"))
+    if isinstance(image, torch.Tensor):
+        pixels = image.detach().cpu()
+        if pixels.ndim == 4 and pixels.shape[0] == 1:
+            pixels = pixels[0]
+        pixels = pixels.float() if pixels.is_floating_point() else pixels
+        array = pixels.permute(1, 2, 0).numpy() if pixels.ndim == 3 and pixels.shape[0] == 3 else np.empty(0)
+    else:
+        array = image if isinstance(image, np.ndarray) else np.empty(0)
+    if array.ndim != 3 or array.shape[2] != 3 or array.size == 0:
+        found = f"{type(image).__name__} {tuple(getattr(image, 'shape', ()))}".removesuffix(" ()")
+        raise BadInput(
+            f"One photo is needed, but this is {found}.",
+            todo="Give a PIL image, an array (height, width, 3) or a tensor (3, height, width).",
+        )
+    return _to_8bit(array)
+
+
+def _to_8bit(array: NDArray) -> NDArray[np.uint8]:
+    if array.dtype == np.uint8:
+        return array
+    if not np.issubdtype(array.dtype, np.floating):
+        raise BadInput(f"A photo of {array.dtype} values has no known range.", todo="Give uint8, or float in [0, 1].")
+    low, high = float(array.min()), float(array.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise BadInput("The photo holds values that are not finite (NaN or infinity).", todo="Mend the photo first.")
+    if low < 0 or high > 1:
+        raise BadInput(f"A float photo runs from 0 to 1, but this one from {low:g} to {high:g}.", todo="Rescale it.")
+    return np.round(array * 255.0).astype(np.uint8)
+
+
+def photo_frame(photo: NDArray[np.uint8], width: int, height: int) -> torch.Tensor:
+    """Resize a photo (bicubic, in 8 bits, as published) and map it to the model's range.
+
+    Args:
+        photo: (height, width, 3) uint8 sRGB.
+        width, height: the working size.
+
+    Returns:
+        (3, height, width) float32 in [-1, 1].
+    """
+    resized = np.asarray(Image.fromarray(photo).resize((width, height), Image.Resampling.BICUBIC))
+    return torch.from_numpy(resized.copy()).permute(2, 0, 1).float() / 127.5 - 1.0
+
+
+def clip_pixels(frame: torch.Tensor, size_px: int, mean: Any, std: Any, clip_range: ClipRange) -> torch.Tensor:
+    """A frame as the CLIP image encoder takes it.
+
+    Args:
+        frame: (3, height, width) float32 in [-1, 1].
+        size_px: side of CLIP's square input.
+        mean, std: CLIP's, one value a channel, for pictures in [0, 1].
+        clip_range: "published" leaves the values in [-1, 1], as the published inference does; "corrected" maps them
+            to [0, 1] first, as its training did.
+
+    Returns:
+        (1, 3, size_px, size_px) float32.
+    """
+    resized = resize_antialiased(frame, size_px)
+    if clip_range == "corrected":
+        resized = (resized + 1.0) / 2.0
+    shift, scale = (torch.tensor(values, device=frame.device).view(3, 1, 1) for values in (mean, std))
+    return ((resized - shift) / scale)[None]
+
+
+def resize_antialiased(frame: torch.Tensor, size_px: int) -> torch.Tensor:
+    """Resize to a square as Stable Video Diffusion does for CLIP: Gaussian blur, then bicubic, corners aligned.
+
+    A side shrunk by a factor f is blurred with sigma (f - 1) / 2 (the choice of scikit-image's resize) over 4 sigma
+    pixels; a side that grows is not blurred.
+
+    Args:
+        frame: (channels, height, width) float32.
+
+    Returns:
+        (channels, size_px, size_px) float32.
+    """
+    blurred = frame[:, None]  # (channels, 1, height, width)
+    for axis in (-1, -2):
+        sigma_px = (frame.shape[axis] / size_px - 1.0) / 2.0
+        if sigma_px > 0:
+            blurred = _blur(blurred, sigma_px, axis)
+    square = functional.interpolate(blurred, (size_px, size_px), mode="bicubic", align_corners=True)
+    return square[:, 0]
+
+
+def _blur(planes: torch.Tensor, sigma_px: float, axis: int) -> torch.Tensor:
+    """Blur (planes, 1, height, width) along one axis; borders are reflected."""
+    taps = int(max(4.0 * sigma_px, 3.0)) | 1  # rounded up to odd, so that the kernel has a centre
+    offsets_px = torch.arange(taps, dtype=planes.dtype, device=planes.device) - taps // 2
+    kernel = torch.exp(-0.5 * (offsets_px / sigma_px) ** 2)
+    kernel = kernel / kernel.sum()
+    reach = taps // 2
+    if axis == -1:
+        padded = functional.pad(planes, (reach, reach, 0, 0), mode="reflect")
+        return functional.conv2d(padded, kernel.view(1, 1, 1, taps))
+    padded = functional.pad(planes, (0, 0, reach, reach), mode="reflect")
+    return functional.conv2d(padded, kernel.view(1, 1, taps, 1))
