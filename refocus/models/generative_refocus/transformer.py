@@ -1,0 +1,94 @@
+"""FLUX over branches: the layers of diffusers' FluxTransformer2DModel, run for text, image and conditions at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor, nn
+
+from refocus.core import WeightsMissing
+from refocus.models.generative_refocus.blocks import DoubleBlock, SingleBlock
+from refocus.models.generative_refocus.branches import Branch, Rope
+from refocus.models.generative_refocus.loras import AdaptedLinear
+
+if TYPE_CHECKING:
+    from diffusers import FluxTransformer2DModel
+
+
+class BranchedFlux(nn.Module):
+    """FLUX.1-dev with any number of condition branches.
+
+    A module of its own, so that placing, offloading and compiling work on it as on any other; it takes over the layers
+    (and so the weights) of the transformer it is made from, whose own forward is not used.
+
+    Args:
+        flux: a guidance-distilled FLUX transformer, plain or quantised.
+
+    Raises:
+        WeightsMissing: when the transformer takes no guidance (FLUX.1-schnell).
+    """
+
+    def __init__(self, flux: FluxTransformer2DModel) -> None:
+        super().__init__()
+        if not flux.config.guidance_embeds:
+            raise WeightsMissing(
+                "This FLUX takes no guidance, so it is not FLUX.1-dev, which the LoRAs were trained on.",
+                todo="Use the weights of black-forest-labs/FLUX.1-dev.",
+            )
+        self.config = flux.config
+        self.dtype: torch.dtype = flux.dtype
+        self.is_loaded_in_8bit = getattr(flux, "is_loaded_in_8bit", False)
+        self.is_loaded_in_4bit = getattr(flux, "is_loaded_in_4bit", False)
+        self.pos_embed = flux.pos_embed
+        self.time_text_embed = flux.time_text_embed
+        self.context_embedder = flux.context_embedder
+        self.x_embedder = AdaptedLinear(flux.x_embedder)
+        self.double_blocks = nn.ModuleList(
+            DoubleBlock(block, first=index == 0) for index, block in enumerate(flux.transformer_blocks)
+        )
+        self.single_blocks = nn.ModuleList(SingleBlock(block) for block in flux.single_transformer_blocks)
+        self.norm_out = flux.norm_out
+        self.proj_out = flux.proj_out
+
+    def adapted(self) -> dict[str, AdaptedLinear]:
+        """Every layer the LoRA acts on, by its published name (`transformer_blocks.0.attn.to_q`)."""
+        named = {"x_embedder": self.x_embedder}
+        for prefix, blocks in (
+            ("transformer_blocks", self.double_blocks),
+            ("single_transformer_blocks", self.single_blocks),
+        ):
+            for index, block in enumerate(blocks):
+                own = cast("DoubleBlock | SingleBlock", block).adapted()
+                named |= {f"{prefix}.{index}.{name}": linear for name, linear in own.items()}
+        return named
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return next(self.parameters()).device
+
+    def rope(self, ids: Tensor) -> Rope:
+        """Rotary factors of position ids (tokens, 3)."""
+        return Rope(*self.pos_embed(ids))
+
+    def forward(self, branches: Sequence[Branch]) -> Tensor:
+        """Predict the flow of the image branch.
+
+        Args:
+            branches: text, image, then the conditions.
+
+        Returns:
+            (1, image tokens, channels).
+        """
+        text = branches[0]
+        hidden = [text.keep("embedded", lambda: self.context_embedder(text.tokens))]
+        hidden += [self._embed(branch) for branch in branches[1:]]
+        embeddings = [branch.steering.embedding(self.time_text_embed, hidden[1].dtype) for branch in branches]
+        for block in (*self.double_blocks, *self.single_blocks):
+            hidden = block(hidden, branches, embeddings)
+        return self.proj_out(self.norm_out(hidden[1], embeddings[1]))
+
+    def _embed(self, branch: Branch) -> Tensor:
+        return branch.keep("embedded", lambda: self.x_embedder(branch.tokens, branch.steering.adapter))
