@@ -1,5 +1,6 @@
 """Photos in (decoded, upright, sRGB), and frames, video and stack folders out."""
 
+from refocus.media.archive import zip_files
 from refocus.media.atomic import atomic_folder, atomic_path
 from refocus.media.camera import Camera
 from refocus.media.photo import Photo
@@ -10,8 +11,6 @@ from refocus.media.stills import (
     save_disparity_png,
     save_jpeg,
     save_png,
-    save_still,
-    zip_frames,
 )
 from refocus.media.sweep import sweep_frames, sweep_positions
 from refocus.media.video import write_frames_video, write_sweep, write_video
@@ -28,11 +27,10 @@ __all__ = [
     "save_jpeg",
     "save_png",
     "save_stack",
-    "save_still",
     "sweep_frames",
     "sweep_positions",
     "write_frames_video",
     "write_sweep",
     "write_video",
-    "zip_frames",
+    "zip_files",
 ]

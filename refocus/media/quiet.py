@@ -15,7 +15,7 @@ _LOCK = threading.Lock()
 
 @contextmanager
 def quiet_decoders() -> Iterator[None]:
-    """While the block runs, Pillow's warnings and log lines and libtiff's complaints are dropped. One thread at a time."""
+    """Drops Pillow's warnings and log lines and libtiff's complaints while the block runs; one thread at a time."""
     with _LOCK, warnings.catch_warnings(), _quiet_log(), _quiet_libtiff():
         warnings.simplefilter("ignore")
         yield

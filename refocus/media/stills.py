@@ -1,8 +1,6 @@
-"""Pictures out: PNG, JPEG, WebP, 16-bit disparity, and ZIP. Colours are sRGB, and the files say so."""
+"""Pictures out: PNG, JPEG, WebP and 16-bit disparity. Colours are sRGB, and the files say so."""
 
 import io
-import zipfile
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from refocus.core import BadInput, Disparity, FocalStack
+from refocus.core import Disparity, FocalStack
 from refocus.media.atomic import atomic_path
 from refocus.media.colours import srgb_profile
 
@@ -57,26 +55,6 @@ def save_jpeg(path: str | Path, frame: NDArray[np.uint8], *, quality: int = 92) 
         Image.fromarray(frame).save(partial, "JPEG", quality=quality, subsampling=0, icc_profile=srgb_profile())
 
 
-def save_still(path: str | Path, frame: NDArray[np.uint8]) -> None:
-    """Write (height, width, 3) uint8 sRGB in the format its ending names: .png, .jpg, .jpeg or .webp, atomically.
-
-    Raises:
-        BadInput: on another ending, or when the place cannot be written.
-    """
-    ending = Path(path).suffix.lower()
-    if ending == ".png":
-        save_png(path, frame)
-    elif ending in (".jpg", ".jpeg"):
-        save_jpeg(path, frame)
-    elif ending == ".webp":
-        with atomic_path(path) as partial:
-            partial.write_bytes(encode_webp(frame, quality=92, method=4))
-    else:
-        raise BadInput(
-            f"A picture cannot be written as {Path(path).name}.", todo="End its name in .png, .jpg or .webp."
-        )
-
-
 def save_disparity_png(path: str | Path, disparity: Disparity) -> None:
     """Write disparity as 16-bit grey PNG over its own range, nearest white; a flat map is black.
 
@@ -108,24 +86,3 @@ def save_frames(folder: Path, stack: FocalStack) -> None:
         jobs = [pool.submit(save_png, folder / frame_name(i), frame) for i, frame in enumerate(stack.frames)]
         for job in jobs:
             job.result()
-
-
-def zip_frames(path: str | Path, stack: FocalStack, extra: Mapping[str, Path | bytes] | None = None) -> None:
-    """Write the frames as PNG into one ZIP, atomically; stored, because PNG is compressed already.
-
-    Args:
-        path: the .zip file.
-        stack: its frames become frame_00.png, ...
-        extra: more files, name in the ZIP to a file on disk or its bytes.
-
-    Raises:
-        BadInput: when the place cannot be written.
-    """
-    with atomic_path(path) as partial, zipfile.ZipFile(partial, "w") as archive, ThreadPoolExecutor(_THREADS) as pool:
-        for index, png in enumerate(pool.map(encode_png, stack.frames)):
-            archive.writestr(frame_name(index), png)
-        for name, content in (extra or {}).items():
-            if isinstance(content, bytes):
-                archive.writestr(name, content)
-            else:
-                archive.write(content, name)
