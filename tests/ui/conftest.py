@@ -1,7 +1,7 @@
 """A real Chromium for the browser tests, and apps to open in it."""
 
 import os
-import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,33 +9,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it wh
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from refocus.ui.theme import PAGE_CSS, theme
-
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-DESKTOP = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
-
-
-def start_chromium(playwright: Playwright) -> Browser:
-    """The system's Chromium, else Playwright's own."""
-    system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    try:
-        return playwright.chromium.launch(executable_path=system, args=_ARGUMENTS)
-    except Error as error:
-        raise RuntimeError(
-            "The browser tests need Chromium. Install it with `apt-get install chromium`, "
-            "or with `python -m playwright install --with-deps chromium`."
-        ) from error
+from tests.ui.chromium import DESKTOP, PHONE, start_chromium
 
 
 @pytest.fixture(scope="session")
@@ -49,12 +26,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """open_page(url, **context options) gives a page; errors in its console fail the test."""
+    """open_page(url, phone=False, **context options) gives a page; errors in its console fail the test."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_(url: str, **options: object) -> Page:
-        context = browser.new_context(**{**DESKTOP, **options})
+    def open_(url: str, phone: bool = False, **options: object) -> Page:
+        context = browser.new_context(**{**(PHONE if phone else DESKTOP), **options})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
@@ -77,7 +54,7 @@ def serve() -> Iterator[Callable[..., str]]:
     def serve_(demo: gr.Blocks, allowed: Path | None = None) -> str:
         _, url, _ = demo.launch(
             server_name="127.0.0.1",
-            server_port=0,
+            server_port=_free_port(),
             prevent_thread_lock=True,
             quiet=True,
             theme=theme(),
@@ -90,3 +67,9 @@ def serve() -> Iterator[Callable[..., str]]:
     yield serve_
     for demo in running:
         demo.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

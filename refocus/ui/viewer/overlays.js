@@ -11,10 +11,9 @@ function depthColour(nearness) {
   return DEPTH_STOPS[i].map((low, c) => Math.round(low + (at - i) * (DEPTH_STOPS[i + 1][c] - low)));
 }
 
-// How much a code of the map lies in the plane in focus, half a frame to either side: 0 to 1, softly.
-function inPlane(code, position, last) {
-  const planes = Math.abs((code / 255) * (last || 1) - position);
-  return last ? Math.min(Math.max((PLANE_HALF_WIDTH + 0.15 - planes) / 0.3, 0), 1) : 0;
+// The same colours for the ruler, near to far, so that it explains the picture.
+function depthGradient() {
+  return `linear-gradient(90deg, ${DEPTH_STOPS.map((stop) => `rgb(${stop})`).reverse()})`;
 }
 
 function rgba(red, green, blue, alpha) {
@@ -30,14 +29,18 @@ function readPixels(bitmap, width, height) {
 
 function makeOverlay(canvas) {
   const context = canvas.getContext("2d");
-  let codes = null; // where each pixel is sharp: 0 the first frame, 255 the last
+  let codes = null; // where each pixel is sharp: position times codesPerFrame
+  let codesPerFrame = 255;
+  let last = 0;
   let edges = null; // strength of detail, 0 to 255; made when first asked for
   let image = null;
   let pixels = null;
 
-  function setMap(bitmap) {
+  function setMap(bitmap, lastFrame) {
     codes = edges = null;
     if (!bitmap) return;
+    last = lastFrame;
+    codesPerFrame = Math.floor(255 / Math.max(last, 1));
     const { width, height } = bitmap;
     canvas.width = width;
     canvas.height = height;
@@ -47,7 +50,7 @@ function makeOverlay(canvas) {
   }
 
   // The median of nine pixels: a tap on a hair must not land on the sky between two pixels.
-  function codeAt(u, v) {
+  function positionAt(u, v) {
     const column = Math.floor(u * canvas.width);
     const row = Math.floor(v * canvas.height);
     const around = [];
@@ -58,13 +61,14 @@ function makeOverlay(canvas) {
         around.push(codes[y * canvas.width + x]);
       }
     }
-    return around.sort((a, b) => a - b)[4];
+    return around.sort((a, b) => a - b)[4] / codesPerFrame;
   }
 
   // Share of the picture at each of `bins` distances, near to far; the largest is 1.
   function histogram(bins) {
     const counts = new Array(bins).fill(0);
-    for (const code of codes) counts[Math.min(Math.floor((code / 256) * bins), bins - 1)]++;
+    const top = codesPerFrame * Math.max(last, 1);
+    for (const code of codes) counts[Math.min(Math.floor((code / top) * bins), bins - 1)]++;
     // A soft hill says "something lies here" better than spikes do; the root keeps small subjects in sight.
     const at = (i) => counts[Math.min(Math.max(i, 0), bins - 1)];
     const soft = counts.map((count, i) => Math.sqrt((at(i - 1) + 2 * count + at(i + 1)) / 4));
@@ -72,17 +76,25 @@ function makeOverlay(canvas) {
     return soft.map((height) => height / most);
   }
 
+  // How much a code lies in the plane in focus, half a frame to either side: 0 to 1, softly.
+  function inPlane(code, position) {
+    if (!last) return 0;
+    const planes = Math.abs(code / codesPerFrame - position);
+    return Math.min(Math.max((PLANE_HALF_WIDTH + 0.15 - planes) / 0.3, 0), 1);
+  }
+
   // The plane in focus stays a window through which the photo is seen.
-  function drawDepth(position, last) {
+  function drawDepth(position) {
+    const top = codesPerFrame * Math.max(last, 1);
     const colours = Uint32Array.from({ length: 256 }, (_, code) => {
-      return rgba(...depthColour(1 - code / 255), Math.round(235 - 180 * inPlane(code, position, last)));
+      return rgba(...depthColour(1 - code / top), Math.round(235 - 180 * inPlane(code, position)));
     });
     for (let i = 0; i < pixels.length; i++) pixels[i] = colours[codes[i]];
     context.putImageData(image, 0, 0);
   }
 
-  function drawPeaking(position, last) {
-    const strength = Float32Array.from({ length: 256 }, (_, code) => inPlane(code, position, last));
+  function drawPeaking(position) {
+    const strength = Float32Array.from({ length: 256 }, (_, code) => inPlane(code, position));
     for (let i = 0; i < pixels.length; i++) {
       pixels[i] = rgba(...PEAKING_RGB, Math.round(strength[codes[i]] * edges[i]));
     }
@@ -98,7 +110,7 @@ function makeOverlay(canvas) {
     for (let frame = 0; frame < frames.length; frame++) {
       const data = readPixels(frames[frame], width, height);
       for (let i = 0; i < luma.length; i++) {
-        if (Math.round((wanted[i] / 255) * (frames.length - 1)) !== frame) continue;
+        if (Math.round(wanted[i] / codesPerFrame) !== frame) continue;
         luma[i] = (data[4 * i] * 54 + data[4 * i + 1] * 183 + data[4 * i + 2] * 19) >> 8;
       }
       await new Promise(requestAnimationFrame);
@@ -107,7 +119,7 @@ function makeOverlay(canvas) {
   }
 
   return {
-    setMap, codeAt, histogram, drawDepth, drawPeaking, findEdges,
+    setMap, positionAt, histogram, drawDepth, drawPeaking, findEdges,
     hasMap: () => codes !== null,
     hasEdges: () => edges !== null,
   };

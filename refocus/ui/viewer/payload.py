@@ -33,7 +33,7 @@ class FocusView(GradioModel):
     photo: FileData | None = Field(default=None, description="The photo the stack was made from, in the same size.")
     sharpest: FileData | None = Field(
         default=None,
-        description="Grey PNG: the position at which each pixel is sharp; 0 is the first frame, 255 the last.",
+        description="Grey PNG of the position at which each pixel is sharp: code / (255 // (frames - 1)).",
     )
     position: float = Field(default=0.0, description="Where to start: 0 (nearest) to frames - 1 (farthest).")
     still: FileData | None = Field(
@@ -58,8 +58,8 @@ def viewer_value(
         stack: 3 to 33 frames, of any size; frames above 1.5 megapixels are shown smaller.
         disparity: of the same picture, in the units of `stack.focus_disparity`.
         folder: where the files go; made when it is missing. Gradio must be allowed to serve it.
-        position: where the slider starts, in [0, frames - 1]; None starts at what lies in the middle
-            of the picture.
+        position: where the slider starts, in [0, frames - 1]; None starts at what stands out in front in
+            the middle of the picture.
         photo_srgb: (height, width, 3) uint8, the photo before refocusing, for "Original".
         description: what the picture shows, for screen readers.
 
@@ -71,7 +71,7 @@ def viewer_value(
     folder.mkdir(parents=True, exist_ok=True)
     sharpest_position = stack.position_of(disparity.values)
     if position is None:
-        position = _middle(sharpest_position)
+        position = _subject(sharpest_position)
     height, width = stack.frames.shape[1:3]
     size = _fit(width, height, _MAX_FRAME_PX)
     frames_budget = _MAX_FRAMES_BYTES * max(1.0, len(stack) / _USUAL_FRAMES)
@@ -81,7 +81,7 @@ def viewer_value(
         height=size[1],
         frames=[_write(folder / f"focus_{i:02d}.webp", data) for i, data in enumerate(encoded)],
         photo=None if photo_srgb is None else _write_photo(photo_srgb, size, folder),
-        sharpest=_write_map(sharpest_position / (len(stack) - 1), folder),
+        sharpest=_write_map(sharpest_position, len(stack) - 1, folder),
         position=position,
         description=description,
     )
@@ -104,7 +104,7 @@ def photo_value(
     depth = None
     if disparity is not None:
         span = (disparity.nearest - disparity.farthest) or 1.0
-        depth = _write_map((disparity.nearest - disparity.values) / span, folder)
+        depth = _write_map((disparity.nearest - disparity.values) / span, 1, folder)
     return FocusView(
         width=size[0],
         height=size[1],
@@ -148,11 +148,11 @@ def _fit(width: int, height: int, max_px: int) -> tuple[int, int]:
     return max(1, int(width * scale)), max(1, int(height * scale))
 
 
-def _middle(sharpest_position: NDArray[np.float32]) -> float:
-    """Position of what lies in the middle ninth of the picture."""
+def _subject(sharpest_position: NDArray[np.float32]) -> float:
+    """Position of what stands before the rest in the middle of the picture: likely its subject."""
     height, width = sharpest_position.shape
-    middle = sharpest_position[height // 3 : height - height // 3, width // 3 : width - width // 3]
-    return round(float(np.median(middle)), 3)
+    middle = sharpest_position[height // 4 : height - height // 4, width // 4 : width - width // 4]
+    return round(float(np.percentile(middle, 25)), 3)
 
 
 def _picture(srgb: NDArray[np.uint8], size: tuple[int, int]) -> Image.Image:
@@ -181,9 +181,9 @@ def _write_photo(photo_srgb: NDArray[np.uint8], size: tuple[int, int], folder: P
     return _write(folder / "photo.webp", _encode_within([_picture(photo_srgb, size)], _MAX_PHOTO_BYTES)[0])
 
 
-def _write_map(relative_position: NDArray, folder: Path) -> FileData:
-    """Write positions in [0, 1], nearest first, as an 8-bit grey PNG."""
-    codes = np.round(np.clip(relative_position, 0.0, 1.0) * 255.0).astype(np.uint8)
+def _write_map(position: NDArray, last: int, folder: Path) -> FileData:
+    """Write positions in [0, last] as an 8-bit grey PNG, with a whole number of codes a frame: frames are exact."""
+    codes = np.round(position * (255 // last)).astype(np.uint8)
     grey = Image.fromarray(codes)
     grey.thumbnail((_MAP_LONG_SIDE_PX, _MAP_LONG_SIDE_PX), Image.Resampling.NEAREST)  # a mean would invent planes
     buffer = io.BytesIO()

@@ -70,8 +70,8 @@ function paintOverlay() {
   const peaking = pressed("peaking") && overlay.hasEdges();
   const shown = !held && !pressed("original") && overlay.hasMap() && (peaking || pressed("depth"));
   part("overlay").hidden = !shown;
-  if (shown && pressed("depth")) overlay.drawDepth(position, lastFrame());
-  else if (shown) overlay.drawPeaking(position, lastFrame());
+  if (shown && pressed("depth")) overlay.drawDepth(position);
+  else if (shown) overlay.drawPeaking(position);
   part("still").hidden = held || pressed("original") || !showsStill();
 }
 
@@ -186,7 +186,7 @@ function tapped(u, v) {
   lastPlace = [u, v];
   slider.focus({ preventScroll: true });
   if (!overlay.hasMap() || !lastFrame()) return;
-  const wanted = (overlay.codeAt(u, v) / 255) * lastFrame();
+  const wanted = overlay.positionAt(u, v);
   pullTo(wanted);
   showRing(u, v);
   tell(u, v, wanted);
@@ -325,7 +325,7 @@ function show(next) {
 }
 
 function clear() {
-  overlay.setMap(null);
+  overlay.setMap(null, 0);
   bitmaps.keepOnly(new Set());
   zoom.reset();
   setState("empty");
@@ -335,7 +335,7 @@ function layOut() {
   part("scene").style.setProperty("--fv-ratio", view.width / view.height);
   part("picture").setAttribute("aria-label", view.description || words.picture);
   picture.reset(view.width, view.height, view.frames.length);
-  overlay.setMap(null);
+  overlay.setMap(null, 0);
   slider.max = lastFrame();
   drawTicks();
   drawContent([]);
@@ -367,7 +367,7 @@ async function load(wanted, signal) {
 
 async function loadMap(wanted, signal) {
   if (!wanted.sharpest) return;
-  overlay.setMap(await bitmaps.get(wanted.sharpest.url, signal));
+  overlay.setMap(await bitmaps.get(wanted.sharpest.url, signal), Math.max(wanted.frames.length - 1, 0));
   drawContent(overlay.histogram(HISTOGRAM_BINS));
   schedule();
 }
@@ -404,6 +404,7 @@ function label() {
   slider.setAttribute("aria-label", words.focus);
   for (const node of root.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
   for (const node of root.querySelectorAll("[data-tip]")) node.title = words[node.dataset.tip];
+  root.style.setProperty("--fv-depths", depthGradient());
   setPlaying(false);
 }
 

@@ -1,0 +1,427 @@
+"""The focus viewer in a real browser: what a person sees and does."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from refocus.core import Disparity, FocalStack, stack_focus_disparity
+from refocus.ui.viewer import FocusView, FocusViewer, photo_value, viewer_value, with_still
+
+pytestmark = pytest.mark.browser
+
+# One plain colour a frame, so that a pixel tells which frame is shown.
+COLOURS = np.array([[200, 40, 40], [40, 160, 60], [40, 60, 200], [190, 180, 40], [30, 30, 30]], np.uint8)
+PHOTO_COLOUR = (120, 120, 120)
+LAST = len(COLOURS) - 1
+HOSTILE = "<img src=x onerror=alert(1)> ${1+1} {{value}}"
+READY = ".focus-viewer[data-ready=true]"
+
+
+def _view(folder: Path, colours: np.ndarray = COLOURS, width: int = 600, height: int = 400) -> FocusView:
+    """Five bands from left (near) to right (far), each sharp in its own frame."""
+    frames = np.broadcast_to(colours[:, None, None, :], (len(colours), height, width, 3)).copy()
+    stack = FocalStack(frames, stack_focus_disparity(1.0, 0.0, len(colours)))
+    bands = np.repeat(stack.focus_disparity, width // len(colours))
+    disparity = Disparity(np.tile(bands, (height, 1)), metric=False, source="test")
+    photo = np.full((height, width, 3), PHOTO_COLOUR, np.uint8)
+    return viewer_value(stack, disparity, folder, 0.0, photo_srgb=photo, description=HOSTILE)
+
+
+@dataclass
+class App:
+    """A running page with one viewer, and what its handler heard."""
+
+    url: str
+    heard: list[dict] = field(default_factory=list)
+
+    def last_heard(self) -> dict:
+        """The newest focus event; waits for one."""
+        deadline = time.monotonic() + 10
+        while not self.heard and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.heard[-1]
+
+
+@pytest.fixture(scope="module")
+def app(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> App:
+    folder = tmp_path_factory.mktemp("viewer")
+    view = _view(folder / "first")
+    second = _view(folder / "second", COLOURS[::-1], 400, 600)
+    still = with_still(view, np.full((800, 1200, 3), 250, np.uint8), 2.0, folder / "first")
+    waiting = photo_value(np.full((400, 600, 3), PHOTO_COLOUR, np.uint8), folder / "third")
+    values = {"second": second, "still": still, "waiting": waiting, "none": None}
+    running = App("")
+    with gr.Blocks() as demo:
+        viewer = FocusViewer(view, elem_id="viewer")
+        for name, value in values.items():
+            gr.Button(name, elem_id=name).click(lambda value=value: value, outputs=viewer, api_name=name)
+
+        def hear(event: gr.EventData) -> None:
+            running.heard.append({"x": event.x, "y": event.y, "position": event.position})
+
+        viewer.focus(hear, show_progress="hidden", api_visibility="private")
+    running.url = serve(demo)
+    return running
+
+
+@pytest.fixture
+def page(app: App, open_page: Callable[..., Page]) -> Iterator[Page]:
+    page = open_page(app.url)
+    page.wait_for_selector(READY)
+    app.heard.clear()
+    return page
+
+
+def pixel(page: Page, u: float = 0.5, v: float = 0.5) -> list[int]:
+    return page.evaluate(
+        """([u, v]) => {
+            const canvas = document.querySelector(".picture");
+            const at = [Math.floor(u * canvas.width), Math.floor(v * canvas.height)];
+            return [...canvas.getContext("2d").getImageData(...at, 1, 1).data].slice(0, 3);
+        }""",
+        [u, v],
+    )
+
+
+def shows(page: Page, colour: np.ndarray | tuple[int, ...]) -> None:
+    """Wait until the picture has this colour, but for the loss in compression."""
+    for _ in range(100):
+        if np.abs(np.subtract(pixel(page), colour, dtype=float)).max() <= 4:
+            return
+        page.wait_for_timeout(20)
+    assert pixel(page) == pytest.approx(list(colour), abs=4)
+
+
+def position(page: Page) -> float:
+    return float(page.locator(".focus-viewer").get_attribute("data-position"))
+
+
+def rests_at(page: Page, wanted: float) -> None:
+    expect(page.locator(".focus-viewer")).to_have_attribute("data-position", f"{wanted:.3f}")
+
+
+def tap(page: Page, u: float, v: float = 0.5, **options: object) -> None:
+    box = page.locator(".scene").bounding_box()
+    page.locator(".stage").click(
+        position={
+            "x": box["x"] + u * box["width"] - page.locator(".stage").bounding_box()["x"],
+            "y": box["y"] + v * box["height"] - page.locator(".stage").bounding_box()["y"],
+        },
+        **options,
+    )
+
+
+def drag_slider(page: Page, fractions: list[float]) -> None:
+    """Press the knob and pull it over these places of its way, without letting go."""
+    box = page.locator(".slider").bounding_box()
+    knob = 22
+    start = position(page) / LAST
+    for i, fraction in enumerate([start, *fractions]):
+        page.mouse.move(box["x"] + knob / 2 + fraction * (box["width"] - knob), box["y"] + 37)
+        if i == 0:
+            page.mouse.down()
+
+
+def test_it_opens_at_the_value_s_position_and_shape(page):
+    shows(page, COLOURS[0])
+    rests_at(page, 0)
+    box = page.locator(".picture").bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(1.5, abs=0.01)
+
+
+def test_dragging_shows_each_frame_and_blends_between(page):
+    drag_slider(page, [0.25])
+    shows(page, COLOURS[1])
+    drag_slider(page, [1.0])
+    shows(page, COLOURS[4])
+    drag_slider(page, [0.625])
+    page.mouse.up()
+    t = position(page) - 2
+    assert 0.4 < t < 0.6
+    shows(page, (1 - t) * COLOURS[2] + t * COLOURS[3])
+
+
+def test_dragging_asks_the_server_for_nothing_and_resting_tells_it_once(page, app):
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    drag_slider(page, list(np.linspace(0, 1, 60)))
+    page.wait_for_timeout(500)
+    assert requests == []
+    page.mouse.up()
+    assert app.last_heard() == {"x": None, "y": None, "position": 4.0}
+    page.wait_for_timeout(500)
+    assert len(app.heard) == 1
+
+
+def test_a_tap_focuses_on_what_is_there(page, app):
+    for band in (4, 1, 2, 0, 3):
+        app.heard.clear()
+        u = (band + 0.5) / len(COLOURS)
+        tap(page, u, 0.25)
+        rests_at(page, band)
+        shows(page, COLOURS[band])
+        heard = app.last_heard()
+        assert (heard["x"], heard["y"], heard["position"]) == pytest.approx((u, 0.25, band), abs=0.005)
+
+
+def test_a_tap_moves_the_picture_within_one_frame(page):
+    before = pixel(page)
+    after = page.evaluate(
+        """() => new Promise((resolve) => {
+            const stage = document.querySelector(".stage");
+            const box = stage.getBoundingClientRect();
+            const at = { clientX: box.x + box.width * 0.9, clientY: box.y + 50, pointerId: 1, bubbles: true };
+            stage.setPointerCapture = () => {};
+            stage.dispatchEvent(new PointerEvent("pointerdown", at));
+            stage.dispatchEvent(new PointerEvent("pointerup", at));
+            requestAnimationFrame(() => {
+                const canvas = document.querySelector(".picture");
+                resolve([...canvas.getContext("2d").getImageData(5, 5, 1, 1).data].slice(0, 3));
+            });
+        })"""
+    )
+    assert after != before
+
+
+def test_keys_move_by_planes_and_tenths(page, app):
+    page.locator(".slider").focus()
+    for key, wanted in [
+        ("ArrowRight", 1.0),
+        ("ArrowUp", 2.0),
+        ("Shift+ArrowRight", 2.1),
+        ("ArrowRight", 3.0),
+        ("Shift+ArrowLeft", 2.9),
+        ("ArrowDown", 2.0),
+        ("End", 4.0),
+        ("ArrowRight", 4.0),
+        ("Home", 0.0),
+    ]:
+        app.heard.clear()
+        page.keyboard.press(key)
+        rests_at(page, wanted)
+    assert app.last_heard()["position"] == 0.0
+
+
+def test_space_plays_near_to_far_and_back_and_stops(page, app):
+    page.locator(".slider").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    seen = []
+    for _ in range(48):
+        seen.append(position(page))
+        page.wait_for_timeout(100)
+    farthest = int(np.argmax(seen))
+    assert max(seen) > 3.8
+    assert min(seen[farthest:]) < 0.5
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    stopped = position(page)
+    page.wait_for_timeout(200)
+    assert position(page) == stopped
+    assert app.last_heard()["position"] == pytest.approx(stopped, abs=0.001)
+
+
+def test_press_and_hold_shows_the_photo_until_let_go(page, app):
+    page.locator(".picture").hover(position={"x": 500, "y": 50})
+    page.mouse.down()
+    shows(page, PHOTO_COLOUR)
+    expect(page.locator(".badge")).to_have_text("Original")
+    page.mouse.up()
+    shows(page, COLOURS[0])
+    rests_at(page, 0)
+    assert app.heard == []
+
+
+def test_original_gives_way_when_the_focus_moves(page):
+    button = page.get_by_role("button", name="Original")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    shows(page, PHOTO_COLOUR)
+    page.locator(".slider").press("End")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    shows(page, COLOURS[4])
+
+
+def overlay_alpha(page: Page, u: float) -> int:
+    return page.evaluate(
+        """(u) => {
+            const canvas = document.querySelector(".overlay");
+            const [x, y] = [Math.floor(u * canvas.width), Math.floor(canvas.height / 2)];
+            return canvas.getContext("2d").getImageData(x, y, 1, 1).data[3];
+        }""",
+        u,
+    )
+
+
+def test_depth_lets_the_plane_in_focus_shine_through(page):
+    page.get_by_role("button", name="Depth").click()
+    expect(page.locator(".overlay")).to_be_visible()
+    assert overlay_alpha(page, 0.1) < 100 < 200 < overlay_alpha(page, 0.9)
+    page.locator(".slider").press("End")
+    rests_at(page, 4)
+    assert overlay_alpha(page, 0.9) < 100 < 200 < overlay_alpha(page, 0.1)
+    page.get_by_role("button", name="Depth").click()
+    expect(page.locator(".overlay")).to_be_hidden()
+
+
+def test_peaking_marks_edges_in_the_plane_in_focus(page):
+    page.locator(".slider").press("ArrowRight")
+    page.get_by_role("button", name="Peaking").click()
+    expect(page.locator(".overlay")).to_be_visible()
+    assert overlay_alpha(page, 0.1) == 0  # another plane
+    assert overlay_alpha(page, 0.3) == 0  # plain colour in focus
+    assert max(overlay_alpha(page, 0.2), overlay_alpha(page, 0.204)) > 200  # its edge
+
+
+def test_zoom_keeps_taps_on_their_pixels(page):
+    tap(page, 0.3)
+    rests_at(page, 1)
+    page.get_by_role("button", name="Zoom").click()
+    expect(page.locator(".stage")).to_have_class("stage zoomed")
+    page.wait_for_timeout(300)
+    stage, scene = page.locator(".stage").bounding_box(), page.locator(".scene").bounding_box()
+    assert scene["width"] > 2 * stage["height"]
+    centre = (stage["x"] + 40 - scene["x"]) / scene["width"]
+    page.locator(".stage").click(position={"x": 40, "y": 60})
+    rests_at(page, int(centre * len(COLOURS)))
+    page.get_by_role("button", name="Fit").click()
+    page.wait_for_timeout(300)
+    assert page.locator(".scene").bounding_box()["height"] == pytest.approx(stage["height"], abs=1)
+
+
+def test_double_click_and_wheel_zoom_but_a_plain_wheel_scrolls(page):
+    page.locator(".stage").hover()
+    page.mouse.wheel(0, -200)
+    expect(page.locator(".stage")).to_have_class("stage")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    expect(page.locator(".stage")).to_have_class("stage zoomed")
+    page.keyboard.press("Tab")
+    page.locator(".slider").press("0")
+    expect(page.locator(".stage")).to_have_class("stage")
+    page.wait_for_timeout(400)
+    page.locator(".stage").dblclick(position={"x": 500, "y": 100})
+    expect(page.locator(".stage")).to_have_class("stage zoomed")
+
+
+def test_a_new_value_replaces_the_old_and_frees_its_bitmaps(app, open_page):
+    page = open_page(app.url)
+    page.wait_for_selector(READY)
+    page.evaluate(
+        """() => {
+            window.freed = 0;
+            const close = ImageBitmap.prototype.close;
+            ImageBitmap.prototype.close = function () { window.freed++; close.call(this); };
+        }"""
+    )
+    page.locator("#second").click()
+    shows(page, COLOURS[4])
+    page.wait_for_selector(READY)
+    assert page.evaluate("document.querySelector('.picture').height") == 600
+    page.wait_for_function("window.freed === 7")  # five frames, the photo and the map
+    page.locator("#none").click()
+    expect(page.get_by_text("Its focus becomes a slider.")).to_be_visible()
+    expect(page.locator(".slider")).to_be_disabled()
+    page.wait_for_function("window.freed === 14")
+
+
+def test_a_still_is_shown_in_its_place_only_and_loads_no_frame_again(page):
+    page.locator(".slider").press("ArrowRight")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.locator("#still").click()
+    page.wait_for_function("document.querySelector('.still').naturalWidth === 1200")
+    rests_at(page, 1)
+    expect(page.locator(".still")).to_be_hidden()
+    page.locator(".slider").press("ArrowRight")
+    expect(page.locator(".still")).to_be_visible()
+    page.locator(".slider").press("ArrowRight")
+    expect(page.locator(".still")).to_be_hidden()
+    assert [url for url in requests if "focus_" in url] == []
+
+
+def test_while_the_stack_is_made_the_photo_is_shown(page):
+    page.locator("#waiting").click()
+    shows(page, PHOTO_COLOUR)
+    expect(page.locator(".badge")).to_have_text("Working out the focus…")
+    expect(page.locator(".slider")).to_be_disabled()
+    expect(page.get_by_role("button", name="Play")).to_be_disabled()
+
+
+def test_screen_readers_hear_names_and_values(page):
+    page.locator(".slider").press("ArrowRight")
+    expect(page.locator(".slider")).to_have_attribute("aria-valuetext", "Frame 2 of 5, nearer third")
+    expect(page.locator("#viewer")).to_match_aria_snapshot(
+        """
+        - group "Focus viewer":
+          - img /.+/
+          - button "Play"
+          - slider "Focus"
+          - button "Original"
+          - button "Depth"
+          - button "Peaking"
+          - button "Zoom"
+        """
+    )
+
+
+def test_words_of_the_user_stay_words(page):
+    expect(page.locator(".picture")).to_have_attribute("aria-label", HOSTILE)
+    assert page.locator("#viewer img[src=x]").count() == 0
+
+
+def test_reduced_motion_jumps_to_the_focus(app, open_page):
+    page = open_page(app.url, reduced_motion="reduce")
+    page.wait_for_selector(READY)
+    tap(page, 0.9)
+    frames = page.evaluate(
+        """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() =>
+            resolve(document.querySelector(".focus-viewer").dataset.position))))"""
+    )
+    assert frames == "4.000"
+
+
+def test_german_browsers_read_german(app, open_page):
+    page = open_page(app.url, locale="de-DE")
+    page.wait_for_selector(READY)
+    expect(page.get_by_role("slider", name="Fokus")).to_have_attribute("aria-valuetext", "Bild 1 von 5, ganz nah")
+
+
+def test_on_a_phone_everything_fits_and_fingers_work(app, open_page):
+    page = open_page(app.url, phone=True)
+    page.wait_for_selector(READY)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for button in page.locator(".focus-viewer button").all():
+        assert button.bounding_box()["height"] >= 40
+        assert button.bounding_box()["width"] >= 40
+    box = page.locator(".picture").bounding_box()
+    page.touchscreen.tap(box["x"] + 0.7 * box["width"], box["y"] + 0.5 * box["height"])
+    rests_at(page, 3)
+    shows(page, COLOURS[3])
+
+
+def test_pinching_zooms_where_the_fingers_are(app, open_page):
+    page = open_page(app.url, phone=True)
+    page.wait_for_selector(READY)
+    box = page.locator(".picture").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, *points: tuple[float, float]) -> None:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
+
+    fingers("touchStart", (x - 20, y), (x + 20, y))
+    for spread in (30, 40, 50, 60):
+        fingers("touchMove", (x - spread, y), (x + spread, y))
+    fingers("touchEnd")
+    zoomed = page.locator(".scene").bounding_box()
+    assert zoomed["width"] == pytest.approx(3 * box["width"], rel=0.02)
+    assert zoomed["x"] + zoomed["width"] / 2 == pytest.approx(x, abs=2)
+    rests_at(page, 0)
