@@ -10,11 +10,8 @@ from pathlib import Path
 
 from refocus.core import BadInput
 
-# Failures that are about the place, not about our code; anything else is passed on as it is.
-_PLACE_ERRORS = {
-    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST, errno.EISDIR,
-    errno.ENAMETOOLONG, errno.EINVAL, errno.ENOENT,
-}  # fmt: skip
+# The place failed while it was being written: full, over quota, or gone read-only.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 @contextmanager
@@ -28,17 +25,19 @@ def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
         BadInput: when the place cannot be written.
     """
     final = Path(final)
-    if final.is_dir():
-        raise BadInput(f"{final} is a folder, so no file of that name can be written.", todo="Give a file name.")
     partial = final.with_name(f".{final.stem[:40]}.partial-{secrets.token_hex(4)}{final.suffix}")
+    with _place(final):
+        if final.is_dir():
+            raise BadInput(f"{final} is a folder, so no file of that name can be written.", todo="Give a file name.")
+        final.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch()
     try:
-        with _place(final):
-            final.parent.mkdir(parents=True, exist_ok=True)
-            partial.touch()
+        with _place(final, only=_FULL):
             yield partial
+        with _place(final):
             os.replace(partial, final)
     finally:
-        partial.unlink(missing_ok=True) if final.parent.is_dir() else None
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -55,16 +54,18 @@ def atomic_folder(folder: str | os.PathLike[str], *, replaces: str = "") -> Iter
         BadInput: when the place cannot be written.
     """
     folder = Path(folder)
-    existed = folder.exists()
     partial = folder / f".partial-{secrets.token_hex(4)}"
+    with _place(folder):
+        existed = folder.exists()
+        partial.mkdir(parents=True)
     try:
-        with _place(folder):
-            partial.mkdir(parents=True)
+        with _place(folder, only=_FULL):
             yield partial
+        with _place(folder):
             _move_up(partial, folder, replaces)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-        if not existed and folder.is_dir() and not any(folder.iterdir()):
+        if not existed and not any(folder.iterdir()):
             folder.rmdir()
 
 
@@ -72,7 +73,9 @@ def _move_up(partial: Path, folder: Path, replaces: str) -> None:
     written = sorted(path.name for path in partial.iterdir())
     for name in written:
         if (folder / name).is_dir():
-            raise BadInput(f"{folder / name} is a folder, so no file of that name can be written.")
+            raise BadInput(
+                f"{folder / name} is a folder, so no file of that name can be written.", todo="Choose another place."
+            )
     for name in written:
         os.replace(partial / name, folder / name)
     if replaces:
@@ -81,11 +84,12 @@ def _move_up(partial: Path, folder: Path, replaces: str) -> None:
 
 
 @contextmanager
-def _place(path: Path) -> Iterator[None]:
+def _place(path: Path, *, only: frozenset[int] = frozenset()) -> Iterator[None]:
+    """Turns operating system errors (of the `only` numbers, if given) into a sentence about the place."""
     try:
         yield
     except OSError as error:
-        if error.errno not in _PLACE_ERRORS:
+        if only and error.errno not in only:
             raise
         raise BadInput(
             f"{path} cannot be written: {(error.strerror or str(error)).lower()}.", todo="Choose another place."

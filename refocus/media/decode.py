@@ -88,17 +88,18 @@ def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int
 
 @contextmanager
 def _file(path: Path) -> Iterator[IO[bytes]]:
-    if path.is_dir():
-        raise BadInput(f"{path.name or path} is a folder, not a photo.", todo="Choose one file in it.")
-    if not path.exists():
-        raise BadInput(f"There is no file {path}.", todo="Check its name and folder.")
-    if not path.is_file():
-        raise BadInput(f"{path} is not a regular file.", todo=f"Choose a {_KINDS} file.")
     try:
+        if path.is_dir():
+            raise BadInput(f"{path.name or path} is a folder, not a photo.", todo="Choose one file in it.")
+        if not path.exists():
+            raise BadInput(f"There is no file {path}.", todo="Check its name and folder.")
+        if not path.is_file():  # reading a pipe or device may never end
+            raise BadInput(f"{path} is not a regular file.", todo=f"Choose a {_KINDS} file.")
         file = path.open("rb")
     except OSError as error:
         raise BadInput(
-            f"{path.name} cannot be read ({error.strerror or error}).", todo="Check its permissions."
+            f"{path.name} cannot be read: {(error.strerror or str(error)).lower()}.",
+            todo="Check its name and permissions.",
         ) from error
     with file:
         if not file.read(1):

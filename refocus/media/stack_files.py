@@ -49,7 +49,10 @@ def save_stack(
         BadInput: when the folder cannot be written or stack and scene differ in size.
     """
     if stack.frames.shape[1:] != scene.all_in_focus.shape:
-        raise BadInput(f"The stack is {stack.frames.shape[1:]} but its scene is {scene.all_in_focus.shape}.")
+        height, width = scene.all_in_focus.shape[:2]
+        raise BadInput(
+            f"The stack is {stack.frames.shape[2]}x{stack.frames.shape[1]} px but its scene is {width}x{height} px."
+        )
     described = _describe(stack, scene.disparity, metadata)
     with atomic_folder(folder, replaces="frame_[0-9][0-9].png") as partial:
         progress("Writing the frames", 0.0)

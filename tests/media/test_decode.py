@@ -1,3 +1,4 @@
+import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -230,7 +231,14 @@ def test_missing_file_folder_and_empty_file(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     assert "There is no file" in _complaint(tmp_path / "nothing.jpg")
     assert "is a folder" in _complaint(tmp_path)
+    assert "too long" in _complaint(tmp_path / ("x" * 300 + ".jpg"))
+    assert "There is no file" in _complaint(tmp_path / "empty.jpg" / "photo.jpg")
     assert "empty" in _complaint(tmp_path / "empty.jpg")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert "regular file" in _complaint(tmp_path / "pipe.jpg")
 
 
 def test_text_named_like_a_photo(tmp_path: Path) -> None:

@@ -1,0 +1,142 @@
+import errno
+import os
+import stat
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from refocus.core import BadInput
+from refocus.media import atomic_folder, atomic_path
+
+
+class Stop(BaseException):
+    """Like Ctrl-C: no Exception."""
+
+
+def _write(context: AbstractContextManager[Path], *names: str, error: type[BaseException] | None = None) -> None:
+    """Write into a place: a file, or files of these names in a folder; then fail with `error`."""
+    with context as partial:
+        for path in [partial / name for name in names] or [partial]:
+            path.write_text("newer")
+        if error is not None:
+            raise error
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
+    final = tmp_path / "new" / "video.mp4"
+    with atomic_path(final) as partial:
+        partial.write_text("whole")
+        assert partial.suffix == ".mp4"  # encoders go by it
+        assert not final.exists()
+    assert final.read_text() == "whole"
+    assert _names(final.parent) == ["video.mp4"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, Stop])
+def test_a_failed_write_leaves_the_older_file(tmp_path: Path, error: type[BaseException]) -> None:
+    final = tmp_path / "video.mp4"
+    final.write_text("older")
+    with pytest.raises(error):
+        _write(atomic_path(final), error=error)
+    assert final.read_text() == "older"
+    assert _names(tmp_path) == ["video.mp4"]
+
+
+def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    with atomic_path(tmp_path / "ours") as partial:
+        partial.write_text("x")
+    assert stat.S_IMODE(os.stat(tmp_path / "ours").st_mode) == stat.S_IMODE(os.stat(tmp_path / "plain").st_mode)
+
+
+def test_names_as_long_as_the_file_system_allows(tmp_path: Path) -> None:
+    final = tmp_path / ("x" * 251 + ".mp4")
+    with atomic_path(final) as partial:
+        partial.write_text("x")
+    assert final.exists()
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    for place in (
+        atomic_path(tmp_path / "file" / "a.png"),
+        atomic_path(tmp_path / "folder"),
+        atomic_path(tmp_path / ("x" * 300)),
+        atomic_folder(tmp_path / "file"),
+        atomic_folder(tmp_path / "file" / "sub"),
+        atomic_folder(tmp_path / ("x" * 300)),
+    ):
+        with pytest.raises(BadInput) as caught:
+            _write(place)
+        assert caught.value.todo
+    assert _names(tmp_path) == ["file", "folder"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(BadInput, match="permission denied"), atomic_path(tmp_path / "a.png") as partial:
+        partial.write_text("x")
+    tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("make", [atomic_path, atomic_folder])
+def test_a_disk_that_fills_up_is_the_users_to_mend(tmp_path: Path, make: Callable) -> None:
+    with pytest.raises(BadInput, match="no space left"), make(tmp_path / "out"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_of_the_block_itself_pass_through(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionResetError), atomic_path(tmp_path / "a"):
+        raise ConnectionResetError(104, "not about the place")
+
+
+def test_a_folder_appears_when_all_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("stays")
+    (folder / "a.png").write_text("older")
+    with atomic_folder(folder) as partial:
+        (partial / "a.png").write_text("newer")
+        (partial / "b.png").write_text("newer")
+        assert (folder / "a.png").read_text() == "older"
+    assert _names(folder) == ["a.png", "b.png", "mine.txt"]
+    assert (folder / "a.png").read_text() == "newer"
+
+
+@pytest.mark.parametrize("existed", [True, False])
+def test_a_failed_folder_changes_nothing(tmp_path: Path, existed: bool) -> None:
+    folder = tmp_path / "deep" / "out"
+    if existed:
+        folder.mkdir(parents=True)
+        (folder / "a.png").write_text("older")
+    with pytest.raises(Stop):
+        _write(atomic_folder(folder), "a.png", error=Stop)
+    assert folder.exists() == existed
+    if existed:
+        assert (folder / "a.png").read_text() == "older"
+        assert _names(folder) == ["a.png"]
+
+
+def test_stale_files_of_the_pattern_go_and_others_stay(tmp_path: Path) -> None:
+    for name in ("frame_00.png", "frame_07.png", "frame_of_mind.png", "frame_123.png"):
+        (tmp_path / name).write_text("older")
+    with atomic_folder(tmp_path, replaces="frame_[0-9][0-9].png") as partial:
+        (partial / "frame_00.png").write_text("newer")
+    assert _names(tmp_path) == ["frame_00.png", "frame_123.png", "frame_of_mind.png"]
+    assert (tmp_path / "frame_00.png").read_text() == "newer"
+
+
+def test_a_folder_in_the_way_is_found_before_anything_moves(tmp_path: Path) -> None:
+    (tmp_path / "b.png").mkdir()
+    with pytest.raises(BadInput, match=r"b\.png is a folder"):
+        _write(atomic_folder(tmp_path), "a.png", "b.png")
+    assert _names(tmp_path) == ["b.png"]

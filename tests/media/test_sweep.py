@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from refocus.core import BadInput, FocalStack
+from refocus.media import sweep_frames, sweep_positions
+
+
+def test_a_sweep_goes_near_far_near() -> None:
+    positions = sweep_positions(9)
+    assert len(positions) == 96
+    assert positions[0] == 0.0
+    assert positions[48] == 8.0
+    assert (np.diff(positions[:49]) > 0).all()
+    assert (np.diff(positions[48:]) < 0).all()
+
+
+def test_the_way_back_mirrors_the_way_there() -> None:
+    positions = sweep_positions(5, fps=30, seconds=3)
+    assert positions[1:] == pytest.approx(positions[:0:-1])
+
+
+def test_it_is_slow_at_the_ends_and_loops_without_a_seam() -> None:
+    positions = sweep_positions(9)
+    steps = np.abs(np.diff(np.append(positions, positions[0])))
+    assert steps.max() == pytest.approx(steps[24], rel=0.01)  # half way
+    assert steps[0] < steps.max() / 20
+    assert steps[-1] == pytest.approx(steps[0])  # the step over the seam
+    assert np.abs(np.diff(steps)).max() < 0.02  # no jerk anywhere
+
+
+@pytest.mark.parametrize(("fps", "seconds", "count"), [(24, 4, 96), (30, 2, 60), (12.5, 4, 50)])
+def test_length(fps: float, seconds: float, count: int) -> None:
+    assert len(sweep_positions(3, fps=fps, seconds=seconds)) == count
+
+
+def test_too_short_a_sweep_is_refused() -> None:
+    with pytest.raises(BadInput):
+        sweep_positions(9, fps=1, seconds=1)
+
+
+def test_pictures_are_those_of_the_refocus_slider(stack: FocalStack) -> None:
+    positions = sweep_positions(len(stack), fps=10, seconds=2)
+    pictures = list(sweep_frames(stack, positions))
+    assert len(pictures) == 20
+    for position, picture in zip(positions, pictures, strict=True):
+        assert np.abs(picture.astype(int) - stack.at(position)).max() <= 1
+
+
+def test_whole_positions_are_the_frames_themselves(stack: FocalStack) -> None:
+    for index, picture in enumerate(sweep_frames(stack, np.arange(4.0))):
+        assert (picture == stack.frames[index]).all()
+
+
+def test_any_order_of_positions_works(stack: FocalStack) -> None:
+    positions = np.array([2.5, 0.25, 3.0, 1.5])
+    for position, picture in zip(positions, sweep_frames(stack, positions), strict=True):
+        assert np.abs(picture.astype(int) - stack.at(position)).max() <= 1
