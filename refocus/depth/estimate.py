@@ -1,12 +1,19 @@
-"""The built-in estimator: disparity from the cues of a single photo."""
+"""The built-in estimator: disparity from the cues of a single photo, without a trained network."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity
+from refocus.depth.cues import even_out, height_cue, people_cue, separation_cue, sharpness_cue
+from refocus.depth.refine import refine
+from refocus.depth.regions import Floats, Regions, cut_regions
+from refocus.depth.resample import enlarge
 from refocus.depth.source import check_photo
 
 SOURCE = "estimated from the picture alone"
+
+_REGIONS_LONG_SIDE_PX = 400
+_FULL_LONG_SIDE_PX = 1024  # blur is judged and outlines are followed at this size
 
 
 def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
@@ -21,24 +28,31 @@ def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
     Raises:
         BadInput: when the array is no such photo.
     """
+    check_photo(photo_srgb)
+    photo = _at_most(photo_srgb, _FULL_LONG_SIDE_PX)
+    small = _at_most(photo, _REGIONS_LONG_SIDE_PX)
+    regions = cut_regions(small)
+    nearness = combine(regions, small, photo)
+    values = refine(nearness[regions.labels].astype(np.float32), photo)
+    values = enlarge(values, photo_srgb.shape[:2])
+    spread = max(float(np.ptp(values)), 1e-6)
+    return Disparity((values - values.min()) / spread, metric=False, source=SOURCE)
+
+
+def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray[np.uint8]) -> Floats:
+    """Weigh the cues: position and outlines always, people where found, focus where the photo shows it."""
+    sharpness, shallow = sharpness_cue(regions, photo_srgb)
+    nearness = height_cue(regions) + separation_cue(regions) + people_cue(regions, small_srgb)
+    nearness = (1 - 0.6 * shallow) * nearness + 2 * shallow * sharpness
+    return even_out(regions, nearness, strength=8.0)
+
+
+def _at_most(photo_srgb: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uint8]:
     import cv2
 
-    check_photo(photo_srgb)
     height, width = photo_srgb.shape[:2]
-    scale = 384 / max(height, width)
-    small = cv2.resize(
-        photo_srgb, (max(8, round(width * scale)), max(8, round(height * scale))), interpolation=cv2.INTER_AREA
-    )
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
-    rows, columns = lab.shape[:2]
-    y, x = np.mgrid[:rows, :columns].astype(np.float32)
-    y /= rows
-    x /= columns
-    ramp = y
-    rim = np.minimum(np.minimum(x, 1 - x), y)
-    rough = 0.6 * ramp + 0.8 * rim
-    coarse = cv2.resize(rough, (width, height), interpolation=cv2.INTER_LINEAR)
-    radius = max(4, round(max(height, width) / 24))
-    values = cv2.ximgproc.guidedFilter(photo_srgb, coarse, radius, 60.0)
-    spread = max(float(np.ptp(values)), 1e-6)
-    return Disparity((np.asarray(values, np.float32) - values.min()) / spread, metric=False, source=SOURCE)
+    scale = long_side_px / max(height, width)
+    if scale >= 1:
+        return photo_srgb
+    size = max(8, round(width * scale)), max(8, round(height * scale))
+    return np.asarray(cv2.resize(photo_srgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

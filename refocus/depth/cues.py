@@ -1,0 +1,136 @@
+"""What a single photo tells about depth. Each cue answers one value a superpixel, larger is nearer."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.depth.regions import Floats, Regions, path_cost, spread
+
+_STEP_DELTA_E = 20.0  # colour difference of a plain outline between two objects
+_PATH_STEP = 0.01  # cost of a superpixel without any outline, so that distance counts a little
+_TOP_SHARE = 0.03  # of the height: a drawn frame or a crooked crop does not hide the background
+_BLURRED_RATIO = 1.15  # gradients lose this factor to a re-blur of 2 px when blurred by some 3 px before
+_ALIKE_DELTA_E = 6.0  # surfaces of one thing differ about this much between neighbours
+
+
+def height_cue(regions: Regions) -> Floats:
+    """Lower in the picture is nearer, 0 at the top to 1 at the bottom: most photos stand on some ground."""
+    height, width = regions.labels.shape
+    rows = (np.arange(height, dtype=np.float64) + 0.5) / height
+    return regions.mean(np.repeat(rows[:, None], width, axis=1))
+
+
+def separation_cue(regions: Regions) -> Floats:
+    """How many outlines lie between a superpixel and the picture's top edge, where the background is; in [0, 1).
+
+    Geodesic distance as in background priors for saliency (Wei et al., ECCV 2012), but from the top edge only, as
+    the lower edges are more often foreground. Squared steps make one outline cost more than a slow shade.
+    """
+    height = regions.labels.shape[0]
+    start = np.unique(regions.labels[: max(1, round(_TOP_SHARE * height))])
+    cost = path_cost(regions, start, (regions.step / _STEP_DELTA_E) ** 2 + _PATH_STEP)
+    return squash(cost, regions)
+
+
+def squash(cost: Floats, regions: Regions) -> Floats:
+    """Scale costs to [0, 1]: 98 of 100 pixels keep their proportions, the rest is cut."""
+    order = np.argsort(cost)
+    share = np.cumsum(regions.size_px[order]) / regions.size_px.sum()
+    low, high = (cost[order[min(np.searchsorted(share, q), len(order) - 1)]] for q in (0.02, 0.98))
+    return np.clip((cost - low) / max(high - low, 1e-6), 0, 1)
+
+
+def likeness(regions: Regions) -> Floats:
+    """How much two neighbouring superpixels look like one thing, in (0, 1]."""
+    return np.exp(-regions.step / _ALIKE_DELTA_E) + 1e-4
+
+
+def even_out(regions: Regions, values: Floats, strength: float) -> Floats:
+    """Make neighbours that look alike more equal, keep steps at outlines."""
+    return spread(regions, values, np.full(regions.count, 1 / strength), likeness(regions))
+
+
+def sharpness_cue(regions: Regions, photo_srgb: NDArray[np.uint8]) -> tuple[Floats, float]:
+    """Where the photo is in focus, and whether that tells anything.
+
+    At each edge the gradient is compared with that of a re-blurred copy: a sharp edge loses much, one out of focus
+    little (Zhuo & Sim, Pattern Recognition 2011). Superpixels without edges take after their surroundings.
+
+    Args:
+        regions: of the photo, at any smaller size.
+        photo_srgb: (height, width, 3) uint8 sRGB at the size its blur is judged, about 1000 px long.
+
+    Returns:
+        Sharpness in [0, 1] a superpixel, and in [0, 1] how sure it is that the depth of field is shallow.
+    """
+    import cv2
+
+    grey = cv2.GaussianBlur(cv2.cvtColor(photo_srgb, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), 1.0)
+    energy, blurred_energy = (_gradient_energy(a) for a in (grey, cv2.GaussianBlur(grey, (0, 0), 2.0)))
+    spread_px = 8.0 * max(grey.shape) / 1024
+    energy, blurred_energy = (cv2.GaussianBlur(a, (0, 0), spread_px) for a in (energy, blurred_energy))
+    ratio = np.sqrt(energy / (blurred_energy + 0.02))
+    size = regions.labels.shape[::-1]
+    seen = regions.mean(cv2.resize(energy / (energy + 1.0), size, interpolation=cv2.INTER_AREA))
+    ratio = regions.mean(cv2.resize(ratio, size, interpolation=cv2.INTER_AREA))
+    weight = np.where(seen > 0.5, regions.size_px, 0)
+    if weight.sum() < 0.05 * regions.size_px.sum():
+        return np.zeros(regions.count), 0.0
+    sharpest = _quantile(ratio, weight, 0.97)
+    blurred_share = float(weight[ratio < _BLURRED_RATIO].sum() / weight.sum())
+    sure = _between(blurred_share, 0.06, 0.2) * _between(sharpest, 1.3, 1.5)
+    sharpness = np.clip((ratio - 1.1) / max(0.6 * (sharpest - 1.1), 0.1), 0, 1)
+    return spread(regions, sharpness, seen**2 + 1e-3, likeness(regions)), sure
+
+
+def _between(value: float, low: float, high: float) -> float:
+    return float(np.clip((value - low) / (high - low), 0, 1))
+
+
+def _gradient_energy(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    import cv2
+
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0) / 8, cv2.Sobel(grey, cv2.CV_32F, 0, 1) / 8
+    return np.asarray(across**2 + down**2, dtype=np.float32)
+
+
+def _quantile(values: Floats, weight: Floats, share: float) -> float:
+    order = np.argsort(values)
+    total = np.cumsum(weight[order])
+    return float(values[order[np.searchsorted(total, share * total[-1])]])
+
+
+def people_cue(regions: Regions, photo_srgb: NDArray[np.uint8]) -> Floats:
+    """Faces and the bodies below them, 1 on a person and 0 elsewhere; bigger faces are nearer.
+
+    Args:
+        regions: of the photo.
+        photo_srgb: the photo the superpixels were cut from, same height and width.
+    """
+    import cv2
+
+    height, width = regions.labels.shape
+    person = np.zeros((height, width), np.float32)
+    for left, top, side in sorted(_faces(cv2.cvtColor(photo_srgb, cv2.COLOR_RGB2GRAY)), key=lambda face: face[2]):
+        near = 0.6 + 0.4 * min(1.0, side / (0.25 * min(height, width)))
+        middle = left + side // 2, top + side // 2
+        cv2.ellipse(person, middle, (int(0.55 * side), int(0.75 * side)), 0, 0, 360, near, -1)
+        chest, half = top + int(1.6 * side), int(0.8 * side)
+        cv2.rectangle(person, (middle[0] - half, chest), (middle[0] + half, height), near, -1)
+    return regions.mean(person)
+
+
+def _faces(grey: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
+    """(left, top, side) of the faces two differently trained cascades agree on; either alone sees them in petals."""
+    import cv2
+
+    least = max(20, max(grey.shape) // 16)
+    found = []
+    for name in ("frontalface_alt2", "frontalface_default"):
+        cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
+        found.append(cascade.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=4, minSize=(least, least)))
+    first, second = found
+
+    def same(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
+        return bool(max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2])) < 0.3 * a[2])
+
+    return [(int(a[0]), int(a[1]), int(a[2])) for a in first if any(same(a, b) for b in second)]
