@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, FocalStack
-from refocus.media.linear16 import linear16_to_srgb8, srgb8_to_linear16
+from refocus.media.linear16 import blend16, linear16_to_srgb8, srgb8_to_linear16
 
 SWEEP_FPS = 24.0
 SWEEP_SECONDS = 4.0
@@ -53,10 +52,4 @@ def sweep_frames(stack: FocalStack, positions: NDArray[np.float64]) -> Iterator[
             continue
         pair = (below, below + 1)
         decoded = {i: decoded[i] if i in decoded else srgb8_to_linear16(stack.frames[i]) for i in pair}
-        yield linear16_to_srgb8(_blend(decoded[below], decoded[below + 1], fraction))
-
-
-def _blend(near: NDArray[np.uint16], far: NDArray[np.uint16], fraction: float) -> NDArray[np.uint16]:
-    flat = (near.shape[0], -1)  # OpenCV wants at most four channels and two axes; any shape gives the same numbers
-    blended = cv2.addWeighted(near.reshape(flat), 1.0 - fraction, far.reshape(flat), fraction, 0.0)
-    return blended.reshape(near.shape).astype(np.uint16, copy=False)
+        yield linear16_to_srgb8(blend16(decoded[below], decoded[below + 1], fraction))
