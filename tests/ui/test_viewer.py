@@ -1,5 +1,6 @@
 """The focus viewer in a real browser: what a person sees and does."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -8,6 +9,8 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 import pytest
+from gradio_client import Client
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
@@ -48,6 +51,11 @@ class App:
         return self.heard[-1]
 
 
+def count_frames(view: FocusView) -> int:
+    """Stands for a handler that takes the viewer as its input."""
+    return sum(Path(file.path).is_file() for file in view.frames)
+
+
 @pytest.fixture(scope="module")
 def app(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> App:
     folder = tmp_path_factory.mktemp("viewer")
@@ -61,6 +69,9 @@ def app(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> 
         viewer = FocusViewer(view, elem_id="viewer")
         for name, value in values.items():
             gr.Button(name, elem_id=name).click(lambda value=value: value, outputs=viewer, api_name=name)
+        number = gr.Number(elem_id="number")
+        gr.Button("count", elem_id="count").click(count_frames, viewer, number)
+        gr.Button("mark", elem_id="mark").click(lambda: FocusViewer(elem_classes="marked"), outputs=viewer)
 
         def hear(event: gr.EventData) -> None:
             running.heard.append({"x": event.x, "y": event.y, "position": event.position})
@@ -375,6 +386,28 @@ def test_screen_readers_hear_names_and_values(page):
 def test_words_of_the_user_stay_words(page):
     expect(page.locator(".picture")).to_have_attribute("aria-label", HOSTILE)
     assert page.locator("#viewer img[src=x]").count() == 0
+
+
+def test_programs_get_the_frames_as_files(app):
+    view = Client(app.url, verbose=False).predict(api_name="/second")
+    first = np.asarray(Image.open(view["frames"][0]))
+    assert first.shape == (600, 400, 3)
+    assert first.mean((0, 1)) == pytest.approx(COLOURS[4], abs=4)
+    assert (len(view["frames"]), view["position"]) == (5, 0.0)
+
+
+def test_as_an_input_it_gives_its_files(page):
+    page.locator("#count").click()
+    expect(page.locator("#number input")).to_have_value("5")
+
+
+def test_other_settings_change_without_touching_the_view(page):
+    page.locator(".slider").press("End")
+    page.locator("#mark").click()
+    expect(page.locator("#viewer")).to_have_class(re.compile("marked"))
+    shows(page, COLOURS[4])
+    page.locator(".slider").press("Home")
+    shows(page, COLOURS[0])
 
 
 def test_reduced_motion_jumps_to_the_focus(app, open_page):

@@ -55,7 +55,7 @@ class FocusViewer(gr.HTML):
 
 def page_script() -> str:
     """The viewer's JavaScript: one function body that gradio runs when the component appears."""
-    return "\n".join(_source(name) for name in ("picture.js", "overlays.js", "gestures.js", "viewer.js"))
+    return "\n".join(_source(name) for name in ("picture.js", "overlays.js", "ruler.js", "gestures.js", "viewer.js"))
 
 
 @cache

@@ -15,6 +15,7 @@ const overlay = makeOverlay(part("overlay"));
 const bitmaps = makeBitmaps();
 const zoom = makeZoom(part("stage"), part("scene"), showZoom);
 const words = pickWords(props.words);
+const ruler = makeRuler(root, slider, words);
 
 let view = null;
 let position = 0;
@@ -61,7 +62,7 @@ function paint(now) {
   if (held || pressed("original")) picture.drawPhoto();
   else picture.draw(position);
   paintOverlay();
-  paintRuler();
+  ruler.paint(position, lastFrame());
   root.dataset.position = position.toFixed(3);
   if (motion) schedule();
 }
@@ -77,28 +78,6 @@ function paintOverlay() {
 
 function showsStill() {
   return Boolean(view && view.still && Math.abs(position - view.still_position) < 0.005);
-}
-
-function paintRuler() {
-  const last = lastFrame() || 1;
-  if (Math.abs(slider.valueAsNumber - position) > 0.005) slider.value = position;
-  root.style.setProperty("--fv-at", position / last);
-  root.style.setProperty("--fv-half-plane", 0.5 / last);
-  const spoken = `${frameWords()}, ${words[third(position / last)]}`;
-  if (slider.getAttribute("aria-valuetext") !== spoken) slider.setAttribute("aria-valuetext", spoken);
-  part("readout").textContent = frameWords();
-}
-
-function frameWords() {
-  if (!lastFrame()) return "";
-  const number = Number((position + 1).toFixed(1));
-  return words.frame.replace("{n}", number).replace("{count}", lastFrame() + 1);
-}
-
-function third(fraction) {
-  if (fraction <= 0) return "nearest";
-  if (fraction >= 1) return "farthest";
-  return fraction < 1 / 3 ? "nearer" : fraction <= 2 / 3 ? "middle" : "farther";
 }
 
 function showZoom(scale) {
@@ -326,6 +305,10 @@ function show(next) {
 
 function clear() {
   overlay.setMap(null, 0);
+  paintOverlay();
+  ruler.setFrames(0);
+  ruler.setContent([]);
+  ruler.paint(0, 0);
   bitmaps.keepOnly(new Set());
   zoom.reset();
   setState("empty");
@@ -336,11 +319,10 @@ function layOut() {
   part("picture").setAttribute("aria-label", view.description || words.picture);
   picture.reset(view.width, view.height, view.frames.length);
   overlay.setMap(null, 0);
-  slider.max = lastFrame();
-  drawTicks();
-  drawContent([]);
+  ruler.setFrames(view.frames.length);
+  ruler.setContent([]);
+  ruler.paint(position, lastFrame());
   zoom.reset();
-  paintRuler();
   paintOverlay();
 }
 
@@ -355,6 +337,7 @@ async function load(wanted, signal) {
   const urls = new Set(files.map((file) => file.url));
   const frames = inParallel(outward(wanted.frames.length, position), LOADS_AT_ONCE, async (i) => {
     picture.setFrame(i, await bitmaps.get(wanted.frames[i].url, signal));
+    ruler.markLoaded(i);
     schedule();
   });
   await Promise.all([loadMap(wanted, signal), frames]);
@@ -368,27 +351,8 @@ async function load(wanted, signal) {
 async function loadMap(wanted, signal) {
   if (!wanted.sharpest) return;
   overlay.setMap(await bitmaps.get(wanted.sharpest.url, signal), Math.max(wanted.frames.length - 1, 0));
-  drawContent(overlay.histogram(HISTOGRAM_BINS));
+  ruler.setContent(overlay.histogram(HISTOGRAM_BINS));
   schedule();
-}
-
-function drawTicks() {
-  const count = lastFrame() + 1;
-  const ticks = Array.from({ length: view.frames.length }, (_, i) => {
-    const tick = document.createElement("i");
-    tick.style.left = `${(i / (count - 1)) * 100}%`;
-    return tick;
-  });
-  part("ticks").replaceChildren(...ticks);
-}
-
-// A smooth hill of scene content over the slider: where there is something to focus on.
-function drawContent(heights) {
-  const top = (height) => (100 - 96 * height).toFixed(1);
-  const points = heights.map((height, i) => `${((i + 0.5) / heights.length) * 100},${top(height)}`);
-  const path = points.length ? `M0,100 L0,${top(heights[0])} L${points.join(" ")} L100,${top(heights.at(-1))} L100,100 Z` : "";
-  part("content").setAttribute("viewBox", "0 0 100 100");
-  for (const outline of part("content").children) outline.setAttribute("d", path);
 }
 
 // The page took the viewer away.

@@ -1,0 +1,48 @@
+// The ruler under the picture: hills where scene content lies, a tick a frame, and where the focus is now.
+
+function makeRuler(root, slider, words) {
+  const part = (name) => root.querySelector("." + name);
+
+  function frameWords(position, last) {
+    if (!last) return "";
+    return words.frame.replace("{n}", Number((position + 1).toFixed(1))).replace("{count}", last + 1);
+  }
+
+  function third(fraction) {
+    if (fraction <= 0) return words.nearest;
+    if (fraction >= 1) return words.farthest;
+    return fraction < 1 / 3 ? words.nearer : fraction <= 2 / 3 ? words.middle : words.farther;
+  }
+
+  function paint(position, last) {
+    const fraction = last ? position / last : 0;
+    if (Math.abs(slider.valueAsNumber - position) > 0.005) slider.value = position;
+    root.style.setProperty("--fv-at", fraction);
+    root.style.setProperty("--fv-half-plane", last ? 0.5 / last : 0);
+    const said = frameWords(position, last);
+    part("readout").textContent = said;
+    const spoken = said && `${said}, ${third(fraction)}`;
+    if (slider.getAttribute("aria-valuetext") !== spoken) slider.setAttribute("aria-valuetext", spoken);
+  }
+
+  // A tick is faint until its frame is there.
+  function setFrames(count) {
+    slider.max = Math.max(count - 1, 0);
+    const ticks = Array.from({ length: count }, (_, i) => {
+      const tick = document.createElement("i");
+      tick.style.left = `${(i / (count - 1)) * 100}%`;
+      return tick;
+    });
+    part("ticks").replaceChildren(...ticks);
+  }
+
+  // `heights` are shares of the picture, near to far, 0 to 1; none clears the ruler.
+  function setContent(heights) {
+    const top = (height) => (100 - 96 * height).toFixed(1);
+    const points = heights.map((height, i) => `${(((i + 0.5) / heights.length) * 100).toFixed(2)},${top(height)}`);
+    const hill = points.length && `M0,100 L0,${top(heights[0])} L${points.join(" ")} L100,${top(heights.at(-1))} L100,100 Z`;
+    for (const path of root.querySelectorAll(".content path")) path.setAttribute("d", hill || "");
+  }
+
+  return { paint, setFrames, setContent, markLoaded: (i) => part("ticks").children[i].classList.add("loaded") };
+}
