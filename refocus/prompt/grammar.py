@@ -1,0 +1,129 @@
+"""The phrase rules, most telling first. Each is a pattern over nodes and what it means."""
+
+from dataclasses import dataclass
+
+from refocus.prompt.patterns import starting_kinds
+
+BLUR_SAID = "blur"
+NO_BLUR = "no blur"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A phrase pattern (see `patterns`) and the name of what it means to the reader."""
+
+    pattern: str
+    meaning: str
+
+    @property
+    def starts(self) -> frozenset[str]:
+        """The kinds a match can begin with."""
+        return starting_kinds(self.pattern)
+
+
+def _rules(meaning: str, *patterns: str) -> tuple[Rule, ...]:
+    return tuple(Rule(pattern, meaning) for pattern in patterns)
+
+
+RULES: tuple[Rule, ...] = (
+    *_rules(
+        "everything",
+        "SHARP FROM t TO t",
+        "EVERY FROM t TO t BE? SHARP",
+        "MAKE_SHARP",
+        "DEEP",
+    ),
+    *_rules(
+        "rack",
+        "FROM t SHARP? END? AND? THEN|TO|FINISH TO|ON|PREP? t",
+        "BETWEEN t AND t",
+        "BEGIN FOCUS? SHARP? COLON|ON|PREP? t SHARP? END? AND? THEN|FINISH|RACK RACK|FINISH|FOCUS? FOCUS? TO|ON|PREP? t",
+        "FIRST FOCUS? SHARP? ON|PREP? t SHARP? END? AND? THEN|FINISH|RACK RACK|FINISH|FOCUS? FOCUS? TO|ON|PREP? t",
+        "FOCUS FIRST? COLON|ON|PREP|TO? FIRST? t FIRST? END? AND? THEN|FINISH RACK|FINISH|FOCUS? FOCUS? TO|ON|PREP? t",
+        "t SHARP? FIRST END? AND? THEN? t",
+        "t SHARP? END? THEN t SHARP?",
+        "RACK FOCUS? COLON|ON? t TO t",
+        "FOCUS COLON|ON? t TO t",
+    ),
+    *_rules("aim", "RACK FOCUS? TO|ON t", "RACK FOCUS FINISH TO|ON? t"),
+    *_rules("avoid", "NOT KEEP? FOCUS ON|PREP? t", "EXCEPT FOCUS ON t"),
+    *_rules(
+        "all but",
+        "SHARPEN EVERY|REST EXCEPT t",
+        "KEEP? EVERY KEEP? BE? SHARP EXCEPT t",
+        "KEEP? EVERY EXCEPT t BE? SHARP",
+        "FOCUS ON EVERY EXCEPT t",
+    ),
+    *_rules(
+        "aim",
+        "BLUR EVERY|REST|FRAME EXCEPT t SHARP?",
+        "KEEP? EVERY|REST BE? BLUR EXCEPT t SHARP?",
+        "KEEP? EVERY|REST EXCEPT t BE? BLUR",
+        "NOTHING EXCEPT t BE? SHARP",
+    ),
+    *_rules(
+        "spare",
+        "NOT BLUR ON|PREP? t",
+        "NOT KEEP t BE? BLUR",
+        "t BE? NOT BE? BLUR",
+        "t NOT BE? BLUR",
+        "NOT t BE? BLUR",
+        "NOTHING BE? BLUR",
+        "KEEP NOTHING BLUR",
+        "BLUR NOTHING",
+    ),
+    *_rules(NO_BLUR, "NOT BLUR", "BLUR COLON|BE? NOT"),
+    *_rules("no glow", "NOT GLOW LIGHTS?", "NOT LIGHTS"),
+    *_rules(
+        "everything",
+        "KEEP? EVERY KEEP? BE? SHARP",
+        "SHARPEN EVERY|FRAME",
+        "FOCUS COLON|ON|PREP? EVERY",
+        "KEEP? FRAME BE? SHARP",
+        "SHARP FRAME",
+        "SHARP EVERY",
+    ),
+    *_rules(
+        "aim",
+        "FOCUS BE? COLON|PREP|ON|TO? ONLY? COLON|PREP|ON|TO? t",
+        "KEEP? ONLY? t KEEP? BE? ONLY? SHARP",
+        "ONLY KEEP? t BE? SHARP?",
+        "SHARPEN COLON|ON|PREP|TO? t",
+        "SUBJECT BE|COLON? t",
+        "t BE SUBJECT|FOCUS",
+        "KEEP t POP",
+        "t BE? POP",
+    ),
+    *_rules(
+        "soften",
+        "BLUR ON|PREP|TO? PLACE",
+        "BLUR EVERY|REST PREP PLACE",
+        "KEEP PLACE KEEP? BE? BLUR",
+        "PLACE BE? TO|PREP? BLUR",
+        "PLACE COLON BLUR",
+    ),
+    *_rules(
+        "soften around",
+        "BLUR EVERY|REST|PLACE|UNNAMED PREP|EXCEPT t",
+        "KEEP? EVERY|REST|PLACE|UNNAMED PREP t BE? TO? BLUR",
+        "BLUR PREP t",
+    ),
+    *_rules(
+        "aim",
+        "SHARP ON|PREP|COLON? ONLY? t",
+    ),
+    *_rules(BLUR_SAID, "BLUR EVERY|REST|FRAME", "KEEP? EVERY|REST|FRAME BE? TO? BLUR"),
+    *_rules("soften thing", "BLUR NP", "KEEP? NP BE? TO|PREP? BLUR"),
+    *_rules("glow", "KEEP? LIGHTS BE? POP", "GLOW LIGHTS", "KEEP? LIGHTS BE? GLOW"),
+    *_rules("avoid", "NOT t", "EXCEPT t"),
+)
+"""Tried in this order over the whole prompt; a node serves one rule."""
+
+OPPOSITE = {
+    "background": "foreground",
+    "foreground": "background",
+    "nearest": "farthest",
+    "farthest": "nearest",
+    "center": None,
+}
+"""What is sharp when this place is blurred."""

@@ -1,0 +1,81 @@
+"""Misspellings of the field's main words, and of those only: nouns of the picture are left as they are."""
+
+from functools import cache
+
+_MAIN_WORDS = (
+    "background foreground bokeh focus focused everything sharp aperture circle circular triangle triangular "
+    "diamond pentagon pentagonal hexagon hexagonal heptagon octagon octagonal heart hearts shaped anamorphic "
+    "infinity nearest closest farthest furthest sharpen slightly subtle barely strong extreme extremely shallow "
+    "depth swirly helios petzval trioplan highlights blurry blurred blurring catadioptric creamy buttery "
+    "center centre middle distance without maximum stronger completely heavily portrait blades distant"
+).split()
+_KNOWN_SLIPS = {
+    "blurr": "blur", "blure": "blur", "bluring": "blurring", "blury": "blurry", "blurrry": "blurry", "blured": "blurred",
+    "bokah": "bokeh", "boke": "bokeh", "bokkeh": "bokeh", "hart": "heart", "harts": "hearts", "focuss": "focus",
+    "fokus": "focus", "focussed": "focused", "focussing": "focusing", "teh": "the", "backround": "background",
+    "backgroud": "background", "forground": "foreground", "shap": "sharp", "sharpn": "sharpen", "evrything": "everything",
+    "dept": "depth", "appature": "aperture", "apeture": "aperture", "aparture": "aperture", "octogon": "octagon",
+    "octogonal": "octagonal", "dount": "donut", "infinty": "infinity", "hilight": "highlight", "hilights": "highlights",
+    "highlites": "highlights", "wihtout": "without", "nearst": "nearest", "midle": "middle", "cener": "center",
+    "oof": "out-of-focus", "bg": "background", "fg": "foreground",
+}  # fmt: skip
+_REAL_WORDS = frozenset(
+    "shark shards share sharps shard string strings wrong throng hearth heard heat hears heats beards cream creams "
+    "circus circles blazes blame blames blade bladder distant instance diamonds centaur riddle fiddle saddle "
+    "deaths death heap blueberry focal locus hocus crocus shaved shaper shape shapes shallots shadow depths "
+    "portraits battery butter buttercup nearer closet closets further farther strange stroll barrel barley rarely "
+    "subtitle sharper harp dearest centred center's bluebird bluer blurs burred hearty bokehs widths hexagons "
+    "pentagons octagons triangles closer closed clothes closes crafty swirl swirls".split()
+)
+_LONG = 9
+"""Words this long may miss two letters; shorter ones one."""
+
+
+def correct(word: str) -> str:
+    """The main word meant by a misspelt one, or the word itself. `word` is lower case and not in the vocabulary."""
+    if word in _KNOWN_SLIPS:
+        return _KNOWN_SLIPS[word]
+    if len(word) < 5 or len(word) > 14 or word in _REAL_WORDS:
+        return word
+    index = _index()
+    for key in (word, *_shorter(word)):
+        for candidate in index.get(key, ()):
+            if _near(word, candidate):
+                return candidate
+    return word
+
+
+@cache
+def _index() -> dict[str, tuple[str, ...]]:
+    """Every main word, under itself and itself less one letter (two when long)."""
+    index: dict[str, tuple[str, ...]] = {}
+    for word in _MAIN_WORDS:
+        keys = {word, *_shorter(word)}
+        if len(word) >= _LONG:
+            keys |= {shorter for key in tuple(keys) for shorter in _shorter(key)}
+        for key in keys:
+            index[key] = (*index.get(key, ()), word)
+    return index
+
+
+def _shorter(word: str) -> list[str]:
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+
+
+def _near(word: str, main: str) -> bool:
+    """Whether one slip (two in long words) leads from one to the other, the first letter being right."""
+    return word[0] == main[0] and _slips(word, main) <= (2 if len(main) >= _LONG else 1)
+
+
+def _slips(a: str, b: str) -> int:
+    """Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours."""
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        row = [i]
+        for j, other in enumerate(b, 1):
+            row.append(min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (letter != other)))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
+                row[j] = min(row[j], before[j - 2] + 1)
+        before, last = last, row
+    return last[-1]

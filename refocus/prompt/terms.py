@@ -1,0 +1,182 @@
+"""Tokens to terms: phrases of the vocabulary become one term each, and words with two meanings get theirs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from refocus.prompt.numbers import read_number
+from refocus.prompt.spelling import correct
+from refocus.prompt.tokens import Token
+from refocus.prompt.vocabulary import ADJECTIVES, ENTRIES, METRES, WORDS, Meaning
+
+NOUN_LEADS = frozenset({"FROM", "TO", "BETWEEN", "ON", "SHARPEN", "KEEP", "FOCUS", "ONLY", "PREP", "THEN", "BEGIN", "SHARP"})
+_TWO_FACED = frozenset({"MAYBE_SHAPE", "LENS", "HEAD", "BLADES", "FRAME", "APERTURE", "VERB", "SAYS", "LIKE", "SIDEWORD"})
+_SPOKEN_MARKS = {"&": "AND", "+": "AND", ":": "COLON", "=": "COLON"}
+_SHAPE_HOSTS = frozenset({"HEAD", "LIGHT", "APERTURE", "SHAPE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word or phrase in its grammatical role.
+
+    Attributes:
+        kind: a kind of the vocabulary, or "WORD", "NUMBER", "MARK", "END".
+        value: what it stands for; the number of a "NUMBER".
+        text: as typed, lower case.
+        first, last: its tokens, both inclusive.
+        hyphened: joined to the term before by a hyphen.
+    """
+
+    kind: str
+    value: object
+    text: str
+    first: int
+    last: int
+    hyphened: bool = False
+
+
+def read_terms(tokens: Sequence[Token]) -> list[Term]:
+    """Terms of a prompt, in order: longest phrase first, then numbers in words, then plain words."""
+    spelt = [_spell(token) for token in tokens]
+    terms: list[Term] = []
+    at = 0
+    while at < len(tokens):
+        term = _next_term(tokens, spelt, at)
+        terms.append(term)
+        at = term.last + 1
+    return [_settle(terms, index) for index in range(len(terms))]
+
+
+def _spell(token: Token) -> str:
+    if token.kind != "word" or token.text in WORDS:
+        return token.text
+    return correct(token.text)
+
+
+def _next_term(tokens: Sequence[Token], spelt: Sequence[str], at: int) -> Term:
+    token = tokens[at]
+    hyphened = token.glue == "-"
+    if token.kind == "mark":
+        if token.text in _SPOKEN_MARKS:
+            return Term(_SPOKEN_MARKS[token.text], None, token.text, at, at)
+        return Term("END" if token.ends_clause else "MARK", None, token.text, at, at)
+    number = read_number(tokens, at)
+    if number is not None and (token.kind == "number" or _is_counted(spelt, at, number[1])):
+        return Term("NUMBER", number[0], _joined(tokens, at, number[1] - 1), at, number[1] - 1, hyphened)
+    found = _phrase(spelt, tokens, at)
+    if found is None:
+        return Term("WORD", None, token.text, at, at, hyphened)
+    meaning, last = found
+    return Term(meaning.kind, meaning.value, _joined(tokens, at, last), at, last, hyphened)
+
+
+def _is_counted(spelt: Sequence[str], at: int, after: int) -> bool:
+    """Whether a number in words is a quantity: it follows an f, or a unit, blades or nothing follows it."""
+    if at and spelt[at - 1] in ("f", "stop", "aperture", "number"):
+        return True
+    following = spelt[after] if after < len(spelt) else "."
+    return following in METRES or following in _COUNTED or not following.isalpha()
+
+
+_COUNTED = frozenset(
+    "blade blades bladed sided sides aperture pointed point cornered percent mil millimeter out and with focus".split()
+)
+
+
+def _phrase(spelt: Sequence[str], tokens: Sequence[Token], at: int) -> tuple[Meaning, int] | None:
+    for words, meaning in ENTRIES.get(spelt[at], ()):
+        end = at + len(words)
+        if end <= len(spelt) and all(spelt[at + i] == word for i, word in enumerate(words)):
+            return meaning, end - 1
+    return None
+
+
+def _joined(tokens: Sequence[Token], first: int, last: int) -> str:
+    parts = [tokens[first].text]
+    for token in tokens[first + 1 : last + 1]:
+        parts.append((" " if token.glue is None else token.glue) + token.text)
+    return "".join(parts)
+
+
+def _settle(terms: Sequence[Term], at: int) -> Term:
+    """The term, with its meaning chosen by its neighbours when it has two."""
+    term = terms[at]
+    following = terms[at + 1].kind if at + 1 < len(terms) else "END"
+    if term.kind == "DEGREE" and term.text == "light" and following not in ("BLUR", "GLOW"):
+        return replace(term, kind="LIGHT")
+    if _describes_a_noun(terms, at):
+        return replace(term, kind="WORD", value=None, text=term.text.removeprefix("a "))
+    if term.text in ("all", "both") and following in ("BE", "SHARP", "BLUR", "EXCEPT", "END", "ON"):
+        return replace(term, kind="EVERY")
+    if term.kind == "WORD" and _is_adverb(term.text) and following != "END" and not (at and terms[at - 1].kind == "DET"):
+        return replace(term, kind="ADVERB")
+    if term.kind == "NEAR" and following in ("DET", "WORD"):
+        return replace(term, kind="PREP")
+    if term.kind in ("PLACE", "SIDE") and _is_part_of_a_thing(terms, at):
+        return replace(term, kind="WORD")
+    if term.kind == "MAYBE_SHAPE":
+        return replace(term, kind="SHAPE" if _is_shape(terms, at) else "WORD")
+    if term.kind in _TWO_FACED and _is_led_as_noun(terms, at) and following not in ("NUMBER", "HEAD"):
+        return term if term.kind in ("FRAME", "SIDEWORD") and following != "WORD" else replace(term, kind="WORD")
+    return term
+
+
+def _is_adverb(word: str) -> bool:
+    return word.endswith("ly") and len(word) > 5 and not word.endswith(("fly", "mily", "belly", "jelly", "lily"))
+
+
+def _describes_a_noun(terms: Sequence[Term], at: int) -> bool:
+    """"little" in "the little girl", "soft" in "a soft toy"."""
+    term = terms[at]
+    if term.kind in ("WORD", "MAYBE_SHAPE", "SIDE") or term.text.rpartition(" ")[2] not in ADJECTIVES or at + 1 == len(terms):
+        return False
+    led = term.text.startswith("a ") or (at > 0 and terms[at - 1].kind in ("DET", "ON", "PREP", "FROM", "TO", "WORD"))
+    return led and terms[at + 1].kind == "WORD"
+
+
+def _is_part_of_a_thing(terms: Sequence[Term], at: int) -> bool:
+    """"center" in "the center of the flower", "top" in "the mountain top" and "a top hat"."""
+    term = terms[at]
+    following = [other.kind for other in terms[at + 1 : at + 4]] + ["END"] * 3
+    if following[0] == "PREP" and terms[at + 1].text == "of":
+        return "WORD" in (following[1], following[2] if following[1] == "DET" else "")
+    if term.text in ("top", "bottom", "back", "front") and at and terms[at - 1].kind == "WORD":
+        return True
+    return term.text == "top" and at + 1 < len(terms) and terms[at + 1].text in ("hat", "hats")
+
+
+def _is_shape(terms: Sequence[Term], at: int) -> bool:
+    """Whether a heart, star, ring ... is meant as the shape of the blur and not as a thing in the picture."""
+    before, after = _clause(terms, at)
+    following = [term for term in after if term.kind not in ("VERY", "DEGREE")]
+    shaped_thing = (
+        len(following) > 1 and following[0].kind == "HEAD" and following[1].kind == "WORD" and _is_led_as_noun(terms, at)
+    )
+    if shaped_thing:
+        return False
+    if following and (following[0].kind in _SHAPE_HOSTS or "bokeh" in following[0].text):
+        return True
+    hosts = [term for term in (*before, *following) if term.kind in _SHAPE_HOSTS or "bokeh" in term.text]
+    if hosts and (not _is_led_as_noun(terms, at) or any(term in before for term in hosts)):
+        return True
+    return not any(term.kind not in ("DET", "MAYBE_SHAPE", "FILLER", "MARK", "NUMBER") for term in (*before, *following))
+
+
+def _clause(terms: Sequence[Term], at: int) -> tuple[list[Term], list[Term]]:
+    start = at
+    while start > 0 and terms[start - 1].kind != "END":
+        start -= 1
+    end = at + 1
+    while end < len(terms) and terms[end].kind != "END" and end < at + 12:
+        end += 1
+    return list(terms[max(start, at - 12) : at]), list(terms[at + 1 : end])
+
+
+def _is_led_as_noun(terms: Sequence[Term], at: int) -> bool:
+    """Whether words such as "focus on the" lead up to this term."""
+    back, articles = at - 1, 0
+    while back >= 0 and terms[back].kind in ("DET", "WORD", "MAYBE_SHAPE", "SIDE", "NUMBER", "DEGREE", "VERY"):
+        articles += terms[back].kind == "DET"
+        back -= 1
+    if back < 0 or back == at - 1:
+        return False
+    return terms[back].kind in NOUN_LEADS and (articles > 0 or terms[back].kind in ("FOCUS", "ON", "SHARPEN"))

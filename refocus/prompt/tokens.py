@@ -1,0 +1,81 @@
+"""Text to tokens: quotes, dashes and fractions made plain, then words, numbers and marks."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MAX_CHARACTERS = 2_000
+"""Longer prompts are read up to here; the rest is named among the ignored words."""
+
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′`´ʼ", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‐‑‒−", "-"),
+        **dict.fromkeys("ƒƑ𝑓", "f"),
+        **dict.fromkeys("–—―", ","),
+        "→": " to ",
+        "➜": " to ",
+        "⟶": " to ",
+        "½": ".5",
+        "¼": ".25",
+        "¾": ".75",
+        "×": "x",
+        "\r": "\n",
+    }
+)
+_ARROW = re.compile(r"[-=]+>")
+_TOKEN = re.compile(
+    r"(?P<number>\d+(?:\.\d+|,\d{1,2}(?!\d|\s?mm))?|\.\d+)"
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
+    r"|(?P<mark>\n|[^\w\s])"
+)
+_CLAUSE_MARKS = frozenset(".,;:!?()[]{}\n|•*·")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, number or mark.
+
+    Attributes:
+        kind: "word", "number" or "mark".
+        text: lower case.
+        start, end: where it stands in the plain text.
+        glue: what stands before it without a space: "", "-" or None for a space.
+    """
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    glue: str | None
+
+    @property
+    def ends_clause(self) -> bool:
+        """Whether a new clause begins after this mark."""
+        return self.kind == "mark" and self.text in _CLAUSE_MARKS
+
+
+def plain_text(text: str) -> str:
+    """The text with typographic marks made plain; letters keep their case."""
+    spaced = re.sub(r"(\d)\s?([½¼¾])", r"\1\2", text)
+    plain = unicodedata.normalize("NFKC", spaced.translate(_PLAIN)).translate(_PLAIN)
+    return _ARROW.sub(" to ", plain)
+
+
+def tokenise(plain: str) -> list[Token]:
+    """Words, numbers and marks of plain text, in order. Hyphens between words become glue."""
+    tokens: list[Token] = []
+    end, glue = 0, None
+    matches = list(_TOKEN.finditer(plain))
+    for index, match in enumerate(matches):
+        kind = match.lastgroup or "mark"
+        touches = match.start() == end and bool(tokens)
+        if match.group() == "-" and touches and index + 1 < len(matches) and matches[index + 1].start() == match.end():
+            glue, end = "-", match.end()
+            continue
+        tokens.append(
+            Token(kind, match.group().lower(), match.start(), match.end(), glue or ("" if touches else None))
+        )
+        end, glue = match.end(), None
+    return tokens
