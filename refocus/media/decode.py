@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from refocus.core import BadInput
 from refocus.media.camera import Camera, camera_from_exif
 from refocus.media.colours import to_srgb
+from refocus.media.declared import declared_space, profile_of
 from refocus.media.quiet import quiet_decoders
 
 MIN_SIDE_PX = 64
@@ -78,12 +79,13 @@ def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int
             raise _damaged(path) from error
         exif = _exif(image)
         icc_profile = image.info.get("icc_profile") or None
-        rgb, colour_notes = _flat_srgb(image, icc_profile)
+        profile, declared_notes = (icc_profile, ()) if icc_profile else _declared_profile(image, exif)
+        rgb, colour_notes = _flat_srgb(image, profile)
         turn = _UPRIGHT.get(_orientation(exif))
         if turn is not None:
             rgb = rgb.transpose(turn)
         camera = camera_from_exif(_camera_tags(exif))
-        return Decoded(np.array(rgb), icc_profile, camera, (*notes, *colour_notes))
+        return Decoded(np.array(rgb), icc_profile, camera, (*notes, *declared_notes, *colour_notes))
 
 
 @contextmanager
@@ -196,6 +198,16 @@ def _camera_tags(exif: Image.Exif) -> Mapping[int, Any]:
         return exif.get_ifd(ExifTags.IFD.Exif)
     except _DAMAGED:
         return {}
+
+
+def _declared_profile(image: Image.Image, exif: Image.Exif) -> tuple[bytes | None, tuple[str, ...]]:
+    if image.mode not in ("RGB", "RGBA"):
+        return None, ()
+    try:
+        space, notes = declared_space(image.info, exif)
+    except _DAMAGED:
+        return None, ()
+    return (None if space is None else profile_of(space)), notes
 
 
 def _flat_srgb(image: Image.Image, icc_profile: bytes | None) -> tuple[Image.Image, tuple[str, ...]]:

@@ -215,6 +215,26 @@ def test_animated_files_show_their_first_frame_and_say_so(tmp_path: Path, ending
     assert decoded.notes == ("Animated file: its first frame is used.",)
 
 
+def test_the_preview_phones_hide_in_a_jpeg_is_no_animation(tmp_path: Path) -> None:
+    photo, preview = Image.new("RGB", (96, 72), "red"), Image.new("RGB", (48, 36), "blue")
+    photo.save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[preview])
+    decoded = decode(tmp_path / "a.jpg")
+    assert decoded.rgb.shape == (72, 96, 3)
+    assert decoded.notes == ()
+
+
+def test_heic_of_several_pictures_shows_its_main_one(tmp_path: Path) -> None:
+    from pillow_heif import HeifFile
+
+    several = HeifFile()
+    for colour in ("red", "blue", "green"):
+        several.add_from_pillow(Image.new("RGB", (80, 80), colour))
+    several.save(tmp_path / "a.heic", primary_index=1)
+    decoded = decode(tmp_path / "a.heic")
+    assert decoded.rgb[5, 5, 2] > 240
+    assert decoded.notes == ("The file holds 3 pictures: its main one is used.",)
+
+
 def test_tiff_pages_are_no_animation(tmp_path: Path) -> None:
     Image.new("L", (70, 70), 5).save(
         tmp_path / "a.tiff", save_all=True, append_images=[Image.new("L", (70, 70), 9)] * 2
