@@ -26,17 +26,25 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """open_page(url, phone=False, **context options) gives a page; errors in its console fail the test."""
+    """open_page(url, phone=False, **context options) gives a page; errors in its console fail the test.
+
+    `expected` names a part of the errors that a test provokes.
+    """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_(url: str, phone: bool = False, **options: object) -> Page:
+    def open_(url: str, phone: bool = False, expected: str | None = None, **options: object) -> Page:
         context = browser.new_context(**{**(PHONE if phone else DESKTOP), **options})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
+
+        def note(text: str) -> None:
+            if expected is None or expected not in text:
+                errors.append(text)
+
+        page.on("console", lambda message: note(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: note(str(error)))
         page.goto(url, wait_until="domcontentloaded")
         return page
 

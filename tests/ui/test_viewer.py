@@ -388,6 +388,15 @@ def test_words_of_the_user_stay_words(page):
     assert page.locator("#viewer img[src=x]").count() == 0
 
 
+def test_a_lost_frame_is_said_and_the_rest_stays_usable(app, open_page):
+    page = open_page("about:blank", expected="404")
+    page.route("**/focus_02.webp", lambda route: route.fulfill(status=404))
+    page.goto(app.url, wait_until="domcontentloaded")
+    expect(page.locator(".badge")).to_have_text("The pictures did not arrive. Reload the page to try again.")
+    page.locator(".slider").press("End")
+    shows(page, COLOURS[4])
+
+
 def test_programs_get_the_frames_as_files(app):
     view = Client(app.url, verbose=False).predict(api_name="/second")
     first = np.asarray(Image.open(view["frames"][0]))

@@ -6,7 +6,7 @@ from PIL import Image
 
 from refocus.core import BadInput, Disparity, FocalStack, stack_focus_disparity
 from refocus.ui.viewer import FocusView, FocusViewer, photo_value, viewer_value, with_still
-from refocus.ui.viewer.component import page_script
+from refocus.ui.viewer.source import page_script
 
 
 def _stack(frames: int, height: int = 40, width: int = 60) -> FocalStack:

@@ -1,12 +1,11 @@
 """The gradio component around the focus viewer. Its page side is the HTML, CSS and JavaScript beside this file."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from refocus.ui.viewer.payload import FocusView
+from refocus.ui.viewer.source import page_script, page_source
 from refocus.ui.viewer.words import WORDS
 
 
@@ -24,8 +23,8 @@ class FocusViewer(gr.HTML):
     def __init__(self, value: FocusView | None = None, **kw: Any) -> None:
         """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
         page = {
-            "html_template": _source("viewer.html"),
-            "css_template": _source("viewer.css"),
+            "html_template": page_source("viewer.html"),
+            "css_template": page_source("viewer.css"),
             "js_on_load": page_script(),
             "apply_default_css": False,
             "words": WORDS,
@@ -51,13 +50,3 @@ class FocusViewer(gr.HTML):
     def example_value(self) -> Any:
         """The same for Python."""
         return self.example_payload()
-
-
-def page_script() -> str:
-    """The viewer's JavaScript: one function body that gradio runs when the component appears."""
-    return "\n".join(_source(name) for name in ("picture.js", "overlays.js", "ruler.js", "gestures.js", "viewer.js"))
-
-
-@cache
-def _source(name: str) -> str:
-    return (Path(__file__).parent / name).read_text("utf-8")

@@ -1,0 +1,70 @@
+"""The focus viewer as one HTML file: works offline, can be mailed, asks nobody for anything."""
+
+import base64
+import html
+import json
+from pathlib import Path
+
+from gradio.data_classes import FileData
+
+from refocus.ui.viewer.payload import FocusView
+from refocus.ui.viewer.source import page_script, page_source
+from refocus.ui.viewer.words import WORDS
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{
+  color-scheme: light dark;
+  --body-text-color: light-dark(#171717, #f5f5f5);
+  --body-text-color-subdued: light-dark(#525252, #a3a3a3);
+  --border-color-primary: light-dark(#d4d4d4, #404040);
+  --background-fill-primary: light-dark(#ffffff, #171717);
+  --background-fill-secondary: light-dark(#e5e5e5, #171717);
+  --color-accent: light-dark(#bb7006, #f5ae35);
+}}
+body {{ max-width: 1200px; margin: 0 auto; padding: 16px; font-family: ui-sans-serif, system-ui, sans-serif;
+  background: light-dark(#f5f5f5, #0f0f0f); }}
+#viewer {{ {css} }}
+</style>
+</head>
+<body>
+<main id="viewer">{viewer}</main>
+<script>
+((element, props, trigger, watch) => {{
+{script}
+}})(document.getElementById("viewer"), {props}, () => {{}}, () => {{}});
+</script>
+</body>
+</html>
+"""
+
+
+def standalone_html(view: FocusView, *, title: str) -> str:
+    """The viewer with this stack as one HTML page, frames included.
+
+    Args:
+        view: as made by `viewer_value`; its files are read.
+        title: the page's title, any text.
+    """
+    value = {name: _embedded(field) for name, field in view}
+    # "<" escaped: text of the user's must not end the script.
+    props = json.dumps({"value": value, "words": WORDS}).replace("<", "\\u003c")
+    return _PAGE.format(
+        title=html.escape(title),
+        css=page_source("viewer.css"),
+        viewer=page_source("viewer.html"),
+        script=page_script(),
+        props=props,
+    )
+
+
+def _embedded(field: object) -> object:
+    if isinstance(field, FileData):
+        data = base64.b64encode(Path(field.path).read_bytes()).decode("ascii")
+        return {"url": f"data:{field.mime_type};base64,{data}"}
+    return [_embedded(item) for item in field] if isinstance(field, list) else field
