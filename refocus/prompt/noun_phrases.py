@@ -161,7 +161,9 @@ class _Phrase:
             if after_comma and self._kind_at(end) not in ("", "END"):
                 return False
             self._take_sides(inner, end)
-        elif kind == "PLACE" and not after_comma and (linked or self.terms[inner].value in ("nearest", "farthest")):
+        elif kind == "PLACE" and self._kind_at(at) in (("PREP", "ON") if linked else ("PLACE",)):
+            if not linked and self.terms[inner].value not in ("nearest", "farthest"):
+                return False
             self.place, end = str(self.terms[inner].value), inner + 1
         elif kind == "NEAR" and self._kind_at(inner + 1) == "TOWARDS" and not after_comma:
             self.place, end = str(self.terms[inner].value), inner + 1

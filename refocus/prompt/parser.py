@@ -7,16 +7,13 @@ from refocus.core.bokeh_spec import BokehSpec
 from refocus.core.errors import BadInput
 from refocus.prompt.grammar import BLUR_SAID, NO_BLUR, OPPOSITE, RULES
 from refocus.prompt.noun_phrases import Node, read_nodes
-from refocus.prompt.patterns import Match, match_at
+from refocus.prompt.patterns import Match, compile_pattern, match_at
 from refocus.prompt.quantities import read_quantities
 from refocus.prompt.strengths import degrees_by_host, said_amount, strength
 from refocus.prompt.terms import read_terms
 from refocus.prompt.tokens import MAX_CHARACTERS, plain_text, tokenise
 from refocus.prompt.vocabulary import COLOURS, DEFAULT, MEDIUM, NONE, SLIGHT, SUBJECTS
 from refocus.prompt.written_words import split_written_words
-
-_NEUTRAL_WORDS = frozenset({"bokeh", "bokehs", "depth of field", "dof", "bokeh effect", "separation"})
-"""Words for blur that say nothing of its strength beside an aperture shape: "heart-shaped bokeh"."""
 
 
 def parse_prompt(text: str) -> BokehSpec:
@@ -91,19 +88,17 @@ class _Reader:
     # Rules
 
     def _apply_rules(self) -> None:
-        by_kind: dict[str, list[int]] = {}
-        for i, node in enumerate(self.nodes):
-            by_kind.setdefault(node.kind, []).append(i)
-        for pattern, starts, meaning in _PREPARED:
-            starting = [i for kind in starts if kind in by_kind for i in by_kind[kind]]
-            for at in sorted(starting):
-                if self.taken[at]:
-                    continue
-                match = match_at(pattern, self.nodes, self.taken, at)
+        kinds = [node.kind for node in self.nodes]
+        present = set(kinds)
+        for steps, starts, meaning in _PREPARED:
+            if not all(step.optional or step.kinds & present for step in steps):
+                continue
+            for at, kind in enumerate(kinds):
+                match = match_at(steps, kinds, at) if kind in starts else None
                 if match is not None:
                     meaning(self, match)
                     for used in match.nodes:
-                        self.taken[used] = True
+                        self.taken[used], kinds[used] = True, ""
 
     def _aim(self, match: Match) -> None:
         negated = any(self.nodes[i].kind in ("NOT", "EXCEPT") for i in match.nodes)
@@ -246,9 +241,9 @@ class _Reader:
                 self.highlights = value
             elif node.kind == "OPEN":
                 openness.append(value)
-            elif node.value is not None or said:
+            elif isinstance(node.value, float) or said:
                 amounts.append(value)
-            elif not (shaped and node.text in _NEUTRAL_WORDS and not self.taken[host]):
+            elif not (shaped and node.value == "look" and not self.taken[host]):
                 defaults.append(value)
         if self.highlights is None:
             self._read_light_amount()
@@ -334,7 +329,7 @@ _MEANINGS: dict[str, Callable[[_Reader, Match], None]] = {
     BLUR_SAID: _Reader._blur_said,
     "glow": _Reader._glow,
 }
-_PREPARED = tuple((rule.pattern, rule.starts, _MEANINGS[rule.meaning]) for rule in RULES)
+_PREPARED = tuple((compile_pattern(rule.pattern), rule.starts, _MEANINGS[rule.meaning]) for rule in RULES)
 
 
 def _end_of_pull(node: Node) -> str | None:

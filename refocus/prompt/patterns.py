@@ -1,10 +1,8 @@
 """A small matcher for phrase rules: "KEEP? t BE? SHARP" over nodes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-
-from refocus.prompt.noun_phrases import Node
 
 TRANSPARENT = frozenset({"DEGREE", "VERY", "ADVERB"})
 """Kinds a rule looks through: how much, not what."""
@@ -52,27 +50,31 @@ def starting_kinds(pattern: str) -> frozenset[str]:
     return kinds
 
 
-def match_at(pattern: str, nodes: Sequence[Node], taken: Mapping[int, bool] | Sequence[bool], at: int) -> Match | None:
-    """The match of a pattern that begins exactly at a node and uses no taken node, or None."""
-    return _match(compile_pattern(pattern), 0, nodes, taken, at, ())
+def match_at(steps: tuple[Step, ...], kinds: Sequence[str], at: int) -> Match | None:
+    """The match of a compiled pattern that begins exactly at a node, or None.
+
+    Args:
+        steps: of `compile_pattern`.
+        kinds: the kind of each node; "" for one that already serves a rule.
+        at: where to begin.
+    """
+    used = _match(steps, 0, kinds, at, begun=False)
+    if used is None:
+        return None
+    return Match(tuple(i for i, _ in used), tuple(i for i, target in used if target))
 
 
 def _match(
-    steps: tuple[Step, ...],
-    step: int,
-    nodes: Sequence[Node],
-    taken: Mapping[int, bool] | Sequence[bool],
-    at: int,
-    used: tuple[tuple[int, bool], ...],
-) -> Match | None:
-    if step == len(steps):
-        return Match(tuple(i for i, _ in used), tuple(i for i, target in used if target))
-    here = at
-    while used and here < len(nodes) and nodes[here].kind in TRANSPARENT and nodes[here].kind not in steps[step].kinds:
-        here += 1
-    wanted = steps[step]
-    if here < len(nodes) and not taken[here] and nodes[here].kind in wanted.kinds:
-        found = _match(steps, step + 1, nodes, taken, here + 1, (*used, (here, wanted.target)))
-        if found is not None:
-            return found
-    return _match(steps, step + 1, nodes, taken, at, used) if wanted.optional else None
+    steps: tuple[Step, ...], first: int, kinds: Sequence[str], at: int, *, begun: bool
+) -> list[tuple[int, bool]] | None:
+    for number in range(first, len(steps)):
+        step, here = steps[number], at
+        while begun and here < len(kinds) and kinds[here] in TRANSPARENT and kinds[here] not in step.kinds:
+            here += 1
+        if here < len(kinds) and kinds[here] in step.kinds:
+            rest = _match(steps, number + 1, kinds, here + 1, begun=True)
+            if rest is not None:
+                return [(here, step.target), *rest]
+        if not step.optional:
+            return None
+    return []

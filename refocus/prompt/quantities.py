@@ -116,11 +116,11 @@ def _share(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | Non
 
 def _blades(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
     """five blades, 9-bladed, six-sided; a five-pointed shape is a star."""
-    if terms[at].kind != "NUMBER" or _kind(terms, at + 1) not in ("BLADES", "APERTURE"):
+    last = at + 1
+    while _kind(terms, last) == "APERTURE" or _text(terms, last) in ("rounded", "round", "curved", "straight"):
+        last += 1
+    if terms[at].kind != "NUMBER" or _kind(terms, last) != "BLADES":
         return None
-    if _kind(terms, at + 1) == "APERTURE" and _kind(terms, at + 2) != "BLADES":
-        return None
-    last = at + 1 + (_kind(terms, at + 1) == "APERTURE")
     count, word = _value(terms[at]), terms[last].text
     if "point" in word:
         return _span(terms, at, last, "SHAPE", "star")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from refocus.prompt.noun_phrases import Node
 from refocus.prompt.vocabulary import BARELY, DEFAULT, EXTREME, MEDIUM, SHALLOW, STRONG
 
-_HOSTS = frozenset({"BLUR", "GLOW", "OPEN"})
+_HOSTS = frozenset({"BLUR", "DOF", "GLOW", "OPEN"})
 _VERY_STEP = 0.1
 
 

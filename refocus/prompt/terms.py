@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from refocus.prompt.numbers import read_number
 from refocus.prompt.spelling import correct
 from refocus.prompt.tokens import Token
-from refocus.prompt.vocabulary import ADJECTIVES, ENTRIES, METRES, WORDS, Meaning
+from refocus.prompt.vocabulary import ADJECTIVES, METRES, PHRASE_LENGTHS, PHRASES, WORDS, Meaning
 
 NOUN_LEADS = frozenset({"FROM", "TO", "BETWEEN", "ON", "SHARPEN", "KEEP", "FOCUS", "ONLY", "PREP", "THEN", "BEGIN", "SHARP"})
-_TWO_FACED = frozenset({"MAYBE_SHAPE", "LENS", "HEAD", "BLADES", "FRAME", "APERTURE", "VERB", "SAYS", "LIKE", "SIDEWORD"})
+_TWO_FACED = frozenset({"LENS", "HEAD", "BLADES", "FRAME", "VERB", "SAYS", "LIKE", "SIDEWORD"})
 _SPOKEN_MARKS = {"&": "AND", "+": "AND", ":": "COLON", "=": "COLON"}
 _SHAPE_HOSTS = frozenset({"HEAD", "LIGHT", "APERTURE", "SHAPE"})
 
@@ -62,7 +62,7 @@ def _next_term(tokens: Sequence[Token], spelt: Sequence[str], at: int) -> Term:
     number = read_number(tokens, at)
     if number is not None and (token.kind == "number" or _is_counted(spelt, at, number[1])):
         return Term("NUMBER", number[0], _joined(tokens, at, number[1] - 1), at, number[1] - 1, hyphened)
-    found = _phrase(spelt, tokens, at)
+    found = _phrase(spelt, at)
     if found is None:
         return Term("WORD", None, token.text, at, at, hyphened)
     meaning, last = found
@@ -78,15 +78,16 @@ def _is_counted(spelt: Sequence[str], at: int, after: int) -> bool:
 
 
 _COUNTED = frozenset(
-    "blade blades bladed sided sides aperture pointed point cornered percent mil millimeter out and with focus".split()
+    "blade blades bladed sided sides aperture pointed point cornered percent mil millimeter out and with focus rounded round curved "
+    "straight".split()
 )
 
 
-def _phrase(spelt: Sequence[str], tokens: Sequence[Token], at: int) -> tuple[Meaning, int] | None:
-    for words, meaning in ENTRIES.get(spelt[at], ()):
-        end = at + len(words)
-        if end <= len(spelt) and all(spelt[at + i] == word for i, word in enumerate(words)):
-            return meaning, end - 1
+def _phrase(spelt: Sequence[str], at: int) -> tuple[Meaning, int] | None:
+    for length in PHRASE_LENGTHS.get(spelt[at], ()):
+        meaning = PHRASES.get(tuple(spelt[at : at + length]))
+        if meaning is not None:
+            return meaning, at + length - 1
     return None
 
 
@@ -115,7 +116,7 @@ def _settle(terms: Sequence[Term], at: int) -> Term:
         return replace(term, kind="WORD")
     if term.kind == "MAYBE_SHAPE":
         return replace(term, kind="SHAPE" if _is_shape(terms, at) else "WORD")
-    if term.kind in _TWO_FACED and _is_led_as_noun(terms, at) and following not in ("NUMBER", "HEAD"):
+    if term.kind in _TWO_FACED and not term.text.startswith("shape") and _is_led_as_noun(terms, at) and following not in ("NUMBER", "HEAD"):
         return term if term.kind in ("FRAME", "SIDEWORD") and following != "WORD" else replace(term, kind="WORD")
     return term
 

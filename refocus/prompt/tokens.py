@@ -71,7 +71,8 @@ def tokenise(plain: str) -> list[Token]:
     for index, match in enumerate(matches):
         kind = match.lastgroup or "mark"
         touches = match.start() == end and bool(tokens)
-        if match.group() == "-" and touches and index + 1 < len(matches) and matches[index + 1].start() == match.end():
+        joins = match.group() == "-" and touches and tokens[-1].kind != "mark"
+        if joins and index + 1 < len(matches) and matches[index + 1].start() == match.end():
             glue, end = "-", match.end()
             continue
         tokens.append(

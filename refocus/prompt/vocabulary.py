@@ -69,11 +69,12 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         " | with the exception of | but not | aside from | and not | rather than | instead of"),
     ("ONLY", None, "only | just | solely | nothing but | purely | exclusively"),
     # Blur and depth of field
-    ("BLUR", None, "blur | blurs | blurry | blurred | blurring | bokeh | bokehs | out of focus | defocus | defocused"
+    ("BLUR", None, "blur | blurs | blurry | blurred | blurring | out of focus | defocus | defocused"
         " | defocusing | unfocused | soft | soften | softened | fuzzy | hazy | blurriness | unsharp | softening | lens blur"
         " | softer | softly blurred | de emphasize | deemphasize | de emphasise | background blur effect | defocussed | softly"
-        " | out of focus blur | misty | bokehlicious | bokeh effect | bokeh blur | diffuse | diffused | gone soft"
-        " | separation | subject separation | knocked out of focus | less sharp | vague | indistinct | go soft"),
+        " | out of focus blur | misty | bokehlicious | bokeh blur | diffuse | diffused | gone soft"
+        " | knocked out of focus | less sharp | vague | indistinct | go soft"),
+    ("BLUR", "look", "bokeh | bokehs | bokeh effect | separation | subject separation | depth effect"),
     ("BLUR", STRONG, "creamy | buttery | butter smooth | melt | melts | melting | melted | melty | dreamy | silky | milky"
         " | dissolve | dissolves | dissolved | dissolving | bokehlicious | velvety | mushy | mush | cream | soup | bokeh soup"
         " | blown out of focus | bokeh heaven | smear | wash of colour | wash of color | creaminess | buttery smooth"
@@ -84,17 +85,19 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         " | maximum aperture | open up the aperture | open the aperture | aperture wide open | big aperture"),
     ("BLUR", EXTREME, "obliterate | obliterated | obliterating | annihilate | annihilated | destroy | nuke | unrecognizable"
         " | unrecognisable | unrecognizably | blown away | vaporize | blur to oblivion | oblivion | erase | pulverize"
-        " | beyond recognition | razor thin depth of field | paper thin depth of field | razor thin dof | wafer thin depth of field"
-        " | razor thin focus | paper thin dof | razor thin plane of focus | super thin depth of field | obliteration"
-        " | hair thin depth of field | ultra shallow depth of field | paper thin focus | razor thin | wafer thin"),
-    ("BLUR", SHALLOW, "shallow depth of field | shallow dof | shallow focus | thin depth of field | narrow depth of field"
+        " | beyond recognition"),
+    ("DOF", EXTREME, "razor thin depth of field | paper thin depth of field | razor thin dof | wafer thin depth of field"
+        " | razor thin focus | paper thin dof | razor thin plane of focus | super thin depth of field | razor thin"
+        " | hair thin depth of field | ultra shallow depth of field | paper thin focus | wafer thin | paper thin"),
+    ("DOF", SHALLOW, "shallow depth of field | shallow dof | shallow focus | thin depth of field | narrow depth of field"
         " | small depth of field | low depth of field | thin dof | short depth of field | limited depth of field"
         " | narrow dof | shallow | shallower depth of field | selective focus | thin plane of focus | less depth of field"
         " | minimal depth of field | portrait look"),
-    ("BLUR", DEFAULT, "depth of field | dof | depth of field effect"),
+    ("DOF", "look", "depth of field | dof | depth of field effect"),
     ("OPEN", SLIGHT, "stopped down | stop down | stopping down | small aperture | narrow aperture | tiny aperture"
         " | closed down | close down the aperture | smaller aperture | stop it down"),
     ("PORTRAIT", None, "portrait mode | portrait effect | cinematic mode | portrait style | live focus"),
+    ("REMOVE", None, "remove | get rid of | eliminate | undo | take away | take out | cut out | lose | kill | strip"),
     ("MAKE_SHARP", None, "remove the blur | remove blur | get rid of the blur | fix the blur | remove all blur | undo the blur"
         " | remove the bokeh | take away the blur | get rid of blur | less blurry | remove all the blur | fix the focus"),
     # Strengths
@@ -117,7 +120,7 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     ("DEGREE", EXTREME, "extreme | extremely | maximum | max | maximal | maxed out | insane | insanely | crazy | completely"
         " | totally | fully | total | complete | as much as possible | all the way | entirely | utterly | full | beyond"
         " | absolutely | ridiculous | ridiculously | to the max | as blurry as possible | super duper | into nothing"
-        " | into oblivion | 100 percent | ultimate | hyper | to nothing | utter | as strong as possible | to oblivion"),
+        " | into oblivion | 100 percent | ultimate | as possible | hyper | to nothing | utter | as strong as possible | to oblivion"),
     ("VERY", None, "very | really | super | ultra | so | quite | mega | extra | pretty | way | truly | incredibly | nicely | too"),
     # Aperture shapes; the ambiguous ones are shapes only where the grammar says so
     ("SHAPE", "hexagon", "hexagon | hexagonal | hexagons | hexagonally"),
@@ -158,7 +161,7 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         " | zoom | wide angle | portrait lens | fast lens | fast prime | leica | sony | canon | nikon | zeiss | fuji | sigma"
         " | fujifilm | tamron | macro lens | voigtlander | pentax | olympus | hasselblad | cooke | cine lens | panasonic"
         " | telephoto lens | tele | dslr | full frame | iphone | gm | leitz | medium format | art lens | cinema lens"),
-    ("NAMED", (50.0, 0.95), "noctilux | leica noctilux"),
+    ("NAMED", (None, 0.95), "noctilux | leica noctilux"),
     ("NAMED", (50.0, 1.8), "nifty fifty | nifty 50 | plastic fantastic"),
     # Lights
     ("LIGHT", None, "lights | light | highlights | highlight | fairy lights | street lights | city lights | lamps"
@@ -175,7 +178,7 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         " | transitioning | focus pull | rack focus | focus shift | pull focus | follow focus | shift focus | focus rack"
         " | racking focus | pulling focus | shifting focus | move | moving | moves | change | changing | go | goes | going"
         " | switch | switches | switching | drift | sweep | slide | travel | animate | ease | glide | jump | refocusing"
-        " | transfer | swing | focus transition | focus move | moved | shifted | racked | pulled | pan | hand over"),
+        " | transfer | swap | swing | focus transition | focus move | moved | shifted | racked | pulled | pan | hand over"),
     ("BEGIN", None, "start | starting | begin | beginning | starts | begins | open on | opening | opens | first focus | opens on"
         " | first sharp | initially"),
     ("FINISH", None, "end | ending | finish | finishing | ends | finishes | land | lands | landing | settle | settling"
@@ -188,7 +191,7 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     # Small words
     ("NOT", None, "not | no | don't | dont | do not | never | without | without any | zero | not any | isn't | aren't | don t"
         " | doesn't | shouldn't | won't | avoid | avoid any | ain't | can't | nor | neither | must not"
-        " | should not | do n't | lose the | free of | instead of any | didn't | not be | no more | please don't"),
+        " | should not | do n't | free of | instead of any | didn't | not be | no more | please don't"),
     ("BE", None, "is | are | be | being | was | were | should be | must be | to be | should stay | stays | stay | remain"
         " | remains | needs to be | has to be | will be | should | must | shall | becomes | become | goes | gets | get"
         " | stay in | ought to be | can be | looks | looking | comes | come | would be | am | needs | turn | turns | getting"
@@ -281,19 +284,26 @@ SUBJECTS = (
 """Nouns that name a subject even when they stand alone."""
 
 
-def _entries() -> dict[str, list[tuple[tuple[str, ...], Meaning]]]:
+def _phrases() -> dict[tuple[str, ...], Meaning]:
     found: dict[tuple[str, ...], Meaning] = {}
     for kind, value, phrases in _TABLE:
         for phrase in phrases.split("|"):
             found.setdefault(tuple(phrase.split()), Meaning(kind, value))
-    by_first: dict[str, list[tuple[tuple[str, ...], Meaning]]] = {}
-    for words in sorted(found, key=len, reverse=True):
-        by_first.setdefault(words[0], []).append((words, found[words]))
-    return by_first
+    return found
 
 
-ENTRIES = _entries()
-"""First word of a phrase to the phrases that begin with it, longest first."""
+def _lengths() -> dict[str, tuple[int, ...]]:
+    lengths: dict[str, set[int]] = {}
+    for words in PHRASES:
+        lengths.setdefault(words[0], set()).add(len(words))
+    return {word: tuple(sorted(found, reverse=True)) for word, found in lengths.items()}
 
-WORDS = frozenset(word for phrases in ENTRIES.values() for words, _ in phrases for word in words) | METRES.keys()
+
+PHRASES = _phrases()
+"""Each phrase, as its words, to its meaning."""
+
+PHRASE_LENGTHS = _lengths()
+"""First word of a phrase to how many words its phrases have, longest first."""
+
+WORDS = frozenset(word for words in PHRASES for word in words) | METRES.keys()
 """Every word of the vocabulary; these are never respelt."""
