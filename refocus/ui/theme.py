@@ -68,6 +68,7 @@ _CONTROLS = {
     "input_border_color_focus_dark": "*primary_400",
     "input_placeholder_color": "*neutral_500",
     "input_placeholder_color_dark": "*neutral_400",
+    "button_border_width": "1px",
     # Dark words on amber: 10 to 1 in both modes.
     "button_primary_background_fill": "*primary_400",
     "button_primary_background_fill_dark": "*primary_400",

@@ -1,4 +1,4 @@
-"""The viewer's page side as text. Apart from the component: gradio's stub of it goes stale on anything but the class."""
+"""The viewer's page side as text. Apart from the component: gradio's stub of that file knows its class only."""
 
 from functools import cache
 from pathlib import Path
