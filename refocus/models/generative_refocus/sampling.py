@@ -96,6 +96,7 @@ class Denoiser:
         ]
         self._text = Branch(prompt.tokens, self._text_rope, steering)
 
+    @torch.no_grad()
     def predict(self, latents: Tensor, timestep: Tensor, after_tile: Callable[[], None]) -> Tensor:
         """The flow at a timestep.
 

@@ -1,0 +1,42 @@
+import pytest
+import torch
+
+from refocus.models.generative_refocus.branches import Steering, pack, position_ids, unpack
+
+
+def test_a_token_is_a_patch_of_2x2_latents_channel_by_channel():
+    latents = torch.arange(2 * 4 * 6.0).reshape(1, 2, 4, 6)
+    tokens = pack(latents)
+    assert tokens.shape == (1, 6, 8)
+    assert tokens[0, 4].tolist() == [14.0, 15.0, 20.0, 21.0, 38.0, 39.0, 44.0, 45.0]  # row 1, column 1
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (3, 5), (8, 2)])
+def test_unpacking_undoes_packing(rows, columns):
+    latents = torch.randn(1, 4, 2 * rows, 2 * columns, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(unpack(pack(latents), rows, columns), latents)
+
+
+def test_ids_as_recorded(load_case):
+    tensors = load_case("deblur_pre_small").tensors
+    assert torch.equal(position_ids(6, 8), tensors["image_ids"])
+    assert torch.equal(position_ids(6, 8, column_offset=32), tensors["cond0_ids"])
+
+
+def test_in_bfloat16_timestep_and_guidance_are_cast_before_they_are_multiplied(pipeline):
+    seen = []
+
+    class Recorder(torch.nn.Module):
+        def forward(self, timestep, guidance, pooled):
+            seen.extend([timestep, guidance])
+            return pooled
+
+    steering = Steering(
+        timestep=torch.tensor([0.8268], dtype=torch.bfloat16),
+        guidance=torch.tensor([3.5]),
+        pooled_text=torch.zeros(1, 4),
+    )
+    steering.embedding(Recorder(), torch.bfloat16)
+    assert seen[1].item() == 3504  # 3.5 x 1000, rounded to bfloat16
+    assert seen[0].item() == (torch.tensor([0.8268]).bfloat16() * 1000).item()
+    assert seen[0].dtype == seen[1].dtype == torch.bfloat16

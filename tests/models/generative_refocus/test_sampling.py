@@ -1,0 +1,75 @@
+import json
+
+import pytest
+import torch
+
+from refocus.models.generative_refocus.sampling import Grid, flow_schedule
+
+
+def test_the_recorded_schedules(kit, pipeline):
+    recorded = json.loads((kit / "schedules.json").read_text())
+    for row in recorded:
+        schedule = flow_schedule(pipeline.scheduler, row["image_seq_len"], row["steps"])
+        torch.testing.assert_close(schedule.sigmas, torch.tensor(row["sigmas"]), rtol=1e-6, atol=0)
+        torch.testing.assert_close(schedule.timesteps, torch.tensor(row["timesteps"]), rtol=1e-6, atol=0)
+
+
+def test_a_run_leaves_the_pipelines_scheduler_alone(pipeline):
+    before = pipeline.scheduler.timesteps
+    schedule = flow_schedule(pipeline.scheduler, 48, 3)
+    assert schedule is not pipeline.scheduler
+    assert pipeline.scheduler.timesteps is before
+
+
+def test_tiles_of_a_grid():
+    assert len(Grid(34, 37, tiled=True).tiles()) == 4
+    (whole,) = Grid(34, 37, tiled=False).tiles()
+    assert (whole.rows, whole.columns) == (34, 37)
+
+
+def test_what_a_condition_does_not_change_is_computed_once(pipeline, load_case):
+    case = load_case("bokeh_small")
+    transformer = pipeline.transformer
+    watched = {
+        "text embedding": transformer.context_embedder,
+        "image embedding": transformer.x_embedder,
+        "time embedding": transformer.time_text_embed,
+        "first heads": transformer.double_blocks[0].image.heads,
+        "second heads": transformer.double_blocks[1].image.heads,
+        "modulation": transformer.double_blocks[1].image.modulate,
+        "single modulation": transformer.single_blocks[0].modulate,
+    }
+    calls = dict.fromkeys(watched, 0)
+
+    def count(name):
+        def hook(module, inputs, output):
+            calls[name] += 1
+
+        return hook
+
+    hooks = [module.register_forward_hook(count(name)) for name, module in watched.items()]
+    case.run(pipeline, num_inference_steps=3)
+    for hook in hooks:
+        hook.remove()
+    assert calls == {
+        "text embedding": 1,
+        "image embedding": 3 + 2,  # the image in each step, each condition once
+        "time embedding": 3 + 1,  # text and image share one; the conditions share one for the run
+        "first heads": 3 + 2,
+        "second heads": 3 * (1 + 2),  # from here on the conditions have seen the image
+        "modulation": 3 + 1,
+        "single modulation": 3 + 1,
+    }
+
+
+@pytest.mark.parametrize("name", ["deblur_small", "bokeh_small"])
+def test_keeping_it_changes_nothing(pipeline, load_case, name):
+    case = load_case(name)
+    tensors = case.tensors
+    last = case.settings["num_inference_steps"] - 1
+    latents, timestep = tensors[f"step{last - 1}_latents"], tensors["timesteps"][last]
+    warm = case.denoiser(pipeline)
+    warm.predict(tensors["init_latents"], tensors["timesteps"][0], after_tile=lambda: None)
+    kept = warm.predict(latents, timestep, after_tile=lambda: None)
+    fresh = case.denoiser(pipeline).predict(latents, timestep, after_tile=lambda: None)
+    torch.testing.assert_close(kept, fresh, rtol=0, atol=1e-5)
