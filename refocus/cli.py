@@ -4,9 +4,11 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
+
+from tqdm import tqdm
 
 from refocus.core import BadInput, Cancelled, EngineNotReady, Progress, RefocusError
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
@@ -29,6 +31,7 @@ or one picture focused where you say.
   python -m refocus bokeh cat/ --at 400,300 --out cat.png  the same photo, focused on a point
   python -m refocus serve                                 the app in the browser
 """
+_BAR = "{desc:<34} {percentage:3.0f}%|{bar:24}| {elapsed}"
 _STATUS = "Exit status: 0 done, 1 unexpected, 2 bad usage or input, 3 engine not ready."
 
 
@@ -89,7 +92,7 @@ def _add_stack(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--out", metavar="DIR", required=True, type=Path, help="folder for the results")
     _add_making(parser)
     parser.add_argument(
-        "--fps", type=float, help="make the video of the bare frames at this rate, instead of a smooth 24 fps sweep"
+        "--fps", type=_rate, help="make the video of the bare frames at this rate, instead of a smooth 24 fps sweep"
     )
     parser.set_defaults(run=_stack)
 
@@ -135,6 +138,13 @@ def _add_making(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 1 <= rate <= 60:
+        raise argparse.ArgumentTypeError(f"{text} is no rate for a video; choose 1 to 60")
+    return rate
+
+
 def _point(text: str) -> tuple[float, float]:
     try:
         x, y = (float(part) for part in text.split(","))
@@ -144,6 +154,8 @@ def _point(text: str) -> tuple[float, float]:
 
 
 def _stack(args: argparse.Namespace, settings: Settings) -> None:
+    if args.out.exists() and not args.out.is_dir():
+        raise BadInput(f"{args.out} is a file, so no folder of that name can be made.", todo="Choose another place.")
     with _progress_bar() as progress:
         result = _make(args, settings, lambda stage, done: progress(stage, 0.8 * done))
         result.save(args.out, fps=args.fps, progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done))
@@ -201,14 +213,14 @@ def _report(result: Refocused, made: str) -> None:
 
 @contextmanager
 def _progress_bar() -> Iterator[Progress]:
-    from tqdm import tqdm
-
-    bar_format = "{desc:<40} {percentage:3.0f}%|{bar:24}| {elapsed}"
-    with tqdm(total=1.0, bar_format=bar_format, leave=False, file=sys.stderr) as bar:
+    """Progress on stderr, from the first stage on; what is refused before that is said in one clean line."""
+    with ExitStack() as opened:
+        bars: list[tqdm] = []
 
         def progress(stage: str, fraction: float) -> None:
-            bar.set_description_str(stage, refresh=False)
-            bar.n = fraction
-            bar.refresh()
+            if not bars:
+                bars.append(opened.enter_context(tqdm(total=1.0, bar_format=_BAR, leave=False, mininterval=0.25)))
+            bars[0].set_description_str(stage, refresh=False)
+            bars[0].update(fraction - bars[0].n)
 
         yield progress

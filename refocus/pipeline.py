@@ -102,7 +102,7 @@ class RefocusPipeline:
             frames=frames, blur=blur, f_number=f_number, aperture=aperture, long_side=long_side, sharp=sharp
         )
         if disparity is not None:
-            photo = replace(photo, disparity=disparity)
+            photo = photo.with_disparity(disparity)
         return self.run(photo, request, engine, progress)
 
     def run(
@@ -123,4 +123,4 @@ def with_depth_file(photo: Photo, path: str | Path, *, meaning: Meaning = "dispa
         BadInput: when the file is no map of this photo; see `refocus.depth.read_disparity`.
     """
     working = photo.resized(long_side)
-    return replace(photo, disparity=read_disparity(path, size=(working.height, working.width), meaning=meaning))
+    return photo.with_disparity(read_disparity(path, size=(working.height, working.width), meaning=meaning))

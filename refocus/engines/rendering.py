@@ -5,9 +5,18 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import FocalStack, Scene, stack_focus_disparity
+from refocus.core import Disparity, FocalStack, Scene, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 from refocus.optics import Aperture
+
+
+_FOCUS_PERCENTILES = (0.5, 99.5)  # so that a few stray pixels do not waste the first and last frames
+
+
+def focus_range(disparity: Disparity) -> tuple[float, float]:
+    """Nearest and farthest disparity worth focusing on; all but half a percent of the pixels at either end."""
+    farthest, nearest = np.percentile(disparity.values, _FOCUS_PERCENTILES)
+    return float(nearest), float(farthest)
 
 
 def render_focal_stack(
@@ -17,7 +26,7 @@ def render_focal_stack(
     aperture: Aperture,
     report: Callable[[float], None],
 ) -> FocalStack:
-    """Render a stack, uniform in disparity from the scene's nearest to its farthest point.
+    """Render a stack, uniform in disparity over `focus_range`.
 
     Args:
         scene: what to render.
@@ -28,7 +37,7 @@ def render_focal_stack(
     """
     from refocus.optics import render_stack  # brings torch, which takes seconds to import
 
-    focus = stack_focus_disparity(scene.disparity.nearest, scene.disparity.farthest, frames)
+    focus = stack_focus_disparity(*focus_range(scene.disparity), frames)
     rendered = render_stack(
         srgb_to_linear(scene.all_in_focus),
         scene.disparity.values,

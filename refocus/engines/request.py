@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
+from refocus.optics import APERTURE_NAMES
 
 DEFAULT_BLUR = 0.6
 DEFAULT_LONG_SIDE = 1024
@@ -46,6 +47,10 @@ class RefocusRequest:
         if not MIN_FRAMES <= self.frames <= MAX_FRAMES:
             raise BadInput(
                 f"A stack of {self.frames} frames is not possible.", todo=f"Choose {MIN_FRAMES} to {MAX_FRAMES} frames."
+            )
+        if self.aperture not in APERTURE_NAMES:
+            raise BadInput(
+                f"There is no aperture shape {self.aperture!r}.", todo=f"Choose one of: {', '.join(APERTURE_NAMES)}."
             )
         if self.long_side < MIN_LONG_SIDE:
             raise BadInput(

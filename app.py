@@ -1,0 +1,16 @@
+"""Starts the Refocus app. Settings come from the environment; see README.md."""
+
+import os
+import sys
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+from refocus.core import BadInput
+from refocus.core.settings import Settings
+from refocus.ui import serve
+
+if __name__ == "__main__":
+    try:
+        serve(Settings.from_environment(os.environ))
+    except BadInput as error:
+        sys.exit(str(error))

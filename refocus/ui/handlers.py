@@ -1,0 +1,103 @@
+"""What happens when the user does something: translates the page's values to requests and back."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import gradio as gr
+
+from refocus.core import Cancelled, RefocusError
+from refocus.engines import RefocusRequest
+from refocus.media import Photo
+from refocus.pipeline import RefocusPipeline
+from refocus.ui.background import Done
+from refocus.ui.folders import ResultFolders
+from refocus.ui.making import Made, Wish, make
+from refocus.ui.viewer import FocusView, photo_value
+from refocus.ui.words import FAILED, NEXT_PHOTO, WORKING, finished
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What the page shows now; None clears a place.
+
+    Attributes:
+        view: the focus viewer.
+        status: the status line.
+        made: what is finished, with its files.
+    """
+
+    view: FocusView | None
+    status: str
+    made: Made | None = None
+
+
+class Handlers:
+    """The page's actions. Holds what all sessions share; everything of one session comes in and goes out.
+
+    Args:
+        pipeline: runs the engines.
+        folders: where results go.
+    """
+
+    def __init__(self, pipeline: RefocusPipeline, folders: ResultFolders) -> None:
+        self._pipeline = pipeline
+        self._folders = folders
+
+    def refocus(
+        self,
+        photo_path: str | None,
+        engine: str,
+        blur: float,
+        frames: int,
+        aperture: str,
+        long_side: int,
+        sharp: bool,
+        depth_path: str | None,
+        depth_meaning: str,
+        previous: Made | None,
+        progress: gr.Progress,
+    ) -> Iterator[Shown]:
+        """The photo at once, then its finished stack.
+
+        Raises:
+            gr.Error: with a sentence for the user; what was shown before stays.
+        """
+        if photo_path is None:
+            yield Shown(None, NEXT_PHOTO)
+            return
+        try:
+            request = RefocusRequest(
+                frames=int(frames), blur=blur, aperture=aperture, long_side=int(long_side), sharp=sharp
+            )
+            meaning = "metres" if depth_meaning == "metres" else "disparity"
+            wish = Wish(photo_path, engine, request, depth_path, meaning)
+            yield from self._run(wish, previous, progress)
+        except Cancelled:
+            return
+        except RefocusError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        except gr.Error:
+            raise
+        except Exception as error:
+            logger.exception("refocusing failed")
+            raise gr.Error(FAILED, print_exception=False) from error
+
+    def forget(self, made: Made | None) -> None:
+        """Remove a session's files when it ends."""
+        if made is not None:
+            self._folders.remove(made.folder)
+
+    def _run(self, wish: Wish, previous: Made | None, progress: gr.Progress) -> Iterator[Shown]:
+        photo = Photo.open(wish.photo_path, max_pixels=self._pipeline.settings.max_pixels)
+        folder = self._folders.new()
+        if previous is None or not wish.same_scene(previous.wish):
+            working = photo.resized(wish.request.long_side)
+            yield Shown(photo_value(working.rgb, folder / "photo", description=photo.name), WORKING)
+        for update in make(self._pipeline, wish, photo, folder, previous):
+            if isinstance(update, Done):
+                yield Shown(update.result.view, finished(update.result.result), update.result)
+            else:
+                progress(update.fraction, desc=update.stage)

@@ -1,0 +1,39 @@
+"""The page's words, in one place."""
+
+from refocus.engines import EngineSpec, Readiness, Refocused
+
+TITLE = "Refocus"
+TAGLINE = "A photo's focus is fixed when the shutter closes. Give it back: drop in a photo, then tap what should be sharp."
+NEXT_PHOTO = "Drop in a photo, or open an example."
+WORKING = ""
+FAILED = (
+    "Something went wrong that should not have. Try again, or try another photo; the terminal that runs the app says more."
+)
+AUTOMATIC = "Automatic"
+
+
+def finished(result: Refocused) -> str:
+    """The status line for a finished stack: what to do next, which engine, how long it took."""
+    seconds = result.seconds["total"]
+    return (
+        f"**Tap what should be sharp, or drag the slider.** "
+        f"Made by {result.engine} in {seconds:.1f} s: {len(result.stack)} frames of "
+        f"{result.stack.frames.shape[2]} × {result.stack.frames.shape[1]} px."
+    )
+
+
+def notes(result: Refocused) -> str:
+    """What the user should know about how the result came about, as a list."""
+    return "\n".join(f"- {note}" for note in result.notes)
+
+
+def engine_choice(spec: EngineSpec, readiness: Readiness) -> str:
+    """An engine as one line of a choice."""
+    return spec.title if readiness.ready else f"{spec.title} (not ready)"
+
+
+def engine_state(spec: EngineSpec, readiness: Readiness) -> str:
+    """What an engine does and needs, or what is missing."""
+    if readiness.ready:
+        return f"**{spec.title}**: {spec.summary} {spec.needs}"
+    return f"**{spec.title}**: {readiness.why} {readiness.todo}"

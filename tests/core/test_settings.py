@@ -1,0 +1,20 @@
+import pytest
+
+from refocus.core import BadInput
+from refocus.core.settings import Settings
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert Settings.from_environment({}) == Settings()
+    assert Settings.from_environment({"REFOCUS_ENGINE": "", "REFOCUS_MAX_PIXELS": ""}) == Settings()
+
+
+def test_each_variable_counts() -> None:
+    settings = Settings.from_environment({"REFOCUS_ENGINE": "thin-lens", "REFOCUS_MAX_PIXELS": "12_000_000"})
+    assert settings == Settings(engine="thin-lens", max_pixels=12_000_000)
+
+
+@pytest.mark.parametrize("text", ["many", "0", "-5", "1.5"])
+def test_nonsense_is_refused_by_name(text: str) -> None:
+    with pytest.raises(BadInput, match="REFOCUS_MAX_PIXELS"):
+        Settings.from_environment({"REFOCUS_MAX_PIXELS": text})

@@ -1,0 +1,30 @@
+import pytest
+
+from refocus.core import BadInput
+from refocus.engines import RefocusRequest
+
+
+def test_without_strength_or_f_number_the_blur_is_the_default() -> None:
+    assert RefocusRequest().blur == 0.6
+    assert RefocusRequest(f_number=2.8).blur is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"blur": 1.5}, "0 to 1"),
+        ({"blur": -0.1}, "0 to 1"),
+        ({"blur": float("nan")}, "0 to 1"),
+        ({"f_number": 0}, "f/0.5 to f/128"),
+        ({"f_number": 999999}, "f/0.5 to f/128"),
+        ({"blur": 0.5, "f_number": 2}, "one of them"),
+        ({"frames": 2}, "3 to 33"),
+        ({"frames": 34}, "3 to 33"),
+        ({"long_side": 10}, "64 px or more"),
+        ({"aperture": "cat"}, "circle"),
+    ],
+)
+def test_impossible_requests_are_refused_with_the_range(asked: dict, said: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        RefocusRequest(**asked)
+    assert said in str(caught.value)

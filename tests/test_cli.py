@@ -1,0 +1,165 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from PIL import Image
+
+from refocus.cli import main
+
+PROJECT = Path(__file__).resolve().parents[1]
+RESULTS = {"all_in_focus.png", "disparity.npy", "disparity.png", "stack.json", "stack.mp4"}
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "wall.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (72, 96, 3)).astype(np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def depth(tmp_path: Path) -> Path:
+    path = tmp_path / "depth.npy"
+    np.save(path, np.repeat(np.linspace(1, 0, 96, dtype=np.float32)[None], 72, 0))
+    return path
+
+
+def run(*arguments: str | Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    try:
+        status = main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        status = int(stop.code or 0)
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_stack_writes_everything_it_promises(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "made" / "here"
+    status, said, _ = run("stack", photo, "--out", out, "--frames", 5, capsys=capsys)
+    assert status == 0
+    assert {path.name for path in out.iterdir()} == RESULTS | {f"frame_{i:02d}.png" for i in range(5)}
+    assert "thin-lens" in said
+    assert "Depth" in said
+
+
+def test_the_video_sweeps_smoothly_or_shows_the_bare_frames(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("stack", photo, "--out", tmp_path / "sweep", "--frames", 3, capsys=capsys)
+    run("stack", photo, "--out", tmp_path / "bare", "--frames", 3, "--fps", 5, capsys=capsys)
+    sweep, bare = (iio.immeta(tmp_path / name / "stack.mp4") for name in ("sweep", "bare"))
+    assert (sweep["fps"], bare["fps"]) == (24, 5)
+    assert sweep["duration"] == pytest.approx(4, abs=0.1)
+    assert bare["duration"] == pytest.approx(3 / 5, abs=0.1)
+    assert sweep["codec"] == "h264"
+
+
+def test_each_option_reaches_the_result(
+    photo: Path, depth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--f-number", "2", "--aperture", "star", "--long-side", "80", "--sharp", "--depth", depth]
+    out = tmp_path / "out"
+    assert run("stack", photo, "--out", out, *options, capsys=capsys)[0] == 0
+    described = json.loads((out / "stack.json").read_text())
+    assert described["request"] == {
+        "frames": 9,
+        "blur": None,
+        "f_number": 2.0,
+        "aperture": "star",
+        "long_side": 80,
+        "sharp": True,
+    }
+    assert described["width"] == 80
+    assert "depth.npy" in described["disparity"]["source"]
+    assert not described["disparity"]["metric"]
+
+
+def test_bokeh_of_a_photo_and_of_its_saved_stack_are_the_same_picture(
+    photo: Path, depth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("stack", photo, "--out", tmp_path / "stack", "--depth", depth, capsys=capsys)
+    direct, saved = tmp_path / "direct.png", tmp_path / "saved.png"
+    assert run("bokeh", photo, "--out", direct, "--at", "90,30", "--depth", depth, capsys=capsys)[0] == 0
+    assert run("bokeh", tmp_path / "stack", "--out", saved, "--at", "90,30", capsys=capsys)[0] == 0
+    pictures = [np.asarray(Image.open(path)) for path in (direct, saved)]
+    assert (pictures[0] == pictures[1]).all()
+    assert run("bokeh", tmp_path / "stack", "--out", saved, "--position", "0", capsys=capsys)[0] == 0
+    assert (np.asarray(Image.open(saved)) != pictures[0]).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["stack", "PHOTO"], 2, "--out"),
+        (["stack", "missing.jpg", "--out", "OUT"], 2, "missing.jpg"),
+        (["stack", "PHOTO", "--out", "OUT", "--frames", "99"], 2, "3 to 33"),
+        (["stack", "PHOTO", "--out", "OUT", "--frames", "many"], 2, "--frames"),
+        (["stack", "PHOTO", "--out", "OUT", "--blur", "7"], 2, "0 to 1"),
+        (["stack", "PHOTO", "--out", "OUT", "--fps", "0"], 2, "--fps"),
+        (["stack", "PHOTO", "--out", "OUT", "--blur", "1", "--f-number", "2"], 2, "not allowed with"),
+        (["stack", "PHOTO", "--out", "OUT", "--engine", "magic"], 2, "thin-lens"),
+        (["stack", "PHOTO", "--out", "OUT", "--depth", "missing.npy"], 2, "missing.npy"),
+        (["stack", "PHOTO", "--out", "PHOTO"], 2, "wall.png"),
+        (["bokeh", "PHOTO", "--out", "OUT.png", "--at", "1000,10"], 2, "96x72"),
+        (["bokeh", "PHOTO", "--out", "OUT.png", "--at", "middle"], 2, "400,300"),
+        (["bokeh", "PHOTO", "--out", "OUT.bmp"], 2, ".png or .jpg"),
+        (["bokeh", "FOLDER", "--out", "OUT.png"], 2, "stack.json"),
+        (["frobnicate"], 2, "frobnicate"),
+        ([], 2, "COMMAND"),
+    ],
+)
+def test_bad_usage_ends_with_one_line_and_writes_nothing(
+    arguments: list[str], status: int, said: str, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    places = {"PHOTO": str(photo), "OUT": str(tmp_path / "out"), "FOLDER": str(tmp_path / "folder")}
+    filled = [places.get(argument, argument.replace("OUT.", f"{tmp_path}/out.")) for argument in arguments]
+    before = sorted(tmp_path.rglob("*"))
+    ended, out, error = run(*filled, capsys=capsys)
+    message = error.rsplit("\r", 1)[-1].strip()
+    assert (ended, out) == (status, "")
+    assert said in message
+    assert "\n" not in message
+    assert "Traceback" not in error
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_help_teaches_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    status, said, _ = run("--help", capsys=capsys)
+    assert status == 0
+    for command in ("stack", "bokeh", "engines", "serve"):
+        assert command in said
+        assert run(command, "--help", capsys=capsys)[0] == 0
+
+
+def test_engines_says_what_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
+    status, said, _ = run("engines", capsys=capsys)
+    assert status == 0
+    assert "thin-lens        ready" in said
+
+
+def test_as_a_program_the_status_reaches_the_shell(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "refocus", "stack", "missing.jpg", "--out", str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        env={**os.environ, "REFOCUS_ENGINE": "thin-lens"},
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_settings_of_the_environment_count(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFOCUS_MAX_PIXELS", "1000")
+    status, _, error = run("stack", photo, "--out", tmp_path / "out", capsys=capsys)
+    assert status == 2
+    assert "6,912" in error or "0.0" in error

@@ -1,0 +1,75 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from refocus import Photo, RefocusPipeline
+from refocus.core import BadInput, Disparity, EngineNotReady, Progress
+from refocus.core.settings import Settings
+from refocus.engines import EngineSpec, Readiness, Refocused, RefocusRequest, ThinLensEngine
+from refocus.pipeline import with_depth_file
+
+
+@dataclass(frozen=True)
+class Unready:
+    """An engine whose weights are not there, as the diffusion engines are on most machines."""
+
+    spec: EngineSpec = EngineSpec("dream", "Dream", "Dreams the focus.", "Needs weights.")
+
+    def readiness(self) -> Readiness:
+        return Readiness(False, "its weights are not here.", "Download them.")
+
+    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
+        raise AssertionError("an engine that is not ready must not run")
+
+
+PHOTO = Photo(np.random.default_rng(0).integers(0, 255, (64, 80, 3)).astype(np.uint8))
+RAMP = Disparity(np.linspace(0, 1, 64 * 80, dtype=np.float32).reshape(64, 80), metric=False, source="made by hand")
+ENGINES = (Unready(), ThinLensEngine())
+
+
+def test_automatic_takes_the_best_that_is_ready_and_says_why() -> None:
+    result = RefocusPipeline(engines=ENGINES).refocus(PHOTO, disparity=RAMP, frames=3)
+    assert result.engine == "thin-lens"
+    assert "Dream is not ready (its weights are not here)." in result.notes[0]
+
+
+def test_an_engine_asked_for_by_name_is_never_replaced() -> None:
+    with pytest.raises(EngineNotReady) as caught:
+        RefocusPipeline(engines=ENGINES).refocus(PHOTO, engine="dream")
+    assert str(caught.value) == "The engine dream cannot run here: its weights are not here. Download them."
+
+
+def test_an_unknown_engine_is_refused_with_the_names() -> None:
+    with pytest.raises(BadInput, match="auto, dream, thin-lens"):
+        RefocusPipeline(engines=ENGINES).refocus(PHOTO, engine="magic")
+
+
+def test_the_settings_choose_the_engine_when_the_call_does_not() -> None:
+    with pytest.raises(EngineNotReady):
+        RefocusPipeline(Settings(engine="dream"), ENGINES).refocus(PHOTO)
+
+
+def test_the_result_holds_the_seconds_of_the_whole() -> None:
+    seconds = RefocusPipeline().refocus(PHOTO, disparity=RAMP, frames=3).seconds
+    assert list(seconds)[-1] == "total"
+    assert seconds["total"] >= sum(value for stage, value in seconds.items() if stage != "total") - 0.01
+
+
+def test_progress_never_runs_backwards() -> None:
+    said: list[tuple[str, float]] = []
+    RefocusPipeline().refocus(PHOTO, frames=3, progress=lambda stage, done: said.append((stage, done)))
+    fractions = [done for _, done in said]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == pytest.approx(1)
+    assert len({stage for stage, _ in said}) == 3
+
+
+def test_a_depth_file_of_the_whole_photo_serves_a_smaller_stack(tmp_path: Path) -> None:
+    np.save(tmp_path / "depth.npy", 1 / (0.5 + RAMP.values))
+    photo = with_depth_file(PHOTO, tmp_path / "depth.npy", meaning="metres", long_side=64)
+    result = RefocusPipeline().refocus(photo, frames=3, long_side=64)
+    assert result.scene.disparity.metric
+    assert result.scene.disparity.values.shape == result.stack.frames.shape[1:3]
+    assert "depth.npy" in " ".join(result.notes)
