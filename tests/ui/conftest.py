@@ -3,7 +3,6 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it when imported
 
@@ -59,7 +58,7 @@ def serve() -> Iterator[Callable[..., str]]:
     """serve(demo) launches a gradio app on a free loopback port and gives its address."""
     running: list[gr.Blocks] = []
 
-    def serve_(demo: gr.Blocks, allowed: Path | None = None) -> str:
+    def serve_(demo: gr.Blocks) -> str:
         _, url, _ = demo.launch(
             server_name="127.0.0.1",
             server_port=_free_port(),
@@ -67,7 +66,6 @@ def serve() -> Iterator[Callable[..., str]]:
             quiet=True,
             theme=theme(),
             css=PAGE_CSS,
-            allowed_paths=[] if allowed is None else [str(allowed)],
         )
         running.append(demo)
         return url
