@@ -32,10 +32,10 @@ def load_focal_stack(folders: FocalStackFolders, *, dtype: torch.dtype = torch.f
     vae, clip = folders.base / "vae", folders.base / "image_encoder"
     return FocalStackPipeline(
         unet=UNetSpatioTemporalConditionModel.from_pretrained(
-            folders.unet, torch_dtype=dtype, variant=weights_variant(folders.unet, "diffusion_pytorch_model")
+            folders.unet, dtype=dtype, variant=weights_variant(folders.unet, "diffusion_pytorch_model")
         ),
         vae=AutoencoderKLTemporalDecoder.from_pretrained(
-            vae, torch_dtype=dtype, variant=weights_variant(vae, "diffusion_pytorch_model")
+            vae, dtype=dtype, variant=weights_variant(vae, "diffusion_pytorch_model")
         ),
         image_encoder=CLIPVisionModelWithProjection.from_pretrained(
             clip, dtype=dtype, variant=weights_variant(clip, "model"), local_files_only=True

@@ -25,10 +25,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
-from refocus.core import BadInput, EngineNotReady
+from refocus.core import EngineNotReady
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.models.focal_stack.decoding import decode_frames
 from refocus.models.focal_stack.folders import check_pipeline_folder
+from refocus.models.focal_stack.inputs import check_noise, chosen_size
 from refocus.models.focal_stack.photo import clip_pixels, photo_frame, photo_srgb8
 from refocus.models.focal_stack.settings import (
     DEFAULT_DECODE_CHUNK,
@@ -39,7 +40,6 @@ from refocus.models.focal_stack.settings import (
     FocalStackSettings,
     OutputType,
 )
-from refocus.models.focal_stack.sizes import MULTIPLE_PX, working_size
 
 StepCallback = Callable[["FocalStackPipeline", int, torch.Tensor, dict[str, torch.Tensor]], dict[str, Any] | None]
 
@@ -185,8 +185,9 @@ class FocalStackPipeline(DiffusionPipeline):
             output_type=output_type,
         )
         photo = photo_srgb8(image)  # (photo height, photo width, 3)
-        width, height = self._check_size(photo, width, height)
-        self._check_noise(generator, latents, settings.num_frames, width, height)
+        photo_size = photo.shape[1], photo.shape[0]
+        width, height = chosen_size(photo_size, width, height, multiple_px=self.vae_scale_factor)
+        check_noise(generator, latents, self._latents_shape(settings.num_frames, width, height))
         try:
             # 2. Encode the photo
             frame = photo_frame(photo, width, height)  # (3, height, width)
@@ -315,39 +316,9 @@ class FocalStackPipeline(DiffusionPipeline):
                 bar.update()
         return _require_finite(latents, self.unet.dtype)
 
-    def _check_size(self, photo: NDArray[np.uint8], width: int | None, height: int | None) -> tuple[int, int]:
-        if width is None and height is None:
-            return working_size(photo.shape[1], photo.shape[0])
-        factor = self.vae_scale_factor
-        for name, side in (("width", width), ("height", height)):
-            if not isinstance(side, int) or side < MULTIPLE_PX or side % factor:
-                raise BadInput(
-                    f"{name} is {side!r}.",
-                    todo=f"Give both width and height as multiples of {factor}, at least {MULTIPLE_PX}, or neither.",
-                )
-        return width, height  # type: ignore[return-value]  # both are int by the loop above
-
     def _latents_shape(self, num_frames: int, width: int, height: int) -> tuple[int, ...]:
         channels, factor = self.vae.config.latent_channels, self.vae_scale_factor
         return 1, num_frames, channels, height // factor, width // factor
-
-    def _check_noise(self, generator: Any, latents: Any, num_frames: int, width: int, height: int) -> None:
-        if generator is not None and not (isinstance(generator, torch.Generator) and generator.device.type == "cpu"):
-            raise BadInput(
-                "The generator must be one of the CPU, so that a seed means the same everywhere.",
-                todo="Use torch.Generator('cpu').manual_seed(seed).",
-            )
-        if latents is None:
-            return
-        shape = self._latents_shape(num_frames, width, height)
-        if not isinstance(latents, torch.Tensor) or not latents.is_floating_point() or latents.shape != shape:
-            found = f"{type(latents).__name__} {tuple(getattr(latents, 'shape', ()))}"
-            raise BadInput(
-                f"The latents are {found}, but {num_frames} frames of {width}x{height} px need {shape}.",
-                todo="Draw them as standard normal noise of that shape.",
-            )
-        if not torch.isfinite(latents).all():
-            raise BadInput("The latents hold values that are not finite (NaN or infinity).", todo="Draw them anew.")
 
 
 def guide(predictions: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
