@@ -47,6 +47,8 @@ RULES: tuple[Rule, ...] = (
         "FOCUS COLON|ON? t TO t",
     ),
     *_rules("aim", "RACK FOCUS? TO|ON t", "RACK FOCUS FINISH TO|ON? t"),
+    *_rules("aim again", "CORRECTION END? KEEP|FOCUS|SHARPEN? ON? t"),
+    *_rules("begin soft", "BEGIN BLUR END? AND|PREP? THEN|FINISH|RACK FINISH|FOCUS? ON|TO|PREP? t"),
     *_rules("avoid", "NOT KEEP? FOCUS ON|PREP? t", "EXCEPT FOCUS ON t"),
     *_rules(
         "all but",
@@ -66,6 +68,7 @@ RULES: tuple[Rule, ...] = (
         "spare",
         "NOT BLUR ON|PREP? t",
         "NOT KEEP t BE? BLUR",
+        "NOT KEEP BLUR t",
         "t BE? NOT BE? BLUR",
         "t NOT BE? BLUR",
         "NOT t BE? BLUR",
@@ -73,7 +76,7 @@ RULES: tuple[Rule, ...] = (
         "KEEP NOTHING BLUR",
         "BLUR NOTHING",
     ),
-    *_rules(NO_BLUR, "NOT BLUR|DOF", "BLUR COLON|BE? NOT"),
+    *_rules(NO_BLUR, "NOT KEEP? BLUR|DOF", "BLUR COLON|BE? NOT"),
     *_rules("no glow", "NOT GLOW LIGHTS?", "NOT LIGHTS"),
     *_rules(
         "everything",
@@ -83,6 +86,11 @@ RULES: tuple[Rule, ...] = (
         "KEEP? FRAME BE? SHARP",
         "SHARP FRAME",
         "SHARP EVERY",
+    ),
+    *_rules(
+        "soften both",
+        "BLUR PLACE AND PLACE",
+        "KEEP? PLACE AND PLACE BE? BLUR",
     ),
     *_rules(
         "soften",
@@ -102,6 +110,7 @@ RULES: tuple[Rule, ...] = (
         "SHARPEN COLON|ON|PREP|TO? t",
         "SUBJECT BE|COLON? t",
         "t BE SUBJECT|FOCUS",
+        "PRONOUN_BE ON|PREP? t",
         "KEEP t POP",
         "t BE? POP",
     ),

@@ -148,7 +148,7 @@ class _Phrase:
     def _where(self, at: int) -> bool:
         """"on the left", "in the background", "closest to the camera", "in this picture", ", left"."""
         after_comma = self._kind_at(at) == "END" and self.terms[at].text == ","
-        linked = self._kind_at(at) in ("PREP", "ON", "TO") and self.terms[at].text in _OF_PLACE
+        linked = self._kind_at(at) in ("PREP", "ON", "TO", "FROM") and self.terms[at].text in _OF_PLACE
         begin = at + (after_comma or linked)
         if after_comma and self._kind_at(begin) in ("PREP", "ON", "TO"):
             begin += 1

@@ -54,6 +54,7 @@ class _Reader:
     side: str | None = None
     focus: str | None = None
     implied_focus: str | None = None
+    between: bool = False
     rack: tuple[str, str] | None = None
     rack_sides: tuple[str | None, str | None] = (None, None)
     blur: float | None = None
@@ -72,7 +73,7 @@ class _Reader:
         return BokehSpec(
             subject=self.subject,
             side=self.side,
-            focus=self.focus or self.implied_focus,
+            focus=self._focus(),
             rack=self.rack,
             f_number=self._f_number(),
             focal_length_mm=self._focal_length_mm(),
@@ -84,6 +85,11 @@ class _Reader:
             ignored=tuple(dict.fromkeys(self.ignored)),
             rack_sides=self.rack_sides,
         )
+
+    def _focus(self) -> str | None:
+        if self.focus is None and self.between:
+            return "center" if self.subject is None else None
+        return self.focus or self.implied_focus
 
     # Rules
 
@@ -104,6 +110,16 @@ class _Reader:
         negated = any(self.nodes[i].kind in ("NOT", "EXCEPT") for i in match.nodes)
         self.blur_said |= any(self.nodes[i].kind == "BLUR" for i in match.nodes) and not negated
         self._aim_at(self.nodes[match.targets[-1]])
+
+    def _aim_again(self, match: Match) -> None:
+        """"actually, focus on the cat"."""
+        self.subject = self.side = self.focus = None
+        self._aim(match)
+
+    def _begin_soft(self, match: Match) -> None:
+        """"start out of focus and end on the clock": what counts is the end."""
+        self.muted |= set(match.nodes)
+        self._aim(match)
 
     def _aim_at(self, node: Node) -> None:
         if node.kind in ("EVERY", "FRAME"):
@@ -184,8 +200,12 @@ class _Reader:
         if not places:
             return
         opposite = OPPOSITE.get(str(places[-1].value))
-        both_blurred = self.implied_focus is not None and self.implied_focus != opposite
-        self.implied_focus = "center" if both_blurred and self.subject is None else opposite
+        self.between |= self.implied_focus is not None and self.implied_focus != opposite
+        self.implied_focus = opposite
+
+    def _soften_both(self, match: Match) -> None:
+        """"blur the foreground and the background": what is sharp lies between."""
+        self.blur_said, self.between = True, True
 
     def _soften_around(self, match: Match) -> None:
         """"melt everything behind her"."""
@@ -324,6 +344,9 @@ _MEANINGS: dict[str, Callable[[_Reader, Match], None]] = {
     NO_BLUR: _Reader._no_blur,
     "no glow": _Reader._no_glow,
     "soften": _Reader._soften,
+    "aim again": _Reader._aim_again,
+    "begin soft": _Reader._begin_soft,
+    "soften both": _Reader._soften_both,
     "soften around": _Reader._soften_around,
     "soften thing": _Reader._soften_thing,
     BLUR_SAID: _Reader._blur_said,

@@ -8,6 +8,7 @@ from refocus.prompt.terms import Term
 from refocus.prompt.vocabulary import FULL_STOPS, METRES, MOST_BLADES, NUMBERED_SHAPES, ROUND_FROM_BLADES
 
 _LINKS = frozenset({"ON", "BE", "COLON", "DET", "FILLER", "TO"})
+_OPENERS = frozenset({"f", "t", "fstop", "minus", "negative", "a", "an"})
 _SMALLEST_BARE_LENS_MM, _LARGEST_BARE_LENS_MM = 14, 800
 
 
@@ -18,7 +19,7 @@ def read_quantities(terms: Sequence[Term]) -> list[Term]:
     at = 0
     while at < len(terms):
         found = None
-        if terms[at].kind in ("NUMBER", "MARK", "APERTURE") or terms[at].text in ("f", "t", "fstop", "minus", "negative"):
+        if terms[at].kind in ("NUMBER", "MARK", "APERTURE") or terms[at].text in _OPENERS:
             found = next((term for rule in _RULES if (term := rule(terms, at, folded))), None)
         if found is None:
             folded.append(terms[at])
@@ -48,7 +49,7 @@ def _aperture_value(terms: Sequence[Term], at: int, before: Sequence[Term]) -> T
     if terms[at].kind != "APERTURE":
         return None
     number = at + 1
-    while _kind(terms, number) in _LINKS or _text(terms, number) in ("of", "with"):
+    while _kind(terms, number) in _LINKS or _text(terms, number) in ("of", "with", "number"):
         number += 1
     if _kind(terms, number + 1) == "BLADES" or _text(terms, number + 1) in METRES:
         return None
@@ -75,7 +76,10 @@ def _range(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | Non
 
 
 def _measured(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
-    """85 mm is a lens; 300 mm away, 6 ft, 1.5 m and 5 ft 6 inches are distances."""
+    """85 mm is a lens; 300 mm away, 6 ft, 1.5 m, a metre and 5 ft 6 inches are distances."""
+    if terms[at].text in ("a", "an"):
+        unit_away = len(_text(terms, at + 1)) > 1 and _text(terms, at + 1) in METRES and _kind(terms, at + 2) == "TOWARDS"
+        return _span(terms, at, at + 1, "DISTANCE", METRES[terms[at + 1].text]) if unit_away else None
     unit = _text(terms, at + 1)
     inches_by_in = unit == "in" and _kind(terms, at + 2) in ("TOWARDS", "END", "")
     if terms[at].kind != "NUMBER" or not (unit in METRES or inches_by_in):
@@ -131,9 +135,12 @@ def _blades(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | No
 
 
 def _lens_shorthand(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
-    """85 1.4 and 50/1.8: the focal length here, the f-number at the next call."""
+    """85 1.4, 50/1.8 and 100 f/2.8: the focal length here, the f-number at the next call."""
     after = at + 1 + (_text(terms, at + 1) == "/")
-    if terms[at].kind != "NUMBER" or _kind(terms, after) != "NUMBER" or _value(terms[after]) not in FULL_STOPS:
+    names_stop = _text(terms, after) == "f" or (
+        _kind(terms, after) == "NUMBER" and _value(terms[after]) in FULL_STOPS
+    )
+    if terms[at].kind != "NUMBER" or not names_stop:
         return None
     value = _value(terms[at])
     if not (_SMALLEST_BARE_LENS_MM <= value <= _LARGEST_BARE_LENS_MM and value == int(value)):

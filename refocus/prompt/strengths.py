@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 
 from refocus.prompt.noun_phrases import Node
-from refocus.prompt.vocabulary import BARELY, DEFAULT, EXTREME, MEDIUM, SHALLOW, STRONG
+from refocus.prompt.vocabulary import BARELY, DEFAULT, EXTREME, MEDIUM, SHALLOW, SLIGHT, STRONG
 
 _HOSTS = frozenset({"BLUR", "DOF", "GLOW", "OPEN"})
 _VERY_STEP = 0.1
@@ -37,7 +37,8 @@ def strength(host: Node, degrees: Sequence[Node]) -> float:
     very = any(node.kind == "VERY" and node.text != "too" for node in degrees)
     value = base
     if amounts:
-        value = sum(amounts) / len(amounts)
+        held_back = any(node.text.startswith(("not ", "but not ")) for node in degrees)
+        value = SLIGHT if held_back else sum(amounts) / len(amounts)
         if value >= STRONG and base >= SHALLOW:
             value = min(EXTREME, max(value, base) + _VERY_STEP)
     if not very:

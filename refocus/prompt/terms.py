@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from refocus.prompt.numbers import read_number
 from refocus.prompt.spelling import correct
 from refocus.prompt.tokens import Token
-from refocus.prompt.vocabulary import ADJECTIVES, METRES, PHRASE_LENGTHS, PHRASES, WORDS, Meaning
+from refocus.prompt.vocabulary import ADJECTIVES, METRES, PHRASE_LENGTHS, PHRASES, SLIGHT, WORDS, Meaning
 
 NOUN_LEADS = frozenset({"FROM", "TO", "BETWEEN", "ON", "SHARPEN", "KEEP", "FOCUS", "ONLY", "PREP", "THEN", "BEGIN", "SHARP"})
 _TWO_FACED = frozenset({"LENS", "HEAD", "BLADES", "FRAME", "VERB", "SAYS", "LIKE", "SIDEWORD"})
@@ -111,7 +111,10 @@ def _settle(terms: Sequence[Term], at: int) -> Term:
     if term.kind == "WORD" and _is_adverb(term.text) and following != "END" and not (at and terms[at - 1].kind == "DET"):
         return replace(term, kind="ADVERB")
     if term.kind == "NEAR" and following in ("DET", "WORD"):
-        return replace(term, kind="PREP")
+        names_which = following == "WORD" and (at == 0 or terms[at - 1].kind in ("DET", "END", "ON"))
+        return replace(term, kind="PLACE" if names_which else "PREP")
+    if term.text == "softly" and (following in ("GLOW", "LIGHT") or (at and terms[at - 1].kind == "GLOW")):
+        return replace(term, kind="DEGREE", value=SLIGHT)
     if term.kind in ("PLACE", "SIDE") and _is_part_of_a_thing(terms, at):
         return replace(term, kind="WORD")
     if term.kind == "MAYBE_SHAPE":
@@ -179,5 +182,7 @@ def _is_led_as_noun(terms: Sequence[Term], at: int) -> bool:
         articles += terms[back].kind == "DET"
         back -= 1
     if back < 0 or back == at - 1:
+        return False
+    if terms[at].kind == "LENS" and (terms[back].kind == "PREP" or terms[at - 1].kind == "NUMBER"):
         return False
     return terms[back].kind in NOUN_LEADS and (articles > 0 or terms[back].kind in ("FOCUS", "ON", "SHARPEN"))

@@ -73,7 +73,7 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         " | defocusing | unfocused | soft | soften | softened | fuzzy | hazy | blurriness | unsharp | softening | lens blur"
         " | softer | softly blurred | de emphasize | deemphasize | de emphasise | background blur effect | defocussed | softly"
         " | out of focus blur | misty | bokehlicious | bokeh blur | diffuse | diffused | gone soft"
-        " | knocked out of focus | less sharp | vague | indistinct | go soft"),
+        " | knocked out of focus | less sharp | softness | fuzziness | vague | indistinct | go soft"),
     ("BLUR", "look", "bokeh | bokehs | bokeh effect | separation | subject separation | depth effect"),
     ("BLUR", STRONG, "creamy | buttery | butter smooth | melt | melts | melting | melted | melty | dreamy | silky | milky"
         " | dissolve | dissolves | dissolved | dissolving | bokehlicious | velvety | mushy | mush | cream | soup | bokeh soup"
@@ -99,7 +99,7 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     ("PORTRAIT", None, "portrait mode | portrait effect | cinematic mode | portrait style | live focus"),
     ("REMOVE", None, "remove | get rid of | eliminate | undo | take away | take out | cut out | lose | kill | strip"),
     ("MAKE_SHARP", None, "remove the blur | remove blur | get rid of the blur | fix the blur | remove all blur | undo the blur"
-        " | remove the bokeh | take away the blur | get rid of blur | less blurry | remove all the blur | fix the focus"),
+        " | remove the bokeh | take away the blur | get rid of blur | remove all the blur | fix the focus"),
     # Strengths
     ("DEGREE", BARELY, "barely | hardly | tiny bit | tiny bit of | a hint of | hint of | hint | whisper of | a whisper of | tad"
         " | a tad | minimally | ever so slightly | almost no | minimal | almost imperceptible | imperceptibly | tiny | faint"
@@ -109,7 +109,8 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         " | a bit | a bit of | a touch | touch | a touch of | touch of | gentle | gently | mild | mildly | light | lightly"
         " | some what | somewhat | modest | modestly | delicate | delicately | discreet | weak | weakly | a dash of | low"
         " | not too much | not too strong | not so much | not very | not a lot of | not too | less | not much | restrained"
-        " | soft touch of | small amount of | a small amount of | too much | light touch of | understated | natural | fine"),
+        " | soft touch of | small amount of | a small amount of | too much | light touch of | go easy on | easy on | go light on | but not too strong | but not too much | but not too"
+        " | but not too heavy | not too heavy | not too blurry | but not a lot | understated | natural | fine"),
     ("DEGREE", MEDIUM, "medium | moderate | moderately | half | average | normal | mid | fairly | reasonable | regular"
         " | medium amount of | a moderate amount of | some"),
     ("DEGREE", STRONG, "strong | strongly | heavy | heavily | lots | lots of | a lot | a lot of | lot of | plenty of | tons of"
@@ -120,7 +121,7 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     ("DEGREE", EXTREME, "extreme | extremely | maximum | max | maximal | maxed out | insane | insanely | crazy | completely"
         " | totally | fully | total | complete | as much as possible | all the way | entirely | utterly | full | beyond"
         " | absolutely | ridiculous | ridiculously | to the max | as blurry as possible | super duper | into nothing"
-        " | into oblivion | 100 percent | ultimate | as possible | hyper | to nothing | utter | as strong as possible | to oblivion"),
+        " | into oblivion | 100 percent | ultimate | as possible | hyper | to nothing | max out | crank | crank up | to eleven | up to 11 | utter | as strong as possible | to oblivion"),
     ("VERY", None, "very | really | super | ultra | so | quite | mega | extra | pretty | way | truly | incredibly | nicely | too"),
     # Aperture shapes; the ambiguous ones are shapes only where the grammar says so
     ("SHAPE", "hexagon", "hexagon | hexagonal | hexagons | hexagonally"),
@@ -211,8 +212,9 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         " | anyone | someone | somebody | element | item | whichever | the one | part of the scene | main thing | area"),
     ("DET", None, "the | a | an | my | her | his | this | these | those | our | your | their | its | all the | all of the"
         " | all my | both | some of the | all | any | each | every | teh"),
-    ("PRONOUN", "woman", "her face only | she"),
-    ("PRONOUN", "woman", "herself"),
+    ("PRONOUN_BE", None, "she's | he's | they're | she is | he is | they are | it's the one | it is the one"),
+    ("CORRECTION", None, "actually | no wait | wait no | on second thought | scratch that | or rather | i mean | correction"),
+    ("PRONOUN", "woman", "herself | she"),
     ("PRONOUN", "man", "him | he | himself"),
     ("PRONOUN", "person", "me | myself"),
     ("PRONOUN", "people", "them | us | themselves | they"),
@@ -228,9 +230,9 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         " | amount | amount of | level | strength | intensity | value | setting | set to | equals | taken | photographed"
         " | away into | up | down | at least | about | around | approximately | roughly | approx | ca | exactly | something around"
         " | distance | focusing distance | focus distance | ish | right | shot at | captured | selective | quality"
-        " | depth | rendering | character | if | possible | softly | again | now | instead | it's | its | i'm | still | actually"
+        " | depth | rendering | character | if | possible | softly | again | now | instead | it's | its | i'm | still"
         " | perfectly | overall | clearly | always | much more | well | great | lovely | pleasing | whole | entire | given"
-        " | same time | hold on | wait | time | when | where | because | since | would like | 'd | gives | such"),
+        " | anywhere | anywhere else | please note | same time | hold on | wait | time | when | where | because | since | would like | 'd | gives | such"),
     ("VERB", None, "enhance | brighten | darken | crop | increase | boost | reduce | decrease | improve | retouch | colorize"
         " | grade | zoom in | rotate | fix | edit | adjust | upscale | denoise | tilt | warm | cool | delete | replace"),
 )  # fmt: skip
