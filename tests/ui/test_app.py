@@ -1,0 +1,241 @@
+"""The real app in a real browser: a photo goes in, a focal stack comes out."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pillow_heif
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+PROJECT = Path(__file__).resolve().parents[2]
+READY = "#viewer .focus-viewer[data-ready=true]"
+DONE = "#download-video:not([disabled])"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`python app.py` on a free port, as a user starts it; what it printed is looked at when it ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("app") / "log.txt"
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    url = f"http://127.0.0.1:{port}"
+    wait_until_up(url, process, log)
+    yield url
+    process.terminate()
+    process.wait(20)
+    assert "Traceback" not in log.read_text()
+    assert "Warning" not in log.read_text()
+
+
+def wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(url):
+                return
+        except urllib.error.URLError:
+            time.sleep(0.2)
+    pytest.fail(f"the app did not come up: {log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of small photos of the same scene: a bright textured square on a darker textured wall."""
+    folder = tmp_path_factory.mktemp("photos")
+    noise = np.random.default_rng(3).integers(0, 60, (180, 240, 1))
+    rgb = np.broadcast_to(noise + [40, 60, 90], (180, 240, 3)).astype(np.uint8).copy()
+    rgb[60:150, 80:160] += 100
+    picture = Image.fromarray(rgb)
+    picture.save(folder / "square.png")
+    pillow_heif.from_pillow(picture).save(folder / "square.heic")
+    picture.resize((4000, 3000)).save(folder / "large.jpg", quality=90)
+    (folder / "broken.png").write_text("no picture at all")
+    near = np.zeros((180, 240), np.float32)
+    near[60:150, 80:160] = 1
+    np.save(folder / "depth.npy", near)
+    return folder
+
+
+def upload(page: Page, path: Path) -> None:
+    page.set_input_files("#photo input[type=file]", path)
+
+
+def finished(page: Page) -> None:
+    page.wait_for_selector(DONE, timeout=120_000)
+    page.wait_for_selector(READY)
+
+
+def position(page: Page) -> float:
+    return float(page.locator("#viewer .focus-viewer").get_attribute("data-position"))
+
+
+def detail(page: Page) -> float:
+    """How much detail the middle of the picture shows now."""
+    script = """(canvas) => {
+      const [w, h] = [canvas.width, canvas.height];
+      const data = canvas.getContext("2d").getImageData(w * 0.4, h * 0.4, w * 0.2, h * 0.3).data;
+      let sum = 0, squares = 0, n = 0;
+      for (let i = 0; i < data.length; i += 4) { sum += data[i]; squares += data[i] ** 2; n += 1; }
+      return Math.sqrt(squares / n - (sum / n) ** 2);
+    }"""
+    return page.locator("#viewer canvas.picture").evaluate(script)
+
+
+def test_a_photo_becomes_a_stack_to_refocus(app: str, photos: Path, open_page: Callable[..., Page]) -> None:
+    page = open_page(app)
+    expect(page.locator("#status")).to_contain_text("Drop in a photo")
+    expect(page.locator("#download-video")).to_be_disabled()
+    page.locator("#more").get_by_text("More").click()
+    page.set_input_files("#depth-file input[type=file]", photos / "depth.npy")
+    expect(page.locator("#depth-file")).to_contain_text("depth")
+    upload(page, photos / "square.png")
+    finished(page)
+    expect(page.locator("#status")).to_contain_text("thin-lens")
+    expect(page.locator("#status")).to_contain_text(re.compile(r"in \d+\.\d s"))
+
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    slider = page.locator("#viewer input[type=range]")
+    slider.focus()
+    slider.press("Home")
+    page.wait_for_timeout(100)
+    near = detail(page)
+    slider.press("End")
+    page.wait_for_timeout(100)
+    assert near > 2 * detail(page)
+    assert not [url for url in requests if "queue" not in url and "heartbeat" not in url]
+
+
+def test_a_tap_focuses_what_was_tapped_and_play_sweeps(
+    app: str, photos: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app)
+    page.locator("#more").get_by_text("More").click()
+    page.set_input_files("#depth-file input[type=file]", photos / "depth.npy")
+    expect(page.locator("#depth-file")).to_contain_text("depth")
+    upload(page, photos / "square.png")
+    finished(page)
+    canvas = page.locator("#viewer canvas.picture")
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] * 0.05, "y": box["height"] * 0.05})
+    page.wait_for_timeout(700)
+    assert position(page) == pytest.approx(8, abs=0.1)
+    canvas.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.6})
+    page.wait_for_timeout(700)
+    assert position(page) == pytest.approx(0, abs=0.1)
+    page.locator("#viewer").get_by_role("button", name="Play").click()
+    page.wait_for_timeout(800)
+    assert position(page) > 0.2
+
+
+def test_every_file_can_be_taken_home(app: str, photos: Path, open_page: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_page(app)
+    upload(page, photos / "square.png")
+    finished(page)
+    taken = {}
+    for name in ("video", "frames", "json"):
+        with page.expect_download() as download:
+            page.locator(f"#download-{name}").click()
+        taken[name] = tmp_path / download.value.suggested_filename
+        download.value.save_as(taken[name])
+    assert iio.immeta(taken["video"])["fps"] == 24
+    with zipfile.ZipFile(taken["frames"]) as archive:
+        assert {"frame_00.png", "frame_08.png", "all_in_focus.png", "disparity.npy"} <= set(archive.namelist())
+    assert json.loads(taken["json"].read_text())["engine"] == "thin-lens"
+    expect(page.locator("#video video")).to_be_visible()
+    page.wait_for_function("document.querySelector('#video video').currentTime > 0")
+
+
+def test_a_bad_file_gives_one_sentence_and_the_last_stack_stays(
+    app: str, photos: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app)
+    upload(page, photos / "square.png")
+    finished(page)
+    before = page.locator("#status").inner_text()
+    upload(page, photos / "broken.png")
+    toast = page.get_by_test_id("toast-body")
+    expect(toast).to_contain_text("broken.png")
+    expect(toast).not_to_contain_text("Traceback")
+    assert page.locator(READY).count() == 1
+    expect(page.locator("#status")).to_contain_text(before.split(".")[0])
+
+
+@pytest.mark.parametrize("name", ["square.heic", "large.jpg"])
+def test_phone_photos_work(app: str, photos: Path, open_page: Callable[..., Page], name: str) -> None:
+    page = open_page(app)
+    upload(page, photos / name)
+    finished(page)
+    width = 1024 if name == "large.jpg" else 240
+    expect(page.locator("#status")).to_contain_text(f"{width} ×")
+
+
+def test_on_a_phone_nothing_sticks_out_and_the_picture_comes_before_the_controls(
+    app: str, photos: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app, phone=True)
+    upload(page, photos / "square.png")
+    finished(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("#viewer").bounding_box()["y"] < page.locator("#engine").bounding_box()["y"]
+
+
+def test_an_example_is_one_tap_away(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app)
+    page.get_by_role("button", name="A cup of coffee on a table").click()
+    finished(page)
+    expect(page.locator("#status")).to_contain_text("600 × 400")
+
+
+def test_other_settings_make_another_stack_without_looking_for_depth_again(
+    app: str, photos: Path, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_page(app)
+    upload(page, photos / "square.png")
+    finished(page)
+    page.locator("#more").get_by_text("More").click()
+    page.locator("#frames input[type=number]").fill("3")
+    page.locator("#frames input[type=number]").press("Tab")
+    page.locator("#refocus").click()
+    expect(page.locator("#status")).to_contain_text("3 frames", timeout=60_000)
+    expect(page.locator("#viewer")).to_contain_text("of 3")
+
+
+def test_taking_the_photo_away_empties_the_viewer(app: str, photos: Path, open_page: Callable[..., Page]) -> None:
+    page = open_page(app)
+    upload(page, photos / "square.png")
+    finished(page)
+    page.locator("#photo").get_by_label("Clear").or_(page.locator("#photo").get_by_title("Clear")).first.click()
+    page.wait_for_selector("#viewer .focus-viewer[data-state=empty]")
+    expect(page.locator("#status")).to_contain_text("Drop in a photo")
+
+
+def test_programs_get_the_same_through_the_api(app: str, photos: Path) -> None:
+    client = Client(app, verbose=False)
+    result = client.predict(handle_file(photos / "square.png"), frames=3, api_name="/refocus")
+    view, status = result[0], result[1]
+    assert len(view["frames"]) == 3
+    assert all(Path(frame).is_file() for frame in view["frames"])
+    assert "thin-lens" in status
