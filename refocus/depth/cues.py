@@ -1,5 +1,7 @@
 """What a single photo tells about depth. Each cue answers one value a superpixel, larger is nearer."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,7 @@ from refocus.depth.regions import Floats, Regions, path_cost, spread
 
 _STEP_DELTA_E = 20.0  # colour difference of a plain outline between two objects
 _PATH_STEP = 0.01  # cost of a superpixel without any outline, so that distance counts a little
+_FULL_CHROMA = 60.0  # CIE chroma of a vivid surface
 _TOP_SHARE = 0.03  # of the height: a drawn frame or a crooked crop does not hide the background
 _BLURRED_RATIO = 1.15  # gradients lose this factor to a re-blur of 2 px when blurred by some 3 px before
 _ALIKE_DELTA_E = 6.0  # surfaces of one thing differ about this much between neighbours
@@ -23,20 +26,24 @@ def separation_cue(regions: Regions) -> Floats:
     """How many outlines lie between a superpixel and the picture's top edge, where the background is; in [0, 1).
 
     Geodesic distance as in background priors for saliency (Wei et al., ECCV 2012), but from the top edge only, as
-    the lower edges are more often foreground. Squared steps make one outline cost more than a slow shade.
+    the lower edges are more often foreground. Squared steps make one outline cost more than a slow shade; far
+    beyond the mean cost everything is foreground alike.
     """
-    height = regions.labels.shape[0]
-    start = np.unique(regions.labels[: max(1, round(_TOP_SHARE * height))])
+    top_rows = max(1, round(_TOP_SHARE * regions.labels.shape[0]))
+    start = np.unique(regions.labels[:top_rows]).astype(np.int64)
     cost = path_cost(regions, start, (regions.step / _STEP_DELTA_E) ** 2 + _PATH_STEP)
-    return squash(cost, regions)
+    return 1 - np.exp(-cost / np.average(cost, weights=regions.size_px))
 
 
-def squash(cost: Floats, regions: Regions) -> Floats:
-    """Scale costs to [0, 1]: 98 of 100 pixels keep their proportions, the rest is cut."""
-    order = np.argsort(cost)
-    share = np.cumsum(regions.size_px[order]) / regions.size_px.sum()
-    low, high = (cost[order[min(np.searchsorted(share, q), len(order) - 1)]] for q in (0.02, 0.98))
-    return np.clip((cost - low) / max(high - low, 1e-6), 0, 1)
+def colourfulness_cue(regions: Regions) -> Floats:
+    """Air, shade and gaps take colour away, so what is colourful is rather near; in [0, 1]."""
+    return np.minimum(np.linalg.norm(regions.colour[:, 1:], axis=1) / _FULL_CHROMA, 1)
+
+
+def squash(values: Floats, regions: Regions) -> Floats:
+    """Scale to [0, 1]: 96 of 100 pixels keep their proportions, the extremes are cut."""
+    low, high = (_quantile(values, regions.size_px, share) for share in (0.02, 0.98))
+    return np.clip((values - low) / max(high - low, 1e-6), 0, 1)
 
 
 def likeness(regions: Regions) -> Floats:
@@ -65,13 +72,12 @@ def sharpness_cue(regions: Regions, photo_srgb: NDArray[np.uint8]) -> tuple[Floa
     import cv2
 
     grey = cv2.GaussianBlur(cv2.cvtColor(photo_srgb, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), 1.0)
-    energy, blurred_energy = (_gradient_energy(a) for a in (grey, cv2.GaussianBlur(grey, (0, 0), 2.0)))
-    spread_px = 8.0 * max(grey.shape) / 1024
-    energy, blurred_energy = (cv2.GaussianBlur(a, (0, 0), spread_px) for a in (energy, blurred_energy))
-    ratio = np.sqrt(energy / (blurred_energy + 0.02))
-    size = regions.labels.shape[::-1]
-    seen = regions.mean(cv2.resize(energy / (energy + 1.0), size, interpolation=cv2.INTER_AREA))
-    ratio = regions.mean(cv2.resize(ratio, size, interpolation=cv2.INTER_AREA))
+    window_px = 8.0 * max(grey.shape) / 1024
+    energy = _gradient_energy(grey, window_px)
+    loss = np.sqrt(energy / (_gradient_energy(cv2.GaussianBlur(grey, (0, 0), 2.0), window_px) + 0.02))
+    rows, columns = regions.labels.shape
+    seen = regions.mean(cv2.resize(energy / (energy + 1.0), (columns, rows), interpolation=cv2.INTER_AREA))
+    ratio = regions.mean(cv2.resize(loss, (columns, rows), interpolation=cv2.INTER_AREA))
     weight = np.where(seen > 0.5, regions.size_px, 0)
     if weight.sum() < 0.05 * regions.size_px.sum():
         return np.zeros(regions.count), 0.0
@@ -86,11 +92,12 @@ def _between(value: float, low: float, high: float) -> float:
     return float(np.clip((value - low) / (high - low), 0, 1))
 
 
-def _gradient_energy(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+def _gradient_energy(grey: NDArray[Any], window_px: float) -> NDArray[np.float32]:
+    """Squared gradient, averaged over a window of that standard deviation."""
     import cv2
 
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0) / 8, cv2.Sobel(grey, cv2.CV_32F, 0, 1) / 8
-    return np.asarray(across**2 + down**2, dtype=np.float32)
+    return np.asarray(cv2.GaussianBlur(across**2 + down**2, (0, 0), window_px), dtype=np.float32)
 
 
 def _quantile(values: Floats, weight: Floats, share: float) -> float:
@@ -116,21 +123,20 @@ def people_cue(regions: Regions, photo_srgb: NDArray[np.uint8]) -> Floats:
         cv2.ellipse(person, middle, (int(0.55 * side), int(0.75 * side)), 0, 0, 360, near, -1)
         chest, half = top + int(1.6 * side), int(0.8 * side)
         cv2.rectangle(person, (middle[0] - half, chest), (middle[0] + half, height), near, -1)
-    return regions.mean(person)
+    seeds = regions.mean(person)
+    return spread(regions, seeds, np.where(seeds > 0, 1.0, 0.02), likeness(regions))
 
 
-def _faces(grey: NDArray[np.uint8]) -> list[tuple[int, int, int]]:
+def _faces(grey: NDArray[Any]) -> list[tuple[int, int, int]]:
     """(left, top, side) of the faces two differently trained cascades agree on; either alone sees them in petals."""
     import cv2
+    import cv2.data
 
     least = max(20, max(grey.shape) // 16)
     found = []
     for name in ("frontalface_alt2", "frontalface_default"):
         cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
-        found.append(cascade.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=4, minSize=(least, least)))
+        boxes = cascade.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=4, minSize=(least, least))
+        found.append([(int(left), int(top), int(side)) for left, top, side, _ in boxes])
     first, second = found
-
-    def same(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
-        return bool(max(abs(a[0] - b[0]), abs(a[1] - b[1]), abs(a[2] - b[2])) < 0.3 * a[2])
-
-    return [(int(a[0]), int(a[1]), int(a[2])) for a in first if any(same(a, b) for b in second)]
+    return [a for a in first if any(max(abs(i - j) for i, j in zip(a, b, strict=True)) < 0.3 * a[2] for b in second)]

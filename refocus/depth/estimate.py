@@ -4,7 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity
-from refocus.depth.cues import even_out, height_cue, people_cue, separation_cue, sharpness_cue
+from refocus.depth.cues import (
+    colourfulness_cue,
+    even_out,
+    height_cue,
+    people_cue,
+    separation_cue,
+    sharpness_cue,
+    squash,
+)
+from refocus.depth.objects import merge_order, object_mean
 from refocus.depth.refine import refine
 from refocus.depth.regions import Floats, Regions, cut_regions
 from refocus.depth.resample import enlarge
@@ -12,6 +21,7 @@ from refocus.depth.source import check_photo
 
 SOURCE = "estimated from the picture alone"
 
+_OBJECT_SHARE = 0.6  # how far a superpixel follows the thing it belongs to
 _REGIONS_LONG_SIDE_PX = 400
 _FULL_LONG_SIDE_PX = 1024  # blur is judged and outlines are followed at this size
 
@@ -40,11 +50,17 @@ def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
 
 
 def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray[np.uint8]) -> Floats:
-    """Weigh the cues: position and outlines always, people where found, focus where the photo shows it."""
+    """Weigh the cues: position, outlines and colour always, people where found, focus where the photo shows it."""
+    merges = merge_order(regions)
+
+    def by_object(cue: Floats) -> Floats:
+        return (1 - _OBJECT_SHARE) * cue + _OBJECT_SHARE * object_mean(regions, cue, merges)
+
+    nearness = height_cue(regions) + by_object(separation_cue(regions) + 0.3 * colourfulness_cue(regions))
+    nearness += people_cue(regions, small_srgb)
     sharpness, shallow = sharpness_cue(regions, photo_srgb)
-    nearness = height_cue(regions) + separation_cue(regions) + people_cue(regions, small_srgb)
-    nearness = (1 - 0.6 * shallow) * nearness + 2 * shallow * sharpness
-    return even_out(regions, nearness, strength=8.0)
+    nearness = (1 - 0.6 * shallow) * nearness + 2 * shallow * by_object(sharpness)
+    return squash(even_out(regions, nearness, strength=8.0), regions)
 
 
 def _at_most(photo_srgb: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uint8]:

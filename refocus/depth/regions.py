@@ -1,13 +1,14 @@
 """Superpixels and the graph between them: what every cue of a single photo is measured on."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_REGION_PX = 9  # side of a superpixel on the small photo
+_REGION_PX = 8  # side of a superpixel on the small photo
 _LEAST_REGION_PX = 16
 
 
@@ -34,7 +35,7 @@ class Regions:
         """Number of superpixels."""
         return len(self.size_px)
 
-    def mean(self, values: NDArray[np.floating]) -> Floats:
+    def mean(self, values: NDArray[Any]) -> Floats:
         """Mean over each superpixel of a (height, width) array."""
         return np.bincount(self.labels.ravel(), values.ravel(), minlength=self.count) / self.size_px
 

@@ -1,0 +1,80 @@
+"""Superpixels merged into ever larger things, so that what belongs to one thing gets one value."""
+
+import heapq
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.depth.regions import Floats, Regions
+
+_THINGS = (6, 10, 16, 25, 40, 60)  # how many things the photo is made of, from coarse to fine
+
+
+def object_mean(regions: Regions, values: Floats, merges: NDArray[np.int64]) -> Floats:
+    """Mean of the values over the thing each superpixel belongs to, averaged over coarse and fine cuts.
+
+    Args:
+        regions: the superpixels.
+        values: (count,) a value for each.
+        merges: from `merge_order`.
+    """
+    cuts = [_things(regions.count, merges, wanted) for wanted in _THINGS]
+    means = [
+        (np.bincount(thing, values * regions.size_px) / np.maximum(np.bincount(thing, regions.size_px), 1))[thing]
+        for thing in cuts
+    ]
+    return np.asarray(np.mean(means, axis=0))
+
+
+def merge_order(regions: Regions) -> NDArray[np.int64]:
+    """Join the two touching things that differ least, again and again until one is left.
+
+    The difference is that of their mean colours, times the root of the smaller one's size, so that specks vanish
+    first (as in Ward's method on the graph of neighbours).
+
+    Returns:
+        (merges, 2) int64: row i joins two things into thing `count + i`.
+    """
+    colour, size = list(regions.colour), list(regions.size_px)
+    near: list[set[int] | None] = [set() for _ in range(regions.count)]
+    for a, b in regions.pairs.tolist():
+        near[a].add(b)
+        near[b].add(a)
+
+    def cost(a: int, b: int) -> float:
+        difference = colour[a] - colour[b]
+        return float(np.sqrt(difference @ difference * min(size[a], size[b])))
+
+    queue = [(cost(a, b), a, b) for a, b in regions.pairs.tolist()]
+    heapq.heapify(queue)
+    merges = []
+    while queue:
+        _, a, b = heapq.heappop(queue)
+        near_a, near_b = near[a], near[b]
+        if near_a is None or near_b is None:  # already part of a larger thing
+            continue
+        new = len(near)
+        merges.append((a, b))
+        around = (near_a | near_b) - {a, b}
+        near[a] = near[b] = None
+        near.append(around)
+        size.append(size[a] + size[b])
+        colour.append((colour[a] * size[a] + colour[b] * size[b]) / size[new])
+        for other in around:
+            neighbours = near[other]
+            if neighbours is not None:
+                neighbours -= {a, b}
+                neighbours.add(new)
+            heapq.heappush(queue, (cost(new, other), new, other))
+    return np.array(merges, dtype=np.int64).reshape(-1, 2)
+
+
+def _things(count: int, merges: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
+    """(count,) which thing each superpixel is in, when merging stops at the wanted number."""
+    kept = merges[: max(0, len(merges) + 1 - wanted)]
+    parent = np.arange(count + len(kept))
+    for new, (a, b) in enumerate(kept.tolist(), start=count):
+        parent[a] = parent[b] = new
+    for node in range(len(parent) - 1, -1, -1):  # a thing's parent has a larger number, so it is settled first
+        parent[node] = parent[parent[node]]
+    return np.unique(parent[:count], return_inverse=True)[1]
