@@ -1,5 +1,15 @@
 """Prompts: words to a `BokehSpec`, and subjects to places in a picture."""
 
+from refocus.prompt.grounding import FocusChoice, SubjectFinder, find_subject, focus_disparity_for, rack_disparities
 from refocus.prompt.parser import parse_prompt
+from refocus.prompt.regions import Region
 
-__all__ = ["parse_prompt"]
+__all__ = [
+    "FocusChoice",
+    "Region",
+    "SubjectFinder",
+    "find_subject",
+    "focus_disparity_for",
+    "parse_prompt",
+    "rack_disparities",
+]

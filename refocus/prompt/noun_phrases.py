@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from refocus.prompt.nouns import SUBJECTS
 from refocus.prompt.terms import Term
-from refocus.prompt.vocabulary import SUBJECTS
 
 _OF_PLACE = frozenset({"in", "at", "on", "near", "of", "to", "towards", "toward", "inside", "by", "along", "from"})
 _NEVER_JOINED_AFTER = frozenset({"BETWEEN"})
-_ENDS_A_PAIR = frozenset({"END", "SHARP", "BE", "FNUMBER", "FOCAL", "PREP", "AND", "POP", "DISTANCE", "TO", "OPEN", "DEEP", ""})
+_ENDS_A_PAIR = frozenset(
+    {"END", "SHARP", "BE", "FNUMBER", "FOCAL", "PREP", "AND", "POP", "DISTANCE", "TO", "OPEN", "DEEP", ""}
+)
 _DROPPED = frozenset({"FILLER", "DET", "MARK", "SIDEWORD", "REL", "TOWARDS"})
 _HORIZONTAL = ("left", "right")
 
@@ -108,7 +110,7 @@ class _Phrase:
         return bool(self.words)
 
     def _closes_with_side(self) -> bool:
-        """"dog left": a side after the noun, with nothing of the phrase behind it."""
+        """ "dog left": a side after the noun, with nothing of the phrase behind it."""
         if self._kind(1) not in ("", "END", "SHARP", "FNUMBER", "AND"):
             return False
         self._place_side(str(self.terms[self.at].value))
@@ -146,7 +148,7 @@ class _Phrase:
         return self._where(at) or self._attached(at)
 
     def _where(self, at: int) -> bool:
-        """"on the left", "in the background", "closest to the camera", "in this picture", ", left"."""
+        """ "on the left", "in the background", "closest to the camera", "in this picture", ", left"."""
         after_comma = self._kind_at(at) == "END" and self.terms[at].text == ","
         linked = self._kind_at(at) in ("PREP", "ON", "TO", "FROM") and self.terms[at].text in _OF_PLACE
         begin = at + (after_comma or linked)
@@ -190,7 +192,7 @@ class _Phrase:
                 self._place_side(str(term.value))
 
     def _attached(self, at: int) -> bool:
-        """"with the red hat", "on the table", "of flowers": part of the phrase."""
+        """ "with the red hat", "on the table", "of flowers": part of the phrase."""
         if self._kind_at(at) not in ("PREP", "ON") or not self.words:
             return False
         inner = _Phrase(self.terms, at + 1)
@@ -203,11 +205,11 @@ class _Phrase:
         return True
 
     def _looks_like_a_wish(self) -> bool:
-        """"with everything blurred": what follows says what to do, so it is no part of the noun."""
+        """ "with everything blurred": what follows says what to do, so it is no part of the noun."""
         return self._kind() in ("BLUR", "GLOW", "HEAD", "SHAPE") or (self._kind() == "BE" and self._kind(1) == "BLUR")
 
     def _pair(self) -> bool:
-        """"the bride and groom"."""
+        """ "the bride and groom"."""
         before = self.terms[self.start - 1].kind if self.start else ""
         if self._kind() != "AND" or self.terms[self.at].text not in ("and", "&", "+") or not self.words:
             return False

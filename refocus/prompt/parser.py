@@ -7,12 +7,13 @@ from refocus.core.bokeh_spec import BokehSpec
 from refocus.core.errors import BadInput
 from refocus.prompt.grammar import BLUR_SAID, NO_BLUR, OPPOSITE, RULES
 from refocus.prompt.noun_phrases import Node, read_nodes
+from refocus.prompt.nouns import COLOURS, SUBJECTS
 from refocus.prompt.patterns import Match, compile_pattern, match_at
 from refocus.prompt.quantities import read_quantities
-from refocus.prompt.strengths import degrees_by_host, said_amount, strength
+from refocus.prompt.strengths import degrees_by_host, strength
 from refocus.prompt.terms import read_terms
 from refocus.prompt.tokens import MAX_CHARACTERS, plain_text, tokenise
-from refocus.prompt.vocabulary import COLOURS, DEFAULT, MEDIUM, NONE, SLIGHT, SUBJECTS
+from refocus.prompt.vocabulary import DEFAULT, MEDIUM, NONE, SLIGHT
 from refocus.prompt.written_words import split_written_words
 
 
@@ -112,12 +113,12 @@ class _Reader:
         self._aim_at(self.nodes[match.targets[-1]])
 
     def _aim_again(self, match: Match) -> None:
-        """"actually, focus on the cat"."""
+        """ "actually, focus on the cat"."""
         self.subject = self.side = self.focus = None
         self._aim(match)
 
     def _begin_soft(self, match: Match) -> None:
-        """"start out of focus and end on the clock": what counts is the end."""
+        """ "start out of focus and end on the clock": what counts is the end."""
         self.muted |= set(match.nodes)
         self._aim(match)
 
@@ -155,7 +156,7 @@ class _Reader:
         self.rack_sides = (ends[0].side, ends[1].side)
 
     def _avoid(self, match: Match) -> None:
-        """"not the tree", "don't focus on the background"."""
+        """ "not the tree", "don't focus on the background"."""
         node = self.nodes[match.targets[-1]]
         if node.kind == "PLACE" and any(self.nodes[i].kind == "FOCUS" for i in match.nodes):
             self.implied_focus = OPPOSITE.get(str(node.value))
@@ -171,7 +172,7 @@ class _Reader:
             self.ignored.append(f"not {node.text}")
 
     def _spare(self, match: Match) -> None:
-        """"don't blur the dog", but also "don't blur the background too much"."""
+        """ "don't blur the dog", but also "don't blur the background too much"."""
         following = self.nodes[match.nodes[-1] + 1 : match.nodes[-1] + 2]
         if following and following[0].text in ("too much", "so much", "much", "a lot"):
             self.blur = SLIGHT
@@ -194,7 +195,7 @@ class _Reader:
         self.muted |= set(match.nodes)
 
     def _soften(self, match: Match) -> None:
-        """"blur the background": the foreground is to be sharp."""
+        """ "blur the background": the foreground is to be sharp."""
         places = [self.nodes[i] for i in match.nodes if self.nodes[i].kind == "PLACE"]
         self.blur_said = True
         if not places:
@@ -204,15 +205,22 @@ class _Reader:
         self.implied_focus = opposite
 
     def _soften_both(self, match: Match) -> None:
-        """"blur the foreground and the background": what is sharp lies between."""
+        """ "blur the foreground and the background": what is sharp lies between."""
         self.blur_said, self.between = True, True
 
     def _soften_around(self, match: Match) -> None:
-        """"melt everything behind her"."""
+        """ "melt everything behind her"."""
         self.blur_said = True
         node = self.nodes[match.targets[-1]]
         between = {self.nodes[i].text for i in match.nodes if self.nodes[i].kind == "PREP"}
-        if node.kind == "PLACE" or not between & {"behind", "around", "beyond", "surrounding", "in front of", "outside"}:
+        if node.kind == "PLACE" or not between & {
+            "behind",
+            "around",
+            "beyond",
+            "surrounding",
+            "in front of",
+            "outside",
+        }:
             self._soften(match) if node.kind == "PLACE" else self.ignored.append(node.text)
         elif self.subject is None:
             self._aim_at(node)
@@ -231,7 +239,7 @@ class _Reader:
     # After the rules
 
     def _read_bare_subject(self) -> None:
-        """"the red car on the left", with no word of what to do."""
+        """ "the red car on the left", with no word of what to do."""
         for i, node in enumerate(self.nodes):
             if self.taken[i] or self.subject or self.rack:
                 continue
@@ -282,7 +290,7 @@ class _Reader:
         return any(node.kind == "PORTRAIT" for node in self.nodes)
 
     def _read_light_amount(self) -> None:
-        """"strong highlights"."""
+        """ "strong highlights"."""
         for i, node in enumerate(self.nodes[1:], 1):
             before = self.nodes[i - 1]
             if node.kind == "LIGHTS" and "highlight" in node.text and isinstance(before.value, float):

@@ -78,7 +78,9 @@ def _range(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | Non
 def _measured(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
     """85 mm is a lens; 300 mm away, 6 ft, 1.5 m, a metre and 5 ft 6 inches are distances."""
     if terms[at].text in ("a", "an"):
-        unit_away = len(_text(terms, at + 1)) > 1 and _text(terms, at + 1) in METRES and _kind(terms, at + 2) == "TOWARDS"
+        unit_away = (
+            len(_text(terms, at + 1)) > 1 and _text(terms, at + 1) in METRES and _kind(terms, at + 2) == "TOWARDS"
+        )
         return _span(terms, at, at + 1, "DISTANCE", METRES[terms[at + 1].text]) if unit_away else None
     unit = _text(terms, at + 1)
     inches_by_in = unit == "in" and _kind(terms, at + 2) in ("TOWARDS", "END", "")
@@ -137,9 +139,7 @@ def _blades(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | No
 def _lens_shorthand(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
     """85 1.4, 50/1.8 and 100 f/2.8: the focal length here, the f-number at the next call."""
     after = at + 1 + (_text(terms, at + 1) == "/")
-    names_stop = _text(terms, after) == "f" or (
-        _kind(terms, after) == "NUMBER" and _value(terms[after]) in FULL_STOPS
-    )
+    names_stop = _text(terms, after) == "f" or (_kind(terms, after) == "NUMBER" and _value(terms[after]) in FULL_STOPS)
     if terms[at].kind != "NUMBER" or not names_stop:
         return None
     value = _value(terms[at])

@@ -2,30 +2,36 @@
 
 from functools import cache
 
-_MAIN_WORDS = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_MAIN_WORDS = _words(
     "background foreground bokeh focus focused everything sharp aperture circle circular triangle triangular "
     "diamond pentagon pentagonal hexagon hexagonal heptagon octagon octagonal heart hearts shaped anamorphic "
     "infinity nearest closest farthest furthest sharpen slightly subtle barely strong extreme extremely shallow "
     "depth swirly helios petzval trioplan highlights blurry blurred blurring catadioptric creamy buttery "
     "center centre middle distance without maximum stronger completely heavily portrait blades distant"
-).split()
-_KNOWN_SLIPS = {
-    "blurr": "blur", "blure": "blur", "bluring": "blurring", "blury": "blurry", "blurrry": "blurry", "blured": "blurred",
-    "bokah": "bokeh", "boke": "bokeh", "bokkeh": "bokeh", "hart": "heart", "harts": "hearts", "focuss": "focus",
-    "fokus": "focus", "focussed": "focused", "focussing": "focusing", "teh": "the", "backround": "background",
-    "backgroud": "background", "forground": "foreground", "shap": "sharp", "sharpn": "sharpen", "evrything": "everything",
-    "dept": "depth", "appature": "aperture", "apeture": "aperture", "aparture": "aperture", "octogon": "octagon",
-    "octogonal": "octagonal", "dount": "donut", "infinty": "infinity", "hilight": "highlight", "hilights": "highlights",
-    "highlites": "highlights", "wihtout": "without", "nearst": "nearest", "midle": "middle", "cener": "center",
-    "oof": "out-of-focus", "bg": "background", "fg": "foreground",
-}  # fmt: skip
-_REAL_WORDS = frozenset(
+)
+_KNOWN_SLIPS = dict(
+    slip.split(">")
+    for slip in _words(
+        "blurr>blur blure>blur bluring>blurring blury>blurry blurrry>blurry blured>blurred bokah>bokeh boke>bokeh "
+        "bokkeh>bokeh hart>heart harts>hearts focuss>focus fokus>focus focussed>focused focussing>focusing teh>the "
+        "backround>background backgroud>background forground>foreground shap>sharp sharpn>sharpen "
+        "evrything>everything dept>depth appature>aperture apeture>aperture aparture>aperture octogon>octagon "
+        "octogonal>octagonal dount>donut infinty>infinity hilight>highlight hilights>highlights highlites>highlights "
+        "wihtout>without nearst>nearest midle>middle cener>center oof>out-of-focus bg>background fg>foreground"
+    )
+)
+_REAL_WORDS = _words(
     "shark shards share sharps shard string strings wrong throng hearth heard heat hears heats beards cream creams "
     "circus circles blazes blame blames blade bladder distant instance diamonds centaur riddle fiddle saddle "
     "deaths death heap blueberry focal locus hocus crocus shaved shaper shape shapes shallots shadow depths "
     "portraits battery butter buttercup nearer closet closets further farther strange stroll barrel barley rarely "
     "subtitle sharper harp dearest centred center's bluebird bluer blurs burred hearty bokehs widths hexagons "
-    "pentagons octagons triangles closer closed clothes closes crafty swirl swirls".split()
+    "pentagons octagons triangles closer closed clothes closes crafty swirl swirls"
 )
 _LONG = 9
 """Words this long may miss two letters; shorter ones one."""

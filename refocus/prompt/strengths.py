@@ -1,6 +1,6 @@
 """How much: each word of degree belongs to the nearest word for blur or glow, and together they make a number."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 
 from refocus.prompt.noun_phrases import Node
 from refocus.prompt.vocabulary import BARELY, DEFAULT, EXTREME, MEDIUM, SHALLOW, SLIGHT, STRONG
@@ -52,11 +52,6 @@ def strength(host: Node, degrees: Sequence[Node]) -> float:
     return round(min(EXTREME, value + _VERY_STEP), 2)
 
 
-def said_amount(degrees: Mapping[int, Sequence[Node]], host: int) -> bool:
-    """Whether the prompt says how much of this."""
-    return any(isinstance(node.value, float) for node in degrees.get(host, ()))
-
-
 def _clauses(nodes: Sequence[Node]) -> list[int]:
     clause, clauses = 0, []
     for node in nodes:
@@ -66,7 +61,7 @@ def _clauses(nodes: Sequence[Node]) -> list[int]:
 
 
 def _stands_alone(nodes: Sequence[Node], at: int) -> bool:
-    """"blur the background, strongly"."""
+    """ "blur the background, strongly"."""
     start = at
     while start > 0 and nodes[start - 1].kind != "END":
         start -= 1

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from refocus.prompt.nouns import ADJECTIVES
 from refocus.prompt.numbers import read_number
 from refocus.prompt.spelling import correct
 from refocus.prompt.tokens import Token
-from refocus.prompt.vocabulary import ADJECTIVES, METRES, PHRASE_LENGTHS, PHRASES, SLIGHT, WORDS, Meaning
+from refocus.prompt.vocabulary import METRES, PHRASE_LENGTHS, PHRASES, SLIGHT, WORDS, Meaning
 
-NOUN_LEADS = frozenset({"FROM", "TO", "BETWEEN", "ON", "SHARPEN", "KEEP", "FOCUS", "ONLY", "PREP", "THEN", "BEGIN", "SHARP"})
+NOUN_LEADS = frozenset(
+    {"FROM", "TO", "BETWEEN", "ON", "SHARPEN", "KEEP", "FOCUS", "ONLY", "PREP", "THEN", "BEGIN", "SHARP"}
+)
 _TWO_FACED = frozenset({"LENS", "HEAD", "BLADES", "FRAME", "VERB", "SAYS", "LIKE", "SIDEWORD"})
 _SPOKEN_MARKS = {"&": "AND", "+": "AND", ":": "COLON", "=": "COLON"}
 _SHAPE_HOSTS = frozenset({"HEAD", "LIGHT", "APERTURE", "SHAPE"})
@@ -78,8 +81,8 @@ def _is_counted(spelt: Sequence[str], at: int, after: int) -> bool:
 
 
 _COUNTED = frozenset(
-    "blade blades bladed sided sides aperture pointed point cornered percent mil millimeter out and with focus rounded round curved "
-    "straight".split()
+    {"blade", "blades", "bladed", "sided", "sides", "aperture", "pointed", "point", "cornered", "percent", "mil"}
+    | {"millimeter", "out", "and", "with", "focus", "rounded", "round", "curved", "straight"}
 )
 
 
@@ -108,7 +111,12 @@ def _settle(terms: Sequence[Term], at: int) -> Term:
         return replace(term, kind="WORD", value=None, text=term.text.removeprefix("a "))
     if term.text in ("all", "both") and following in ("BE", "SHARP", "BLUR", "EXCEPT", "END", "ON"):
         return replace(term, kind="EVERY")
-    if term.kind == "WORD" and _is_adverb(term.text) and following != "END" and not (at and terms[at - 1].kind == "DET"):
+    if (
+        term.kind == "WORD"
+        and _is_adverb(term.text)
+        and following != "END"
+        and not (at and terms[at - 1].kind == "DET")
+    ):
         return replace(term, kind="ADVERB")
     if term.kind == "NEAR" and following in ("DET", "WORD"):
         names_which = following == "WORD" and (at == 0 or terms[at - 1].kind in ("DET", "END", "ON"))
@@ -119,7 +127,12 @@ def _settle(terms: Sequence[Term], at: int) -> Term:
         return replace(term, kind="WORD")
     if term.kind == "MAYBE_SHAPE":
         return replace(term, kind="SHAPE" if _is_shape(terms, at) else "WORD")
-    if term.kind in _TWO_FACED and not term.text.startswith("shape") and _is_led_as_noun(terms, at) and following not in ("NUMBER", "HEAD"):
+    if (
+        term.kind in _TWO_FACED
+        and not term.text.startswith("shape")
+        and _is_led_as_noun(terms, at)
+        and following not in ("NUMBER", "HEAD")
+    ):
         return term if term.kind in ("FRAME", "SIDEWORD") and following != "WORD" else replace(term, kind="WORD")
     return term
 
@@ -129,16 +142,20 @@ def _is_adverb(word: str) -> bool:
 
 
 def _describes_a_noun(terms: Sequence[Term], at: int) -> bool:
-    """"little" in "the little girl", "soft" in "a soft toy"."""
+    """ "little" in "the little girl", "soft" in "a soft toy"."""
     term = terms[at]
-    if term.kind in ("WORD", "MAYBE_SHAPE", "SIDE") or term.text.rpartition(" ")[2] not in ADJECTIVES or at + 1 == len(terms):
+    if (
+        term.kind in ("WORD", "MAYBE_SHAPE", "SIDE")
+        or term.text.rpartition(" ")[2] not in ADJECTIVES
+        or at + 1 == len(terms)
+    ):
         return False
     led = term.text.startswith("a ") or (at > 0 and terms[at - 1].kind in ("DET", "ON", "PREP", "FROM", "TO", "WORD"))
     return led and terms[at + 1].kind == "WORD"
 
 
 def _is_part_of_a_thing(terms: Sequence[Term], at: int) -> bool:
-    """"center" in "the center of the flower", "top" in "the mountain top" and "a top hat"."""
+    """ "center" in "the center of the flower", "top" in "the mountain top" and "a top hat"."""
     term = terms[at]
     following = [other.kind for other in terms[at + 1 : at + 4]] + ["END"] * 3
     if following[0] == "PREP" and terms[at + 1].text == "of":
@@ -153,7 +170,10 @@ def _is_shape(terms: Sequence[Term], at: int) -> bool:
     before, after = _clause(terms, at)
     following = [term for term in after if term.kind not in ("VERY", "DEGREE")]
     shaped_thing = (
-        len(following) > 1 and following[0].kind == "HEAD" and following[1].kind == "WORD" and _is_led_as_noun(terms, at)
+        len(following) > 1
+        and following[0].kind == "HEAD"
+        and following[1].kind == "WORD"
+        and _is_led_as_noun(terms, at)
     )
     if shaped_thing:
         return False
@@ -162,7 +182,9 @@ def _is_shape(terms: Sequence[Term], at: int) -> bool:
     hosts = [term for term in (*before, *following) if term.kind in _SHAPE_HOSTS or "bokeh" in term.text]
     if hosts and (not _is_led_as_noun(terms, at) or any(term in before for term in hosts)):
         return True
-    return not any(term.kind not in ("DET", "MAYBE_SHAPE", "FILLER", "MARK", "NUMBER") for term in (*before, *following))
+    return not any(
+        term.kind not in ("DET", "MAYBE_SHAPE", "FILLER", "MARK", "NUMBER") for term in (*before, *following)
+    )
 
 
 def _clause(terms: Sequence[Term], at: int) -> tuple[list[Term], list[Term]]:

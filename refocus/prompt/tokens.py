@@ -75,8 +75,6 @@ def tokenise(plain: str) -> list[Token]:
         if joins and index + 1 < len(matches) and matches[index + 1].start() == match.end():
             glue, end = "-", match.end()
             continue
-        tokens.append(
-            Token(kind, match.group().lower(), match.start(), match.end(), glue or ("" if touches else None))
-        )
+        tokens.append(Token(kind, match.group().lower(), match.start(), match.end(), glue or ("" if touches else None)))
         end, glue = match.end(), None
     return tokens

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 
 from refocus.prompt.tokens import Token
 
-_SIGNS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SIGNS = _words(
     "sign signs signboard text word words letter letters lettering label title plate banner shirt t-shirt tshirt logo "
     "caption name poster board billboard book cover note card jersey cap hat mug menu screen sticker tattoo newspaper "
-    "headline chalkboard blackboard storefront shop door neon sweater hoodie jacket bottle box flag license number".split()
+    "headline chalkboard blackboard storefront shop door neon sweater hoodie jacket bottle box flag license number"
 )
-_SAYS = frozenset("says say saying reads read reading spells spell spelling states".split())
-_LEADS = frozenset("the a an my her his their our this that its which who should must to".split())
+_SAYS = _words("says say saying reads read reading spells spell spelling states")
+_LEADS = _words("the a an my her his their our this that its which who should must to")
+_STOPS = _words("on and while with focus keep sharpen make so at but restore")
 
 
 def split_written_words(tokens: Sequence[Token], plain: str) -> tuple[str | None, list[Token]]:
@@ -30,7 +36,7 @@ def split_written_words(tokens: Sequence[Token], plain: str) -> tuple[str | None
 
 
 def _is_about_a_sign(tokens: Sequence[Token], at: int) -> bool:
-    if at + 1 >= len(tokens) or tokens[at + 1].ends_clause and tokens[at + 1].text != ":":
+    if at + 1 >= len(tokens) or (tokens[at + 1].ends_clause and tokens[at + 1].text != ":"):
         return False
     quoted = any(token.text == '"' for token in tokens[at + 1 : at + 3])
     return quoted or _sign_before(tokens, at) is not None
@@ -55,9 +61,6 @@ def _split(tokens: Sequence[Token], plain: str, at: int, end: int) -> tuple[str,
     while leads and kept_until > start and tokens[kept_until - 1].text in _LEADS:
         kept_until -= 1
     return written.strip(), [*tokens[:kept_until], *tokens[end:]]
-
-
-_STOPS = frozenset("on and while with focus keep sharpen make so at but restore".split())
 
 
 def _content_end(tokens: Sequence[Token], at: int) -> int:

@@ -78,7 +78,9 @@ def main() -> None:
     for path in arguments.files:
         _report(path, listed_only=arguments.listed_only, failures=arguments.failures)
     typical = "keep the woman's face sharp and melt everything behind her, 85mm f/1.4, heart-shaped bokeh"
-    filled = (typical + " and the bird on the left. rack focus from the cup to the window, one and a half metres. ") * 15
+    filled = (
+        typical + " and the bird on the left. rack focus from the cup to the window, one and a half metres. "
+    ) * 15
     print(f"time: {_milliseconds(typical):.2f} ms for {len(typical)} characters", end=", ")
     print(f"{_milliseconds(filled[:2000]):.2f} ms for 2000")
 

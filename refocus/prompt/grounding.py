@@ -1,0 +1,319 @@
+"""Subjects to places in a picture, and places to the disparity to focus on. Built in: needs no download."""
+
+from typing import NamedTuple, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput, BokehSpec, Disparity
+from refocus.core.bokeh_spec import FOCUS_WORDS
+from refocus.prompt.colours import colour_score
+from refocus.prompt.faces import Face, find_faces
+from refocus.prompt.nouns import COLOURS, PEOPLE
+from refocus.prompt.regions import Region, View, components, outline, side_weight, view_of
+from refocus.prompt.salient import depth_weight, find_ground, find_salient, find_sky
+
+_EYES = frozenset({"eye", "eyes", "eyelash", "eyelashes", "gaze", "pupil", "pupils"})
+_FACE_PARTS = frozenset({"face", "faces", "head", "nose", "mouth", "lips", "smile"})
+_CATS = frozenset({"cat", "cats", "kitten", "kittens"})
+_SKY = frozenset({"sky", "clouds", "cloud"})
+_GROUND = frozenset(
+    {"ground", "floor", "road", "street", "path", "grass", "lawn", "pavement", "sand", "field", "table"}
+)
+
+
+class SubjectFinder(Protocol):
+    """What finds a subject: the built-in `find_subject`, or one with a model from the hub."""
+
+    def __call__(
+        self, rgb: NDArray[np.uint8], disparity: Disparity, subject: str, side: str | None, *, place: str | None = None
+    ) -> Region:
+        """See `find_subject`."""
+
+
+class FocusChoice(NamedTuple):
+    """Where to focus: the disparity (in the map's own units), one sentence on why, and the region if there is one."""
+
+    disparity: float
+    explanation: str
+    region: Region | None
+
+
+def find_subject(
+    rgb: NDArray[np.uint8], disparity: Disparity, subject: str, side: str | None, *, place: str | None = None
+) -> Region:
+    """Find a subject by what needs no trained vocabulary: faces, eyes, colours, sides, depth, salience.
+
+    Args:
+        rgb: (height, width, 3) uint8 sRGB.
+        disparity: of the same size.
+        subject: a noun phrase as in `BokehSpec.subject`; "" for whatever stands out.
+        side: as in `BokehSpec.side`.
+        place: a focus word for how near the subject is ("background"), or None.
+
+    Returns:
+        Always a region; its confidence is low where it is a guess.
+
+    Raises:
+        BadInput: on pictures of another shape or type, or when the sizes differ.
+    """
+    view = view_of(rgb, disparity)
+    words = set(subject.replace("-", " ").replace("'s", "").lower().split())
+    colour = next((word for word in subject.lower().split() if word in COLOURS), None)
+    singular = {word.removesuffix("s") for word in words} | words
+    if words & _EYES or (singular & (PEOPLE | _FACE_PARTS)):
+        found = _find_person(rgb, view, words, side, place, colour)
+        if found is not None:
+            return found
+    if words & _CATS:
+        faces = find_faces(rgb, cats=True)
+        if faces:
+            return _animal(view, _choose(faces, view, side, place, None), subject)
+    scenery = _find_scenery(view, words, subject)
+    if scenery is not None:
+        return scenery
+    if colour is not None:
+        found = _find_coloured(view, colour, subject, side, place)
+        if found is not None:
+            return found
+    return _find_standing_out(view, subject, side, place)
+
+
+def focus_disparity_for(
+    spec: BokehSpec, rgb: NDArray[np.uint8], disparity: Disparity, *, finder: SubjectFinder = find_subject
+) -> FocusChoice:
+    """The disparity a wish asks to focus on.
+
+    What is said most exactly wins: a subject, a distance (metric maps only), a focus word, a side, and without any
+    of them whatever stands out.
+
+    Args:
+        spec: the wish; its `rack` is not looked at (see `rack_disparities`).
+        rgb: (height, width, 3) uint8 sRGB.
+        disparity: of the same size.
+        finder: what finds subjects.
+
+    Raises:
+        BadInput: on pictures of another shape or type, or when the sizes differ.
+    """
+    distance_note = ""
+    if spec.focus_distance_m is not None and spec.subject is None:
+        if disparity.metric:
+            return _at_distance(spec.focus_distance_m, disparity)
+        distance_note = f"{spec.focus_distance_m:g} m cannot be placed: the depth of this photo is relative."
+    if spec.subject is not None or (spec.side is not None and spec.focus is None):
+        region = finder(rgb, disparity, spec.subject or "", spec.side, place=spec.focus)
+        return FocusChoice(region.median_disparity(disparity), region.explanation, region)
+    if spec.focus is not None:
+        value, explanation = _at_word(spec.focus, disparity)
+        return FocusChoice(value, f"{distance_note} {explanation}".strip(), None)
+    region = finder(rgb, disparity, "", None)
+    return FocusChoice(region.median_disparity(disparity), f"{distance_note} {region.explanation}".strip(), region)
+
+
+def rack_disparities(
+    spec: BokehSpec, rgb: NDArray[np.uint8], disparity: Disparity, *, finder: SubjectFinder = find_subject
+) -> tuple[FocusChoice, FocusChoice]:
+    """The two ends of a focus pull, from and to.
+
+    Raises:
+        BadInput: when the wish asks for no focus pull; else as `focus_disparity_for`.
+    """
+    if spec.rack is None:
+        raise BadInput("This wish asks for no focus pull.", todo='Say, for instance, "from the cup to the window".')
+    ends = [
+        BokehSpec(focus=name) if name in FOCUS_WORDS else BokehSpec(subject=name, side=side)
+        for name, side in zip(spec.rack, spec.rack_sides, strict=True)
+    ]
+    start, end = (focus_disparity_for(wish, rgb, disparity, finder=finder) for wish in ends)
+    return start, end
+
+
+def _at_distance(distance_m: float, disparity: Disparity) -> FocusChoice:
+    wanted = 1.0 / distance_m
+    value = float(np.clip(wanted, disparity.farthest, disparity.nearest))
+    note = f"Focused {distance_m:g} m away."
+    if value != wanted:
+        note = f"Nothing lies {distance_m:g} m away; focused at {1 / max(value, 1e-6):.2g} m, the nearest to it."
+    return FocusChoice(value, note, None)
+
+
+def _at_word(word: str, disparity: Disparity) -> tuple[float, str]:
+    values = disparity.values
+    if word == "nearest":
+        return float(np.percentile(values, 99.5)), "Focused on what is nearest."
+    if word == "farthest":
+        return float(np.percentile(values, 0.5)), "Focused on what is farthest."
+    if word == "center":
+        height, width = values.shape
+        middle = values[height * 2 // 5 : height * 3 // 5 + 1, width * 2 // 5 : width * 3 // 5 + 1]
+        return float(np.median(middle)), "Focused on the middle of the picture."
+    if word == "everything":
+        return float(np.median(values)), "Everything is to be sharp."
+    low, high = float(values.min()), float(values.max())
+    codes = np.round(255 * (values - low) / max(high - low, 1e-9)).astype(np.uint8)
+    split, _ = cv2.threshold(codes, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    part = values[codes > split] if word == "foreground" else values[codes <= split]
+    return float(np.median(part if part.size else values)), f"Focused on the {word}, split from the rest by depth."
+
+
+def _find_person(
+    rgb: NDArray[np.uint8], view: View, words: set[str], side: str | None, place: str | None, colour: str | None
+) -> Region | None:
+    faces = find_faces(rgb)
+    if not faces:
+        return None
+    eyes_wanted = bool(words & _EYES)
+    face = _choose(faces, view, None if eyes_wanted else side, place, colour)
+    count = "one face" if len(faces) == 1 else f"{len(faces)} faces"
+    where = f", took the one on the {side}" if side in ("left", "right") and len(faces) > 1 and not eyes_wanted else ""
+    picked = where or ("" if len(faces) == 1 else ", took the clearest")
+    sure = (0.5 + 0.4 * face.confidence) * (1.0 if len(faces) == 1 or where else 0.8)
+    if eyes_wanted:
+        return _eyes(view, face, side, sure, f"Found {count}{picked}")
+    if words & _FACE_PARTS:
+        return view.region(_ellipse(view, face.box), sure, f"Found {count}{picked}.")
+    return view.region(_body(view, face), 0.9 * sure, f"Found {count}{picked}, and followed the outline of the body.")
+
+
+def _choose(faces: list[Face], view: View, side: str | None, place: str | None, colour: str | None) -> Face:
+    weight = side_weight(view.size, side) * depth_weight(view, place)
+
+    def score(face: Face) -> float:
+        inside = _ellipse(view, face.box)
+        fit = float(weight[inside].mean()) if inside.any() else 0.02
+        if colour is not None:
+            fit *= 0.05 + _wears(view, face, colour)
+        return fit**2 * face.width * (0.2 + face.confidence)
+
+    return max(faces, key=score)
+
+
+def _wears(view: View, face: Face, colour: str) -> float:
+    """How much of a colour there is below and above a face: shirts and hats."""
+    height = face.box[3] - face.box[1]
+    left, top, right, bottom = face.box
+    around = (left - face.width // 2, top - height // 2, right + face.width // 2, bottom + 2 * height)
+    x0, y0, x1, y1 = _in_view(view, around)
+    part = colour_score(view.lab[y0:y1, x0:x1], colour)
+    return float(part.mean()) if part.size else 0.0
+
+
+def _eyes(view: View, face: Face, side: str | None, sure: float, found: str) -> Region:
+    eyes = face.eyes
+    if side in ("left", "right") and len(eyes) == 2:
+        eyes = (eyes[0],) if side == "left" else (eyes[1],)
+        found += f"; the {side} eye as seen in the picture"
+    if not eyes:
+        left, top, right, bottom = face.box
+        height = bottom - top
+        band = (left + face.width // 8, top + height // 4, right - face.width // 8, top + height // 2)
+        return view.region(_ellipse(view, band), 0.7 * sure, f"{found}; its eyes should be here.")
+    mask = np.any([_ellipse(view, eye) for eye in eyes], axis=0)
+    return view.region(mask, sure, f"{found}.")
+
+
+def _body(view: View, face: Face) -> NDArray[np.bool_]:
+    left, top, right, bottom = face.box
+    tall = bottom - top
+    body = (left - face.width, top - tall // 2, right + face.width, bottom + 5 * tall)
+    x0, y0, x1, y1 = _in_view(view, body)
+    head = _ellipse(view, face.box)
+    inside = np.zeros(view.size, bool)
+    inside[y0:y1, x0:x1] = True
+    depth = float(np.median(view.nearness[head])) if head.any() else 0.5
+    alike = np.abs(view.nearness - depth) < 0.18
+    torso = np.zeros(view.size, bool)
+    tx0, ty0, tx1, ty1 = _in_view(view, (left, bottom, right, bottom + 2 * tall))
+    torso[ty0:ty1, tx0:tx1] = True
+    likely = (torso | head | (inside & alike & _below(view, top))) & inside
+    mask = outline(view, likely, sure=head | (torso & alike), within=inside & (alike | torso | head))
+    pieces = [piece for piece in components(mask) if (piece & head).any()]
+    return pieces[0] if pieces else head
+
+
+def _below(view: View, top_px: int) -> NDArray[np.bool_]:
+    rows = np.arange(view.size[0]) * view.full_size[0] / view.size[0]
+    return np.broadcast_to((rows >= top_px)[:, None], view.size)
+
+
+def _animal(view: View, face: Face, subject: str) -> Region:
+    head = _ellipse(view, face.box)
+    near = np.abs(view.nearness - float(np.median(view.nearness[head]))) < 0.2
+    left, top, right, bottom = face.box
+    tall = bottom - top
+    around = np.zeros(view.size, bool)
+    x0, y0, x1, y1 = _in_view(view, (left - face.width, top - tall // 2, right + face.width, bottom + 2 * tall))
+    around[y0:y1, x0:x1] = True
+    mask = outline(view, (around & near) | head, sure=head, within=around)
+    sure = 0.45 + 0.4 * face.confidence
+    return view.region(mask, sure, f"Found the face of the {subject} and followed its outline.")
+
+
+def _find_scenery(view: View, words: set[str], subject: str) -> Region | None:
+    if words & _SKY:
+        mask = find_sky(view)
+        return (
+            view.region(mask, 0.7, "Took the far, smooth, bright part at the top for the sky.") if mask.any() else None
+        )
+    if words & _GROUND and len(words) == 1:
+        mask = find_ground(view)
+        note = f"Took the plane that comes nearer towards the bottom for the {subject}."
+        return view.region(mask, 0.55, note) if mask.any() else None
+    return None
+
+
+def _find_coloured(view: View, colour: str, subject: str, side: str | None, place: str | None) -> Region | None:
+    score = cv2.GaussianBlur(colour_score(view.lab, colour), (0, 0), 1.2)
+    fit = side_weight(view.size, side) * depth_weight(view, place) * (0.5 + 0.5 * view.nearness)
+    joined = cv2.morphologyEx((score > 0.4).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    pieces = components(joined)[:12]
+    if not pieces:
+        return None
+    weights = [float((score * fit)[piece].sum()) ** 0.8 * _compactness(piece) for piece in pieces]
+    order = np.argsort(weights)[::-1]
+    best = pieces[order[0]]
+    second = weights[order[1]] if len(pieces) > 1 else 0.0
+    clear = 1 - 0.6 * second / max(weights[order[0]], 1e-9)
+    purity = float(score[best].mean())
+    mask = outline(view, best)
+    share = 100 * mask.mean()
+    note = f"Looked for {colour} and took the clearest {colour} area ({share:.0f} % of the picture) for the {subject}."
+    return view.region(mask, 0.25 + 0.55 * purity * clear, note)
+
+
+def _compactness(mask: NDArray[np.bool_]) -> float:
+    """Area over the area of its box, lowered where it runs along the frame."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    box = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
+    frame = (mask[0].mean() + mask[-1].mean() + mask[:, 0].mean() + mask[:, -1].mean()) / 4
+    return float(mask.sum() / box) * (1 - 0.7 * float(frame))
+
+
+def _find_standing_out(view: View, subject: str, side: str | None, place: str | None) -> Region:
+    mask, clear = find_salient(view, side, place)
+    where = f" on the {side}" if side in ("left", "right") else f" at the {side}" if side else ""
+    far = " in the background" if place in ("background", "farthest") else ""
+    if not subject:
+        return view.region(mask, 0.3 + 0.3 * clear, f"Took what stands out most{where}{far}.")
+    note = f"The built-in finder does not know “{subject}”; took what stands out most{where}{far}. Tap to correct it."
+    return view.region(mask, 0.15 + 0.25 * clear, note)
+
+
+def _ellipse(view: View, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+    x0, y0, x1, y1 = _in_view(view, box)
+    mask = np.zeros(view.size, np.uint8)
+    centre, axes = ((x0 + x1) / 2, (y0 + y1) / 2), (max(x1 - x0, 2.0), max(y1 - y0, 2.0))
+    cv2.ellipse(mask, (centre, axes, 0.0), 1, cv2.FILLED)
+    return mask > 0
+
+
+def _in_view(view: View, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """A box of the photo in pixels of the view, clipped to it."""
+    (height, width), (full_height, full_width) = view.size, view.full_size
+    sx, sy = width / full_width, height / full_height
+    left, top, right, bottom = box
+    x0, x1 = (int(np.clip(round(value * sx), 0, width)) for value in (left, right))
+    y0, y1 = (int(np.clip(round(value * sy), 0, height)) for value in (top, bottom))
+    return x0, y0, x1, y1

@@ -1,0 +1,185 @@
+"""Places in a picture: the region a subject was found in, the small view it is searched in, sides, outlines."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput, Disparity
+
+_WORK_LONG_SIDE_PX = 384
+_GRABCUT_ROUNDS = 2
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """Where a subject is.
+
+    Attributes:
+        mask: (height, width) bool, True on the subject; never empty.
+        box: left, top, right, bottom in pixels, right and bottom exclusive.
+        confidence: 0 (a guess) to 1 (sure). Below about 0.4 the user should be asked to tap.
+        explanation: one sentence on what was done, for the user.
+    """
+
+    mask: Mask
+    box: tuple[int, int, int, int]
+    confidence: float
+    explanation: str
+
+    def median_disparity(self, disparity: Disparity) -> float:
+        """The disparity to focus on so that this region is sharp."""
+        return float(np.median(disparity.values[self.mask]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A photo made small to search in.
+
+    Attributes:
+        rgb: (height, width, 3) uint8 sRGB.
+        lab: (height, width, 3) float32; L in [0, 100], a and b in about [-127, 127] (CIE 1976).
+        nearness: (height, width) float32, 0 (farthest percent) to 1 (nearest percent).
+        full_size: (height, width) of the photo.
+    """
+
+    rgb: NDArray[np.uint8]
+    lab: NDArray[np.float32]
+    nearness: NDArray[np.float32]
+    full_size: tuple[int, int]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the view."""
+        height, width = self.rgb.shape[:2]
+        return height, width
+
+    def region(self, mask: Mask, confidence: float, explanation: str) -> Region:
+        """The region of the photo for a mask of the view; an empty mask becomes the middle of the picture."""
+        height, width = self.full_size
+        if not mask.any():
+            mask, confidence = _middle(self.size), min(confidence, 0.05)
+        large = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
+        if not large.any():
+            large = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+        return region_of(large, confidence, explanation)
+
+
+def view_of(rgb: NDArray[np.uint8], disparity: Disparity) -> View:
+    """The small view of a photo.
+
+    Args:
+        rgb: (height, width, 3) uint8 sRGB.
+        disparity: of the same size.
+
+    Raises:
+        BadInput: on another shape or type, or when the sizes differ.
+    """
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
+        raise BadInput(f"A subject is searched in 8-bit RGB, but this picture is {rgb.shape} of {rgb.dtype}.")
+    if rgb.shape[:2] != disparity.values.shape:
+        raise BadInput(
+            f"The picture is {rgb.shape[1]}x{rgb.shape[0]} px but its disparity map is "
+            f"{disparity.values.shape[1]}x{disparity.values.shape[0]} px.",
+            todo="Resize the map to the picture.",
+        )
+    height, width = rgb.shape[:2]
+    scale = min(1.0, _WORK_LONG_SIDE_PX / max(height, width))
+    size = max(8, round(width * scale)), max(8, round(height * scale))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    near = cv2.resize(disparity.values, size, interpolation=cv2.INTER_AREA)
+    low, high = np.percentile(near, (1, 99))
+    nearness = np.clip((near - low) / max(high - low, 1e-9), 0, 1).astype(np.float32)
+    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return View(small, lab, nearness, (height, width))
+
+
+def region_of(mask: Mask, confidence: float, explanation: str) -> Region:
+    """A region from a full-size mask that is not empty."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    return Region(mask, box, round(float(np.clip(confidence, 0, 1)), 2), explanation)
+
+
+def with_note(region: Region, note: str) -> Region:
+    """The region with a sentence put before its explanation."""
+    return replace(region, explanation=f"{note} {region.explanation}".strip())
+
+
+def side_weight(size: tuple[int, int], side: str | None) -> NDArray[np.float32]:
+    """How well each pixel fits a side: (height, width) float32 in [0.02, 1]; 1 everywhere without a side."""
+    height, width = size
+    x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
+    fits = {
+        "left": 1.35 - 2.2 * x,
+        "right": 2.2 * x - 0.85,
+        "top": 1.35 - 2.2 * y,
+        "bottom": 2.2 * y - 0.85,
+        "center": 1.5 - 3.0 * np.hypot(x - 0.5, y - 0.5),
+    }
+    weight = fits.get(side or "", np.ones_like(x))
+    return np.clip(weight, 0.02, 1).astype(np.float32)
+
+
+def outline(view: View, likely: Mask, *, sure: Mask | None = None, within: Mask | None = None) -> Mask:
+    """Follow the edges of the picture around a rough mask (GrabCut: Rother et al., SIGGRAPH 2004).
+
+    Args:
+        view: where.
+        likely: the rough mask.
+        sure: pixels that belong to it; by default the inner part of `likely`.
+        within: pixels that may belong to it; by default the surroundings of `likely`.
+
+    Returns:
+        A mask; `likely` itself where there is nothing to tell inside from outside.
+    """
+    reach = max(3, max(view.size) // 24) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    inner = cv2.erode(likely.astype(np.uint8), kernel) > 0 if sure is None else sure
+    outer = cv2.dilate(likely.astype(np.uint8), kernel) > 0 if within is None else within
+    labels = np.full(view.size, cv2.GC_BGD, np.uint8)
+    labels[outer] = cv2.GC_PR_BGD
+    labels[likely & outer] = cv2.GC_PR_FGD
+    labels[inner & likely] = cv2.GC_FGD
+    if min((labels % 2 == 1).sum(), (labels % 2 == 0).sum()) < 16:
+        return likely
+    cv2.setRNGSeed(0)
+    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(view.rgb, labels, None, background, foreground, _GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+    found = tidy(labels % 2 == 1)
+    return found if found.sum() > 0.2 * likely.sum() else likely
+
+
+def tidy(mask: Mask) -> Mask:
+    """Without specks, and with its small holes filled."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    if not opened.any():
+        return mask
+    filled = np.zeros_like(opened)
+    contours, _ = cv2.findContours(opened, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    least = 0.02 * opened.sum()
+    for contour in contours:
+        if cv2.contourArea(contour) >= least:
+            cv2.drawContours(filled, [contour], -1, 1, cv2.FILLED)
+    holes = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
+    kept = (opened & filled) | (holes & filled)
+    return kept > 0 if kept.any() else opened > 0
+
+
+def components(mask: Mask) -> list[Mask]:
+    """The connected pieces of a mask, largest first; specks below 0.05 % of the picture are left out."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    areas = stats[1:count, cv2.CC_STAT_AREA]
+    order = [i for i in np.argsort(-areas) if areas[i] >= 0.0005 * mask.size]
+    return [labels == i + 1 for i in order]
+
+
+def _middle(size: tuple[int, int]) -> Mask:
+    height, width = size
+    mask = np.zeros(size, bool)
+    mask[height * 2 // 5 : height * 3 // 5 + 1, width * 2 // 5 : width * 3 // 5 + 1] = True
+    return mask
