@@ -37,8 +37,8 @@ class HeadProjection(nn.Module):
         to_k: nn.Module,
         to_v: nn.Module,
         *,
-        norm_q: nn.Module,
-        norm_k: nn.Module,
+        norm_q: nn.RMSNorm,
+        norm_k: nn.RMSNorm,
         head_channels: int,
     ) -> None:
         super().__init__()

@@ -27,18 +27,15 @@ def load_components(folder: Path, *, dtype: torch.dtype, bits: Bits = 16) -> dic
 
     Raises:
         BadInput: on another dtype or number of bits.
-        EngineNotReady: when quantised weights are asked for and bitsandbytes is not installed.
+        EngineNotReady: when quantised weights are asked for without bitsandbytes or without a graphics card.
         WeightsMissing: when weights of a model are missing or have other shapes.
     """
     if dtype not in (torch.float32, torch.bfloat16):
         raise BadInput(f"FLUX does not run in {dtype}.", todo="Choose torch.bfloat16, or torch.float32 on a CPU.")
     if bits not in (16, 8, 4):
         raise BadInput(f"{bits!r} bits a weight are not possible.", todo="Choose 16, 8 or 4.")
-    if bits != 16 and importlib.util.find_spec("bitsandbytes") is None:
-        raise EngineNotReady(
-            f"Weights of {bits} bits need bitsandbytes, which is not installed.",
-            todo="Run pip install bitsandbytes, or choose 16 bits with offloading.",
-        )
+    if bits != 16:
+        _check_quantising(bits)
     quantised = _settings(bits, dtype)
     return {
         "scheduler": FlowMatchEulerDiscreteScheduler.from_pretrained(folder / "scheduler"),
@@ -53,6 +50,18 @@ def load_components(folder: Path, *, dtype: torch.dtype, bits: Bits = 16) -> dic
             FluxTransformer2DModel, folder / "transformer", torch_dtype=dtype, **_with(BitsAndBytesConfig, quantised)
         ),
     }
+
+
+def _check_quantising(bits: Bits) -> None:
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise EngineNotReady(
+            f"Weights of {bits} bits need bitsandbytes, which is not installed.",
+            todo="Run pip install bitsandbytes, or choose 16 bits with offloading.",
+        )
+    if not torch.accelerator.is_available():
+        raise EngineNotReady(
+            f"Weights of {bits} bits are made on a graphics card, and none is here.", todo="Choose 16 bits."
+        )
 
 
 def _settings(bits: Bits, dtype: torch.dtype) -> dict[str, Any]:

@@ -110,7 +110,7 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
         )
         self.tile_vae_above(VAE_TILE_PX)
         self._adapters: frozenset[str] = frozenset()
-        self._prompts: dict[str, PromptEmbeds] = {}
+        self._prompts: dict[tuple[str, torch.dtype], PromptEmbeds] = {}
         self._turn: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
 
     @classmethod
@@ -150,16 +150,17 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
         }
         pipeline = cls(**load_components(folder, dtype=dtype, bits=bits))
         for adapter, file in loras.items():
-            pipeline.load_adapter(adapter, file, dtype=dtype)
+            pipeline.load_adapter(adapter, file)
         return pipeline
 
-    def load_adapter(self, adapter: str, file: str | os.PathLike[str], *, dtype: torch.dtype) -> None:
+    def load_adapter(self, adapter: str, file: str | os.PathLike[str]) -> None:
         """Load a LoRA beside the weights, in full, under a name: `DEBLUR_ADAPTER` or `BOKEH_ADAPTER`.
 
         Raises:
             WeightsMissing: when it does not fit in every layer; nothing has changed then.
         """
-        add_adapter(self.transformer.adapted(), Path(file), adapter, dtype=dtype, device=self.transformer.device)
+        flux = self.transformer
+        add_adapter(flux.adapted(), Path(file), adapter, dtype=flux.dtype, device=flux.device)
         self._adapters |= {adapter}
 
     def place(self, device: str | torch.device, *, offload: Offload = "none") -> Self:
@@ -170,11 +171,13 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
             offload: what waits in main memory meanwhile; `memory.estimate` says what each way needs.
 
         Raises:
-            BadInput: on an unknown way of offloading.
+            BadInput: on an unknown way of offloading, or one that does not go with the weights.
             EngineNotReady: when the device has too little memory.
         """
         if offload not in ("none", "model", "group"):
             raise BadInput(f"offload={offload!r} is unknown.", todo='Choose "none", "model" or "group".')
+        if offload == "group" and (self.transformer.is_loaded_in_8bit or self.transformer.is_loaded_in_4bit):
+            raise BadInput("Quantised weights cannot be offloaded in groups.", todo='Choose "model", or 16 bits.')
         with _memory_explained():
             if offload == "model":
                 self.enable_model_cpu_offload(device=device)
@@ -334,10 +337,10 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
 
     def _encode_prompt(self, prompt: str, device: torch.device) -> PromptEmbeds:
         """Encode a prompt, or recall it: a stack asks for the same one in every frame, and T5 is large."""
-        if prompt not in self._prompts:
-            if len(self._prompts) >= _KEPT_PROMPTS:
-                self._prompts.clear()
-            self._prompts[prompt] = encode_prompt(
+        key = prompt, self.text_encoder_2.dtype
+        embeds = self._prompts.get(key)
+        if embeds is None:
+            embeds = encode_prompt(
                 prompt,
                 tokenizer=self.tokenizer,
                 text_encoder=self.text_encoder,
@@ -345,7 +348,10 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
                 text_encoder_2=self.text_encoder_2,
                 device=device,
             )
-        return self._prompts[prompt].to(device)
+            if len(self._prompts) >= _KEPT_PROMPTS:
+                self._prompts.clear()
+            self._prompts[key] = embeds
+        return embeds.to(device)
 
     @property
     def _vae_scale(self) -> int:

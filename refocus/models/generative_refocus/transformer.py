@@ -38,7 +38,6 @@ class BranchedFlux(nn.Module):
                 todo="Use the weights of black-forest-labs/FLUX.1-dev.",
             )
         self.config = flux.config
-        self.dtype: torch.dtype = flux.dtype
         self.is_loaded_in_8bit = getattr(flux, "is_loaded_in_8bit", False)
         self.is_loaded_in_4bit = getattr(flux, "is_loaded_in_4bit", False)
         self.pos_embed = flux.pos_embed
@@ -63,6 +62,11 @@ class BranchedFlux(nn.Module):
                 own = cast("DoubleBlock | SingleBlock", block).adapted()
                 named |= {f"{prefix}.{index}.{name}": linear for name, linear in own.items()}
         return named
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What it computes in: the dtype of its norms, which are never quantised."""
+        return cast("DoubleBlock", self.double_blocks[0]).image.heads.norm_q.weight.dtype
 
     @property
     def device(self) -> torch.device:

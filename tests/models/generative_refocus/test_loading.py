@@ -1,5 +1,3 @@
-import importlib.util
-
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -30,9 +28,10 @@ def test_dtypes_and_bits_it_does_not_run_in_are_refused(kit, options):
         load_components(kit / "model", **options)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("bitsandbytes") is not None, reason="bitsandbytes is installed")
+@pytest.mark.skipif(torch.accelerator.is_available(), reason="there is a graphics card")
 @pytest.mark.parametrize("bits", [8, 4])
-def test_quantised_weights_need_a_package_and_say_so(kit, bits):
+def test_quantised_weights_need_a_package_and_a_card_and_say_so(kit, bits):
     with pytest.raises(EngineNotReady) as caught:
         load_components(kit / "model", dtype=torch.bfloat16, bits=bits)
-    assert "bitsandbytes" in caught.value.todo
+    assert f"{bits} bits" in caught.value.message
+    assert "16 bits" in caught.value.todo

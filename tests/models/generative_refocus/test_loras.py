@@ -77,7 +77,7 @@ def test_an_adapted_layer_adds_the_product_of_both_halves_once(kit, layers):
 
 def test_the_other_lora_gives_another_picture(kit, load_case, own_pipeline):
     case = load_case("deblur_small")
-    own_pipeline.load_adapter("deblurring", kit / "lora" / "bokehNet.safetensors", dtype=torch.float32)
+    own_pipeline.load_adapter("deblurring", kit / "lora" / "bokehNet.safetensors")
     assert (case.run(own_pipeline) - case.tensors["image"]).abs().max() > 1e-2
 
 

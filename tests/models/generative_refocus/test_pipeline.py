@@ -12,7 +12,7 @@ from refocus.models import GenerativeRefocusPipeline
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (64, 80, 3), np.uint8)
 BLUR = np.linspace(0, 1, 64 * 80, dtype=np.float32).reshape(64, 80)
-ROUNDING = 1e-5  # the same sums in another order; options change a picture a hundred times as much
+ROUNDING = 1e-5  # the same sums in another order; options change a picture ten times as much at least
 
 
 def seeded(seed=0):
