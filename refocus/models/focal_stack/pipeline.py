@@ -5,6 +5,7 @@ Diffusion (Blattmann et al. 2023, arXiv 2311.15127). Inference only, on diffuser
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ from refocus.models.focal_stack.settings import (
     OutputType,
 )
 
+_REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")  # owner/name on the hub; everything else is a path
 StepCallback = Callable[["FocalStackPipeline", int, torch.Tensor, dict[str, torch.Tensor]], dict[str, Any] | None]
 
 
@@ -112,11 +114,11 @@ class FocalStackPipeline(DiffusionPipeline):
         """Load from a local folder or a hub repository; keywords as for `DiffusionPipeline.from_pretrained`.
 
         Raises:
-            WeightsMissing: when a local folder holds another model, lacks files or has truncated ones; nothing has
-                been loaded by then.
+            WeightsMissing: when a local folder does not exist, holds another model, lacks files or has truncated ones;
+                nothing has been loaded by then.
         """
         folder = Path(pretrained_model_name_or_path)
-        if folder.exists():
+        if folder.exists() or not _REPOSITORY.fullmatch(str(pretrained_model_name_or_path)):
             check_pipeline_folder(folder, given=frozenset(kwargs), variant=kwargs.get("variant") or "")
         return super().from_pretrained(pretrained_model_name_or_path, **kwargs)
 

@@ -47,7 +47,7 @@ SVD_SCHEDULER = {
 
 @pytest.fixture(scope="package", autouse=True)
 def _one_thread() -> Iterator[None]:
-    """Tensors this small gain nothing from threads, and on a busy machine threads wait for each other ten times over."""
+    """Tensors this small gain nothing from threads, which on a busy machine wait ten times over for each other."""
     import torch
 
     before = torch.get_num_threads()

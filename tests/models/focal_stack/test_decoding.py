@@ -1,5 +1,6 @@
 """Which frames are decoded together, and how chunks meet."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -32,7 +33,7 @@ def test_chunks_cover_every_frame_and_none_is_useless() -> None:
             for overlap in range(chunk):
                 chunks = decode_chunks(frames, chunk, overlap)
                 assert sorted({index for part in chunks for index in part}) == list(range(frames))
-                assert all(later.stop > earlier.stop for earlier, later in zip(chunks, chunks[1:], strict=False))
+                assert all(later.stop > earlier.stop for earlier, later in pairwise(chunks))
                 assert max(map(len, chunks)) <= chunk
 
 

@@ -150,6 +150,7 @@ def test_every_step_and_the_frames(pipe: FocalStackPipeline, case: Case) -> None
     assert_close("frames", frames, case.expected["frames"])
 
 
+@pytest.mark.parametrize("case", ["case_2"], indirect=True)
 def test_two_passes_give_the_same_frames(pipe: FocalStackPipeline, case: Case) -> None:
     assert_close("frames", run(pipe, case, batch_guidance=False), case.expected["frames"])
 
@@ -173,13 +174,14 @@ def test_clip_path_of_a_photo_that_shrinks(pipe: FocalStackPipeline, kit: Path) 
 
 
 def test_the_kits_picture_of_the_photos_frame(kit: Path, pipe: FocalStackPipeline) -> None:
-    folder = kit / "cases" / "case_1"
-    shown = np.asarray(Image.open(folder / "expected_frame_4.png"))
+    folder = kit / "cases" / "case_2"
+    shown = np.asarray(Image.open(folder / "expected_frame_0.png"))
     frames = pipe(
         Image.open(folder / "input.png"),
-        input_position=4,
-        num_inference_steps=4,
+        input_position=0,
+        num_inference_steps=5,
         latents=load_file(folder / "latents.safetensors")["latents"],
         output_type="np",
     ).frames
-    assert np.abs(frames[4] * 255 - shown - 0.5).max() < 0.5 + 2e-4 * 255
+    # The kit's pictures are floor(frame x 255), so a frame lies up to one code above.
+    assert np.abs(frames[0] * 255 - shown - 0.5).max() < 0.5 + 2e-4 * 255

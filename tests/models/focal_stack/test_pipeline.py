@@ -109,9 +109,9 @@ def test_size_can_be_chosen(pipe: FocalStackPipeline) -> None:
 
 
 def test_a_thin_photo_works(pipe: FocalStackPipeline) -> None:
-    photo = Image.new("RGB", (300, 5))
+    photo = Image.new("RGB", (130, 5))
     output = pipe(photo, input_position=0, num_frames=1, num_inference_steps=1, generator=seeded())
-    assert output.frames.shape[-2:] == (64, 3840)
+    assert output.frames.shape[-2:] == (64, 1664)
 
 
 def test_only_the_photos_frame_is_encoded(pipe: FocalStackPipeline) -> None:
@@ -195,7 +195,7 @@ def test_16_bits_run_and_stay_close(tiny_video_model: Path, frames: torch.Tensor
     pipe = quiet(FocalStackPipeline.from_pretrained(tiny_video_model, dtype=dtype))
     result = run(pipe)
     assert result.dtype == torch.float32
-    assert (result - frames).abs().max() < CLOSE[dtype]
+    assert 0 < (result - frames).abs().max() < CLOSE[dtype]
     assert pipe.vae.dtype == pipe.unet.dtype == dtype  # the encoder is put back
 
 
