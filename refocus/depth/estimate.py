@@ -56,9 +56,10 @@ def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray
     def by_object(cue: Floats) -> Floats:
         return (1 - _OBJECT_SHARE) * cue + _OBJECT_SHARE * object_mean(regions, cue, merges)
 
-    nearness = height_cue(regions) + by_object(separation_cue(regions) + 0.3 * colourfulness_cue(regions))
-    nearness += people_cue(regions, small_srgb)
+    people = people_cue(regions, small_srgb)
     sharpness, shallow = sharpness_cue(regions, photo_srgb)
+    sharpness = np.maximum(sharpness, people)  # smooth skin shows no focus, but a face is what was focused on
+    nearness = height_cue(regions) + by_object(separation_cue(regions) + 0.3 * colourfulness_cue(regions)) + people
     nearness = (1 - 0.6 * shallow) * nearness + 2 * shallow * by_object(sharpness)
     return squash(even_out(regions, nearness, strength=8.0), regions)
 

@@ -5,6 +5,7 @@ import pytest
 
 from refocus.core import BadInput
 from refocus.depth import estimate_disparity
+from tests.depth.scenes import sharp_disc_in_blur, square_before_wall
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (16, 900), (333, 257)])
@@ -31,3 +32,17 @@ def test_the_same_photo_gives_the_same_map():
 def test_what_is_no_photo_is_refused(photo):
     with pytest.raises(BadInput):
         estimate_disparity(photo)
+
+
+def test_the_subject_of_a_shallow_photo_stands_out_and_keeps_its_outline():
+    photo, mask = sharp_disc_in_blur()
+    values = estimate_disparity(photo).values
+    assert values[mask].mean() > values[~mask].mean() + 0.4
+    cut = values > (values[mask].mean() + values[~mask].mean()) / 2
+    assert (cut & mask).sum() / (cut | mask).sum() > 0.8
+
+
+def test_a_large_photo_gets_the_map_of_the_small_one():
+    photo, _ = square_before_wall(600)
+    large = np.repeat(np.repeat(photo, 3, axis=0), 3, axis=1)
+    assert np.abs(estimate_disparity(large).values[1::3, 1::3] - estimate_disparity(photo).values).mean() < 0.05

@@ -1,0 +1,32 @@
+"""Merging superpixels into things."""
+
+import numpy as np
+
+from refocus.depth.objects import merge_order, object_mean
+from refocus.depth.regions import cut_regions
+from tests.depth.scenes import square_before_wall
+
+
+def test_merging_ends_in_one_thing_and_joins_each_once():
+    regions = cut_regions(square_before_wall()[0])
+    merges = merge_order(regions)
+    assert len(merges) == regions.count - 1
+    assert len(np.unique(merges)) == merges.size
+
+
+def test_a_thing_gets_one_value_and_another_thing_its_own():
+    photo, mask = square_before_wall()
+    regions = cut_regions(photo)
+    truth = regions.mean(mask.astype(np.float64))
+    noisy = truth + np.random.default_rng(2).normal(0, 0.3, regions.count)
+    means = object_mean(regions, noisy, merge_order(regions))[regions.labels]
+    assert abs(means[mask].mean() - 1) < 0.1
+    assert abs(means[~mask].mean()) < 0.1
+    assert means[mask].std() < 0.15
+
+
+def test_the_mean_over_things_keeps_the_mean_of_the_photo():
+    regions = cut_regions(square_before_wall()[0])
+    values = np.random.default_rng(3).normal(0, 1, regions.count)
+    means = object_mean(regions, values, merge_order(regions))
+    assert np.isclose(np.average(means, weights=regions.size_px), np.average(values, weights=regions.size_px))
