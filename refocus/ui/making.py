@@ -82,7 +82,9 @@ def make(
 
     def work(progress: Progress) -> Made:
         seen = _with_known_depth(photo, wish, previous)
-        result = pipeline.run(seen, wish.request, wish.engine, lambda stage, done: progress(stage, _RENDER_SHARE * done))
+        result = pipeline.run(
+            seen, wish.request, wish.engine, lambda stage, done: progress(stage, _RENDER_SHARE * done)
+        )
         result = replace(result, photo=photo)
 
         def report(stage: str, done: float) -> None:
@@ -97,9 +99,7 @@ def _with_known_depth(photo: Photo, wish: Wish, previous: Made | None) -> Photo:
     if previous is not None and wish.same_scene(previous.wish):
         return photo.with_disparity(previous.result.scene.disparity)
     if wish.depth_path is not None:
-        return with_depth_file(
-            photo, wish.depth_path, meaning=wish.depth_meaning, long_side=wish.request.long_side
-        )
+        return with_depth_file(photo, wish.depth_path, meaning=wish.depth_meaning, long_side=wish.request.long_side)
     return photo
 
 

@@ -67,14 +67,22 @@ def _photo() -> PhotoInput:
 def _controls(pipeline: RefocusPipeline) -> tuple[list[Any], gr.Button]:
     states = [(engine.spec, engine.readiness()) for engine in pipeline.engines]
     choices = [(words.AUTOMATIC, AUTO), *((words.engine_choice(*state), state[0].name) for state in states)]
-    engine = gr.Radio(choices, value=pipeline.settings.engine, label="Engine", elem_id="engine")
+    engine = gr.Radio(
+        choices, value=pipeline.settings.engine, label="Engine", info=words.engines_info(states), elem_id="engine"
+    )
     blur = gr.Slider(0, 1, DEFAULT_BLUR, step=0.05, label="Blur strength", elem_id="blur")
     button = gr.Button("Refocus", variant="primary", elem_id="refocus")
     with gr.Accordion("More", open=False, elem_id="more"):
         frames = gr.Slider(MIN_FRAMES, MAX_FRAMES, DEFAULT_FRAMES, step=1, label="Frames", elem_id="frames")
         aperture = gr.Dropdown(list(APERTURE_NAMES), value="circle", label="Aperture shape", elem_id="aperture")
         long_side = gr.Slider(
-            512, 4096, DEFAULT_LONG_SIDE, step=64, label="Long side, px", info="Larger takes longer.", elem_id="long-side"
+            512,
+            4096,
+            DEFAULT_LONG_SIDE,
+            step=64,
+            label="Long side, px",
+            info="Larger takes longer.",
+            elem_id="long-side",
         )
         sharp = gr.Checkbox(label="The photo is already sharp from front to back", elem_id="sharp")
         depth = gr.File(
@@ -89,7 +97,6 @@ def _controls(pipeline: RefocusPipeline) -> tuple[list[Any], gr.Button]:
             label="The map holds",
             elem_id="depth-meaning",
         )
-        gr.Markdown("\n\n".join(words.engine_state(*state) for state in states), elem_id="engine-states")
     return [engine, blur, frames, aperture, long_side, sharp, depth, meaning], button
 
 
@@ -106,7 +113,11 @@ def _results() -> list[Any]:
             label="All in focus", interactive=False, type="filepath", visible=False, elem_id="all-in-focus"
         )
         disparity = gr.Image(
-            label="Disparity: nearer is brighter", interactive=False, type="filepath", visible=False, elem_id="disparity"
+            label="Disparity: nearer is brighter",
+            interactive=False,
+            type="filepath",
+            visible=False,
+            elem_id="disparity",
         )
     with gr.Accordion("How this was made", open=False, visible=False, elem_id="how") as how:
         notes = gr.Markdown(elem_id="notes")
@@ -164,5 +175,3 @@ def _places(shown: Shown) -> list[Any]:
         words.notes(made.result),
         made,
     ]
-
-

@@ -1,14 +1,16 @@
 """The page's words, in one place."""
 
+from collections.abc import Sequence
+
 from refocus.engines import EngineSpec, Readiness, Refocused
 
 TITLE = "Refocus"
-TAGLINE = "A photo's focus is fixed when the shutter closes. Give it back: drop in a photo, then tap what should be sharp."
+TAGLINE = (
+    "A photo's focus is fixed when the shutter closes. Give it back: drop in a photo, then tap what should be sharp."
+)
 NEXT_PHOTO = "Drop in a photo, or open an example."
 WORKING = ""
-FAILED = (
-    "Something went wrong that should not have. Try again, or try another photo; the terminal that runs the app says more."
-)
+FAILED = "Something went wrong that should not have. Try again, or try another photo; the terminal that runs the app says more."
 AUTOMATIC = "Automatic"
 
 
@@ -32,8 +34,12 @@ def engine_choice(spec: EngineSpec, readiness: Readiness) -> str:
     return spec.title if readiness.ready else f"{spec.title} (not ready)"
 
 
-def engine_state(spec: EngineSpec, readiness: Readiness) -> str:
-    """What an engine does and needs, or what is missing."""
+def engines_info(states: Sequence[tuple[EngineSpec, Readiness]]) -> str:
+    """One line an engine: what it does and needs, or what is missing and what to do."""
+    return "\n".join(f"{spec.title}: {_engine_state(spec, readiness)}" for spec, readiness in states)
+
+
+def _engine_state(spec: EngineSpec, readiness: Readiness) -> str:
     if readiness.ready:
-        return f"**{spec.title}**: {spec.summary} {spec.needs}"
-    return f"**{spec.title}**: {readiness.why} {readiness.todo}"
+        return f"{spec.summary} {spec.needs}"
+    return f"not ready. {readiness.why} {readiness.todo}"

@@ -128,9 +128,7 @@ def test_a_photo_becomes_a_stack_to_refocus(app: str, photos: Path, open_page: C
     assert not [url for url in requests if "queue" not in url and "heartbeat" not in url]
 
 
-def test_a_tap_focuses_what_was_tapped_and_play_sweeps(
-    app: str, photos: Path, open_page: Callable[..., Page]
-) -> None:
+def test_a_tap_focuses_what_was_tapped_and_play_sweeps(app: str, photos: Path, open_page: Callable[..., Page]) -> None:
     page = open_page(app)
     page.locator("#more").get_by_text("More").click()
     page.set_input_files("#depth-file input[type=file]", photos / "depth.npy")
@@ -227,7 +225,7 @@ def test_taking_the_photo_away_empties_the_viewer(app: str, photos: Path, open_p
     page = open_page(app)
     upload(page, photos / "square.png")
     finished(page)
-    page.locator("#photo").get_by_label("Clear").or_(page.locator("#photo").get_by_title("Clear")).first.click()
+    page.locator("#photo").get_by_role("button", name="Remove Image").click()
     page.wait_for_selector("#viewer .focus-viewer[data-state=empty]")
     expect(page.locator("#status")).to_contain_text("Drop in a photo")
 
