@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from refocus.core import Cancelled, RefocusError
+from refocus.depth import Meaning
 from refocus.engines import RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
@@ -72,7 +73,7 @@ class Handlers:
             request = RefocusRequest(
                 frames=int(frames), blur=blur, aperture=aperture, long_side=int(long_side), sharp=sharp
             )
-            meaning = "metres" if depth_meaning == "metres" else "disparity"
+            meaning: Meaning = "metres" if depth_meaning == "metres" else "disparity"
             wish = Wish(photo_path, engine, request, depth_path, meaning)
             yield from self._run(wish, previous, progress)
         except Cancelled:

@@ -65,7 +65,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of small photos of the same scene: a bright textured square on a darker textured wall."""
     folder = tmp_path_factory.mktemp("photos")
     noise = np.random.default_rng(3).integers(0, 60, (180, 240, 1))
-    rgb = np.broadcast_to(noise + [40, 60, 90], (180, 240, 3)).astype(np.uint8).copy()
+    rgb = np.broadcast_to(noise + np.array([40, 60, 90]), (180, 240, 3)).astype(np.uint8).copy()
     rgb[60:150, 80:160] += 100
     picture = Image.fromarray(rgb)
     picture.save(folder / "square.png")
