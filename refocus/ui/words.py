@@ -10,7 +10,7 @@ TAGLINE = (
 )
 NEXT_PHOTO = "Drop in a photo, or open an example."
 WORKING = ""
-FAILED = "Something went wrong that should not have. Try again or with another photo; the terminal of the app says more."
+FAILED = "Something went wrong that should not have. Try again or with another photo; the log says more."
 AUTOMATIC = "Automatic"
 
 
