@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _HUES = {  # centre and half width in degrees of CIELAB hue
-    "red": (32, 26), "orange": (62, 20), "yellow": (95, 22), "green": (140, 42), "turquoise": (195, 28),
+    "red": (32, 18), "orange": (62, 20), "yellow": (95, 22), "green": (140, 42), "turquoise": (195, 28),
     "cyan": (210, 26), "blue": (270, 40), "purple": (312, 24), "magenta": (335, 25), "pink": (5, 38),
 }  # fmt: skip
 _LIKE = {
@@ -42,6 +42,8 @@ def colour_score(lab: NDArray[np.float32], word: str) -> NDArray[np.float32]:
     else:
         centre, width = _HUES[name]
         fits = _near(hue, centre, width) * _ramp(chroma, 16, 34)
+        strongest = float(np.percentile(chroma[fits > 0.5], 95)) if (fits > 0.5).any() else 1.0
+        fits = fits * np.clip(1.3 * chroma / max(strongest, 34.0), 0, 1)  # among several, the purest is meant
         if name == "pink":
             fits = fits * _ramp(light, 48, 62)
         if name in ("orange", "yellow"):

@@ -1,12 +1,14 @@
 """Faces and eyes with OpenCV's bundled cascades (Viola and Jones, CVPR 2001; trained by Lienhart)."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_LONG_SIDE_PX = 900
+_CASCADES = Path(cv2.__file__).parent / "data"
+_LONG_SIDE_PX = 720
 _SURE_WEIGHT = 4.0
 
 Box = tuple[int, int, int, int]
@@ -37,8 +39,7 @@ def find_faces(rgb: NDArray[np.uint8], *, cats: bool = False) -> list[Face]:
     scale = min(1.0, _LONG_SIDE_PX / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     grey = cv2.equalizeHist(cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY))
-    names = ("frontalcatface_extended",) if cats else ("frontalface_alt2",)
-    found = [face for name in names for face in _detect(grey, name)]
+    found = _detect(grey, "frontalcatface" if cats else "frontalface_alt2")
     if not found and not cats:
         found = _detect(grey, "profileface") + _mirrored(grey, "profileface")
     faces = [Face(_scaled(box, 1 / scale), () if cats else _eyes(grey, box, scale), sure) for box, sure in found]
@@ -47,13 +48,18 @@ def find_faces(rgb: NDArray[np.uint8], *, cats: bool = False) -> list[Face]:
 
 
 def _detect(grey: NDArray, name: str) -> list[tuple[Box, float]]:
-    cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_{name}.xml")
-    least = max(24, max(grey.shape) // 30)
+    cascade = _cascade(name)
+    least = max(24, max(grey.shape) // 24)
     boxes, _, weights = cascade.detectMultiScale3(
         grey, scaleFactor=1.12, minNeighbors=5, minSize=(least, least), outputRejectLevels=True
     )
     sure = np.clip(np.asarray(weights, dtype=float).ravel() / _SURE_WEIGHT, 0, 1)
     return [((int(x), int(y), int(x + w), int(y + h)), float(s)) for (x, y, w, h), s in zip(boxes, sure, strict=True)]
+
+
+def _cascade(name: str) -> cv2.CascadeClassifier:
+    """A classifier of its own for each call: they are not safe to share between threads."""
+    return cv2.CascadeClassifier(str(_CASCADES / f"haarcascade_{name}.xml"))
 
 
 def _mirrored(grey: NDArray, name: str) -> list[tuple[Box, float]]:
@@ -68,7 +74,7 @@ def _eyes(grey: NDArray, face: Box, scale: float) -> tuple[Box, ...]:
     upper = grey[top : top + (bottom - top) * 6 // 10, left:right]
     enlarge = max(1.0, 160 / max(1, right - left))
     upper = cv2.resize(upper, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC)
-    cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_eye_tree_eyeglasses.xml")
+    cascade = _cascade("eye_tree_eyeglasses")
     least = max(12, upper.shape[1] // 8)
     boxes = cascade.detectMultiScale(upper, scaleFactor=1.08, minNeighbors=3, minSize=(least, least))
     found: list[Box] = []

@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 from refocus.core import BadInput, BokehSpec, Disparity
 from refocus.core.bokeh_spec import FOCUS_WORDS
 from refocus.prompt.colours import colour_score
-from refocus.prompt.faces import Face, find_faces
-from refocus.prompt.nouns import COLOURS, PEOPLE
+from refocus.prompt.nouns import COLOURS
+from refocus.prompt.people import find_cat, find_person, names_person
 from refocus.prompt.regions import Region, View, components, outline, side_weight, view_of
-from refocus.prompt.salient import depth_weight, find_ground, find_salient, find_sky
+from refocus.prompt.salient import depth_weight, find_ground, find_salient, find_sky, middle_weight, not_sky
 
-_EYES = frozenset({"eye", "eyes", "eyelash", "eyelashes", "gaze", "pupil", "pupils"})
-_FACE_PARTS = frozenset({"face", "faces", "head", "nose", "mouth", "lips", "smile"})
-_CATS = frozenset({"cat", "cats", "kitten", "kittens"})
 _SKY = frozenset({"sky", "clouds", "cloud"})
 _GROUND = frozenset(
     {"ground", "floor", "road", "street", "path", "grass", "lawn", "pavement", "sand", "field", "table"}
@@ -61,15 +58,13 @@ def find_subject(
     view = view_of(rgb, disparity)
     words = set(subject.replace("-", " ").replace("'s", "").lower().split())
     colour = next((word for word in subject.lower().split() if word in COLOURS), None)
-    singular = {word.removesuffix("s") for word in words} | words
-    if words & _EYES or (singular & (PEOPLE | _FACE_PARTS)):
-        found = _find_person(rgb, view, words, side, place, colour)
+    if names_person(words):
+        found = find_person(rgb, view, words, side, place, colour)
         if found is not None:
             return found
-    if words & _CATS:
-        faces = find_faces(rgb, cats=True)
-        if faces:
-            return _animal(view, _choose(faces, view, side, place, None), subject)
+    cat = find_cat(rgb, view, words, side, place)
+    if cat is not None:
+        return cat
     scenery = _find_scenery(view, words, subject)
     if scenery is not None:
         return scenery
@@ -77,7 +72,7 @@ def find_subject(
         found = _find_coloured(view, colour, subject, side, place)
         if found is not None:
             return found
-    return _find_standing_out(view, subject, side, place)
+    return _find_standing_out(view, subject, side, place, known="no face" if names_person(words) else None)
 
 
 def focus_disparity_for(
@@ -158,99 +153,6 @@ def _at_word(word: str, disparity: Disparity) -> tuple[float, str]:
     return float(np.median(part if part.size else values)), f"Focused on the {word}, split from the rest by depth."
 
 
-def _find_person(
-    rgb: NDArray[np.uint8], view: View, words: set[str], side: str | None, place: str | None, colour: str | None
-) -> Region | None:
-    faces = find_faces(rgb)
-    if not faces:
-        return None
-    eyes_wanted = bool(words & _EYES)
-    face = _choose(faces, view, None if eyes_wanted else side, place, colour)
-    count = "one face" if len(faces) == 1 else f"{len(faces)} faces"
-    where = f", took the one on the {side}" if side in ("left", "right") and len(faces) > 1 and not eyes_wanted else ""
-    picked = where or ("" if len(faces) == 1 else ", took the clearest")
-    sure = (0.5 + 0.4 * face.confidence) * (1.0 if len(faces) == 1 or where else 0.8)
-    if eyes_wanted:
-        return _eyes(view, face, side, sure, f"Found {count}{picked}")
-    if words & _FACE_PARTS:
-        return view.region(_ellipse(view, face.box), sure, f"Found {count}{picked}.")
-    return view.region(_body(view, face), 0.9 * sure, f"Found {count}{picked}, and followed the outline of the body.")
-
-
-def _choose(faces: list[Face], view: View, side: str | None, place: str | None, colour: str | None) -> Face:
-    weight = side_weight(view.size, side) * depth_weight(view, place)
-
-    def score(face: Face) -> float:
-        inside = _ellipse(view, face.box)
-        fit = float(weight[inside].mean()) if inside.any() else 0.02
-        if colour is not None:
-            fit *= 0.05 + _wears(view, face, colour)
-        return fit**2 * face.width * (0.2 + face.confidence)
-
-    return max(faces, key=score)
-
-
-def _wears(view: View, face: Face, colour: str) -> float:
-    """How much of a colour there is below and above a face: shirts and hats."""
-    height = face.box[3] - face.box[1]
-    left, top, right, bottom = face.box
-    around = (left - face.width // 2, top - height // 2, right + face.width // 2, bottom + 2 * height)
-    x0, y0, x1, y1 = _in_view(view, around)
-    part = colour_score(view.lab[y0:y1, x0:x1], colour)
-    return float(part.mean()) if part.size else 0.0
-
-
-def _eyes(view: View, face: Face, side: str | None, sure: float, found: str) -> Region:
-    eyes = face.eyes
-    if side in ("left", "right") and len(eyes) == 2:
-        eyes = (eyes[0],) if side == "left" else (eyes[1],)
-        found += f"; the {side} eye as seen in the picture"
-    if not eyes:
-        left, top, right, bottom = face.box
-        height = bottom - top
-        band = (left + face.width // 8, top + height // 4, right - face.width // 8, top + height // 2)
-        return view.region(_ellipse(view, band), 0.7 * sure, f"{found}; its eyes should be here.")
-    mask = np.any([_ellipse(view, eye) for eye in eyes], axis=0)
-    return view.region(mask, sure, f"{found}.")
-
-
-def _body(view: View, face: Face) -> NDArray[np.bool_]:
-    left, top, right, bottom = face.box
-    tall = bottom - top
-    body = (left - face.width, top - tall // 2, right + face.width, bottom + 5 * tall)
-    x0, y0, x1, y1 = _in_view(view, body)
-    head = _ellipse(view, face.box)
-    inside = np.zeros(view.size, bool)
-    inside[y0:y1, x0:x1] = True
-    depth = float(np.median(view.nearness[head])) if head.any() else 0.5
-    alike = np.abs(view.nearness - depth) < 0.18
-    torso = np.zeros(view.size, bool)
-    tx0, ty0, tx1, ty1 = _in_view(view, (left, bottom, right, bottom + 2 * tall))
-    torso[ty0:ty1, tx0:tx1] = True
-    likely = (torso | head | (inside & alike & _below(view, top))) & inside
-    mask = outline(view, likely, sure=head | (torso & alike), within=inside & (alike | torso | head))
-    pieces = [piece for piece in components(mask) if (piece & head).any()]
-    return pieces[0] if pieces else head
-
-
-def _below(view: View, top_px: int) -> NDArray[np.bool_]:
-    rows = np.arange(view.size[0]) * view.full_size[0] / view.size[0]
-    return np.broadcast_to((rows >= top_px)[:, None], view.size)
-
-
-def _animal(view: View, face: Face, subject: str) -> Region:
-    head = _ellipse(view, face.box)
-    near = np.abs(view.nearness - float(np.median(view.nearness[head]))) < 0.2
-    left, top, right, bottom = face.box
-    tall = bottom - top
-    around = np.zeros(view.size, bool)
-    x0, y0, x1, y1 = _in_view(view, (left - face.width, top - tall // 2, right + face.width, bottom + 2 * tall))
-    around[y0:y1, x0:x1] = True
-    mask = outline(view, (around & near) | head, sure=head, within=around)
-    sure = 0.45 + 0.4 * face.confidence
-    return view.region(mask, sure, f"Found the face of the {subject} and followed its outline.")
-
-
 def _find_scenery(view: View, words: set[str], subject: str) -> Region | None:
     if words & _SKY:
         mask = find_sky(view)
@@ -266,9 +168,11 @@ def _find_scenery(view: View, words: set[str], subject: str) -> Region | None:
 
 def _find_coloured(view: View, colour: str, subject: str, side: str | None, place: str | None) -> Region | None:
     score = cv2.GaussianBlur(colour_score(view.lab, colour), (0, 0), 1.2)
-    fit = side_weight(view.size, side) * depth_weight(view, place) * (0.5 + 0.5 * view.nearness)
+    fit = side_weight(view.size, side) * depth_weight(view, place) * not_sky(view) * (0.2 + 0.8 * view.nearness)
+    if side is None:
+        fit = fit * middle_weight(view)
     joined = cv2.morphologyEx((score > 0.4).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
-    pieces = components(joined)[:12]
+    pieces = components(joined & ~_depth_steps(view))[:12]
     if not pieces:
         return None
     weights = [float((score * fit)[piece].sum()) ** 0.8 * _compactness(piece) for piece in pieces]
@@ -283,6 +187,12 @@ def _find_coloured(view: View, colour: str, subject: str, side: str | None, plac
     return view.region(mask, 0.25 + 0.55 * purity * clear, note)
 
 
+def _depth_steps(view: View) -> NDArray[np.bool_]:
+    """Where depth jumps: things of one colour that lie behind each other are parted there."""
+    kernel = np.ones((3, 3), np.uint8)
+    return cv2.dilate(view.nearness, kernel) - cv2.erode(view.nearness, kernel) > 0.12
+
+
 def _compactness(mask: NDArray[np.bool_]) -> float:
     """Area over the area of its box, lowered where it runs along the frame."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
@@ -291,29 +201,12 @@ def _compactness(mask: NDArray[np.bool_]) -> float:
     return float(mask.sum() / box) * (1 - 0.7 * float(frame))
 
 
-def _find_standing_out(view: View, subject: str, side: str | None, place: str | None) -> Region:
+def _find_standing_out(view: View, subject: str, side: str | None, place: str | None, *, known: str | None) -> Region:
     mask, clear = find_salient(view, side, place)
     where = f" on the {side}" if side in ("left", "right") else f" at the {side}" if side else ""
     far = " in the background" if place in ("background", "farthest") else ""
     if not subject:
         return view.region(mask, 0.3 + 0.3 * clear, f"Took what stands out most{where}{far}.")
-    note = f"The built-in finder does not know “{subject}”; took what stands out most{where}{far}. Tap to correct it."
+    why = f"Found {known} for “{subject}”" if known else f"The built-in finder does not know “{subject}”"
+    note = f"{why}; took what stands out most{where}{far}. Tap to correct it."
     return view.region(mask, 0.15 + 0.25 * clear, note)
-
-
-def _ellipse(view: View, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
-    x0, y0, x1, y1 = _in_view(view, box)
-    mask = np.zeros(view.size, np.uint8)
-    centre, axes = ((x0 + x1) / 2, (y0 + y1) / 2), (max(x1 - x0, 2.0), max(y1 - y0, 2.0))
-    cv2.ellipse(mask, (centre, axes, 0.0), 1, cv2.FILLED)
-    return mask > 0
-
-
-def _in_view(view: View, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """A box of the photo in pixels of the view, clipped to it."""
-    (height, width), (full_height, full_width) = view.size, view.full_size
-    sx, sy = width / full_width, height / full_height
-    left, top, right, bottom = box
-    x0, x1 = (int(np.clip(round(value * sx), 0, width)) for value in (left, right))
-    y0, y1 = (int(np.clip(round(value * sy), 0, height)) for value in (top, bottom))
-    return x0, y0, x1, y1

@@ -88,9 +88,11 @@ def _measured(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | 
         return None
     if unit in ("mm", "mil", "millimeter", "millimetre") and not _is_about_distance(terms, at, before):
         return _bounded(terms, at, at, "FOCAL", FOCAL_LENGTH_RANGE_MM, last=at + 1)
-    metres, last = _value(terms[at]) * METRES.get(unit, METRES["inch"]), at + 1
-    if _kind(terms, at + 2) == "NUMBER" and METRES.get(_text(terms, at + 3), metres) < METRES[unit]:
-        metres, last = metres + _value(terms[at + 2]) * METRES[_text(terms, at + 3)], at + 3
+    metre_per_unit = METRES.get(unit, METRES["inch"])
+    metres, last = _value(terms[at]) * metre_per_unit, at + 1
+    smaller = METRES.get(_text(terms, at + 3), metre_per_unit)
+    if _kind(terms, at + 2) == "NUMBER" and smaller < metre_per_unit:
+        metres, last = metres + _value(terms[at + 2]) * smaller, at + 3
     low, high = FOCUS_DISTANCE_RANGE_M
     if not low <= metres <= high:
         return _span(terms, at, last, "BAD", None)

@@ -1,6 +1,6 @@
 """Places in a picture: the region a subject was found in, the small view it is searched in, sides, outlines."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -89,11 +89,11 @@ def view_of(rgb: NDArray[np.uint8], disparity: Disparity) -> View:
     height, width = rgb.shape[:2]
     scale = min(1.0, _WORK_LONG_SIDE_PX / max(height, width))
     size = max(8, round(width * scale)), max(8, round(height * scale))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     near = cv2.resize(disparity.values, size, interpolation=cv2.INTER_AREA)
     low, high = np.percentile(near, (1, 99))
     nearness = np.clip((near - low) / max(high - low, 1e-9), 0, 1).astype(np.float32)
-    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), dtype=np.float32)
     return View(small, lab, nearness, (height, width))
 
 
@@ -102,11 +102,6 @@ def region_of(mask: Mask, confidence: float, explanation: str) -> Region:
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
     return Region(mask, box, round(float(np.clip(confidence, 0, 1)), 2), explanation)
-
-
-def with_note(region: Region, note: str) -> Region:
-    """The region with a sentence put before its explanation."""
-    return replace(region, explanation=f"{note} {region.explanation}".strip())
 
 
 def side_weight(size: tuple[int, int], side: str | None) -> NDArray[np.float32]:
@@ -137,7 +132,7 @@ def outline(view: View, likely: Mask, *, sure: Mask | None = None, within: Mask 
         A mask; `likely` itself where there is nothing to tell inside from outside.
     """
     reach = max(3, max(view.size) // 24) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    kernel = _disc(reach)
     inner = cv2.erode(likely.astype(np.uint8), kernel) > 0 if sure is None else sure
     outer = cv2.dilate(likely.astype(np.uint8), kernel) > 0 if within is None else within
     labels = np.full(view.size, cv2.GC_BGD, np.uint8)
@@ -148,26 +143,26 @@ def outline(view: View, likely: Mask, *, sure: Mask | None = None, within: Mask 
         return likely
     cv2.setRNGSeed(0)
     background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(view.rgb, labels, None, background, foreground, _GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(view.rgb, labels, (0, 0, 1, 1), background, foreground, _GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
     found = tidy(labels % 2 == 1)
     return found if found.sum() > 0.2 * likely.sum() else likely
 
 
 def tidy(mask: Mask) -> Mask:
-    """Without specks, and with its small holes filled."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
-    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
-    if not opened.any():
+    """Without specks (pieces under a fiftieth of the whole), and with small holes closed."""
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(3))
+    closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, _disc(7))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    if count == 1:
         return mask
-    filled = np.zeros_like(opened)
-    contours, _ = cv2.findContours(opened, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    least = 0.02 * opened.sum()
-    for contour in contours:
-        if cv2.contourArea(contour) >= least:
-            cv2.drawContours(filled, [contour], -1, 1, cv2.FILLED)
-    holes = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
-    kept = (opened & filled) | (holes & filled)
-    return kept > 0 if kept.any() else opened > 0
+    large = stats[:, cv2.CC_STAT_AREA] >= 0.02 * stats[1:, cv2.CC_STAT_AREA].sum()
+    large[0] = False
+    return np.asarray(large[labels])
+
+
+def _disc(diameter_px: int) -> NDArray[np.uint8]:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter_px, diameter_px))
+    return np.asarray(kernel, dtype=np.uint8)
 
 
 def components(mask: Mask) -> list[Mask]:
@@ -176,6 +171,25 @@ def components(mask: Mask) -> list[Mask]:
     areas = stats[1:count, cv2.CC_STAT_AREA]
     order = [i for i in np.argsort(-areas) if areas[i] >= 0.0005 * mask.size]
     return [labels == i + 1 for i in order]
+
+
+def ellipse(view: View, box: tuple[int, int, int, int]) -> Mask:
+    """The ellipse that fills a box of the photo, as a mask of the view."""
+    x0, y0, x1, y1 = box_in_view(view, box)
+    mask = np.zeros(view.size, np.uint8)
+    centre, axes = ((x0 + x1) / 2, (y0 + y1) / 2), (max(x1 - x0, 2.0), max(y1 - y0, 2.0))
+    cv2.ellipse(mask, (centre, axes, 0.0), 1, cv2.FILLED)
+    return mask > 0
+
+
+def box_in_view(view: View, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """A box of the photo in pixels of the view, clipped to it."""
+    (height, width), (full_height, full_width) = view.size, view.full_size
+    sx, sy = width / full_width, height / full_height
+    left, top, right, bottom = box
+    x0, x1 = (int(np.clip(round(value * sx), 0, width)) for value in (left, right))
+    y0, y1 = (int(np.clip(round(value * sy), 0, height)) for value in (top, bottom))
+    return x0, y0, x1, y1
 
 
 def _middle(size: tuple[int, int]) -> Mask:

@@ -15,7 +15,6 @@ def salience(view: View) -> NDArray[np.float32]:
     Returns:
         (height, width) float32 in [0, 1].
     """
-    height, width = view.size
     cell = max(6, max(view.size) // 24)
     slic = cv2.ximgproc.createSuperpixelSLIC(cv2.cvtColor(view.rgb, cv2.COLOR_RGB2LAB), cv2.ximgproc.SLICO, cell)
     slic.iterate(6)
@@ -27,9 +26,7 @@ def salience(view: View) -> NDArray[np.float32]:
     away = np.linalg.norm(means[:, None] - means[border][None], axis=-1)  # (superpixels, border)
     contrast = np.sort(away, axis=1)[:, : max(2, len(border) // 4)].mean(1)
     contrast = np.clip(contrast / max(np.percentile(contrast, 97), 1e-6), 0, 1)
-    x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
-    middle = np.exp(-1.2 * (x**2 + y**2))
-    value = contrast[labels] * (0.35 + 0.65 * view.nearness) * (0.3 + 0.7 * middle)
+    value = contrast[labels] * (0.35 + 0.65 * view.nearness) * middle_weight(view)
     return np.asarray(value / max(value.max(), 1e-6), dtype=np.float32)
 
 
@@ -41,7 +38,7 @@ def find_salient(view: View, side: str | None, place: str | None) -> tuple[Mask,
         side: a side of the picture it was said to be on, or None.
         place: a focus word it was said to be at, or None.
     """
-    score = salience(view) * side_weight(view.size, side) * depth_weight(view, place)
+    score = salience(view) * side_weight(view.size, side) * depth_weight(view, place) * not_sky(view)
     peak = float(score.max())
     if peak <= 0:
         return np.zeros(view.size, bool), 0.0
@@ -54,7 +51,28 @@ def find_salient(view: View, side: str | None, place: str | None) -> tuple[Mask,
     middle = float(np.median(view.nearness[best]))
     alike = np.abs(view.nearness - middle) < 0.25
     found = outline(view, best, within=_around(best) & (alike | best))
-    return tidy(found), clear
+    return _main_pieces(tidy(found)), clear
+
+
+def middle_weight(view: View) -> NDArray[np.float32]:
+    """A weight, (height, width) float32 in [0.3, 1], highest in the middle, where photographers put what matters."""
+    height, width = view.size
+    x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
+    return np.asarray(0.3 + 0.7 * np.exp(-1.2 * (x**2 + y**2)), dtype=np.float32)
+
+
+def not_sky(view: View) -> NDArray[np.float32]:
+    """A weight, (height, width) float32, low in the sky: it is bright, but seldom what is meant."""
+    return np.where(find_sky(view), 0.1, 1).astype(np.float32)
+
+
+def _main_pieces(mask: Mask) -> Mask:
+    """The largest piece, and those a third as large."""
+    pieces = components(mask)
+    if not pieces:
+        return mask
+    largest = pieces[0].sum()
+    return np.asarray(np.any([piece for piece in pieces if piece.sum() > largest / 3], axis=0))
 
 
 def depth_weight(view: View, place: str | None) -> NDArray[np.float32]:
@@ -75,7 +93,7 @@ def find_sky(view: View) -> Mask:
     candidate = (view.nearness < 0.45) & (rough < 6) & (blue | bright)
     pieces = [piece for piece in components(candidate) if piece[:2].any()]
     mask = np.any(pieces, axis=0) if pieces else np.zeros(view.size, bool)
-    return mask if mask.mean() > 0.01 else np.zeros(view.size, bool)
+    return mask if 0.01 < mask.mean() < 0.95 else np.zeros(view.size, bool)
 
 
 def find_ground(view: View) -> Mask:
@@ -96,7 +114,8 @@ def find_ground(view: View) -> Mask:
             return np.zeros(view.size, bool)
     if fit[1] < 0.1:
         return np.zeros(view.size, bool)
-    low = holds.reshape(view.size) & (y > 0.35 * height)
+    below_horizon = (design @ fit > 0).reshape(view.size)
+    low = holds.reshape(view.size) & below_horizon & (y > 0.35 * height)
     pieces = [piece for piece in components(tidy(low)) if piece[-2:].any()]
     return pieces[0] if pieces else np.zeros(view.size, bool)
 

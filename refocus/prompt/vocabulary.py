@@ -93,7 +93,7 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     ("BLUR", "look", "bokeh | bokehs | bokeh effect | separation | subject separation | depth effect"),
     ("BLUR", STRONG,
         "creamy | buttery | butter smooth | melt | melts | melting | melted | melty | dreamy | silky | milky | "
-        "dissolve | dissolves | dissolved | dissolving | bokehlicious | velvety | mushy | mush | cream | soup | "
+        "dissolve | dissolves | dissolved | dissolving | bokehlicious | velvety | mushy | mush | "
         "bokeh soup | blown out of focus | bokeh heaven | smear | wash of colour | wash of color | creaminess | "
         "buttery smooth | fade away | fades away | melt away | melts away | soupy | blurry mess | disappear | "
         "disappears | vanish | vanishes | bokeh monster | smudge"),
