@@ -65,6 +65,8 @@ RULES: tuple[Rule, ...] = (
         "KEEP? EVERY|REST EXCEPT t BE? BLUR",
         "NOTHING EXCEPT t BE? SHARP",
     ),
+    *_rules(NO_BLUR, "NOT KEEP? PLACE BLUR"),
+    *_rules("soften", "PLACE BE? TOO_SHARP"),
     *_rules(
         "spare",
         "NOT BLUR ON|PREP? t",

@@ -49,10 +49,12 @@ def read_nodes(terms: Sequence[Term]) -> list[Node]:
             node, at = phrase
             nodes.append(node)
             continue
-        term = terms[at]
+        term, at = terms[at], at + 1
+        if term.kind == "SIDE":
+            while at < len(terms) and terms[at].kind == "SIDE":
+                term, at = (terms[at] if terms[at].value in _HORIZONTAL else term), at + 1
         if term.kind not in _DROPPED:
             nodes.append(Node(term.kind, term.value, term.text, term.first, term.last))
-        at += 1
     return nodes
 
 
@@ -145,7 +147,22 @@ class _Phrase:
             at += self._kind_at(at) == "BE"
         elif not self.named and self._kind() == "BE":
             at += 1
-        return self._where(at) or self._attached(at)
+        return self._where(at) or self._beside(at) or self._attached(at)
+
+    def _beside(self, at: int) -> bool:
+        """ "to the right of the plate": said of another thing, so it is no side of the picture."""
+        inner = at + 1
+        while self._kind_at(inner) == "DET":
+            inner += 1
+        if self._kind_at(at) not in ("TO", "ON", "PREP") or self._kind_at(inner + 1) != "PREP":
+            return False
+        if self.terms[inner].text not in _HORIZONTAL or not self.words:
+            return False
+        other = _Phrase(self.terms, inner + 2)
+        if not other._core():
+            return False
+        self.at = other.at
+        return True
 
     def _where(self, at: int) -> bool:
         """ "on the left", "in the background", "closest to the camera", "in this picture", ", left"."""

@@ -11,6 +11,7 @@ _WORDS = {
     "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _FRACTIONS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
+_PLURAL_FRACTIONS = {"halves": 0.5, "quarters": 0.25, "thirds": 1 / 3}
 _SCALES = {"hundred": 100, "thousand": 1000}
 
 
@@ -39,6 +40,9 @@ def _in_words(tokens: Sequence[Token], at: int) -> tuple[float, int]:
         value, after = value + _WORDS[tokens[after].text], after + 1
     if _text(tokens, after) in _SCALES:
         value, after = value * _SCALES[tokens[after].text], after + 1
+    if _text(tokens, after) in _PLURAL_FRACTIONS:
+        article = _text(tokens, after + 1) == "of" and _text(tokens, after + 2) in ("a", "an")
+        return value * _PLURAL_FRACTIONS[tokens[after].text], after + (3 if article else 1)
     if _text(tokens, after) in ("point", "dot"):
         digits, end = "", after + 1
         while _WORDS.get(_text(tokens, end), 10) < 10:

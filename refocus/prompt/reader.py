@@ -89,7 +89,7 @@ class Reader:
     def _begin_soft(self, match: Match) -> None:
         """ "start out of focus and end on the clock": what counts is the end."""
         self.muted |= set(match.nodes)
-        self._aim(match)
+        self._aim_at(self.nodes[match.targets[-1]])
 
     def _aim_at(self, node: Node) -> None:
         if node.kind in ("EVERY", "FRAME"):

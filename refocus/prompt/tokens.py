@@ -26,9 +26,11 @@ _PLAIN = str.maketrans(
 )
 _ARROW = re.compile(r"[-=]+>")
 _TOKEN = re.compile(
-    r"(?P<number>\d+(?:\.\d+|,\d{1,2}(?!\d|\s?mm))?|\.\d+)"
+    r"(?P<ordinal>\d+(?:st|nd|rd|th)\b)"
+    r"|(?P<number>\d+(?:\.\d+|,\d{1,2}(?!\d|\s?mm))?|\.\d+)"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
-    r"|(?P<mark>\n|[^\w\s])"
+    r"|(?P<mark>\n|[^\w\s])",
+    re.IGNORECASE,
 )
 _CLAUSE_MARKS = frozenset(".,;:!?()[]{}\n|•*·")
 
@@ -69,7 +71,7 @@ def tokenise(plain: str) -> list[Token]:
     end, glue = 0, None
     matches = list(_TOKEN.finditer(plain))
     for index, match in enumerate(matches):
-        kind = match.lastgroup or "mark"
+        kind = "word" if match.lastgroup == "ordinal" else match.lastgroup or "mark"
         touches = match.start() == end and bool(tokens)
         joins = match.group() == "-" and touches and tokens[-1].kind != "mark"
         if joins and index + 1 < len(matches) and matches[index + 1].start() == match.end():

@@ -20,10 +20,10 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     ("PLACE", "background",
         "background | back ground | backgrounds | backdrop | back | rear | scenery behind | back row"),
     ("PLACE", "nearest",
-        "nearest | closest | nearest point | minimum focus distance | minimum distance | near plane | the near "
+        "nearest | closest | as close as possible | as near as possible | nearest point | minimum focus distance | minimum distance | near plane | the near "
         "end | frontmost | foremost | near end"),
     ("PLACE", "farthest",
-        "farthest | furthest | infinity | far end | far plane | most distant | farthest away | furthest away | "
+        "farthest | furthest | as far as possible | infinity | far end | far plane | most distant | farthest away | furthest away | "
         "rearmost | far distance | far away | in the distance | the distance | backmost"),
     ("NEAR", "nearest", "near | close | close up"),
     ("NEAR", "farthest", "far"),
@@ -44,13 +44,14 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         "snapshot | view | image overall"),
     # What is focused
     ("FOCUS", None,
-        "focus | focused | focusing | focussed | focussing | focuses | refocus | refocused | autofocus | focal "
+        "focus | focus the camera | focus your camera | focus the lens | focus camera | focused | focusing | focussed | focussing | focuses | refocus | refocused | autofocus | focal "
         "point | point of focus | focus point | plane of focus | focal plane | focus plane"),
     ("SHARP", None, "in sharp focus | in focus | in crisp focus | in perfect focus | into focus | in full focus"),
     ("SHARP", None,
         "sharp | crisp | tack sharp | razor sharp | pin sharp | super sharp | crystal clear | clear | sharply | "
         "clearly visible | well defined | sharper | focused sharply | sharply focused | unblurred | not blurry | "
         "not blurred | readable | legible | pin point sharp | crispy | nice and sharp | in clear view"),
+    ("TOO_SHARP", None, "too sharp | too crisp | too clear | too distracting | distracting | too much in focus"),
     ("SHARPEN", None,
         "sharpen | sharpening | sharpens | deblur | unblur | de blur | defuzz | bring out | highlight the | "
         "emphasize | emphasise | emphasis on | attention to | attention on | spotlight on | spotlight the | "
