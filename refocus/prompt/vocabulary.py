@@ -20,11 +20,11 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     ("PLACE", "background",
         "background | back ground | backgrounds | backdrop | back | rear | scenery behind | back row"),
     ("PLACE", "nearest",
-        "nearest | closest | as close as possible | as near as possible | nearest point | minimum focus distance | minimum distance | near plane | the near "
-        "end | frontmost | foremost | near end"),
+        "nearest | closest | as close as possible | as near as possible | nearest point | minimum focus distance "
+        "| minimum distance | near plane | the near end | frontmost | foremost | near end"),
     ("PLACE", "farthest",
-        "farthest | furthest | as far as possible | infinity | far end | far plane | most distant | farthest away | furthest away | "
-        "rearmost | far distance | far away | in the distance | the distance | backmost"),
+        "farthest | furthest | as far as possible | infinity | far end | far plane | most distant | farthest away "
+        "| furthest away | rearmost | far distance | far away | in the distance | the distance | backmost"),
     ("NEAR", "nearest", "near | close | close up"),
     ("NEAR", "farthest", "far"),
     ("PLACE", "center", "middle ground | midground | mid ground | middleground"),
@@ -44,8 +44,9 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         "snapshot | view | image overall"),
     # What is focused
     ("FOCUS", None,
-        "focus | focus the camera | focus your camera | focus the lens | focus camera | focused | focusing | focussed | focussing | focuses | refocus | refocused | autofocus | focal "
-        "point | point of focus | focus point | plane of focus | focal plane | focus plane"),
+        "focus | focus the camera | focus your camera | focus the lens | focus camera | focused | focusing | "
+        "focussed | focussing | focuses | refocus | refocused | autofocus | focal point | point of focus | focus "
+        "point | plane of focus | focal plane | focus plane"),
     ("SHARP", None, "in sharp focus | in focus | in crisp focus | in perfect focus | into focus | in full focus"),
     ("SHARP", None,
         "sharp | crisp | tack sharp | razor sharp | pin sharp | super sharp | crystal clear | clear | sharply | "
