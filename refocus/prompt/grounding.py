@@ -12,9 +12,20 @@ from refocus.prompt.colours import colour_score
 from refocus.prompt.nouns import COLOURS
 from refocus.prompt.people import find_cat, find_person, names_person
 from refocus.prompt.regions import Region, View, components, outline, side_weight, view_of
-from refocus.prompt.salient import depth_weight, find_ground, find_salient, find_sky, middle_weight, not_sky
+from refocus.prompt.salient import (
+    depth_weight,
+    find_distant,
+    find_ground,
+    find_salient,
+    find_sky,
+    middle_weight,
+    not_sky,
+)
 
 _SKY = frozenset({"sky", "clouds", "cloud"})
+_DISTANT = frozenset(
+    {"mountain", "mountains", "hill", "hills", "peak", "peaks", "skyline", "horizon", "landscape", "cliffs"}
+)
 _GROUND = frozenset(
     {"ground", "floor", "road", "street", "path", "grass", "lawn", "pavement", "sand", "field", "table"}
 )
@@ -159,6 +170,10 @@ def _find_scenery(view: View, words: set[str], subject: str) -> Region | None:
         return (
             view.region(mask, 0.7, "Took the far, smooth, bright part at the top for the sky.") if mask.any() else None
         )
+    if words & _DISTANT:
+        mask = find_distant(view)
+        note = f"Took what is far and not sky for the {subject}."
+        return view.region(mask, 0.5, note) if mask.any() else None
     if words & _GROUND and len(words) == 1:
         mask = find_ground(view)
         note = f"Took the plane that comes nearer towards the bottom for the {subject}."

@@ -96,6 +96,13 @@ def find_sky(view: View) -> Mask:
     return mask if 0.01 < mask.mean() < 0.95 else np.zeros(view.size, bool)
 
 
+def find_distant(view: View) -> Mask:
+    """The far third of the depth that is not sky: mountains, skylines; may be empty."""
+    land = ~find_sky(view) & (view.nearness < 0.33)
+    pieces = components(tidy(land)) if land.any() else []
+    return pieces[0] if pieces and pieces[0].mean() < 0.9 else np.zeros(view.size, bool)
+
+
 def find_ground(view: View) -> Mask:
     """The plane that comes nearer towards the bottom of the picture; may be empty.
 

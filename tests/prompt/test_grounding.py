@@ -52,6 +52,13 @@ def test_finds_sky_and_ground(street):
     assert not ground[:90].any()
 
 
+def test_mountains_are_far_but_not_sky(street):
+    rgb, disparity, masks = street
+    far = find_subject(rgb, disparity, "mountains", None)
+    assert far.median_disparity(disparity) < 0.35
+    assert not (far.mask & masks["sky"])[:80].any()
+
+
 def test_box_holds_the_mask(street):
     rgb, disparity, _ = street
     region = find_subject(rgb, disparity, "blue car", None)
