@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
 from refocus.core import Cancelled, RefocusError
 from refocus.depth import Meaning
 from refocus.engines import RefocusRequest
-from refocus.media import Photo
+from refocus.media import Photo, save_jpeg
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.background import Done
 from refocus.ui.folders import ResultFolders
@@ -17,6 +18,8 @@ from refocus.ui.making import Made, Wish, make
 from refocus.ui.viewer import FocusView, photo_value
 from refocus.ui.words import FAILED, NEXT_PHOTO, WORKING, finished
 
+PREVIEW_PREFIX = "preview-"
+_BROWSERS_SHOW = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp"}
 logger = logging.getLogger(__name__)
 
 
@@ -28,11 +31,13 @@ class Shown:
         view: the focus viewer.
         status: the status line.
         made: what is finished, with its files.
+        preview: the photo in a kind every browser shows, when the photo's own is none; else None.
     """
 
     view: FocusView | None
     status: str
     made: Made | None = None
+    preview: Path | None = None
 
 
 class Handlers:
@@ -96,9 +101,18 @@ class Handlers:
         folder = self._folders.new()
         if previous is None or not wish.same_scene(previous.wish):
             working = photo.resized(wish.request.long_side)
-            yield Shown(photo_value(working.rgb, folder / "photo", description=photo.name), WORKING)
+            view = photo_value(working.rgb, folder / "photo", description=photo.name)
+            yield Shown(view, WORKING, preview=_preview(wish.photo_path, working, folder))
         for update in make(self._pipeline, wish, photo, folder, previous):
             if isinstance(update, Done):
                 yield Shown(update.result.view, finished(update.result.result), update.result)
             else:
                 progress(update.fraction, desc=update.stage)
+
+
+def _preview(photo_path: str, photo: Photo, folder: Path) -> Path | None:
+    if Path(photo_path).suffix.lower() in _BROWSERS_SHOW:
+        return None
+    path = folder / f"{PREVIEW_PREFIX}{folder.name}.jpg"
+    save_jpeg(path, photo.rgb)
+    return path

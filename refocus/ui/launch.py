@@ -12,7 +12,8 @@ from refocus.ui.folders import ResultFolders
 from refocus.ui.page import build_page
 from refocus.ui.theme import PAGE_CSS, theme
 
-_EXAMPLES = Path(__file__).resolve().parents[2] / "assets"
+_HERE = Path(__file__).resolve().parent
+_EXAMPLES = _HERE.parents[1] / "assets"
 # A file of the largest photo allowed: 16-bit RGB, not compressed.
 _BYTES_PER_PIXEL = 6
 
@@ -38,7 +39,8 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
     page.queue(max_size=32).launch(
         theme=theme(),
         css=PAGE_CSS,
-        css_paths=[Path(__file__).parent / "page.css"],
+        css_paths=[_HERE / "page.css"],
+        js=(_HERE / "page.js").read_text("utf-8"),
         max_file_size=settings.max_pixels * _BYTES_PER_PIXEL,
         allowed_paths=[str(folders.root), str(_EXAMPLES)],
         footer_links=["api", "settings"],

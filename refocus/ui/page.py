@@ -1,6 +1,8 @@
 """The page: what stands where, and which action each control starts."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,6 +12,7 @@ from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO, RefocusPipeline
 from refocus.ui import words
+from refocus.ui.api import RENDERING, add_endpoints
 from refocus.ui.examples import Example, example_strip
 from refocus.ui.folders import ResultFolders
 from refocus.ui.handlers import Handlers, Shown
@@ -42,13 +45,10 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
             with gr.Column(elem_id="controls-side"):
                 controls, button = _controls(pipeline)
         made = gr.State(None, time_to_live=_SESSION_S, delete_callback=handlers.forget)
+        replaced = gr.State(None, time_to_live=_SESSION_S)
         outputs = [viewer, status, *places, made]
-        _wire(handlers, [photo, *controls], button, outputs, made)
-
-        def open_example(event: gr.EventData) -> str:
-            return str(examples[int(event.index)].path)
-
-        strip.pick(open_example, outputs=[photo], api_visibility="private", show_progress="hidden")
+        _wire(handlers, [photo, *controls], made, replaced, button, strip, examples, outputs)
+        add_endpoints(handlers, [photo, *controls])
     return page
 
 
@@ -124,8 +124,19 @@ def _results() -> list[Any]:
     return [video_button, zip_button, json_button, video, all_in_focus, disparity, how, notes]
 
 
-def _wire(handlers: Handlers, controls: list[Any], button: gr.Button, outputs: list[Any], made: gr.State) -> None:
-    def refocus(
+def _wire(
+    handlers: Handlers,
+    controls: list[Any],
+    made: gr.State,
+    replaced: gr.State,
+    button: gr.Button,
+    strip: gr.HTML,
+    examples: Sequence[Example],
+    outputs: list[Any],
+) -> None:
+    photo_control = controls[0]
+
+    def show_refocused(
         photo: str | None,
         engine: str,
         blur: float,
@@ -136,24 +147,47 @@ def _wire(handlers: Handlers, controls: list[Any], button: gr.Button, outputs: l
         depth: str | None,
         depth_is: str,
         previous: Made | None,
+        original: Original | None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[list[Any]]:
-        """Make a focal stack of a photo: frames to look at, a video, the all-in-focus picture and the disparity."""
+        path = original.path if original is not None and original.is_shown_as(photo) else photo
         for shown in handlers.refocus(
-            photo, engine, blur, int(frames), aperture, int(long_side), sharp, depth, depth_is, previous, progress
+            path, engine, blur, int(frames), aperture, int(long_side), sharp, depth, depth_is, previous, progress
         ):
-            yield _places(shown)
+            yield [*_photo_places(shown, path), *_places(shown)]
 
-    gr.on(
-        [controls[0].change, button.click],
-        refocus,
-        [*controls, made],
-        outputs,
-        api_name="refocus",
-        show_progress_on=[outputs[1]],
-        trigger_mode="always_last",
-        concurrency_limit=1,
-    )
+    def open_example(event: gr.EventData) -> str:
+        return str(examples[int(event.index)].path)
+
+    event: dict[str, Any] = {
+        "fn": show_refocused,
+        "inputs": [*controls, made, replaced],
+        "outputs": [photo_control, replaced, *outputs],
+        "api_visibility": "private",
+        "show_progress_on": [outputs[1]],
+        "concurrency_limit": 1,
+        "concurrency_id": RENDERING,
+    }
+    gr.on([photo_control.input, photo_control.clear, button.click], **event, trigger_mode="always_last")
+    strip.pick(open_example, outputs=[photo_control], api_visibility="private", show_progress="hidden").then(**event)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The photo's own file, while the photo control shows a preview in its place."""
+
+    path: str
+    preview_name: str
+
+    def is_shown_as(self, photo: str | None) -> bool:
+        """Whether the photo control's file is that preview."""
+        return photo is not None and Path(photo).name == self.preview_name
+
+
+def _photo_places(shown: Shown, path: str | None) -> list[Any]:
+    if shown.preview is None or path is None:
+        return [gr.skip(), gr.skip()]
+    return [str(shown.preview), Original(path, shown.preview.name)]
 
 
 def _places(shown: Shown) -> list[Any]:

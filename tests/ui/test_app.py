@@ -69,6 +69,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rgb[60:150, 80:160] += 100
     picture = Image.fromarray(rgb)
     picture.save(folder / "square.png")
+    picture.transpose(Image.Transpose.ROTATE_90).save(folder / "upright.png")
     pillow_heif.from_pillow(picture).save(folder / "square.heic")
     picture.resize((4000, 3000)).save(folder / "large.jpg", quality=90)
     (folder / "broken.png").write_text("no picture at all")
@@ -232,8 +233,42 @@ def test_taking_the_photo_away_empties_the_viewer(app: str, photos: Path, open_p
 
 def test_programs_get_the_same_through_the_api(app: str, photos: Path) -> None:
     client = Client(app, verbose=False)
-    result = client.predict(handle_file(photos / "square.png"), frames=3, api_name="/refocus")
-    view, status = result[0], result[1]
-    assert len(view["frames"]) == 3
-    assert all(Path(frame).is_file() for frame in view["frames"])
-    assert "thin-lens" in status
+    assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {"/refocus"}
+    video, frames_zip, details = client.predict(handle_file(photos / "square.png"), frames=3, api_name="/refocus")
+    assert iio.immeta(video)["fps"] == 24
+    with zipfile.ZipFile(frames_zip) as archive:
+        assert "frame_02.png" in archive.namelist()
+    assert details["engine"] == "thin-lens"
+    assert details["request"]["frames"] == 3
+
+
+def test_a_photo_of_a_kind_browsers_do_not_show_is_shown_all_the_same(
+    app: str, photos: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app)
+    upload(page, photos / "square.heic")
+    finished(page)
+    assert page.locator("#photo img").first.evaluate("picture => picture.naturalWidth") == 240
+    page.locator("#refocus").click()
+    page.wait_for_timeout(500)
+    finished(page)
+    with page.expect_download() as download:
+        page.locator("#download-json").click()
+    assert json.loads(Path(download.value.path()).read_text())["photo"] == "square"
+
+
+def test_a_photo_dropped_beside_the_control_is_taken_too(
+    app: str, photos: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app)
+    page.wait_for_selector("#photo input[type=file]", state="attached")
+    drop = """async ([selector, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], "dropped.png", { type: "image/png" }));
+      const event = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data });
+      document.querySelector(selector).dispatchEvent(event);
+    }"""
+    page.evaluate(drop, ["#viewer", list((photos / "square.png").read_bytes())])
+    finished(page)
+    page.evaluate(drop, ["#viewer", list((photos / "upright.png").read_bytes())])
+    expect(page.locator("#status")).to_contain_text("180 × 240", timeout=60_000)

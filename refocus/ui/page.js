@@ -1,0 +1,44 @@
+// A photo dropped or pasted anywhere on the page goes to the photo control, instead of replacing the page.
+() => {
+  const photo = () => document.querySelector("#photo");
+
+  const waitFor = (find, tries = 40) => new Promise((resolve) => {
+    const look = () => {
+      const found = find();
+      if (found || tries-- === 0) resolve(found);
+      else setTimeout(look, 50);
+    };
+    look();
+  });
+
+  // The control has no file input while it shows a photo, so the old photo goes first.
+  const fileInput = async () => {
+    const find = () => photo().querySelector("input[type=file]");
+    if (!find()) photo().querySelector('button[aria-label="Remove Image"]')?.click();
+    return waitFor(find);
+  };
+
+  const take = async (files) => {
+    const input = await fileInput();
+    if (!input) return;
+    input.files = files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  const hasFiles = (data) => data && [...data.types].includes("Files");
+  const elsewhere = (event) => !event.target.closest?.("#photo, input, textarea, .file-preview, #depth-file");
+
+  document.addEventListener("dragover", (event) => {
+    if (hasFiles(event.dataTransfer) && elsewhere(event)) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    if (!hasFiles(event.dataTransfer) || !elsewhere(event)) return;
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  });
+  document.addEventListener("paste", (event) => {
+    if (!hasFiles(event.clipboardData) || !elsewhere(event)) return;
+    event.preventDefault();
+    take(event.clipboardData.files);
+  });
+}
