@@ -17,7 +17,8 @@ class PhotoInput(gr.Image):
         return "image"
 
     def preprocess(self, payload: ImageData | None) -> str | None:  # type: ignore[override]
-        """The path of the file."""
-        if payload is not None and payload.path:
-            return payload.path
-        return super().preprocess(payload)  # a webcam's data URL
+        """The path of the file, or None when the control is empty."""
+        if payload is None or payload.path:
+            return payload and payload.path
+        # A webcam's picture comes as data; a control that was just emptied comes with neither.
+        return super().preprocess(payload) if payload.url else None

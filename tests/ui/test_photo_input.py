@@ -1,0 +1,37 @@
+import base64
+import io
+from pathlib import Path
+
+from gradio.data_classes import ImageData
+from PIL import Image
+
+from refocus.ui.photo_input import PhotoInput
+
+
+def control() -> PhotoInput:
+    return PhotoInput(type="filepath", image_mode=None)
+
+
+def test_the_file_is_handed_over_untouched_whatever_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "no picture.heic"
+    path.write_text("nothing an image library opens")
+    assert control().preprocess(ImageData(path=str(path), orig_name="no picture.heic")) == str(path)
+
+
+def test_an_empty_control_gives_nothing() -> None:
+    assert control().preprocess(None) is None
+    assert control().preprocess(ImageData()) is None
+
+
+def test_a_webcams_picture_becomes_a_file() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (70, 80), "red").save(buffer, "PNG")
+    data = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    with Image.open(control().preprocess(ImageData(url=data))) as picture:
+        assert picture.size == (70, 80)
+
+
+def test_the_browser_gets_the_usual_image_control_with_its_settings() -> None:
+    config = PhotoInput(type="filepath", image_mode=None, sources=["upload"]).get_config()
+    assert control().get_block_name() == "image"
+    assert config["sources"] == ["upload"]
