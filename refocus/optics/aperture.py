@@ -150,28 +150,38 @@ class KernelCaster:
     """
 
     def __init__(self, aperture: Aperture, character: float = 0.0, off_axis: tuple[float, float] = (0.0, 0.0)) -> None:
-        opening = aperture.opening(off_axis).astype(np.float64)
-        self._behind = _integral(_shade(opening, character)[::-1, ::-1])
-        self._in_front = _integral(_shade(opening, -character))
+        opening = aperture.opening(off_axis)
+        self._behind = _shade(opening, character)[::-1, ::-1]
+        self._in_front = _shade(opening, -character)
 
-    def kernel(self, coc_px: float) -> NDArray[np.float32]:
+    def kernel(self, coc_px: float, *, for_lights: bool = False) -> NDArray[np.float32]:
         """The kernel of a signed CoC diameter.
 
         Args:
             coc_px: diameter in pixels, positive nearer than the focus.
+            for_lights: read the picture as square pixels of light (no negative lobes) instead of samples
+                of a smooth function.
 
         Returns:
-            (size, size) float32 with odd size, sum 1; a single 1 below a tenth of a pixel.
+            (size, size) float32 with odd size, sum 1.
         """
         diameter = abs(coc_px)
-        if diameter < 0.1:
+        if diameter < 0.02:
             return np.ones((1, 1), dtype=np.float32)
-        integral = self._in_front if coc_px > 0 else self._behind
-        half = math.ceil(diameter / 2 - 0.5)
-        edges = (np.arange(2 * half + 2) - half - 0.5) / diameter + 0.5  # pixel edges over the opening's width
-        weights = _interpolation(edges.clip(0.0, 1.0), integral.shape[0])
-        kernel = np.diff(np.diff(weights @ integral @ weights.T, axis=0), axis=1).clip(min=0.0)
-        return (kernel / kernel.sum()).astype(np.float32)
+        opening = self._in_front if coc_px > 0 else self._behind
+        half = math.ceil(diameter / 2) + (0 if for_lights else 1)
+        places = ((np.arange(_OPENING_SIZE, dtype=np.float32) + 0.5) / _OPENING_SIZE - 0.5) * diameter
+        distance = np.abs(np.arange(-half, half + 1, dtype=np.float32)[:, None] - places[None, :])
+        spread = np.maximum(1.0 - distance, 0.0) if for_lights else _cubic(distance)
+        kernel = spread @ opening @ spread.T
+        return (kernel / kernel.sum(dtype=np.float64)).astype(np.float32)
+
+
+def _cubic(distance: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Keys' cubic convolution (IEEE ASSP 29(6), 1981, a = -1/2); keeps a kernel's second moment as it is."""
+    near = (1.5 * distance - 2.5) * distance**2 + 1.0
+    far = ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
+    return np.where(distance < 1.0, near, np.where(distance < 2.0, far, 0.0)).astype(np.float32)
 
 
 def _shade(opening: NDArray[np.float64], character: float) -> NDArray[np.float64]:
@@ -181,18 +191,3 @@ def _shade(opening: NDArray[np.float64], character: float) -> NDArray[np.float64
     if character >= 0.0:
         return opening * (1.0 + character * (3.0 * radius_squared**4 - 0.6))
     return opening * (1.0 + character * radius_squared)
-
-
-def _integral(light: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.pad(light.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-
-
-def _interpolation(positions: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """Matrix that reads a table of `size` entries over [0, 1] at the positions, linearly."""
-    place = positions * (size - 1)
-    below = np.minimum(place.astype(int), size - 2)
-    matrix = np.zeros((positions.size, size))
-    rows = np.arange(positions.size)
-    matrix[rows, below] = 1.0 - (place - below)
-    matrix[rows, below + 1] = place - below
-    return matrix

@@ -1,11 +1,16 @@
-"""Filling unknown pixels smoothly from known ones around them."""
+"""Filling unknown pixels from known ones around them."""
 
 import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
+_NEAREST_DOMINATES = 32.0
+"""Known share of a block times this is the block's weight: a few known pixels near by outweigh many far off."""
 
-def fill_smoothly(values: torch.Tensor, weight: torch.Tensor, levels: int) -> tuple[torch.Tensor, torch.Tensor]:
+
+def fill_from_around(values: torch.Tensor, weight: torch.Tensor, levels: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Push-pull filling: averages of known pixels at coarser and coarser scale flow into the unknown ones.
+
+    After Gortler et al., The Lumigraph (SIGGRAPH 1996), section 3.4.2, with a heavier weight for what is near.
 
     Args:
         values: (channels, height, width) float.
@@ -18,11 +23,14 @@ def fill_smoothly(values: torch.Tensor, weight: torch.Tensor, levels: int) -> tu
     """
     if levels == 0 or min(values.shape[1:]) < 2:
         return values, weight
-    coarse_weight = avg_pool2d(weight[None], 2, ceil_mode=True)[0]
-    coarse = avg_pool2d((values * weight)[None], 2, ceil_mode=True)[0] / coarse_weight.clamp_min(1e-6)
-    coarse, coarse_weight = fill_smoothly(coarse, (2.0 * coarse_weight).clamp_max(1.0), levels - 1)
-    size = values.shape[1:]
-    around_weight = interpolate(coarse_weight[None], size=size, mode="bilinear", align_corners=False)[0]
-    around = interpolate((coarse * coarse_weight)[None], size=size, mode="bilinear", align_corners=False)[0]
-    around = around / around_weight.clamp_min(1e-6)
-    return values * weight + around * (1.0 - weight), torch.maximum(weight, around_weight)
+    pooled = avg_pool2d(torch.cat([values * weight, weight])[None], 2, ceil_mode=True)[0]
+    coarse, coarse_weight = fill_from_around(
+        pooled[:-1] / pooled[-1:].clamp_min(1e-6), (_NEAREST_DOMINATES * pooled[-1:]).clamp_max(1.0), levels - 1
+    )
+    around = torch.cat([coarse * coarse_weight, coarse_weight])[None]
+    around = interpolate(around, scale_factor=2.0, mode="bilinear", align_corners=False)[0]
+    around = around[:, : values.shape[1], : values.shape[2]]
+    return (
+        torch.lerp(around[:-1] / around[-1:].clamp_min(1e-6), values, weight),
+        torch.maximum(weight, around[-1:]),
+    )

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Quality = Literal["preview", "standard", "exact"]
 Picture = TypeVar("Picture")
 CIRCLE = Aperture()
+GAP = 2.0
+STEP = 0.5
+JUMP = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,28 +32,20 @@ class PreparedScene:
 
     surfaces: Surfaces
     coc_px_per_disparity: float
-    step_px: float
-    gap_px: float
+    slicing: Any
     pad_px: int
     focus_range: tuple[float, float]
     as_numpy: bool
+    size: Any
 
     def render(self, focus_disparity: float, aperture: Aperture = CIRCLE, character: float = 0.0) -> Any:
         """The picture focused on a disparity. (height, width, 3) float32 linear light; an array or a tensor."""
         from refocus.optics.compose import compose
-        from refocus.optics.convolve import convolve
 
         caster = KernelCaster(aperture, character)
-        light = compose(
-            self.surfaces,
-            focus_disparity,
-            self.coc_px_per_disparity,
-            self.step_px,
-            self.gap_px,
-            lambda planes, coc_px: convolve(planes, caster.kernel(coc_px)),
-        )
+        light = compose(self.surfaces, focus_disparity, self.coc_px_per_disparity, self.slicing, caster)
         pad = self.pad_px
-        inner = light[:, pad : light.shape[1] - pad, pad : light.shape[2] - pad].permute(1, 2, 0).contiguous()
+        inner = light[:, pad : self.size[0] + pad, pad : self.size[1] + pad].permute(1, 2, 0).contiguous()
         return inner.cpu().numpy() if self.as_numpy else inner
 
 
@@ -68,19 +63,25 @@ def prepare_scene(
     low, high = float(depth.min()), float(depth.max())
     reach = (high - low) * coc_px_per_disparity
     pad = math.ceil(reach / 2) + 2
-    rows, columns = (_reflected(n, pad) for n in depth.shape)
+    rows, columns = (_reflected(n, pad)[: (n + 2 * pad) // 8 * 8 + 8] for n in depth.shape)
     scene = scene[:, rows][:, :, columns]
     depth = depth[rows][:, columns]
-    step_px = max(1.0, reach / 24)
-    gap_px = 1.5 * step_px
-    surfaces = find_surfaces(scene, depth, max(gap_px / max(coc_px_per_disparity, 1e-9), 1e-9), pad, 24)
-    return PreparedScene(surfaces, coc_px_per_disparity, step_px, gap_px, pad, (low, high), as_numpy)
+    from refocus.optics.compose import Slicing
+
+    slicing = Slicing(*E[quality][:4])
+    surfaces = find_surfaces(
+        scene, depth, max(E[quality][2] + 0.5, 0) / max(coc_px_per_disparity, 1e-9), pad, E[quality][4]
+    )
+    return PreparedScene(surfaces, coc_px_per_disparity, slicing, pad, (low, high), as_numpy, scene_linear.shape[:2])
+
+
+E = {"exact": (0.5, 0.05, 2.0, 1e9, 24), "standard": (0.5, 0.06, 2.0, 16, 24), "preview": (1.2, 0.25, 2.0, 6, 6)}
 
 
 def _reflected(size: int, pad: int) -> Any:
     import torch
 
-    place = torch.arange(-pad, size + pad) % (2 * size)
+    place = torch.arange(-pad, size + pad + 8) % (2 * size)
     return torch.where(place < size, place, 2 * size - 1 - place)
 
 

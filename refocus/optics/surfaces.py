@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import max_pool2d
 
-from refocus.optics.fill import fill_smoothly
+from refocus.optics.fill import fill_from_around
+from refocus.optics.unmix import unmix_edges
 
 HIDDEN_LIGHT_MAX = 1.0
 """Filled colours are clamped to this, so that lights are not seen twice."""
@@ -29,43 +30,56 @@ class Surfaces:
     hidden_disparity: torch.Tensor
 
 
-def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, gap: float, reach_px: int, steps: int) -> Surfaces:
+def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, jump: float, reach_px: int, steps: int) -> Surfaces:
     """Split a picture into front and hidden surfaces.
 
     Args:
         scene: (3, height, width) linear light.
         disparity: (height, width).
-        gap: a jump in disparity of at least this separates two surfaces.
+        jump: a jump in disparity of at least this separates two surfaces.
         reach_px: how far behind an edge the lens may look.
         steps: disparity thresholds to look behind.
     """
-    hidden = torch.zeros_like(scene)
-    hidden_disparity = torch.zeros_like(disparity)
-    hidden_alpha = torch.zeros_like(disparity)
-    low, high = float(disparity.min()), float(disparity.max())
+    edges = unmix_edges(scene, disparity, jump)
+    front = torch.cat([scene, torch.ones_like(disparity)[None]])
+    front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
+    far = torch.cat([scene, torch.ones_like(disparity)[None], edges.far_disparity[None]])
+    far[:3, edges.where] = edges.far_light
+    certainty = torch.ones_like(disparity)
+    certainty[edges.where] = (1.0 - edges.alpha) ** 2
+    hidden = _fill_hidden(far, certainty, edges.near_disparity, jump, reach_px, steps)
+    hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden[4])
+    hidden = hidden[:4]
+    hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
+    return Surfaces(front, edges.near_disparity, hidden, hidden_disparity)
+
+
+def _fill_hidden(
+    far: torch.Tensor, certainty: torch.Tensor, front_disparity: torch.Tensor, jump: float, reach_px: int, steps: int
+) -> torch.Tensor:
+    """What lies behind: (5, height, width) premultiplied colour, alpha and disparity.
+
+    Each pixel is filled from pixels that are farther than its own surface by a jump at least.
+    """
+    hidden = torch.zeros_like(far)
+    far_disparity = far[4]
+    low, high = float(far_disparity.min()), float(front_disparity.max())
+    if high - low < jump:
+        return hidden
     levels = max(1, math.ceil(math.log2(max(reach_px, 1))) + 1)
-    stacked = torch.cat([scene.clamp_max(HIDDEN_LIGHT_MAX), disparity[None]])
-    near_edge = _spread(disparity[None], 2 * reach_px + 1)
+    # Averaged as the eye (and 8-bit sRGB) weighs light, or a few bright texels would make the filling too bright.
+    far = torch.cat([far[:3].clamp(0.0, HIDDEN_LIGHT_MAX).sqrt(), far[3:]])
     for step in range(1, steps + 1):
-        if high - low < gap:
-            break
         threshold = low + (high - low) * step / steps
-        known = (disparity < threshold - gap).float()[None]
-        if not bool(known.any()):
-            continue
-        filled, weight = fill_smoothly(stacked, known, levels)
-        behind = (disparity >= threshold - 0.5 * (high - low) / steps) & (weight[0] > 1e-3)
-        hidden = torch.where(behind, filled[:3], hidden)
-        hidden_disparity = torch.where(behind, filled[3], hidden_disparity)
-        hidden_alpha = torch.where(behind, 1.0, hidden_alpha)
-    hidden_alpha = hidden_alpha * ((disparity - near_edge[0]) > gap)
-    ones = torch.ones_like(disparity)[None]
-    return Surfaces(
-        torch.cat([scene, ones]), disparity, torch.cat([hidden * hidden_alpha, hidden_alpha[None]]), hidden_disparity
-    )
+        known = ((far_disparity < threshold - jump) * certainty)[None]
+        filled, weight = fill_from_around(far, known, levels)
+        behind = (front_disparity >= threshold - 0.5 * (high - low) / steps) & (weight[0] > 1e-3)
+        hidden = torch.where(behind, filled, hidden)
+    hidden[:3] **= 2
+    near_outline = front_disparity - _smallest_around(front_disparity, 2 * reach_px + 1) > jump
+    return hidden * near_outline
 
 
-def _spread(values: torch.Tensor, size: int) -> torch.Tensor:
-    """Smallest value within a square of odd size."""
-    rows = max_pool2d(-values[None], (size, 1), 1, (size // 2, 0))
-    return -max_pool2d(rows, (1, size), 1, (0, size // 2))[0]
+def _smallest_around(values: torch.Tensor, size: int) -> torch.Tensor:
+    rows = max_pool2d(-values[None, None], (size, 1), 1, (size // 2, 0))
+    return -max_pool2d(rows, (1, size), 1, (0, size // 2))[0, 0]
