@@ -1,9 +1,12 @@
-"""Optics: thin-lens blur, aperture shapes, the renderer. Pure functions on arrays or tensors.
+"""Optics: thin-lens blur, aperture shapes, the renderer, focus fusion. Pure functions on arrays or tensors.
 
 Importing this does not import torch; the renderer does so when it is first called.
 """
 
 from refocus.optics.aperture import Aperture
+from refocus.optics.focus_order import nearest_first
+from refocus.optics.fusion import FocusMap, depth_from_focus, fuse, scene_from_stack
+from refocus.optics.registration import Registered, register
 from refocus.optics.render import PreparedScene, prepare_scene, render_focus, render_stack
 from refocus.optics.shapes import OUTLINES
 from refocus.optics.thin_lens import (
@@ -20,13 +23,20 @@ APERTURE_NAMES: tuple[str, ...] = tuple(OUTLINES)
 __all__ = [
     "APERTURE_NAMES",
     "Aperture",
+    "FocusMap",
     "LensSpec",
     "PreparedScene",
+    "Registered",
     "blur_from_f_number",
     "coc_diameter_px",
     "coc_px_per_diopter",
     "coc_px_per_disparity",
+    "depth_from_focus",
+    "fuse",
+    "nearest_first",
     "prepare_scene",
+    "register",
     "render_focus",
     "render_stack",
+    "scene_from_stack",
 ]

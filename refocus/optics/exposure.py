@@ -1,0 +1,59 @@
+"""Brings the photos of a stack to one exposure and white balance."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core.colour import linear_to_srgb8, srgb_to_linear
+
+_CELLS = 48  # along the long side; so coarse that focus hardly changes a cell's light
+_USABLE_LINEAR = (0.01, 0.85)  # darker is noise, brighter may be clipped
+_LEAST_CELLS = 16
+_DEADBAND = 0.01
+
+
+def exposure_gains(aligned_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What brings each photo's linear light to the middle one's, from neighbour to neighbour.
+
+    Defocus spreads light and loses none, so the sums over the same cells of two aligned photos tell the exposure.
+
+    Args:
+        aligned_srgb: (frames, height, width, 3) uint8, aligned.
+
+    Returns:
+        (frames, 3) float32 factors for red, green and blue; exactly 1 within one percent.
+    """
+    cells = [_cells_linear(frame) for frame in aligned_srgb]
+    gains = np.ones((len(cells), 3), np.float32)
+    for index in range(1, len(cells)):
+        before, after = cells[index - 1], cells[index]
+        dark, bright = _USABLE_LINEAR
+        usable = ((np.minimum(before, after) > dark) & (np.maximum(before, after) < bright)).all(axis=-1)
+        ratio = before[usable].sum(axis=0) / after[usable].sum(axis=0) if usable.sum() >= _LEAST_CELLS else 1.0
+        gains[index] = gains[index - 1] * ratio
+    gains /= gains[len(cells) // 2]
+    return np.where(np.abs(gains - 1) < _DEADBAND, np.float32(1), gains)
+
+
+def exposed(frame_srgb: NDArray[np.uint8], gains: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A frame with its linear light multiplied; a gain below 1 fades out towards white, which stays white.
+
+    Args:
+        frame_srgb: (height, width, 3) uint8.
+        gains: (3,) factors for red, green and blue.
+    """
+    import cv2
+
+    if (gains == 1).all():
+        return frame_srgb
+    linear = srgb_to_linear(np.arange(256, dtype=np.uint8))[:, None]
+    gain = np.where(gains < 1, gains + (1 - gains) * linear**4, gains)
+    return cv2.LUT(frame_srgb, linear_to_srgb8(linear * gain)[:, None])
+
+
+def _cells_linear(frame_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    import cv2
+
+    height, width = frame_srgb.shape[:2]
+    scale = min(1.0, _CELLS / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(srgb_to_linear(frame_srgb), size, interpolation=cv2.INTER_AREA)

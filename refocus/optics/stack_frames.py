@@ -1,0 +1,15 @@
+"""The check at the door of everything that takes the frames of a focal stack."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput
+
+
+def check_frames(frames_srgb: NDArray[np.uint8]) -> None:
+    """Raise BadInput unless the frames are (frames, height, width, 3) uint8 and at least two."""
+    shape, kind = frames_srgb.shape, frames_srgb.dtype
+    if frames_srgb.ndim != 4 or shape[-1] != 3 or kind != np.uint8 or len(frames_srgb) < 2 or frames_srgb.size == 0:
+        raise BadInput(
+            f"frames_srgb must be at least two frames, (frames, height, width, 3) in 8 bits, but is {shape} of {kind}."
+        )
