@@ -14,6 +14,7 @@ from refocus.core import BadInput, Cancelled, EngineNotReady, Progress, RefocusE
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
 from refocus.core.settings import Settings
 from refocus.engines import Refocused
+from refocus.engines.captured import PHOTO_ORDERS, CapturedStack, photos_in
 from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, RefocusRequest
 from refocus.engines.saved import is_saved, load_refocused
 from refocus.media import Photo
@@ -28,6 +29,7 @@ Give a photo its focus back: a focal stack from near to far, as frames and a vid
 or one picture focused where you say.
 
   python -m refocus stack cat.jpg --out cat/              nine frames and a video
+  python -m refocus stack photos/ --out bug/              your own photos, focused step by step
   python -m refocus bokeh cat/ --at 400,300 --out cat.png  the same photo, focused on a point
   python -m refocus serve                                 the app in the browser
 """
@@ -85,12 +87,19 @@ def _add_stack(commands: argparse._SubParsersAction) -> None:
         "stack",
         help="a focal stack of a photo: frames, video, disparity",
         description="Make a focal stack of a photo: frame_00.png (nearest) and on, all_in_focus.png, disparity.npy, "
-        "disparity.png (16 bit), stack.mp4 and stack.json.",
+        "disparity.png (16 bit), stack.mp4 and stack.json. A folder of 3 or more photos of one still scene, focused "
+        "step by step, is aligned and becomes the stack itself; then only the size and the bokeh's options count.",
         epilog=_STATUS,
     )
-    parser.add_argument("photo", metavar="PHOTO", help="JPEG, PNG, WebP, HEIC, AVIF or TIFF")
+    parser.add_argument("photo", metavar="PHOTO_OR_DIR", help="JPEG, PNG, WebP, HEIC, AVIF or TIFF, or a folder of them")
     parser.add_argument("--out", metavar="DIR", required=True, type=Path, help="folder for the results")
     _add_making(parser)
+    parser.add_argument(
+        "--photo-order",
+        choices=PHOTO_ORDERS,
+        default=PHOTO_ORDERS[0],
+        help="folder of photos: where the first one is focused; by default the colour of the blur tells",
+    )
     parser.add_argument(
         "--fps", type=_rate, help="make the video of the bare frames at this rate, instead of a smooth 24 fps sweep"
     )
@@ -157,7 +166,8 @@ def _stack(args: argparse.Namespace, settings: Settings) -> None:
     if args.out.exists() and not args.out.is_dir():
         raise BadInput(f"{args.out} is a file, so no folder of that name can be made.", todo="Choose another place.")
     with _progress_bar() as progress:
-        result = _make(args, settings, lambda stage, done: progress(stage, 0.8 * done))
+        make = _make_captured if Path(args.photo).is_dir() else _make
+        result = make(args, settings, lambda stage, done: progress(stage, 0.8 * done))
         result.save(args.out, fps=args.fps, progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done))
     _report(result, f"{len(result.stack)} frames and a video in {args.out}")
 
@@ -188,6 +198,24 @@ def _make(args: argparse.Namespace, settings: Settings, progress: Progress) -> R
     if args.depth:
         photo = with_depth_file(photo, args.depth, meaning=args.depth_is, long_side=args.long_side)
     return pipeline.run(photo, request, args.engine, progress)
+
+
+def _make_captured(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
+    """From a folder of photos of a real focal stack."""
+    unfit = [name for name, given in (("--depth", args.depth), ("--engine", args.engine not in (None, AUTO))) if given]
+    if unfit:
+        raise BadInput(
+            f"{' and '.join(unfit)} cannot be used with a folder of photos: their own focus tells the depth.",
+            todo="Leave it out.",
+        )
+    request = RefocusRequest(
+        blur=args.blur, f_number=args.f_number, aperture=args.aperture or "circle", long_side=args.long_side
+    )
+    folder = Path(args.photo)
+    captured = CapturedStack.open(
+        photos_in(folder), long_side=args.long_side, name=folder.resolve().name, max_pixels=settings.max_pixels
+    )
+    return RefocusPipeline(settings).run_captured(captured, request, args.photo_order, progress)
 
 
 def _engines(args: argparse.Namespace, settings: Settings) -> None:

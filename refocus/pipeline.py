@@ -9,6 +9,7 @@ from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
 from refocus.core.settings import Settings
 from refocus.depth import Meaning, read_disparity
 from refocus.engines import Engine, Readiness, Refocused, RefocusRequest, ThinLensEngine
+from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
 from refocus.media import Photo
 
 AUTO = "auto"
@@ -114,6 +115,43 @@ class RefocusPipeline:
         result = choice.engine.refocus(photo, request, progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
         return replace(result, seconds=seconds, notes=tuple(filter(None, (choice.why, *result.notes))))
+
+    def refocus_photos(
+        self,
+        photos: Sequence[Photo],
+        *,
+        order: PhotoOrder = "auto",
+        blur: float | None = None,
+        f_number: float | None = None,
+        aperture: str = "circle",
+        long_side: int = 1024,
+        name: str = "stack",
+        progress: Progress = silent,
+    ) -> Refocused:
+        """Take the photos of a focal stack shot by a real camera as the stack; no engine is needed.
+
+        Args:
+            photos: 3 or more of one still scene and one size, in the order they were focused; above 33, 33 are chosen.
+            order: "near-first", "far-first", or "auto" to be told by the colour of the blur.
+            blur, f_number, aperture: what `Refocused.bokeh` does by default.
+            long_side: pixels along the long side before the edges that alignment costs, never above the photos' own.
+            name: of the whole.
+            progress: told the stage and how much is done; may raise `Cancelled`.
+
+        Raises:
+            BadInput: when there are too few photos, their sizes differ, or they don't show one scene.
+        """
+        request = RefocusRequest(blur=blur, f_number=f_number, aperture=aperture, long_side=long_side)
+        captured = CapturedStack.from_photos(photos, long_side=long_side, name=name)
+        return self.run_captured(captured, request, order, progress)
+
+    def run_captured(
+        self, captured: CapturedStack, request: RefocusRequest, order: PhotoOrder = "auto", progress: Progress = silent
+    ) -> Refocused:
+        """As `refocus_photos`, from photos already chosen and a request."""
+        began = time.perf_counter()
+        result = refocus_captured(captured, request, order=order, progress=progress)
+        return replace(result, seconds={**result.seconds, "total": round(time.perf_counter() - began, 3)})
 
 
 def with_depth_file(photo: Photo, path: str | Path, *, meaning: Meaning = "disparity", long_side: int) -> Photo:

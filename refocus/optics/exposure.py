@@ -47,7 +47,7 @@ def exposed(frame_srgb: NDArray[np.uint8], gains: NDArray[np.float32]) -> NDArra
         return frame_srgb
     linear = srgb_to_linear(np.arange(256, dtype=np.uint8))[:, None]
     gain = np.where(gains < 1, gains + (1 - gains) * linear**4, gains)
-    return cv2.LUT(frame_srgb, linear_to_srgb8(linear * gain)[:, None])
+    return np.asarray(cv2.LUT(frame_srgb, linear_to_srgb8(linear * gain)[:, None]), np.uint8)
 
 
 def _cells_linear(frame_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -56,4 +56,4 @@ def _cells_linear(frame_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     height, width = frame_srgb.shape[:2]
     scale = min(1.0, _CELLS / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(srgb_to_linear(frame_srgb), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(srgb_to_linear(frame_srgb), size, interpolation=cv2.INTER_AREA), np.float32)

@@ -21,7 +21,7 @@ def aggregate(cost: NDArray[np.float32], guide: NDArray[np.float32]) -> NDArray[
     """
     across = _from_both_sides(cost, guide)
     down = _from_both_sides(cost.transpose(0, 2, 1), guide.T).transpose(0, 2, 1)
-    return (across + down) / 4
+    return np.asarray((across + down) / 4, np.float32)
 
 
 def fractional_labels(cost: NDArray[np.float32]) -> NDArray[np.float32]:
