@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, RefocusRequ
 from refocus.engines.saved import is_saved, load_refocused
 from refocus.media import Photo
 from refocus.media.picture import check_picture_path, save_picture
+from refocus.models.hub import Download
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO, RefocusPipeline, with_depth_file
 
@@ -76,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_stack(commands)
     _add_bokeh(commands)
     engines = commands.add_parser("engines", help="each engine: ready, or what is missing and what to do")
+    engines.add_argument("--download", metavar="NAME", help="get the weights of that engine from the Hugging Face hub")
+    engines.add_argument("--yes", action="store_true", help="download without asking; you have read the licences")
     engines.set_defaults(run=_engines)
     serve = commands.add_parser("serve", help="the app in the browser; the same as `python app.py`")
     serve.set_defaults(run=_serve)
@@ -91,7 +95,9 @@ def _add_stack(commands: argparse._SubParsersAction) -> None:
         "step by step, is aligned and becomes the stack itself; then only the size and the bokeh's options count.",
         epilog=_STATUS,
     )
-    parser.add_argument("photo", metavar="PHOTO_OR_DIR", help="JPEG, PNG, WebP, HEIC, AVIF or TIFF, or a folder of them")
+    parser.add_argument(
+        "photo", metavar="PHOTO_OR_DIR", help="JPEG, PNG, WebP, HEIC, AVIF or TIFF, or a folder of them"
+    )
     parser.add_argument("--out", metavar="DIR", required=True, type=Path, help="folder for the results")
     _add_making(parser)
     parser.add_argument(
@@ -145,6 +151,26 @@ def _add_making(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--long-side", metavar="PX", type=int, default=DEFAULT_LONG_SIDE, help="size to compute at; default %(default)s"
     )
+    diffusion = parser.add_argument_group("diffusion engines")
+    diffusion.add_argument(
+        "--model",
+        metavar="FOLDER",
+        type=Path,
+        help="folder of their weights; by default REFOCUS_MODELS, then the hub's",
+    )
+    diffusion.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="of the noise they start from; default %(default)s"
+    )
+    diffusion.add_argument("--steps", metavar="N", type=int, help="denoising steps; by default as published")
+    diffusion.add_argument(
+        "--input-position",
+        metavar="auto|0..8",
+        type=_input_position,
+        help="video-diffusion: where the photo was focused, 0 (about 5 cm) to 8 (infinity); by default estimated",
+    )
+    diffusion.add_argument(
+        "--full-size", action="store_true", help="video-diffusion: bring the frames to the photo's own size"
+    )
 
 
 def _rate(text: str) -> float:
@@ -152,6 +178,15 @@ def _rate(text: str) -> float:
     if not 1 <= rate <= 60:
         raise argparse.ArgumentTypeError(f"{text} is no rate for a video; choose 1 to 60")
     return rate
+
+
+def _input_position(text: str) -> int | None:
+    if text == "auto":
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor a whole number") from error
 
 
 def _point(text: str) -> tuple[float, float]:
@@ -191,8 +226,12 @@ def _make(args: argparse.Namespace, settings: Settings, progress: Progress) -> R
         aperture=args.aperture or "circle",
         long_side=args.long_side,
         sharp=args.sharp,
+        seed=args.seed,
+        steps=args.steps,
+        input_position=args.input_position,
+        full_size=args.full_size,
     )
-    pipeline = RefocusPipeline(settings)
+    pipeline = RefocusPipeline(settings if args.model is None else replace(settings, models=args.model))
     pipeline.choose(args.engine)  # refused before the photo is read
     photo = Photo.open(args.photo if "photo" in args else args.source, max_pixels=settings.max_pixels)
     if args.depth:
@@ -219,12 +258,28 @@ def _make_captured(args: argparse.Namespace, settings: Settings, progress: Progr
 
 
 def _engines(args: argparse.Namespace, settings: Settings) -> None:
-    for engine in RefocusPipeline(settings).engines:
+    pipeline = RefocusPipeline(settings)
+    if args.download is not None:
+        pipeline.engine(args.download).download(lambda download: _agree(download, args.yes))
+    for engine in pipeline.engines:
         state = engine.readiness()
-        sys.stdout.write(f"{engine.spec.name:16} {'ready' if state.ready else 'not ready: ' + state.why}\n")
+        ready = f"ready when asked for by name: {state.only_by_name}" if state.only_by_name else "ready"
+        sys.stdout.write(f"{engine.spec.name:16} {ready if state.ready else 'not ready: ' + state.why}\n")
         sys.stdout.write(f"{'':16} {engine.spec.summary} {engine.spec.needs}\n")
         if not state.ready:
             sys.stdout.write(f"{'':16} {state.todo}\n")
+
+
+def _agree(download: Download, agreed: bool) -> None:
+    """Say what will be downloaded, under which licence, and ask."""
+    sys.stderr.write(f"{download}\n")
+    if agreed:
+        return
+    if not sys.stdin.isatty():
+        raise BadInput("Nobody is there to agree to the licence.", todo="Read it, then add --yes.")
+    sys.stderr.write("Download it, and keep to its licence? [y/N] ")
+    if input().strip().lower() not in {"y", "yes"}:
+        raise Cancelled
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> None:

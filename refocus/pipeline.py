@@ -1,14 +1,23 @@
 """The trip of a photo: choose an engine, run it, hand back what it made."""
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
 from refocus.core.settings import Settings
 from refocus.depth import Meaning, read_disparity
-from refocus.engines import Engine, Readiness, Refocused, RefocusRequest, ThinLensEngine
+from refocus.engines import (
+    Engine,
+    Readiness,
+    Refocused,
+    RefocusRequest,
+    ThinLensEngine,
+    VideoDiffusionEngine,
+)
 from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
 from refocus.media import Photo
 
@@ -33,7 +42,9 @@ class RefocusPipeline:
 
     def __init__(self, settings: Settings | None = None, engines: Sequence[Engine] | None = None) -> None:
         self.settings = settings or Settings()
-        self.engines: tuple[Engine, ...] = tuple(engines) if engines is not None else (ThinLensEngine(),)
+        self.engines: tuple[Engine, ...] = tuple(engines) if engines is not None else _all_engines(self.settings)
+        self._lock = threading.Lock()
+        self._elsewhere: tuple[Path, RefocusPipeline] | None = None
 
     def readiness(self) -> dict[str, Readiness]:
         """Each engine's name and whether it can run here."""
@@ -49,12 +60,17 @@ class RefocusPipeline:
         name = name or self.settings.engine
         if name == AUTO:
             return self._best_ready()
+        engine = self.engine(name)
+        state = engine.readiness()
+        if not state.ready:
+            raise EngineNotReady(f"The engine {name} cannot run here: {state.why}", todo=state.todo)
+        return Choice(engine, "")
+
+    def engine(self, name: str) -> Engine:
+        """The engine of that name, whether it can run here or not. Raises BadInput for a name nobody has."""
         for engine in self.engines:
             if engine.spec.name == name:
-                state = engine.readiness()
-                if not state.ready:
-                    raise EngineNotReady(f"The engine {name} cannot run here: {state.why}", todo=state.todo)
-                return Choice(engine, "")
+                return engine
         known = ", ".join([AUTO, *(engine.spec.name for engine in self.engines)])
         raise BadInput(f"There is no engine {name!r}.", todo=f"Choose one of: {known}.")
 
@@ -62,10 +78,11 @@ class RefocusPipeline:
         passed_over: list[str] = []
         for engine in self.engines:
             state = engine.readiness()
-            if state.ready:
+            if state.ready and not state.only_by_name:
                 why = f"{engine.spec.title} was chosen automatically"
                 return Choice(engine, why + (f": {' '.join(passed_over)}" if passed_over else "."))
-            passed_over.append(f"{engine.spec.title} is not ready ({state.why.rstrip('.')}).")
+            lacking = "is only taken by name" if state.ready else "is not ready"
+            passed_over.append(f"{engine.spec.title} {lacking} ({(state.only_by_name or state.why).rstrip('.')}).")
         raise EngineNotReady("No engine can run here.", todo="See `python -m refocus engines`.")
 
     def refocus(
@@ -80,6 +97,11 @@ class RefocusPipeline:
         disparity: Disparity | None = None,
         sharp: bool = False,
         long_side: int = 1024,
+        seed: int = 0,
+        steps: int | None = None,
+        input_position: int | Literal["auto"] = "auto",
+        full_size: bool = False,
+        model: str | Path | None = None,
         progress: Progress = silent,
     ) -> Refocused:
         """Make a focal stack of a photo.
@@ -94,17 +116,32 @@ class RefocusPipeline:
             disparity: of the photo, any size of the same proportions; by default the photo's own or estimated.
             sharp: the photo is already all-in-focus; don't restore it.
             long_side: pixels along the long side to compute at, never above the photo's own.
+            seed: of the noise a diffusion engine starts from.
+            steps: denoising steps of a diffusion engine; by default as it was published.
+            input_position: where in the nine frames of the video engine the photo was focused, 0 to 8.
+            full_size: bring the frames of the video engine to the photo's own size.
+            model: folder of weights, in place of the one in the settings.
             progress: told the stage and how much is done; may raise `Cancelled`.
 
         Raises:
             BadInput, EngineNotReady: with what to do.
         """
         request = RefocusRequest(
-            frames=frames, blur=blur, f_number=f_number, aperture=aperture, long_side=long_side, sharp=sharp
+            frames=frames,
+            blur=blur,
+            f_number=f_number,
+            aperture=aperture,
+            long_side=long_side,
+            sharp=sharp,
+            seed=seed,
+            steps=steps,
+            input_position=None if input_position == "auto" else input_position,
+            full_size=full_size,
         )
         if disparity is not None:
             photo = photo.with_disparity(disparity)
-        return self.run(photo, request, engine, progress)
+        pipeline = self if model is None else self._with_models(Path(model))
+        return pipeline.run(photo, request, engine, progress)
 
     def run(
         self, photo: Photo, request: RefocusRequest, engine: str | None = None, progress: Progress = silent
@@ -152,6 +189,25 @@ class RefocusPipeline:
         began = time.perf_counter()
         result = refocus_captured(captured, request, order=order, progress=progress)
         return replace(result, seconds={**result.seconds, "total": round(time.perf_counter() - began, 3)})
+
+    def prepare(self) -> None:
+        """Let each engine do what it must before the app starts."""
+        for engine in self.engines:
+            engine.prepare()
+
+    def _with_models(self, folder: Path) -> "RefocusPipeline":
+        """This pipeline with the weights of another folder; the last one is kept, so that they are loaded once."""
+        with self._lock:
+            if self._elsewhere is None or self._elsewhere[0] != folder:
+                self._elsewhere = folder, RefocusPipeline(replace(self.settings, models=folder))
+            return self._elsewhere[1]
+
+
+def _all_engines(settings: Settings) -> tuple[Engine, ...]:
+    return (
+        VideoDiffusionEngine(models=settings.models, device=settings.device, zero_gpu=settings.zero_gpu),
+        ThinLensEngine(),
+    )
 
 
 def with_depth_file(photo: Photo, path: str | Path, *, meaning: Meaning = "disparity", long_side: int) -> Photo:

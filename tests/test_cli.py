@@ -73,6 +73,10 @@ def test_each_option_reaches_the_result(
         "aperture": "star",
         "long_side": 80,
         "sharp": True,
+        "seed": 0,
+        "steps": None,
+        "input_position": None,
+        "full_size": False,
     }
     assert described["width"] == 80
     assert "depth.npy" in described["disparity"]["source"]

@@ -1,11 +1,14 @@
 """Settings from the environment, read once by app.py or the command line."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from refocus.core.errors import BadInput
 
 DEFAULT_MAX_PIXELS = 50_000_000
+_DEVICE = re.compile(r"cpu|mps|cuda(:\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +18,40 @@ class Settings:
     Attributes:
         engine: name of the engine to use when the user does not say; "auto" takes the best that is ready.
         max_pixels: photos with more pixels are refused.
+        models: folder of model weights; None looks into the cache of the Hugging Face hub.
+        device: where diffusion models run, "cpu", "cuda", "cuda:1", "mps"; None takes a GPU when there is one.
+        zero_gpu: whether this is a Space on ZeroGPU, where a GPU is lent for one function at a time.
+
+    Raises:
+        BadInput: on a device that has no such name.
     """
 
     engine: str = "auto"
     max_pixels: int = DEFAULT_MAX_PIXELS
+    models: Path | None = None
+    device: str | None = None
+    zero_gpu: bool = False
+
+    def __post_init__(self) -> None:
+        if self.device is not None and not _DEVICE.fullmatch(self.device):
+            raise BadInput(
+                f"There is no device {self.device!r}.", todo="Set REFOCUS_DEVICE to cpu, cuda, cuda:1 or mps."
+            )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read REFOCUS_ENGINE and REFOCUS_MAX_PIXELS. Raises BadInput on values that make no sense."""
+        """Read REFOCUS_ENGINE, _MAX_PIXELS, _MODELS and _DEVICE, and SPACES_ZERO_GPU, which Spaces set.
+
+        Raises:
+            BadInput: on values that make no sense.
+        """
+        models = environment.get("REFOCUS_MODELS")
         return cls(
             engine=environment.get("REFOCUS_ENGINE") or "auto",
             max_pixels=_positive_int(environment, "REFOCUS_MAX_PIXELS", DEFAULT_MAX_PIXELS),
+            models=Path(models).expanduser() if models else None,
+            device=environment.get("REFOCUS_DEVICE") or None,
+            zero_gpu=environment.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
         )
 
 

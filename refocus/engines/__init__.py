@@ -4,5 +4,6 @@ from refocus.engines.contract import Engine, EngineSpec, Readiness
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
 from refocus.engines.thin_lens import ThinLensEngine
+from refocus.engines.video_diffusion import VideoDiffusionEngine
 
-__all__ = ["Engine", "EngineSpec", "Readiness", "RefocusRequest", "Refocused", "ThinLensEngine"]
+__all__ = ["Engine", "EngineSpec", "Readiness", "RefocusRequest", "Refocused", "ThinLensEngine", "VideoDiffusionEngine"]

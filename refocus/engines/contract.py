@@ -7,6 +7,7 @@ from refocus.core import Progress
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
 from refocus.media import Photo
+from refocus.models.hub import Announce
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +19,31 @@ class EngineSpec:
         title: as read ("Thin lens").
         summary: one sentence on what it does.
         needs: one sentence on memory, download size and licence.
+        options: fields of the request this engine heeds; "depth" when it heeds a depth map too.
     """
 
     name: str
     title: str
     summary: str
     needs: str
+    options: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether an engine can run here; when not, `why` says what is missing and `todo` what to do."""
+    """Whether an engine can run here.
+
+    Attributes:
+        ready: whether it can.
+        why: what is missing when it cannot.
+        todo: what to do about that.
+        only_by_name: why "auto" never takes it although it can run, such as the hours it would take; else empty.
+    """
 
     ready: bool
     why: str = ""
     todo: str = ""
+    only_by_name: str = ""
 
 
 class Engine(Protocol):
@@ -44,6 +55,17 @@ class Engine(Protocol):
 
     def readiness(self) -> Readiness:
         """Look, without loading anything, whether the engine can run here."""
+
+    def prepare(self) -> None:
+        """Do what must be done before the app starts; nothing on most computers."""
+
+    def download(self, announce: Announce) -> None:
+        """Get what is missing from the Hugging Face hub, size and licence told first.
+
+        Raises:
+            WeightsMissing: when the hub does not answer or refuses.
+            Cancelled: from `announce`, passed on.
+        """
 
     def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
         """Make the focal stack.

@@ -9,6 +9,9 @@ from refocus.optics import APERTURE_NAMES
 DEFAULT_BLUR = 0.6
 DEFAULT_LONG_SIDE = 1024
 MIN_LONG_SIDE = 64
+MAX_STEPS = 1000
+MAX_SEED = 2**53 - 1  # above it, JSON and browsers would round
+LAST_INPUT_POSITION = DEFAULT_FRAMES - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class RefocusRequest:
         aperture: name of the aperture shape.
         long_side: the stack is computed at this many pixels along the long side, never above the photo's own.
         sharp: the photo is already all-in-focus; don't restore it.
+        seed: of the noise a diffusion engine starts from; the same seed gives the same stack.
+        steps: denoising steps of a diffusion engine, 1 to 1000; None for its own default.
+        input_position: where in the stack of the video engine the photo itself was focused, a whole number from 0
+            (about 5 cm) to 8 (infinity); None to have it estimated.
+        full_size: bring the frames of the video engine to the photo's own size.
 
     Raises:
         BadInput: on values outside these ranges, or both `blur` and `f_number`.
@@ -34,6 +42,10 @@ class RefocusRequest:
     aperture: str = "circle"
     long_side: int = DEFAULT_LONG_SIDE
     sharp: bool = False
+    seed: int = 0
+    steps: int | None = None
+    input_position: int | None = None
+    full_size: bool = False
 
     def __post_init__(self) -> None:
         if self.blur is not None and self.f_number is not None:
@@ -56,3 +68,13 @@ class RefocusRequest:
             raise BadInput(
                 f"A long side of {self.long_side} px is too small.", todo=f"Choose {MIN_LONG_SIDE} px or more."
             )
+        _check_whole("seed", self.seed, 0, MAX_SEED)
+        if self.steps is not None:
+            _check_whole("number of steps", self.steps, 1, MAX_STEPS)
+        if self.input_position is not None:
+            _check_whole("input position", self.input_position, 0, LAST_INPUT_POSITION)
+
+
+def _check_whole(name: str, value: object, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise BadInput(f"The {name} {value} is not possible.", todo=f"Choose a whole number, {low} to {high}.")

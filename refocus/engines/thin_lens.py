@@ -10,6 +10,7 @@ from refocus.engines.refocused import Refocused
 from refocus.engines.rendering import render_focal_stack
 from refocus.engines.request import RefocusRequest
 from refocus.media import Photo
+from refocus.models.hub import Announce
 from refocus.optics import Aperture
 from refocus.restore import Restored, keep_as_taken
 
@@ -18,6 +19,7 @@ SPEC = EngineSpec(
     title="Thin lens",
     summary="Estimates how near everything is, then renders what a lens would see.",
     needs="Runs on any computer: no GPU, no download.",
+    options=frozenset({"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth"}),
 )
 _STAGES = {"Looking for what is near and far": 3.0, "Making everything sharp": 0.5, "Rendering the focal stack": 6.0}
 _DEPTH_STAGE, _RESTORE_STAGE, _RENDER_STAGE = _STAGES
@@ -32,6 +34,12 @@ class ThinLensEngine:
     def readiness(self) -> Readiness:
         """Always ready."""
         return Readiness(ready=True)
+
+    def prepare(self) -> None:
+        """Nothing to do."""
+
+    def download(self, announce: Announce) -> None:
+        """Nothing to get."""
 
     def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
         """See `Engine.refocus`. Uses `photo.disparity` when there is one, else estimates it."""

@@ -3,6 +3,7 @@
 Finding folders needs no torch; checking them builds the models' outlines, and so does.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +112,21 @@ def check_folders(folders: FocalStackFolders) -> None:
     _check_whole(folders.unet, _UNET, variant=None)
 
 
+def check_headers(folders: FocalStackFolders) -> int:
+    """Check configs, sizes and headers of both parts as `check_folders` does, but not each tensor's shape: no torch.
+
+    Returns:
+        How many parameters the UNet has.
+
+    Raises:
+        WeightsMissing: when something is missing, truncated or of another model.
+    """
+    _check_kind(folders.base)
+    for component in _REST:
+        check_component(folders.base / component.name, component)
+    return sum(math.prod(shape) for shape in check_component(folders.unet, _UNET).values())
+
+
 def check_pipeline_folder(folder: Path, *, given: frozenset[str] = frozenset(), variant: str | None = None) -> None:
     """Check a pipeline folder in the same way.
 
@@ -124,15 +140,19 @@ def check_pipeline_folder(folder: Path, *, given: frozenset[str] = frozenset(), 
     """
     if not folder.is_dir():
         raise WeightsMissing(f"{folder} is not a folder.", todo="Choose the folder that holds model_index.json.")
+    _check_kind(folder)
+    for component in (_UNET, *_REST):
+        if component.name not in given:
+            _check_whole(folder / component.name, component, variant=variant)
+
+
+def _check_kind(folder: Path) -> None:
     pipeline = read_json(folder / "model_index.json").get("_class_name")
     if pipeline not in _PIPELINES:
         raise WeightsMissing(
             f"{folder} holds a {pipeline}, but the video model is a StableVideoDiffusionPipeline.",
             todo="Choose the folder of the video model.",
         )
-    for component in (_UNET, *_REST):
-        if component.name not in given:
-            _check_whole(folder / component.name, component, variant=variant)
 
 
 def _check_whole(folder: Path, component: ComponentSpec, *, variant: str | None) -> None:

@@ -5,6 +5,7 @@ and the activations alive at once; what the device itself needs is `ALLOWANCE_BY
 At 704x704 px (0.5 MP), 16 bits, 9 frames, peaks are 13.6 GB for `fast`, 9.3 GB for `offload` and 5.5 GB for `small`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from refocus.core import EngineNotReady
@@ -51,6 +52,12 @@ MODES = (
 )
 """From fastest to smallest; `offload` and `fast` give the published numbers."""
 
+CPU_MODES = (
+    MemoryMode("cpu", offload=False, batch_guidance=False, value_bytes=4),
+    MemoryMode("cpu-small", offload=False, batch_guidance=False, decode_chunk_size=2, value_bytes=4),
+)
+"""The same for a processor, where passes gain nothing from being batched; `cpu` gives the published numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class MemoryEstimate:
@@ -81,16 +88,18 @@ def estimate_memory(mode: MemoryMode, width: int, height: int, frames: int = DEF
     return MemoryEstimate(*(int(part) + ALLOWANCE_BYTES for part in (encode, denoise, decode)))
 
 
-def choose_mode(free_bytes: int, width: int, height: int, frames: int = DEFAULT_FRAMES) -> MemoryMode:
-    """The fastest mode that fits into the free memory of a device.
+def choose_mode(
+    free_bytes: int, width: int, height: int, frames: int = DEFAULT_FRAMES, *, modes: Sequence[MemoryMode] = MODES
+) -> MemoryMode:
+    """The first of the modes, fastest first, that fits into the free memory of a device.
 
     Raises:
         EngineNotReady: when none fits.
     """
-    for mode in MODES:
+    for mode in modes:
         if estimate_memory(mode, width, height, frames).peak_bytes <= free_bytes:
             return mode
-    least = estimate_memory(MODES[-1], width, height, frames).peak_bytes
+    least = estimate_memory(modes[-1], width, height, frames).peak_bytes
     raise EngineNotReady(
         f"The video model needs {least / 1e9:.1f} GB at {width}x{height} px, but {free_bytes / 1e9:.1f} GB are free.",
         todo="Free memory on the device, choose a smaller photo, or choose the thin-lens engine.",

@@ -1,0 +1,198 @@
+"""The video-diffusion engine: a fine-tuned Stable Video Diffusion imagines the whole focal stack at once.
+
+Learning to Refocus with Video Diffusion Models (Tedla et al., SIGGRAPH Asia 2025, arXiv 2512.19823).
+"""
+
+import math
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from refocus.core import BadInput, FocalStack, Progress, Scene, Stages, WeightsMissing, stack_focus_disparity
+from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.depth import fit_disparity
+from refocus.engines.contract import EngineSpec, Readiness
+from refocus.engines.devices import cpu_seconds, likely_device, missing_package, model_dtype, spoken_duration
+from refocus.engines.diffusion import quiet_loading
+from refocus.engines.full_size import resized_srgb, unstretched_size, with_photo_detail
+from refocus.engines.input_position import find_input_position
+from refocus.engines.refocused import Refocused
+from refocus.engines.request import RefocusRequest
+from refocus.engines.video_model import DOWNLOAD_BYTES, VideoJob, VideoModel, find_weights
+from refocus.media import Photo
+from refocus.models.focal_stack.folders import check_headers
+from refocus.models.focal_stack.memory import UNET_PARAMETERS, MemoryMode, estimate_flops
+from refocus.models.focal_stack.settings import DEFAULT_DECODE_CHUNK, DEFAULT_STEPS
+from refocus.models.focal_stack.sizes import MAX_PIXELS, working_size
+from refocus.models.hub import Announce
+
+if TYPE_CHECKING:
+    import torch
+
+SPEC = EngineSpec(
+    name="video-diffusion",
+    title="Video diffusion",
+    summary=f"Imagines what a lens would have seen at {DEFAULT_FRAMES} distances, also behind what is blurred.",
+    needs=f"Wants a GPU of 6 GB or more and a download of {DOWNLOAD_BYTES / 1e9:.1f} GB, licensed for research and "
+    "non-commercial use.",
+    options=frozenset({"seed", "steps", "input_position", "full_size"}),
+)
+_TYPICAL_SIDE_PX = math.isqrt(MAX_PIXELS)
+_POSITION_STAGE, _LOADING_STAGE, _SCENE_STAGE = (
+    "Looking where it was focused",
+    "Loading the video model",
+    "Finding depth in the frames",
+)
+
+
+class VideoDiffusionEngine:
+    """Makes the stack with a video diffusion model, then the scene from the stack.
+
+    Args:
+        models: folder of weights in either layout (`find_focal_stack`); None looks into the hub's cache.
+        device: "cpu", "cuda", ...; None takes a GPU when there is one.
+        zero_gpu: whether GPUs are borrowed from ZeroGPU.
+    """
+
+    spec = SPEC
+
+    def __init__(self, *, models: Path | None = None, device: str | None = None, zero_gpu: bool = False) -> None:
+        self._models = models
+        self._device = device
+        self._zero_gpu = zero_gpu
+        self._model = VideoModel(device=device, zero_gpu=zero_gpu)
+
+    def readiness(self) -> Readiness:
+        """Looks at configs and headers of the weights; no torch, no network."""
+        package = missing_package()
+        if package is not None:
+            return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
+        try:
+            parameters = check_headers(find_weights(self._models))
+        except WeightsMissing as error:
+            return Readiness(False, error.message, error.todo)
+        if likely_device(self._device, zero_gpu=self._zero_gpu) != "cpu":
+            return Readiness(True)
+        flops = estimate_flops(_TYPICAL_SIDE_PX, _TYPICAL_SIDE_PX) * parameters / UNET_PARAMETERS
+        duration = spoken_duration(cpu_seconds(flops))
+        return Readiness(True, only_by_name=f"without a GPU a photo of half a megapixel takes it {duration}")
+
+    def prepare(self) -> None:
+        """On ZeroGPU: ask for GPUs, then load the model and place it, in this process, before the app starts."""
+        if not self._zero_gpu:
+            return
+        self._model.borrow_gpus()
+        if self.readiness().ready:
+            with self._model.turn(lambda: None):
+                self._model.place(find_weights(self._models), (_TYPICAL_SIDE_PX, _TYPICAL_SIDE_PX), share=1.0)
+
+    def download(self, announce: Announce) -> None:
+        """See `Engine.download`. What is there already is not asked for again."""
+        with quiet_loading():
+            from refocus.models.focal_stack.loading import fetch_focal_stack
+
+        fetch_focal_stack(announce)
+
+    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
+        """See `Engine.refocus`. Looks at `photo.disparity` only to find the input position."""
+        size, steps = _checked(photo, request), request.steps or DEFAULT_STEPS
+        folders = find_weights(self._models)
+        share = check_headers(folders) / UNET_PARAMETERS
+        device = self._model.device()
+        flops = estimate_flops(*size, steps=steps) * share
+        making = _making_stage(device, flops)
+        stages = Stages({_POSITION_STAGE: 1, _LOADING_STAGE: 1, making: 10, _SCENE_STAGE: 2}, progress)
+        with stages.stage(_POSITION_STAGE):
+            position = find_input_position(photo, request.input_position)
+        with ExitStack() as turn:
+            with stages.stage(_LOADING_STAGE) as report:
+                turn.enter_context(self._model.turn(lambda: report(0.0)))
+                mode = self._model.place(folders, size, share)
+            with stages.stage(making) as report:
+                small = np.asarray(Image.fromarray(photo.rgb).resize(size, Image.Resampling.BICUBIC))  # as the model
+                job = VideoJob(small, position.index, steps, request.seed, mode, flops)
+                frames_srgb = self._model.run(job, lambda done: report(done / (steps + 1)))  # decoding is one more
+        with stages.stage(_SCENE_STAGE) as report:
+            scene, stack = _scene_and_stack(frames_srgb, photo, request, report)
+        return Refocused(
+            photo=photo,
+            scene=scene,
+            stack=stack,
+            engine=self.spec.name,
+            request=request,
+            seed=request.seed,
+            seconds=stages.seconds,
+            notes=(
+                *photo.notes,
+                position.note,
+                _size_note(size, stack, request),
+                f"Made in {steps} steps from seed {request.seed}, on {device} in {_dtype_name(device)}.",
+                *_mode_notes(mode),
+                f"Depth: {scene.disparity.source}.",
+            ),
+        )
+
+
+def _checked(photo: Photo, request: RefocusRequest) -> tuple[int, int]:
+    """The working size (width, height), when the model can serve the request.
+
+    Raises:
+        BadInput: for another number of frames, or a photo too thin.
+    """
+    if request.frames != DEFAULT_FRAMES:
+        raise BadInput(
+            f"The video model makes {DEFAULT_FRAMES} frames, not {request.frames}.",
+            todo=f"Ask for {DEFAULT_FRAMES} frames, or choose the thin-lens engine.",
+        )
+    return working_size(photo.width, photo.height)
+
+
+def _making_stage(device: "torch.device", flops: float) -> str:
+    """On a processor, how long it will take is said before it begins."""
+    name = f"Making {DEFAULT_FRAMES} frames"
+    return f"{name}: {spoken_duration(cpu_seconds(flops))}" if device.type == "cpu" else name
+
+
+def _dtype_name(device: "torch.device") -> str:
+    return str(model_dtype(device)).removeprefix("torch.")
+
+
+def _scene_and_stack(
+    frames_srgb: NDArray[np.uint8], photo: Photo, request: RefocusRequest, report: Callable[[float], None]
+) -> tuple[Scene, FocalStack]:
+    """The frames in the photo's proportions, or at its size, and the scene they show."""
+    from refocus.optics import scene_from_stack
+
+    focus = stack_focus_disparity(1.0, 0.0, len(frames_srgb))
+    working, own = (frames_srgb.shape[2], frames_srgb.shape[1]), (photo.width, photo.height)
+    unstretched = unstretched_size(working, own)
+    stack = FocalStack(np.stack([resized_srgb(frame, unstretched) for frame in frames_srgb]), focus)
+    scene = scene_from_stack(stack)
+    if not request.full_size or unstretched == own:
+        return scene, stack
+    full = np.empty((len(frames_srgb), photo.height, photo.width, 3), np.uint8)
+    for index, frame in enumerate(stack.frames):
+        report(0.5 + 0.5 * index / len(full))
+        full[index] = with_photo_detail(frame, photo.rgb)
+    disparity = fit_disparity(scene.disparity, (photo.height, photo.width))
+    return Scene(with_photo_detail(scene.all_in_focus, photo.rgb), disparity), FocalStack(full, focus)
+
+
+def _size_note(working: tuple[int, int], stack: FocalStack, request: RefocusRequest) -> str:
+    height, width = stack.frames.shape[1:3]
+    detail = ", with the photo's own detail where they show the same" if request.full_size else ""
+    return f"The video model worked at {working[0]}x{working[1]} px; the frames are {width}x{height} px{detail}."
+
+
+def _mode_notes(mode: MemoryMode) -> tuple[str, ...]:
+    if mode.decode_chunk_size == DEFAULT_DECODE_CHUNK:
+        return ()
+    return (
+        f"To save memory {mode.decode_chunk_size} frames at a time were decoded; they differ a little from the "
+        "published system's.",
+    )
