@@ -21,7 +21,7 @@ CAPTURED = "captured"
 PhotoOrder = Literal["auto", "near-first", "far-first"]
 PHOTO_ORDERS: tuple[PhotoOrder, ...] = ("auto", "near-first", "far-first")
 
-_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2"}
+PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2")
 _STAGES = {"Aligning the photos": 1.0, "Finding where each is sharp": 2.0}
 _ALIGN_STAGE, _FUSE_STAGE = _STAGES
 _NAMED_GAIN = 0.02  # smaller differences of exposure are not worth a word
@@ -92,7 +92,7 @@ def photos_in(folder: str | Path) -> list[Path]:
             f"{folder} holds a focal stack that was made before, not photos.",
             todo="Focus it with `refocus bokeh`, or give a folder of photos.",
         )
-    found = (path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS and not path.name.startswith("."))
+    found = (path for path in folder.iterdir() if path.suffix.lower() in PHOTO_ENDINGS and not path.name.startswith("."))
     return sorted(found, key=natural_key)
 
 

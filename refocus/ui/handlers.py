@@ -1,7 +1,8 @@
 """What happens when the user does something: translates the page's values to requests and back."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,10 @@ from refocus.core import Cancelled, RefocusError
 from refocus.depth import Meaning
 from refocus.engines import RefocusRequest
 from refocus.media import Photo, save_jpeg
-from refocus.pipeline import RefocusPipeline
-from refocus.ui.background import Done
+from refocus.pipeline import AUTO, RefocusPipeline
+from refocus.ui.background import Done, Update
 from refocus.ui.folders import ResultFolders
-from refocus.ui.making import Made, Wish, make
+from refocus.ui.making import Made, Wish, make, make_captured
 from refocus.ui.viewer import FocusView, photo_value
 from refocus.ui.words import FAILED, NEXT_PHOTO, WORKING, finished
 
@@ -74,22 +75,26 @@ class Handlers:
         if photo_path is None:
             yield Shown(None, NEXT_PHOTO)
             return
-        try:
+        with _told_to_the_user():
             request = RefocusRequest(
                 frames=int(frames), blur=blur, aperture=aperture, long_side=int(long_side), sharp=sharp
             )
             meaning: Meaning = "metres" if depth_meaning == "metres" else "disparity"
             wish = Wish(photo_path, engine, request, depth_path, meaning)
             yield from self._run(wish, previous, progress)
-        except Cancelled:
-            return
-        except RefocusError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        except gr.Error:
-            raise
-        except Exception as error:
-            logger.exception("refocusing failed")
-            raise gr.Error(FAILED, print_exception=False) from error
+
+    def refocus_stack(
+        self, paths: Sequence[str], blur: float, aperture: str, long_side: int, progress: gr.Progress
+    ) -> Iterator[Shown]:
+        """The user's own focal stack, finished.
+
+        Raises:
+            gr.Error: with a sentence for the user; what was shown before stays.
+        """
+        with _told_to_the_user():
+            request = RefocusRequest(blur=blur, aperture=aperture, long_side=long_side)
+            wish = Wish("", AUTO, request, stack_paths=tuple(paths))
+            yield from _as_shown(make_captured(self._pipeline, wish, self._folders.new()), progress)
 
     def forget(self, made: Made | None) -> None:
         """Remove a session's files when it ends."""
@@ -103,11 +108,31 @@ class Handlers:
             working = photo.resized(wish.request.long_side)
             view = photo_value(working.rgb, folder / "photo", description=photo.name)
             yield Shown(view, WORKING, preview=_preview(wish.photo_path, working, folder))
-        for update in make(self._pipeline, wish, photo, folder, previous):
-            if isinstance(update, Done):
-                yield Shown(update.result.view, finished(update.result.result), update.result)
-            else:
-                progress(update.fraction, desc=update.stage)
+        yield from _as_shown(make(self._pipeline, wish, photo, folder, previous), progress)
+
+
+@contextmanager
+def _told_to_the_user() -> Iterator[None]:
+    """Turns what goes wrong into one sentence on the page; a stop is nothing to tell."""
+    try:
+        yield
+    except Cancelled:
+        return
+    except RefocusError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+    except gr.Error:
+        raise
+    except Exception as error:
+        logger.exception("refocusing failed")
+        raise gr.Error(FAILED, print_exception=False) from error
+
+
+def _as_shown(updates: Iterator[Update | Done[Made]], progress: gr.Progress) -> Iterator[Shown]:
+    for update in updates:
+        if isinstance(update, Done):
+            yield Shown(update.result.view, finished(update.result.result), update.result)
+        else:
+            progress(update.fraction, desc=update.stage)
 
 
 def _preview(photo_path: str, photo: Photo, folder: Path) -> Path | None:

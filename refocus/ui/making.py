@@ -8,6 +8,7 @@ from pathlib import Path
 from refocus.core import Progress
 from refocus.depth import Meaning
 from refocus.engines import Refocused, RefocusRequest
+from refocus.engines.captured import CapturedStack
 from refocus.media import Photo
 from refocus.media.archive import zip_files
 from refocus.pipeline import RefocusPipeline, with_depth_file
@@ -27,6 +28,7 @@ class Wish:
         request: strength, frames and the rest.
         depth_path: a depth map of the user's own, or None.
         depth_meaning: how to read it.
+        stack_paths: photos of a focal stack of the user's own, in place of the one photo; empty for none.
     """
 
     photo_path: str
@@ -34,6 +36,7 @@ class Wish:
     request: RefocusRequest
     depth_path: str | None = None
     depth_meaning: Meaning = "disparity"
+    stack_paths: tuple[str, ...] = ()
 
     def same_scene(self, other: "Wish") -> bool:
         """Whether the other wish sees the same scene, so that nothing needs estimating again."""
@@ -41,7 +44,9 @@ class Wish:
 
     def _scene(self) -> tuple[object, ...]:
         request = self.request
-        return self.photo_path, self.depth_path, self.depth_meaning, request.long_side, request.sharp
+        return (
+            self.photo_path, self.depth_path, self.depth_meaning, request.long_side, request.sharp, self.stack_paths
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,14 +90,29 @@ def make(
         result = pipeline.run(
             seen, wish.request, wish.engine, lambda stage, done: progress(stage, _RENDER_SHARE * done)
         )
-        result = replace(result, photo=photo)
-
-        def report(stage: str, done: float) -> None:
-            progress(stage, _RENDER_SHARE + (1 - _RENDER_SHARE) * done)
-
-        return _write(wish, result, folder, report)
+        return _write(wish, replace(result, photo=photo), folder, _after_rendering(progress))
 
     return in_background(work)
+
+
+def make_captured(pipeline: RefocusPipeline, wish: Wish, folder: Path) -> Iterator[Update | Done[Made]]:
+    """As `make`, from the photos of the user's own focal stack."""
+
+    def work(progress: Progress) -> Made:
+        progress("Opening the photos", 0.0)
+        captured = CapturedStack.open(
+            wish.stack_paths, long_side=wish.request.long_side, max_pixels=pipeline.settings.max_pixels
+        )
+        result = pipeline.run_captured(
+            captured, wish.request, progress=lambda stage, done: progress(stage, _RENDER_SHARE * done)
+        )
+        return _write(wish, result, folder, _after_rendering(progress))
+
+    return in_background(work)
+
+
+def _after_rendering(progress: Progress) -> Progress:
+    return lambda stage, done: progress(stage, _RENDER_SHARE + (1 - _RENDER_SHARE) * done)
 
 
 def _with_known_depth(photo: Photo, wish: Wish, previous: Made | None) -> Photo:

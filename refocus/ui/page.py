@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
+from refocus.engines.captured import PHOTO_ENDINGS
 from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO, RefocusPipeline
@@ -43,11 +44,11 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
                 viewer = FocusViewer(elem_id="viewer", padding=False)
                 places = _results()
             with gr.Column(elem_id="controls-side"):
-                controls, button = _controls(pipeline)
+                controls, own_stack, button = _controls(pipeline)
         made = gr.State(None, time_to_live=_SESSION_S, delete_callback=handlers.forget)
         replaced = gr.State(None, time_to_live=_SESSION_S)
         outputs = [viewer, status, *places, made]
-        _wire(handlers, [photo, *controls], made, replaced, button, strip, examples, outputs)
+        _wire(handlers, [photo, *controls], own_stack, made, replaced, button, strip, examples, outputs)
         add_endpoints(handlers, [photo, *controls])
     return page
 
@@ -64,7 +65,7 @@ def _photo() -> PhotoInput:
     )
 
 
-def _controls(pipeline: RefocusPipeline) -> tuple[list[Any], gr.Button]:
+def _controls(pipeline: RefocusPipeline) -> tuple[list[Any], gr.File, gr.Button]:
     states = [(engine.spec, engine.readiness()) for engine in pipeline.engines]
     choices = [(words.AUTOMATIC, AUTO), *((words.engine_choice(*state), state[0].name) for state in states)]
     engine = gr.Radio(
@@ -97,7 +98,14 @@ def _controls(pipeline: RefocusPipeline) -> tuple[list[Any], gr.Button]:
             label="The map holds",
             elem_id="depth-meaning",
         )
-    return [engine, blur, frames, aperture, long_side, sharp, depth, meaning], button
+        own_stack = gr.File(
+            label="Your own focal stack (3 or more photos)",
+            file_count="multiple",
+            file_types=list(PHOTO_ENDINGS),
+            height=110,
+            elem_id="own-stack",
+        )
+    return [engine, blur, frames, aperture, long_side, sharp, depth, meaning], own_stack, button
 
 
 def _results() -> list[Any]:
@@ -127,6 +135,7 @@ def _results() -> list[Any]:
 def _wire(
     handlers: Handlers,
     controls: list[Any],
+    own_stack: gr.File,
     made: gr.State,
     replaced: gr.State,
     button: gr.Button,
@@ -146,14 +155,19 @@ def _wire(
         sharp: bool,
         depth: str | None,
         depth_is: str,
+        own_photos: list[str] | None,
         previous: Made | None,
         original: Original | None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[list[Any]]:
         path = original.path if original is not None and original.is_shown_as(photo) else photo
-        for shown in handlers.refocus(
-            path, engine, blur, int(frames), aperture, int(long_side), sharp, depth, depth_is, previous, progress
-        ):
+        if path is None and own_photos:
+            pictures = handlers.refocus_stack(own_photos, blur, aperture, int(long_side), progress)
+        else:
+            pictures = handlers.refocus(
+                path, engine, blur, int(frames), aperture, int(long_side), sharp, depth, depth_is, previous, progress
+            )
+        for shown in pictures:
             yield [*_photo_places(shown, path), *_places(shown)]
 
     def open_example(event: gr.EventData) -> str:
@@ -161,7 +175,7 @@ def _wire(
 
     event: dict[str, Any] = {
         "fn": show_refocused,
-        "inputs": [*controls, made, replaced],
+        "inputs": [*controls, own_stack, made, replaced],
         "outputs": [photo_control, replaced, *outputs],
         "api_visibility": "private",
         "show_progress_on": [outputs[1]],
@@ -170,6 +184,7 @@ def _wire(
     }
     gr.on([photo_control.input, photo_control.clear, button.click], **event, trigger_mode="always_last")
     strip.pick(open_example, outputs=[photo_control], api_visibility="private", show_progress="hidden").then(**event)
+    own_stack.upload(lambda: None, outputs=[photo_control], api_visibility="private", show_progress="hidden").then(**event)
 
 
 @dataclass(frozen=True, slots=True)
