@@ -20,7 +20,6 @@ from refocus.optics import Registered, nearest_first, register, scene_from_stack
 CAPTURED = "captured"
 PhotoOrder = Literal["auto", "near-first", "far-first"]
 PHOTO_ORDERS: tuple[PhotoOrder, ...] = ("auto", "near-first", "far-first")
-
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2")
 _STAGES = {"Aligning the photos": 1.0, "Finding where each is sharp": 2.0}
 _ALIGN_STAGE, _FUSE_STAGE = _STAGES
@@ -92,8 +91,8 @@ def photos_in(folder: str | Path) -> list[Path]:
             f"{folder} holds a focal stack that was made before, not photos.",
             todo="Focus it with `refocus bokeh`, or give a folder of photos.",
         )
-    found = (path for path in folder.iterdir() if path.suffix.lower() in PHOTO_ENDINGS and not path.name.startswith("."))
-    return sorted(found, key=natural_key)
+    visible = (path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted((path for path in visible if path.suffix.lower() in PHOTO_ENDINGS), key=natural_key)
 
 
 def natural_key(path: Path) -> list[tuple[int, str]]:

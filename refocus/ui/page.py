@@ -183,8 +183,9 @@ def _wire(
         "concurrency_id": RENDERING,
     }
     gr.on([photo_control.input, photo_control.clear, button.click], **event, trigger_mode="always_last")
-    strip.pick(open_example, outputs=[photo_control], api_visibility="private", show_progress="hidden").then(**event)
-    own_stack.upload(lambda: None, outputs=[photo_control], api_visibility="private", show_progress="hidden").then(**event)
+    quiet: dict[str, Any] = {"outputs": [photo_control], "api_visibility": "private", "show_progress": "hidden"}
+    strip.pick(open_example, **quiet).then(**event)
+    own_stack.upload(lambda: None, **quiet).then(**event)
 
 
 @dataclass(frozen=True, slots=True)
