@@ -77,7 +77,7 @@ def test_latents_that_are_not_finite_are_refused():
         np.zeros((100, 100, 4), np.uint8),
         np.zeros((100, 100, 3), np.float32),
     ],
-    ids=str,
+    ids=["nothing", "a path", "too narrow", "too low", "no channels", "alpha", "float"],
 )
 def test_what_is_no_photo_is_refused(photo):
     with pytest.raises(BadInput):
