@@ -10,6 +10,7 @@ from refocus.optics.alignment import align_neighbours
 from refocus.optics.exposure import exposed, exposure_gains
 from refocus.optics.stack_frames import check_frames
 
+_OVERHANG_PX = 0.1  # beyond a photo's last pixel centre, filled with that pixel
 _LEAST_SIDE_PX = 64  # left in common; less is no picture
 
 
@@ -87,8 +88,9 @@ def _common_area(chained: list[NDArray[np.float64]], height: int, width: int) ->
         rights += [x1, x3]
         tops += [y0, y1]
         bottoms += [y2, y3]
-    top, left = int(np.ceil(max(tops))), int(np.ceil(max(lefts)))
-    return top, left, int(np.floor(min(bottoms))) + 1, int(np.floor(min(rights))) + 1
+    top, left = (int(np.ceil(max(edges) - _OVERHANG_PX)) for edges in (tops, lefts))
+    bottom, right = (int(np.floor(min(edges) + _OVERHANG_PX)) for edges in (bottoms, rights))
+    return top, left, bottom + 1, right + 1
 
 
 def _after_crop(transform: NDArray[np.float64], top: int, left: int) -> NDArray[np.float64]:
