@@ -4,11 +4,13 @@
 
     result = RefocusPipeline().refocus(Photo.open("cat.jpg"), blur=0.6)
     result.at(3.5)          # the refocus slider
+    result.bokeh("focus on the eyes, heart-shaped bokeh at f/1.4")
     result.save("out/")     # frames, video, disparity
 """
 
 from refocus.engines import Refocused, RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
+from refocus.prompt import parse_prompt
 
-__all__ = ["Photo", "RefocusPipeline", "RefocusRequest", "Refocused"]
+__all__ = ["Photo", "RefocusPipeline", "RefocusRequest", "Refocused", "parse_prompt"]

@@ -29,6 +29,7 @@ def blur_slope(
     long_side_px: int,
     blur: float | None = None,
     f_number: float | None = None,
+    focal_length_mm: float | None = None,
 ) -> BlurSlope:
     """The slope for a blur strength or an f-number.
 
@@ -41,28 +42,33 @@ def blur_slope(
         long_side_px: of the picture to be blurred.
         blur: strength in [0, 1], or
         f_number: above 0; exactly one of the two is given.
+        focal_length_mm: of a full-frame lens to blur like, in the framing of this photo; heeded where the f-number
+            is physical. None for the photo's own lens.
     """
     disparity_range = disparity.nearest - disparity.farthest
     if f_number is None:
-        return BlurSlope(coc_px_per_disparity(blur or 0.0, long_side_px, disparity_range))
-    lens = _lens(camera, f_number)
+        unused = () if focal_length_mm is None else (f"{focal_length_mm:g} mm counts only together with an f-number.",)
+        return BlurSlope(coc_px_per_disparity(blur or 0.0, long_side_px, disparity_range), unused)
+    lens = _lens(camera, f_number, focal_length_mm)
     if disparity.metric and lens is not None:
         slope = coc_px_per_diopter(lens, long_side_px, focus_diopters=_focus_diopters(camera, lens))
-        return BlurSlope(slope, (f"f/{f_number:g} is that of the photo's own {camera.focal_length_mm:g} mm lens.",))
+        of = f"the photo's own {camera.focal_length_mm:g} mm" if focal_length_mm is None else f"a {focal_length_mm:g} mm"
+        return BlurSlope(slope, (f"f/{f_number:g} is that of {of} lens.",))
     blur = blur_from_f_number(f_number)
     why = "the lens is not known" if disparity.metric else "distances in metres are not known"
+    asked = f"f/{f_number:g}" if focal_length_mm is None else f"f/{f_number:g} at {focal_length_mm:g} mm"
     return BlurSlope(
-        coc_px_per_disparity(blur, long_side_px, disparity_range),
-        (f"f/{f_number:g} is shown as blur {blur:.2f}: {why}.",),
+        coc_px_per_disparity(blur, long_side_px, disparity_range), (f"{asked} is shown as blur {blur:.2f}: {why}.",)
     )
 
 
-def _lens(camera: Camera, f_number: float) -> LensSpec | None:
-    """The photo's own lens at another f-number, when EXIF tells enough."""
+def _lens(camera: Camera, f_number: float, focal_length_mm: float | None) -> LensSpec | None:
+    """A lens with the photo's field of view, when EXIF tells it: the photo's own, or one of another length."""
     if camera.focal_length_mm is None or camera.focal_length_35mm is None:
         return None
-    crop_factor = camera.focal_length_35mm / camera.focal_length_mm
-    return LensSpec(camera.focal_length_mm / 1000, f_number, _FULL_FRAME_WIDTH_M / crop_factor)
+    length_mm = camera.focal_length_mm if focal_length_mm is None else focal_length_mm
+    crop_factor = camera.focal_length_35mm / length_mm
+    return LensSpec(length_mm / 1000, f_number, _FULL_FRAME_WIDTH_M / crop_factor)
 
 
 def _focus_diopters(camera: Camera, lens: LensSpec) -> float:

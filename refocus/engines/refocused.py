@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import BadInput, FocalStack, Progress, Scene, silent
-from refocus.engines.lens import blur_slope
-from refocus.engines.rendering import render_still
+from refocus.core import FocalStack, Progress, Scene, silent
+from refocus.engines.bokeh import BokehWish, bokeh_picture
 from refocus.engines.request import RefocusRequest
 from refocus.media import Photo, save_stack
 from refocus.optics import Aperture
+from refocus.prompt import parse_prompt
 
 _VERSIONED = ("torch", "numpy", "scipy", "pillow", "opencv-contrib-python-headless")
 
@@ -27,7 +27,7 @@ class Refocused:
         scene: all-in-focus picture and disparity, at working size.
         stack: focused from near to far, at working size.
         engine: name of the engine that made it.
-        request: what was asked.
+        request: what was asked; what was left to the engine is filled in.
         seed: the seed used; None for an engine without chance.
         seconds: seconds per stage, in order.
         notes: what was estimated, missing or approximated, in words a user reads.
@@ -52,19 +52,23 @@ class Refocused:
 
     def bokeh(
         self,
+        prompt: str | None = None,
         *,
         at: tuple[float, float] | None = None,
         position: float | None = None,
-        aperture: str | None = None,
+        aperture: str | Aperture | None = None,
         blur: float | None = None,
         f_number: float | None = None,
     ) -> NDArray[np.uint8]:
         """Render one picture anew, with its own focus, strength and aperture shape.
 
+        What is given beside the prompt wins over it. `bokeh_picture` also tells what was understood and found.
+
         Args:
+            prompt: what a photographer would say: "focus on the red car on the left, f/1.4, heart-shaped bokeh".
             at: (x, y) in pixels of `photo`, the point to be sharp; or
-            position: a stack position. With neither, the middle of the picture is sharp.
-            aperture: name of the shape; by default the one of the request.
+            position: a stack position. Without any of the three, the middle of the picture is sharp.
+            aperture: name of the shape or one of your own; by default the one of the request.
             blur: strength in [0, 1], or `f_number`; by default what was asked of the stack.
 
         Returns:
@@ -73,18 +77,8 @@ class Refocused:
         Raises:
             BadInput: on a point outside the picture, both focus options, or values out of range.
         """
-        if blur is None and f_number is None:
-            blur, f_number = self.request.blur, self.request.f_number
-        asked = RefocusRequest(blur=blur, f_number=f_number, aperture=aperture or self.request.aperture)
-        slope = blur_slope(
-            self.scene.disparity,
-            self.photo.camera,
-            long_side_px=max(self.scene.disparity.values.shape),
-            blur=asked.blur,
-            f_number=asked.f_number,
-        )
-        focus = self._focus_disparity(at, position)
-        return render_still(self.scene, focus, slope.coc_px_per_disparity, Aperture.named(asked.aperture))
+        spec = None if prompt is None else parse_prompt(prompt)
+        return bokeh_picture(self, BokehWish(spec, at, position, aperture, blur, f_number)).picture
 
     def save(
         self,
@@ -119,23 +113,3 @@ class Refocused:
             "notes": list(self.notes),
             "versions": {name: version(name) for name in _VERSIONED},
         }
-
-    def _focus_disparity(self, at: tuple[float, float] | None, position: float | None) -> float:
-        if at is not None and position is not None:
-            raise BadInput("A point and a position were both given.", todo="Give one of them.")
-        if position is not None:
-            return self.stack.disparity_at(position)
-        height, width = self.photo.rgb.shape[:2]
-        x, y = at if at is not None else ((width - 1) / 2, (height - 1) / 2)
-        if not (0 <= x < width and 0 <= y < height):
-            raise BadInput(f"The point {x:g},{y:g} lies outside the picture.", todo=f"It is {width}x{height} px.")
-        return self._disparity_near(x / width, y / height)
-
-    def _disparity_near(self, x: float, y: float) -> float:
-        """Median disparity round a point given in fractions of the picture, so one odd pixel does not decide."""
-        values = self.scene.disparity.values
-        height, width = values.shape
-        column, row = int(x * width), int(y * height)
-        reach = max(1, max(width, height) // 256)
-        patch = values[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
-        return float(np.median(patch))

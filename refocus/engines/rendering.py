@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from refocus import optics
 from refocus.core import Disparity, FocalStack, Scene, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 from refocus.optics import Aperture
@@ -25,8 +26,11 @@ def render_focal_stack(
     coc_px_per_disparity: float,
     aperture: Aperture,
     report: Callable[[float], None],
+    *,
+    between: tuple[float, float] | None = None,
+    highlights: float = 0.0,
 ) -> FocalStack:
-    """Render a stack, uniform in disparity over `focus_range`.
+    """Render a stack, uniform in disparity.
 
     Args:
         scene: what to render.
@@ -34,12 +38,14 @@ def render_focal_stack(
         coc_px_per_disparity: signed blur diameter per unit of disparity.
         aperture: shape of the lens opening.
         report: told how much is done, in [0, 1], before each frame; may raise to stop.
+        between: nearest and farthest focus; by default `focus_range`.
+        highlights: glow of lights, 0 to 1.
     """
     from refocus.optics import render_stack  # brings torch, which takes seconds to import
 
-    focus = stack_focus_disparity(*focus_range(scene.disparity), frames)
+    focus = stack_focus_disparity(*(between or focus_range(scene.disparity)), frames)
     rendered = render_stack(
-        srgb_to_linear(scene.all_in_focus),
+        scene_light(scene, highlights),
         scene.disparity.values,
         focus_disparity=focus,
         coc_px_per_disparity=coc_px_per_disparity,
@@ -53,17 +59,37 @@ def render_focal_stack(
 
 
 def render_still(
-    scene: Scene, focus_disparity: float, coc_px_per_disparity: float, aperture: Aperture
+    scene: Scene,
+    focus_disparity: float,
+    coc_px_per_disparity: float,
+    aperture: Aperture,
+    *,
+    highlights: float = 0.0,
 ) -> NDArray[np.uint8]:
-    """Render one picture of a scene at full quality; (height, width, 3) uint8 sRGB."""
+    """Render one picture of a scene at full quality; (height, width, 3) uint8 sRGB.
+
+    Args:
+        scene: what to render.
+        focus_disparity: what is sharp.
+        coc_px_per_disparity: signed blur diameter per unit of disparity.
+        aperture: shape of the lens opening.
+        highlights: glow of lights, 0 to 1.
+    """
     from refocus.optics import render_focus  # brings torch, which takes seconds to import
 
     return linear_to_srgb8(
         render_focus(
-            srgb_to_linear(scene.all_in_focus),
+            scene_light(scene, highlights),
             scene.disparity.values,
             focus_disparity=focus_disparity,
             coc_px_per_disparity=coc_px_per_disparity,
             aperture=aperture,
         )
     )
+
+
+def scene_light(scene: Scene, highlights: float) -> NDArray[np.float32]:
+    """The scene's light, linear, (height, width, 3); above 1 where clipped lights are to glow."""
+    light_linear = srgb_to_linear(scene.all_in_focus)
+    recover_highlights = getattr(optics, "recover_highlights", None)
+    return recover_highlights(light_linear, highlights) if highlights > 0 and recover_highlights else light_linear

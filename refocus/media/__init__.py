@@ -12,7 +12,7 @@ from refocus.media.stills import (
     save_jpeg,
     save_png,
 )
-from refocus.media.sweep import sweep_frames, sweep_positions
+from refocus.media.sweep import pull_positions, sweep_frames, sweep_positions
 from refocus.media.video import write_frames_video, write_sweep, write_video
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "encode_png",
     "encode_webp",
     "load_stack",
+    "pull_positions",
     "save_disparity_png",
     "save_jpeg",
     "save_png",

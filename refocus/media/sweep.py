@@ -10,6 +10,7 @@ from refocus.media.linear16 import blend16, linear16_to_srgb8, srgb8_to_linear16
 
 SWEEP_FPS = 24.0
 SWEEP_SECONDS = 4.0
+PULL_HOLD_SECONDS = 0.8
 
 
 def sweep_positions(frames: int, *, fps: float = SWEEP_FPS, seconds: float = SWEEP_SECONDS) -> NDArray[np.float64]:
@@ -33,6 +34,33 @@ def sweep_positions(frames: int, *, fps: float = SWEEP_FPS, seconds: float = SWE
         raise BadInput(f"A sweep of {seconds:g} s at {fps:g} frames per second is too short.", todo="Make it longer.")
     phase = np.arange(pictures) / pictures
     return (frames - 1) * (1.0 - np.cos(2.0 * np.pi * phase)) / 2.0
+
+
+def pull_positions(
+    start: float, end: float, *, fps: float = SWEEP_FPS, seconds: float = SWEEP_SECONDS
+) -> NDArray[np.float64]:
+    """Focus positions of a focus pull: hold, move, hold.
+
+    The move is the smoothest a hand can make, of least jerk: 10 t^3 - 15 t^4 + 6 t^5 (Flash and Hogan, J. Neurosci.
+    5(7), 1985): no speed and no acceleration at either end, fastest half way.
+
+    Args:
+        start, end: positions held at the beginning and at the end.
+        fps, seconds: pictures per second, and length of the whole, holds included.
+
+    Returns:
+        (round(fps * seconds),) positions, the first exactly `start`, the last exactly `end`.
+
+    Raises:
+        BadInput: when nothing is left between the two holds.
+    """
+    pictures, held = round(fps * seconds), round(fps * PULL_HOLD_SECONDS)
+    moving = pictures - 2 * held
+    if moving < 2:
+        raise BadInput(f"A focus pull of {seconds:g} s is too short.", todo=f"Choose {2 * PULL_HOLD_SECONDS + 1:g} s.")
+    time = np.linspace(0.0, 1.0, moving)
+    share = np.concatenate([np.zeros(held), time**3 * (10.0 - 15.0 * time + 6.0 * time**2), np.ones(held)])
+    return (1.0 - share) * start + share * end
 
 
 def sweep_frames(stack: FocalStack, positions: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:

@@ -1,0 +1,42 @@
+"""A picture of a lens opening: white lets light through."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from refocus.core import BadInput
+from refocus.media.quiet import quiet_decoders
+
+_MAX_SIDE_PX = 1024
+_MAX_16_BIT = 65535
+_TODO = "Give a PNG: white where light passes, black elsewhere."
+
+
+def read_mask(path: str | Path) -> NDArray[np.float32]:
+    """Read an aperture from a PNG.
+
+    Args:
+        path: a PNG; its brightness says how much light passes, transparent is closed. Pictures above 1024 px are
+            made smaller.
+
+    Returns:
+        (rows, columns) float32 in [0, 1].
+
+    Raises:
+        BadInput: when there is no such file, or it is no PNG.
+    """
+    path = Path(path)
+    try:
+        with quiet_decoders(), path.open("rb") as file, Image.open(file, formats=("PNG",)) as picture:
+            if picture.mode.startswith("I"):  # 16 bits, which Pillow's conversion would cut off
+                return np.asarray(picture, dtype=np.float32).clip(0, _MAX_16_BIT) / _MAX_16_BIT
+            picture.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
+            grey_alpha = np.asarray(picture.convert("LA"), dtype=np.float32) / 255
+    except (Image.DecompressionBombError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise BadInput(f"{path.name} is no PNG that can be read.", todo=_TODO) from error
+    except OSError as error:
+        why = (error.strerror or "it is damaged").lower()
+        raise BadInput(f"The aperture {path.name} cannot be read: {why}.", todo=_TODO) from error
+    return grey_alpha[..., 0] * grey_alpha[..., 1]
