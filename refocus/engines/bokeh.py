@@ -18,6 +18,8 @@ from refocus.prompt import FocusChoice, Region, SubjectFinder, find_subject, foc
 if TYPE_CHECKING:
     from refocus.engines.refocused import Refocused
 
+_WRITING_ENGINE = "generative"  # heeds the request's `restore`
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BokehWish:
@@ -112,14 +114,18 @@ def bokeh_picture(result: Refocused, wish: BokehWish, *, finder: SubjectFinder =
     """
     spec = wish.spec or BokehSpec()
     if _all_sharp(wish, result.request):
-        notes = ("Everything is sharp: this is the all-in-focus picture.", *_unheeded(spec))
+        notes = ("Everything is sharp: this is the all-in-focus picture.", *_unheeded(spec, result))
         return BokehPicture(result.scene.all_in_focus.copy(), spec, None, None, notes)
     focus = choose_focus(result, wish, finder=finder)
     look = look_of(result, wish)
-    picture = render_still(
+    own = result.renderer
+    render = render_still if own is None else own.still
+    picture = render(
         result.scene, focus.disparity, look.coc_px_per_disparity, look.aperture, highlights=look.highlights
     )
-    notes = (focus.explanation, *look.notes, *_unheeded(spec)) if wish.spec is not None else look.notes
+    lacking = "" if own is None else own.lacks(look.aperture, look.highlights)
+    said = (focus.explanation, *_unheeded(spec, result)) if wish.spec is not None else ()
+    notes = (*said, *look.notes, lacking)
     return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
 
 
@@ -174,7 +180,19 @@ def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: froz
         request = replace(request, blur=blur, f_number=f_number)
     if spec.aperture is not None and "aperture" not in given:
         request = replace(request, aperture=spec.aperture)
-    return request
+    return replace(request, restore=spec.restore) if spec.restore else request
+
+
+def where_it_is(result: Refocused, wish: BokehWish, *, finder: SubjectFinder = find_subject) -> tuple[str, ...]:
+    """Notes for a stack on what its prompt names: where in the stack it is sharp, and what only a picture shows."""
+    spec = wish.spec or BokehSpec()
+    glow = ("The glow of lights is for single pictures; the stack is without it.",) if spec.highlights else ()
+    if spec.rack is not None or not (spec.subject or spec.side or spec.focus or spec.focus_distance_m):
+        return (*glow, *_unheeded(spec, result))
+    focus = choose_focus(result, wish, finder=finder)
+    position = float(result.stack.position_of(focus.disparity))
+    sharp = () if spec.focus == "everything" else (f"{focus.explanation} It is sharp at position {position:.1f}.",)
+    return (*sharp, *glow, *_unheeded(spec, result))
 
 
 def _all_sharp(wish: BokehWish, request: RefocusRequest) -> bool:
@@ -186,9 +204,11 @@ def _all_sharp(wish: BokehWish, request: RefocusRequest) -> bool:
     return everything and not wish.points and wish.blur is None and wish.f_number is None
 
 
-def _unheeded(spec: BokehSpec) -> tuple[str, ...]:
-    """What the prompt says that optics cannot do, or that was not understood."""
-    restore = (f"Only the generative engine writes “{spec.restore}”.",) if spec.restore else ()
+def _unheeded(spec: BokehSpec, result: Refocused) -> tuple[str, ...]:
+    """What the prompt says that was not done, or not understood."""
+    written = result.engine == _WRITING_ENGINE and result.request.restore == spec.restore
+    alone = f"Only the generative engine writes “{spec.restore}”, when it makes the stack."
+    restore = (alone,) if spec.restore and not written else ()
     ignored = (f"Not understood: {', '.join(spec.ignored)}.",) if spec.ignored else ()
     return (*restore, *ignored)
 

@@ -52,7 +52,9 @@ def blur_slope(
     lens = _lens(camera, f_number, focal_length_mm)
     if disparity.metric and lens is not None:
         slope = coc_px_per_diopter(lens, long_side_px, focus_diopters=_focus_diopters(camera, lens))
-        of = f"the photo's own {camera.focal_length_mm:g} mm" if focal_length_mm is None else f"a {focal_length_mm:g} mm"
+        of = (
+            f"the photo's own {camera.focal_length_mm:g} mm" if focal_length_mm is None else f"a {focal_length_mm:g} mm"
+        )
         return BlurSlope(slope, (f"f/{f_number:g} is that of {of} lens.",))
     blur = blur_from_f_number(f_number)
     why = "the lens is not known" if disparity.metric else "distances in metres are not known"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from refocus.core import FocalStack, Progress, Scene, silent
 from refocus.engines.bokeh import BokehWish, bokeh_picture
+from refocus.engines.rendering import StillRenderer
 from refocus.engines.request import RefocusRequest
 from refocus.media import Photo, save_stack
 from refocus.optics import Aperture
@@ -31,6 +32,7 @@ class Refocused:
         seed: the seed used; None for an engine without chance.
         seconds: seconds per stage, in order.
         notes: what was estimated, missing or approximated, in words a user reads.
+        renderer: the engine's own for single pictures; None for optics. It is not saved.
     """
 
     photo: Photo
@@ -41,6 +43,7 @@ class Refocused:
     seed: int | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    renderer: StillRenderer | None = None
 
     def at(self, position: float) -> NDArray[np.uint8]:
         """The refocus slider: see `FocalStack.at`."""

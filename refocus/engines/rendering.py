@@ -1,6 +1,7 @@
 """From a scene to frames and stills by optics; shared by every engine that has a scene."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,25 @@ from refocus.core import Disparity, FocalStack, Scene, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 from refocus.optics import Aperture
 
-
 _FOCUS_PERCENTILES = (0.5, 99.5)  # so that a few stray pixels do not waste the first and last frames
+
+
+class StillRenderer(Protocol):
+    """An engine's own way to render single pictures of the scene it made."""
+
+    def still(
+        self,
+        scene: Scene,
+        focus_disparity: float,
+        coc_px_per_disparity: float,
+        aperture: Aperture,
+        *,
+        highlights: float = 0.0,
+    ) -> NDArray[np.uint8]:
+        """As `render_still`; what it lacks is left to optics."""
+
+    def lacks(self, aperture: Aperture, highlights: float = 0.0) -> str:
+        """Why optics render such a picture, in words a user reads; empty when the engine does."""
 
 
 def focus_range(disparity: Disparity) -> tuple[float, float]:
