@@ -16,6 +16,7 @@ _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. 709, linear 
 _SHARPNESS_WEIGHT = 0.7
 _SHARPNESS_SIGMAS_PX = (0.7, 1.4)
 _MOST_SHORTFALL = 0.06  # too little light has innocent causes: clipped lamps, and other things' blur lying over it
+_CLIPPED = 0.97  # of display brightness; there was more light than the photo could hold
 _MOST_WITNESSES = 12  # frames each frame is compared with
 _SLOPE_LONG_SIDE_PX = 240
 _SLOPE_FRAMES = 9
@@ -88,6 +89,7 @@ def luminance_linear(frame_srgb: NDArray[np.uint8], long_side_px: int) -> NDArra
 def _inconsistency(light: list[NDArray[np.float32]], coc_px_per_frame: float) -> NDArray[np.float32]:
     """Mean difference between each frame, blurred as the lens would, and the others; (frames, height, width)."""
     display = [np.sqrt(frame) for frame in light]
+    most_shortfall = [np.where(seen < _CLIPPED, np.float32(_MOST_SHORTFALL), np.float32(0)) for seen in display]
     witnesses = np.unique(np.linspace(0, len(light) - 1, _MOST_WITNESSES).round().astype(int))
     cost = np.zeros((len(light), *light[0].shape), np.float32)
     for index, frame in enumerate(light):
@@ -95,7 +97,7 @@ def _inconsistency(light: list[NDArray[np.float32]], coc_px_per_frame: float) ->
         for other in others:
             expected = np.sqrt(_defocused(frame, coc_px_per_frame * abs(int(other) - index)))
             excess = expected - display[other]
-            cost[index] += np.maximum(excess, np.minimum(-excess, _MOST_SHORTFALL))
+            cost[index] += np.maximum(excess, np.minimum(-excess, most_shortfall[other]))
         cost[index] /= len(others)
     return cost
 

@@ -4,7 +4,7 @@ from scipy.stats import spearmanr
 
 from refocus.core import BadInput, FocalStack
 from refocus.core.colour import linear_to_srgb8
-from refocus.optics import depth_from_focus, fuse, scene_from_stack
+from refocus.optics import depth_from_focus, fuse, register, scene_from_stack
 from refocus.optics.focus_cost import blur_across_stack
 from tests.optics.stacks import COC_PX, FRAMES, HEIGHT, WIDTH, ramp, two_halves
 
@@ -130,3 +130,12 @@ def test_ray_traced_stacks(shared, scene: str, least_psnr: float, least_rank: fl
     assert psnr(found.all_in_focus, linear_to_srgb8(data["aif"].astype(np.float32))) > least_psnr
     rank = spearmanr(-found.positions[INNER].ravel(), 1 / data["depth"][INNER].ravel()).statistic
     assert rank > least_rank
+
+
+def test_clipped_lights_keep_the_depth_of_their_surface(shared) -> None:
+    from refocus.media import Photo
+
+    paths = sorted((shared / "photos/stacks/pcb_switch").iterdir())
+    aligned = register(np.stack([Photo.open(path).resized(512).rgb for path in paths])).frames
+    board_with_solder = depth_from_focus(aligned).positions[100:310, 5:125]
+    assert np.percentile(board_with_solder, 99.5) - np.median(board_with_solder) < 1.5
