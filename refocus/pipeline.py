@@ -12,6 +12,7 @@ from refocus.core.settings import Settings
 from refocus.depth import Meaning, read_disparity
 from refocus.engines import (
     Engine,
+    GenerativeEngine,
     Readiness,
     Refocused,
     RefocusRequest,
@@ -204,8 +205,12 @@ class RefocusPipeline:
 
 
 def _all_engines(settings: Settings) -> tuple[Engine, ...]:
+    """In the order "auto" asks them: the video model makes all frames at once, the generative one each in minutes."""
     return (
         VideoDiffusionEngine(models=settings.models, device=settings.device, zero_gpu=settings.zero_gpu),
+        GenerativeEngine(
+            models=settings.models, device=settings.device, zero_gpu=settings.zero_gpu, memory=settings.memory
+        ),
         ThinLensEngine(),
     )
 

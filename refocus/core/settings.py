@@ -20,6 +20,8 @@ class Settings:
         max_pixels: photos with more pixels are refused.
         models: folder of model weights; None looks into the cache of the Hugging Face hub.
         device: where diffusion models run, "cpu", "cuda", "cuda:1", "mps"; None takes a GPU when there is one.
+        memory: how the generative engine holds its model, such as "4-bit, model offload"; None takes the best that
+            fits.
         zero_gpu: whether this is a Space on ZeroGPU, where a GPU is lent for one function at a time.
 
     Raises:
@@ -30,6 +32,7 @@ class Settings:
     max_pixels: int = DEFAULT_MAX_PIXELS
     models: Path | None = None
     device: str | None = None
+    memory: str | None = None
     zero_gpu: bool = False
 
     def __post_init__(self) -> None:
@@ -40,7 +43,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read REFOCUS_ENGINE, _MAX_PIXELS, _MODELS and _DEVICE, and SPACES_ZERO_GPU, which Spaces set.
+        """Read REFOCUS_ENGINE, _MAX_PIXELS, _MODELS, _DEVICE and _MEMORY, and SPACES_ZERO_GPU, which Spaces set.
 
         Raises:
             BadInput: on values that make no sense.
@@ -51,6 +54,7 @@ class Settings:
             max_pixels=_positive_int(environment, "REFOCUS_MAX_PIXELS", DEFAULT_MAX_PIXELS),
             models=Path(models).expanduser() if models else None,
             device=environment.get("REFOCUS_DEVICE") or None,
+            memory=environment.get("REFOCUS_MEMORY") or None,
             zero_gpu=environment.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
         )
 

@@ -31,6 +31,7 @@ class RefocusRequest:
         input_position: where in the stack of the video engine the photo itself was focused, a whole number from 0
             (about 5 cm) to 8 (infinity); None to have it estimated.
         full_size: bring the frames of the video engine to the photo's own size.
+        restore: words for the generative engine's own prompt ("the sign says OPEN"); None for none.
 
     Raises:
         BadInput: on values outside these ranges, or both `blur` and `f_number`.
@@ -46,6 +47,7 @@ class RefocusRequest:
     steps: int | None = None
     input_position: int | None = None
     full_size: bool = False
+    restore: str | None = None
 
     def __post_init__(self) -> None:
         if self.blur is not None and self.f_number is not None:

@@ -38,6 +38,7 @@ from refocus.models.generative_refocus.loading import Bits, load_components
 from refocus.models.generative_refocus.loras import BOKEH_ADAPTER, DEBLUR_ADAPTER, add_adapter
 from refocus.models.generative_refocus.placement import offload_in_groups
 from refocus.models.generative_refocus.sampling import Denoiser, Grid, denoise, flow_schedule
+from refocus.models.generative_refocus.settings import BOKEH_GUIDANCE, DEBLUR_GUIDANCE, DEFAULT_STEPS
 from refocus.models.generative_refocus.sizing import fit_photo
 from refocus.models.generative_refocus.text import BOKEH_PROMPT, DEBLUR_PROMPT, PromptEmbeds, encode_prompt
 from refocus.models.generative_refocus.transformer import BranchedFlux
@@ -49,9 +50,6 @@ Callback = Callable[[float], None]
 Offload = Literal["none", "model", "group"]
 """Which weights wait in main memory: none, all models but the one at work, or all blocks but the ones at work."""
 
-DEFAULT_STEPS = 28
-DEBLUR_GUIDANCE = 3.5
-BOKEH_GUIDANCE = 1.0
 VAE_TILE_PX = 2048
 """Photos with a longer side go through the VAE in tiles of this size. The published system has no such tiles; they
 change the picture slightly, and are what lets a large photo be decoded at all."""

@@ -1,0 +1,219 @@
+"""The generative engine: DeblurNet makes the photo sharp, BokehNet renders the bokeh of each focus.
+
+Generative Refocusing: Flexible Defocus Control from a Single Image (arXiv 2512.16923), on FLUX.1-dev.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from refocus.core import BadInput, Disparity, Progress, Scene, Stages, WeightsMissing
+from refocus.depth import DepthSource, estimate_disparity, fit_disparity
+from refocus.engines.contract import EngineSpec, Readiness
+from refocus.engines.devices import cpu_seconds, likely_device, missing_package, spoken_duration
+from refocus.engines.generative_bokeh import BokehNet, at_size
+from refocus.engines.generative_model import FluxJob, FluxWeights, GenerativeModel
+from refocus.engines.generative_weights import DOWNLOAD_BYTES, download, find_weights
+from refocus.engines.lens import blur_slope
+from refocus.engines.refocused import Refocused
+from refocus.engines.request import DEFAULT_LONG_SIDE, RefocusRequest
+from refocus.media import Photo
+from refocus.media.decode import MIN_SIDE_PX
+from refocus.models.generative_refocus.memory import MemoryMode
+from refocus.models.generative_refocus.settings import DEFAULT_STEPS
+from refocus.models.generative_refocus.sizing import fit_photo
+from refocus.models.hub import Announce
+from refocus.optics import Aperture
+
+if TYPE_CHECKING:
+    import torch
+
+Report = Callable[[float], None]
+
+SPEC = EngineSpec(
+    name="generative",
+    title="Generative",
+    summary="Paints what was out of focus sharp again, then paints the blur of each distance.",
+    needs=f"Wants a GPU of 12 GB or more, better 48, and a download of {DOWNLOAD_BYTES / 1e9:.0f} GB under the FLUX.1 "
+    "[dev] Non-Commercial License.",
+    options=frozenset({"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth", "seed", "steps"}),
+)
+_TYPICAL_SIZE = (DEFAULT_LONG_SIDE, DEFAULT_LONG_SIDE * 3 // 4)
+_SHARP_STAGE, _DEPTH_STAGE, _RENDER_STAGE = (
+    "Making everything sharp",
+    "Looking for what is near and far",
+    "Rendering the focal stack",
+)
+
+
+class GenerativeEngine:
+    """Makes the photo sharp and renders the stack with two networks on FLUX.1-dev.
+
+    Args:
+        models: folder of weights (`find_files`); None looks into the hub's cache.
+        device: "cpu", "cuda", ...; None takes a GPU when there is one.
+        zero_gpu: whether GPUs are borrowed from ZeroGPU.
+        memory: name of a way to hold the model (`generative_refocus.memory.MODES`); None takes the best that fits.
+        depth: a network that tells how near everything is from the sharp picture, for photos without a map; None
+            takes the built-in cues.
+    """
+
+    spec = SPEC
+
+    def __init__(
+        self,
+        *,
+        models: Path | None = None,
+        device: str | None = None,
+        zero_gpu: bool = False,
+        memory: str | None = None,
+        depth: DepthSource | None = None,
+    ) -> None:
+        self._models = models
+        self._device = device
+        self._zero_gpu = zero_gpu
+        self._depth = depth
+        self._model = GenerativeModel(device=device, zero_gpu=zero_gpu, memory=memory)
+
+    def readiness(self) -> Readiness:
+        """Looks at configs and headers of the weights; no torch, no network."""
+        package = missing_package()
+        if package is not None:
+            return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
+        try:
+            weights = FluxWeights.checked(find_weights(self._models))
+        except WeightsMissing as error:
+            return Readiness(False, error.message, error.todo)
+        if likely_device(self._device, zero_gpu=self._zero_gpu) != "cpu":
+            return Readiness(True)
+        duration = spoken_duration(cpu_seconds(weights.flops(_TYPICAL_SIZE, DEFAULT_STEPS)))
+        return Readiness(True, only_by_name=f"without a GPU each frame of {DEFAULT_LONG_SIDE} px takes it {duration}")
+
+    def prepare(self) -> None:
+        """On ZeroGPU: ask for GPUs, then load the model and place it, in this process, before the app starts."""
+        if not self._zero_gpu:
+            return
+        self._model.borrow_gpus()
+        if self.readiness().ready:
+            with self._model.turn(lambda: None):
+                self._model.place(FluxWeights.checked(find_weights(self._models)), _TYPICAL_SIZE)
+
+    def download(self, announce: Announce) -> None:
+        """See `Engine.download`. What is there already is not asked for again."""
+        download(announce)
+
+    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
+        """See `Engine.refocus`. Uses `photo.disparity` when there is one, else estimates it."""
+        steps = request.steps or DEFAULT_STEPS
+        working, given = _checked(photo, request)
+        weights = FluxWeights.checked(find_weights(self._models))
+        fitted_srgb = np.asarray(fit_photo(Image.fromarray(working.rgb)))  # both sides multiples of 16
+        aperture = Aperture.named(request.aperture)
+        job = FluxJob(
+            fitted_srgb, None, request.restore or "", steps, request.seed, _flops(weights, fitted_srgb, steps)
+        )
+        pictures = (not request.sharp) + (0 if BokehNet.lacks(aperture) else request.frames)
+        loading = _loading_stage(self._model.device() if pictures else None, pictures * job.flops)
+        stages = Stages(_stage_weights(loading, request, aperture), progress)
+        with stages.stage(loading) as report:
+            mode = self._place(weights, fitted_srgb, report) if pictures else None
+        with stages.stage(_SHARP_STAGE) as report:
+            sharp_srgb = fitted_srgb if request.sharp else self._sharpened(weights, job, report)
+        with stages.stage(_DEPTH_STAGE):
+            sharp = working.rgb if request.sharp else at_size(sharp_srgb, (working.width, working.height))
+            scene = Scene(sharp, given or self._disparity(working, sharp))
+        slope = blur_slope(
+            scene.disparity,
+            photo.camera,
+            long_side_px=max(working.width, working.height),
+            blur=request.blur,
+            f_number=request.f_number,
+        )
+        net = BokehNet(self._model, weights, sharp_srgb, steps, request.seed)
+        with stages.stage(_RENDER_STAGE) as report:
+            stack = net.stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
+        return Refocused(
+            photo=photo,
+            scene=scene,
+            stack=stack,
+            engine=self.spec.name,
+            request=replace(request, steps=steps),
+            seed=request.seed,
+            seconds=stages.seconds,
+            notes=(
+                *photo.notes,
+                *_making_notes(job, request, scene),
+                f"Depth: {scene.disparity.source}.",
+                *slope.notes,
+                *net.notes(scene, slope.coc_px_per_disparity, aperture),
+                *(_mode_notes(mode, self._model.device(), job) if mode is not None else ()),
+            ),
+            renderer=net,
+        )
+
+    def _place(self, weights: FluxWeights, fitted_srgb: NDArray[np.uint8], report: Report) -> MemoryMode:
+        height, width = fitted_srgb.shape[:2]
+        with self._model.turn(lambda: report(0.0)):
+            return self._model.place(weights, (width, height))
+
+    def _sharpened(self, weights: FluxWeights, job: FluxJob, report: Report) -> NDArray[np.uint8]:
+        return self._model.picture(weights, job, lambda done: report(done / job.runs), lambda: report(0.0))
+
+    def _disparity(self, photo: Photo, sharp_srgb: NDArray[np.uint8]) -> Disparity:
+        # The built-in cues read the blur of the photo as it was taken; a network sees the sharp picture, as published.
+        return estimate_disparity(photo.rgb) if self._depth is None else self._depth(sharp_srgb)
+
+
+def _checked(photo: Photo, request: RefocusRequest) -> tuple[Photo, Disparity | None]:
+    """The photo at the size of the results, and its own or given map at that size.
+
+    Raises:
+        BadInput: when a side gets too short for the model, or the map is of another picture.
+    """
+    working = photo.resized(request.long_side)
+    if min(working.width, working.height) < MIN_SIDE_PX:
+        raise BadInput(
+            f"The photo is {working.width}x{working.height} px at this size, too thin for the generative engine.",
+            todo=f"Each side needs {MIN_SIDE_PX} px: choose a larger long side, or another photo.",
+        )
+    given = photo.disparity
+    return working, None if given is None else fit_disparity(given, (working.height, working.width))
+
+
+def _flops(weights: FluxWeights, picture_srgb: NDArray[np.uint8], steps: int) -> float:
+    return weights.flops((picture_srgb.shape[1], picture_srgb.shape[0]), steps)
+
+
+def _loading_stage(device: "torch.device | None", flops: float) -> str:
+    """On a processor, how long everything will take is said before it begins."""
+    if device is None:
+        return "Reading the photo"
+    name = "Loading FLUX.1-dev"
+    return f"{name}, then {spoken_duration(cpu_seconds(flops))}" if device.type == "cpu" else name
+
+
+def _stage_weights(loading: str, request: RefocusRequest, aperture: Aperture) -> dict[str, float]:
+    sharpening = 0.01 if request.sharp else 10.0
+    return {loading: 3.0, _SHARP_STAGE: sharpening, _DEPTH_STAGE: 1.0, _RENDER_STAGE: 10.0 * request.frames}
+
+
+def _making_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> Iterator[str]:
+    (height, width), (rows, columns) = job.photo_srgb.shape[:2], scene.all_in_focus.shape[:2]
+    if (height, width) != (rows, columns):
+        yield f"FLUX.1-dev worked at {width}x{height} px; the frames are {columns}x{rows} px."
+    if not request.sharp:
+        told = f", told “{request.restore}”" if request.restore else ""
+        yield f"DeblurNet made the photo sharp in {job.steps} steps{told}; what it could not see it invented."
+    elif request.restore:
+        yield f"“{request.restore}” was not used: it guides the sharpening, and the photo was to stay as it is."
+
+
+def _mode_notes(mode: MemoryMode, device: "torch.device", job: FluxJob) -> Iterator[str]:
+    yield f"FLUX.1-dev ran on {device} as {mode.name}, from seed {job.seed}."
+    if max(job.photo_srgb.shape[:2]) > mode.vae_tile_px:
+        yield f"To save memory its VAE worked in tiles of {mode.vae_tile_px} px, which changes the picture slightly."

@@ -1,0 +1,152 @@
+"""Where the generative engine's weights are: FLUX.1-dev and its two LoRAs, in the layouts people keep them in."""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from refocus.core import WeightsMissing
+from refocus.models.generative_refocus.folders import (
+    BOKEH_LORA_FILE,
+    COMPONENTS,
+    DEBLUR_LORA_FILE,
+    FLUX_WEIGHTS,
+    LORA_WEIGHTS,
+    check_flux_folder,
+)
+from refocus.models.hub import Announce, cached, fetch
+from refocus.models.weights import check_component, find_repo, safetensors_shapes
+
+DOWNLOAD_BYTES = FLUX_WEIGHTS.size_bytes + LORA_WEIGHTS.size_bytes
+
+_TRANSFORMER = next(component for component in COMPONENTS if component.name == "transformer")
+_ADAPTED = re.compile(
+    r"(x_embedder"
+    r"|transformer_blocks\.\d+\.(norm1\.linear|attn\.to_[qkv]|attn\.to_out\.0|ff\.net\.2)"
+    r"|single_transformer_blocks\.\d+\.(norm\.linear|attn\.to_[qkv]|proj_mlp|proj_out))\.weight"
+)
+_LORA_PLACES = ("", "lora", "loras")  # below a folder
+_HOW_TO_GET = (
+    f"Accept the {FLUX_WEIGHTS.licence} at {FLUX_WEIGHTS.page} with a free account and run `hf auth login`, then "
+    "`python -m refocus engines --download generative`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerativeFiles:
+    """Where the parts of the model lie.
+
+    Attributes:
+        flux: FLUX.1-dev's folder in diffusers' layout.
+        deblur_lora, bokeh_lora: the files of DeblurNet and BokehNet.
+    """
+
+    flux: Path
+    deblur_lora: Path
+    bokeh_lora: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSize:
+    """How large the model found is; those of tests are a millionth of the real one.
+
+    Attributes:
+        parameters: of the transformer.
+        lora_rank: of the larger LoRA.
+    """
+
+    parameters: int
+    lora_rank: int
+
+
+def find_weights(models: Path | None) -> GenerativeFiles:
+    """Find all parts: below a folder (`find_files`), or in the hub's cache when None.
+
+    Raises:
+        WeightsMissing: naming what is not there and how to get it.
+    """
+    if models is not None:
+        return find_files(models)
+    flux, loras = cached(FLUX_WEIGHTS), cached(LORA_WEIGHTS)
+    if flux is None or loras is None:
+        missing = [spec.repo for spec, there in ((FLUX_WEIGHTS, flux), (LORA_WEIGHTS, loras)) if there is None]
+        raise WeightsMissing(
+            f"its weights ({DOWNLOAD_BYTES / 1e9:.0f} GB) are not here: {' and '.join(missing)}.",
+            todo=f"{_HOW_TO_GET}; or give their folder with --model or REFOCUS_MODELS.",
+        )
+    return GenerativeFiles(flux, loras / DEBLUR_LORA_FILE, loras / BOKEH_LORA_FILE)
+
+
+def find_files(root: Path) -> GenerativeFiles:
+    """Find all parts below a folder.
+
+    FLUX.1-dev is the folder itself, its `model` folder, or lies there under its hub name (`find_repo`). The LoRAs lie
+    in the folder or in FLUX.1-dev's, in a `lora` folder in or beside either, or under their hub name.
+
+    Raises:
+        WeightsMissing: when the folder does not exist, or a part is not in it; the message names the part.
+    """
+    if not root.is_dir():
+        raise WeightsMissing(f"There is no folder {root}.", todo="Choose the folder that holds the weights.")
+    own = [folder for folder in (root, root / "model") if (folder / "model_index.json").is_file()]
+    flux = own[0] if own else find_repo(root, FLUX_WEIGHTS)
+    if flux is None:
+        raise WeightsMissing(f"{root} has no {FLUX_WEIGHTS.repo}.", todo=f"{_HOW_TO_GET}; or choose its own folder.")
+    places = _lora_places(root, flux)
+    return GenerativeFiles(flux, _find_lora(places, DEBLUR_LORA_FILE), _find_lora(places, BOKEH_LORA_FILE))
+
+
+def check_headers(files: GenerativeFiles) -> ModelSize:
+    """Check from configs and headers, without torch, that all parts are whole and fit each other.
+
+    Raises:
+        WeightsMissing: when something is missing, truncated or of another model, or a LoRA would not load fully.
+    """
+    check_flux_folder(files.flux)
+    flux = check_component(files.flux / _TRANSFORMER.name, _TRANSFORMER)
+    ranks = [_check_lora(file, flux) for file in (files.deblur_lora, files.bokeh_lora)]
+    return ModelSize(sum(math.prod(shape) for shape in flux.values()), max(ranks))
+
+
+def download(announce: Announce) -> None:
+    """Get all parts from the hub, or from its cache when they are there already.
+
+    Raises:
+        WeightsMissing: when the hub does not answer, or refuses: FLUX.1-dev is gated.
+    """
+    for spec in (LORA_WEIGHTS, FLUX_WEIGHTS):
+        fetch(spec, announce)
+
+
+def _lora_places(root: Path, flux: Path) -> list[Path]:
+    homes = [root, flux, flux.parent]
+    repos = [find_repo(home, LORA_WEIGHTS) for home in (root, flux.parent, flux.parent.parent)]
+    return [*(home / place for home in homes for place in _LORA_PLACES), *filter(None, repos)]
+
+
+def _find_lora(places: Iterable[Path], name: str) -> Path:
+    for place in places:
+        if (place / name).is_file():
+            return place / name
+    folders = list(dict.fromkeys(map(str, places)))
+    raise WeightsMissing(
+        f"{name} is not in {folders[0]} or beside FLUX.1-dev.",
+        todo=f"Download it from {LORA_WEIGHTS.page} into {folders[0]}; without the LoRA FLUX.1-dev is another model.",
+    )
+
+
+def _check_lora(file: Path, flux: dict[str, tuple[int, ...]]) -> int:
+    """The LoRA's rank, when each layer it acts on has its two halves in the right shape."""
+    halves = safetensors_shapes(file)
+    rank = 0
+    for name, (outputs, inputs) in ((name, shape) for name, shape in flux.items() if _ADAPTED.fullmatch(name)):
+        layer = f"transformer.{name.removesuffix('.weight')}"
+        down, up = halves.get(f"{layer}.lora_A.weight"), halves.get(f"{layer}.lora_B.weight")
+        if down is None or up is None or (up[0], down[-1]) != (outputs, inputs):
+            raise WeightsMissing(
+                f"The LoRA {file} does not fit this FLUX: {layer} is missing or has another shape.",
+                todo=f"Use the files of {LORA_WEIGHTS.page} with {FLUX_WEIGHTS.repo}.",
+            )
+        rank = max(rank, down[0])
+    return rank
