@@ -21,3 +21,11 @@ def shared() -> Path:
 def assets() -> Path:
     """The example photographs that ship with the app."""
     return _PROJECT / "assets"
+
+
+@pytest.fixture(scope="session")
+def tiny_video_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Stable Video Diffusion folder of 2 MB with random weights; the pictures it makes are noise."""
+    from tests.tiny_video import save_tiny_video  # brings torch and diffusers
+
+    return save_tiny_video(tmp_path_factory.mktemp("models") / "tiny-video")

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import subprocess
@@ -9,9 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refocus.cli import main
+from refocus.cli import _agree, main
+from refocus.core import BadInput
+from refocus.models.hub import Download
 
 PROJECT = Path(__file__).resolve().parents[1]
+VIDEO = ("stack", "PHOTO", "--out", "OUT", "--engine", "video-diffusion", "--model", "FOLDER")
 RESULTS = {"all_in_focus.png", "disparity.npy", "disparity.png", "stack.json", "stack.mp4"}
 
 
@@ -66,18 +70,8 @@ def test_each_option_reaches_the_result(
     out = tmp_path / "out"
     assert run("stack", photo, "--out", out, *options, capsys=capsys)[0] == 0
     described = json.loads((out / "stack.json").read_text())
-    assert described["request"] == {
-        "frames": 9,
-        "blur": None,
-        "f_number": 2.0,
-        "aperture": "star",
-        "long_side": 80,
-        "sharp": True,
-        "seed": 0,
-        "steps": None,
-        "input_position": None,
-        "full_size": False,
-    }
+    asked = {"frames": 9, "blur": None, "f_number": 2.0, "aperture": "star", "long_side": 80, "sharp": True}
+    assert described["request"] | asked == described["request"]
     assert described["width"] == 80
     assert "depth.npy" in described["disparity"]["source"]
     assert not described["disparity"]["metric"]
@@ -113,6 +107,12 @@ def test_bokeh_of_a_photo_and_of_its_saved_stack_are_the_same_picture(
         (["bokeh", "PHOTO", "--out", "OUT.png", "--at", "middle"], 2, "400,300"),
         (["bokeh", "PHOTO", "--out", "OUT.bmp"], 2, ".png or .jpg"),
         (["bokeh", "FOLDER", "--out", "OUT.png"], 2, "stack.json"),
+        ([*VIDEO, "--steps", "0"], 2, "1 to 1000"),
+        ([*VIDEO, "--input-position", "9"], 2, "0 to 8"),
+        ([*VIDEO, "--input-position", "near"], 2, "neither auto nor"),
+        ([*VIDEO, "--seed", "-1"], 2, "seed"),
+        ([*VIDEO], 3, "stabilityai/stable-video-diffusion-img2vid"),
+        (["engines", "--download", "magic"], 2, "thin-lens"),
         (["frobnicate"], 2, "frobnicate"),
         ([], 2, "COMMAND"),
     ],
@@ -145,6 +145,45 @@ def test_engines_says_what_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
     status, said, _ = run("engines", capsys=capsys)
     assert status == 0
     assert "thin-lens        ready" in said
+
+
+def test_the_video_engine_runs_where_the_weights_are_given(
+    photo: Path, tmp_path: Path, tiny_video_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--engine", "video-diffusion", "--model", tiny_video_model, "--steps", 1, "--seed", 7]
+    status, said, error = run(
+        "stack", photo, "--out", tmp_path / "out", *options, "--input-position", 2, "--full-size", capsys=capsys
+    )
+    assert status == 0
+    assert "video-diffusion" in said
+    assert "transformers" not in error
+    described = json.loads((tmp_path / "out" / "stack.json").read_text())
+    assert (described["engine"], described["seed"]) == ("video-diffusion", 7)
+    asked = {name: described["request"][name] for name in ("seed", "steps", "input_position", "full_size")}
+    assert asked == {"seed": 7, "steps": 1, "input_position": 2, "full_size": True}
+    assert (described["width"], described["height"]) == (96, 72)
+
+
+def test_the_shared_model_runs(photo: Path, tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = shared / "parity/learn2refocus/model"
+    options = ["--engine", "video-diffusion", "--model", model, "--steps", 1]
+    assert run("stack", photo, "--out", tmp_path / "out", *options, capsys=capsys)[0] == 0
+    assert len(list((tmp_path / "out").glob("frame_*.png"))) == 9
+    status, _, error = run("stack", photo, "--out", tmp_path / "five", *options, "--frames", 5, capsys=capsys)
+    assert status == 2
+    assert "makes 9 frames, not 5" in error
+
+
+def test_nothing_is_downloaded_before_somebody_agrees(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody at the keyboard
+    download = Download("owner/name", "main", ("weights",), 5_000_000_000, "research only", "https://example.org")
+    _agree(download, agreed=True)
+    with pytest.raises(BadInput, match="--yes"):
+        _agree(download, agreed=False)
+    said = capsys.readouterr().err
+    assert "owner/name: 5.0 GB, licence: research only" in said
 
 
 def test_as_a_program_the_status_reaches_the_shell(tmp_path: Path) -> None:

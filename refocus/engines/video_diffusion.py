@@ -6,6 +6,7 @@ Learning to Refocus with Video Diffusion Models (Tedla et al., SIGGRAPH Asia 202
 import math
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,9 @@ SPEC = EngineSpec(
     name="video-diffusion",
     title="Video diffusion",
     summary=f"Imagines what a lens would have seen at {DEFAULT_FRAMES} distances, also behind what is blurred.",
-    needs=f"Wants a GPU of 6 GB or more and a download of {DOWNLOAD_BYTES / 1e9:.1f} GB, licensed for research and "
-    "non-commercial use.",
-    options=frozenset({"seed", "steps", "input_position", "full_size"}),
+    needs=f"Wants a GPU of 6 GB or more and a download of {DOWNLOAD_BYTES / 1e9:.1f} GB under the Stability AI "
+    "Community License (research and non-commercial use).",
+    options=frozenset({"blur", "f_number", "aperture", "seed", "steps", "input_position", "full_size"}),  # bokeh's too
 )
 _TYPICAL_SIDE_PX = math.isqrt(MAX_PIXELS)
 _POSITION_STAGE, _LOADING_STAGE, _SCENE_STAGE = (
@@ -80,7 +81,7 @@ class VideoDiffusionEngine:
             return Readiness(True)
         flops = estimate_flops(_TYPICAL_SIDE_PX, _TYPICAL_SIDE_PX) * parameters / UNET_PARAMETERS
         duration = spoken_duration(cpu_seconds(flops))
-        return Readiness(True, only_by_name=f"without a GPU a photo of half a megapixel takes it {duration}")
+        return Readiness(True, only_by_name=f"without a GPU half a megapixel takes {duration}")
 
     def prepare(self) -> None:
         """On ZeroGPU: ask for GPUs, then load the model and place it, in this process, before the app starts."""
@@ -124,14 +125,14 @@ class VideoDiffusionEngine:
             scene=scene,
             stack=stack,
             engine=self.spec.name,
-            request=request,
+            request=replace(request, steps=steps, input_position=position.index),
             seed=request.seed,
             seconds=stages.seconds,
             notes=(
                 *photo.notes,
                 position.note,
                 _size_note(size, stack, request),
-                f"Made in {steps} steps from seed {request.seed}, on {device} in {_dtype_name(device)}.",
+                _making_note(steps, request.seed, device),
                 *_mode_notes(mode),
                 f"Depth: {scene.disparity.source}.",
             ),
@@ -158,8 +159,9 @@ def _making_stage(device: "torch.device", flops: float) -> str:
     return f"{name}: {spoken_duration(cpu_seconds(flops))}" if device.type == "cpu" else name
 
 
-def _dtype_name(device: "torch.device") -> str:
-    return str(model_dtype(device)).removeprefix("torch.")
+def _making_note(steps: int, seed: int, device: "torch.device") -> str:
+    dtype = str(model_dtype(device)).removeprefix("torch.")
+    return f"Made in {steps} {'step' if steps == 1 else 'steps'} from seed {seed}, on {device} in {dtype}."
 
 
 def _scene_and_stack(

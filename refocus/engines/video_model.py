@@ -75,11 +75,10 @@ def find_weights(models: Path | None) -> FocalStackFolders:
     base, unet = cached(BASE_WEIGHTS), cached(UNET_WEIGHTS)
     if base is not None and unet is not None:
         return FocalStackFolders(base=base, unet=unet / UNET_SUBFOLDER)
-    licences = " and ".join(f"{weights.repo} ({weights.licence})" for weights in (BASE_WEIGHTS, UNET_WEIGHTS))
     raise WeightsMissing(
-        "its weights are not here.",
-        todo=f"They are {DOWNLOAD_BYTES / 1e9:.1f} GB: {licences}. Get them with "
-        "`python -m refocus engines --download video-diffusion`, or give their folder with --model or REFOCUS_MODELS.",
+        f"its weights ({DOWNLOAD_BYTES / 1e9:.1f} GB) are not here.",
+        todo="Read their licences and get them with `python -m refocus engines --download video-diffusion`, "
+        "or give their folder with --model or REFOCUS_MODELS.",
     )
 
 

@@ -1,5 +1,6 @@
 """Work in a thread, seen from a generator: updates come out as they happen, and closing it stops the work."""
 
+import contextvars
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -51,7 +52,8 @@ def in_background(work: Callable[[Progress], Result]) -> Iterator[Update | Done[
         except BaseException as error:  # noqa: BLE001 - handed to the consumer, who raises it
             messages.put(_Failed(error))
 
-    threading.Thread(target=run, daemon=True).start()
+    # The context says whose request this is, which ZeroGPU needs to know.
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
     try:
         while True:
             message = messages.get()

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from refocus.core import Cancelled, RefocusError
 from refocus.depth import Meaning
 from refocus.engines import RefocusRequest
+from refocus.engines.input_position import find_input_position
 from refocus.media import Photo, save_jpeg
 from refocus.pipeline import AUTO, RefocusPipeline
 from refocus.ui.background import Done, Update
@@ -64,10 +66,14 @@ class Handlers:
         sharp: bool,
         depth_path: str | None,
         depth_meaning: str,
+        seed: int,
+        steps: int,
+        input_position: int | None,
+        full_size: bool,
         previous: Made | None,
         progress: gr.Progress,
     ) -> Iterator[Shown]:
-        """The photo at once, then its finished stack.
+        """The photo at once, then its finished stack. Settings the engine does not heed are left out.
 
         Raises:
             gr.Error: with a sentence for the user; what was shown before stays.
@@ -76,9 +82,19 @@ class Handlers:
             yield Shown(None, NEXT_PHOTO)
             return
         with _told_to_the_user():
-            request = RefocusRequest(
-                frames=int(frames), blur=blur, aperture=aperture, long_side=int(long_side), sharp=sharp
-            )
+            asked: dict[str, Any] = {
+                "frames": frames,
+                "blur": blur,
+                "aperture": aperture,
+                "long_side": long_side,
+                "sharp": sharp,
+                "seed": seed,
+                "steps": steps,
+                "input_position": input_position,
+                "full_size": full_size,
+            }
+            heeded = self._pipeline.choose(engine).engine.spec.options
+            request = RefocusRequest(**{name: value for name, value in asked.items() if name in heeded})
             meaning: Meaning = "metres" if depth_meaning == "metres" else "disparity"
             wish = Wish(photo_path, engine, request, depth_path, meaning)
             yield from self._run(wish, previous, progress)
@@ -95,6 +111,24 @@ class Handlers:
             request = RefocusRequest(blur=blur, aperture=aperture, long_side=long_side)
             wish = Wish("", AUTO, request, stack_paths=tuple(paths))
             yield from _as_shown(make_captured(self._pipeline, wish, self._folders.new()), progress)
+
+    def options(self, engine: str) -> frozenset[str]:
+        """What the engine of that name heeds; nothing when there is no such engine."""
+        try:
+            chosen = self._pipeline.choose(AUTO).engine if engine == AUTO else self._pipeline.engine(engine)
+        except RefocusError:
+            return frozenset()
+        return chosen.spec.options
+
+    def estimated_position(self, photo_path: str | None, engine: str) -> int | None:
+        """Where the photo was focused, for an engine that asks; None when there is nothing to tell."""
+        if photo_path is None or "input_position" not in self.options(engine):
+            return None
+        try:
+            photo = Photo.open(photo_path, max_pixels=self._pipeline.settings.max_pixels)
+            return find_input_position(photo, None).index
+        except RefocusError:
+            return None  # the run on the same photo says what is wrong
 
     def forget(self, made: Made | None) -> None:
         """Remove a session's files when it ends."""

@@ -21,7 +21,9 @@ _BYTES_PER_PIXEL = 6
 def build_app(settings: Settings) -> tuple[gr.Blocks, ResultFolders]:
     """The page with its pipeline, not yet served, and the folders it keeps results in."""
     folders = ResultFolders()
-    return build_page(RefocusPipeline(settings), folders, bundled_examples(_EXAMPLES)), folders
+    pipeline = RefocusPipeline(settings)
+    pipeline.prepare()
+    return build_page(pipeline, folders, bundled_examples(_EXAMPLES)), folders
 
 
 def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:

@@ -45,7 +45,8 @@ class Wish:
     def _scene(self) -> tuple[object, ...]:
         request = self.request
         return (
-            self.photo_path, self.depth_path, self.depth_meaning, request.long_side, request.sharp, self.stack_paths
+            self.photo_path, self.engine, self.depth_path, self.depth_meaning, request.long_side, request.sharp,
+            self.stack_paths,
         )  # fmt: skip
 
 
@@ -86,7 +87,8 @@ def make(
     """
 
     def work(progress: Progress) -> Made:
-        seen = _with_known_depth(photo, wish, previous)
+        heeds_depth = "depth" in pipeline.choose(wish.engine).engine.spec.options
+        seen = _with_known_depth(photo, wish, previous) if heeds_depth else photo
         result = pipeline.run(
             seen, wish.request, wish.engine, lambda stage, done: progress(stage, _RENDER_SHARE * done)
         )

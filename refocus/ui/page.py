@@ -9,7 +9,8 @@ import gradio as gr
 
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
 from refocus.engines.captured import PHOTO_ENDINGS
-from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, LAST_INPUT_POSITION
+from refocus.models.focal_stack.settings import DEFAULT_STEPS
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO, RefocusPipeline
 from refocus.ui import words
@@ -22,6 +23,10 @@ from refocus.ui.photo_input import PhotoInput
 from refocus.ui.viewer import FocusViewer
 
 _SESSION_S = 3600
+# The options each control beside photo and engine stands for, in the order of `_controls`.
+_OPTIONS = (
+    "blur", "frames", "aperture", "long_side", "sharp", "depth", "depth", "seed", "steps", "full_size",
+)  # fmt: skip
 
 
 def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequence[Example]) -> gr.Blocks:
@@ -44,11 +49,15 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
                 viewer = FocusViewer(elem_id="viewer", padding=False)
                 places = _results()
             with gr.Column(elem_id="controls-side"):
-                controls, own_stack, button = _controls(pipeline)
+                controls, position, own_stack, button = _controls(pipeline, handlers.options(pipeline.settings.engine))
         made = gr.State(None, time_to_live=_SESSION_S, delete_callback=handlers.forget)
         replaced = gr.State(None, time_to_live=_SESSION_S)
         outputs = [viewer, status, *places, made]
-        _wire(handlers, [photo, *controls], own_stack, made, replaced, button, strip, examples, outputs)
+        moved = gr.State(None, time_to_live=_SESSION_S)
+        _wire(
+            handlers, [photo, *controls], position, moved, own_stack, made, replaced, button, strip, examples, outputs
+        )
+        _wire_options(handlers, photo, controls, position, moved, replaced)
         add_endpoints(handlers, [photo, *controls])
     return page
 
@@ -65,7 +74,7 @@ def _photo() -> PhotoInput:
     )
 
 
-def _controls(pipeline: RefocusPipeline) -> tuple[list[Any], gr.File, gr.Button]:
+def _controls(pipeline: RefocusPipeline, heeded: frozenset[str]) -> tuple[list[Any], gr.Slider, gr.File, gr.Button]:
     states = [(engine.spec, engine.readiness()) for engine in pipeline.engines]
     choices = [(words.AUTOMATIC, AUTO), *((words.engine_choice(*state), state[0].name) for state in states)]
     engine = gr.Radio(
@@ -105,7 +114,23 @@ def _controls(pipeline: RefocusPipeline) -> tuple[list[Any], gr.File, gr.Button]
             height=110,
             elem_id="own-stack",
         )
-    return [engine, blur, frames, aperture, long_side, sharp, depth, meaning], own_stack, button
+        position = gr.Slider(
+            0,
+            LAST_INPUT_POSITION,
+            LAST_INPUT_POSITION,
+            step=1,
+            label="Where the photo was focused",
+            info=f"Estimated; move it if the frames look wrong. 0: about 5 cm, {LAST_INPUT_POSITION}: far away.",
+            visible="input_position" in heeded,
+            elem_id="input-position",
+        )
+        steps = gr.Slider(1, 50, DEFAULT_STEPS, step=1, label="Steps", info="Fewer are faster.", elem_id="steps")
+        seed = gr.Number(0, label="Seed", precision=0, minimum=0, elem_id="seed")
+        full_size = gr.Checkbox(label="Frames at the photo's own size", elem_id="full-size")
+    heeding = [blur, frames, aperture, long_side, sharp, depth, meaning, seed, steps, full_size]
+    for control, option in zip(heeding, _OPTIONS, strict=True):
+        control.visible = option in heeded
+    return [engine, *heeding], position, own_stack, button
 
 
 def _results() -> list[Any]:
@@ -135,6 +160,8 @@ def _results() -> list[Any]:
 def _wire(
     handlers: Handlers,
     controls: list[Any],
+    position: gr.Slider,
+    moved: gr.State,
     own_stack: gr.File,
     made: gr.State,
     replaced: gr.State,
@@ -155,17 +182,36 @@ def _wire(
         sharp: bool,
         depth: str | None,
         depth_is: str,
+        seed: float | None,
+        steps: float,
+        full_size: bool,
+        input_position: float,
+        moved_for: str | None,
         own_photos: list[str] | None,
         previous: Made | None,
         original: Original | None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[list[Any]]:
-        path = original.path if original is not None and original.is_shown_as(photo) else photo
+        path = _own_path(photo, original)
         if path is None and own_photos:
             pictures = handlers.refocus_stack(own_photos, blur, aperture, int(long_side), progress)
         else:
             pictures = handlers.refocus(
-                path, engine, blur, int(frames), aperture, int(long_side), sharp, depth, depth_is, previous, progress
+                path,
+                engine,
+                blur,
+                int(frames),
+                aperture,
+                int(long_side),
+                sharp,
+                depth,
+                depth_is,
+                int(seed or 0),
+                int(steps),
+                int(input_position) if path == moved_for else None,
+                full_size,
+                previous,
+                progress,
             )
         for shown in pictures:
             yield [*_photo_places(shown, path), *_places(shown)]
@@ -175,7 +221,7 @@ def _wire(
 
     event: dict[str, Any] = {
         "fn": show_refocused,
-        "inputs": [*controls, own_stack, made, replaced],
+        "inputs": [*controls, position, moved, own_stack, made, replaced],
         "outputs": [photo_control, replaced, *outputs],
         "api_visibility": "private",
         "show_progress_on": [outputs[1]],
@@ -188,6 +234,39 @@ def _wire(
     own_stack.upload(lambda: None, **quiet).then(**event)
 
 
+def _wire_options(
+    handlers: Handlers,
+    photo_control: PhotoInput,
+    controls: list[Any],
+    position: gr.Slider,
+    moved: gr.State,
+    replaced: gr.State,
+) -> None:
+    """Show what the engine heeds, and where it would take the photo to be focused, until the user says otherwise."""
+    engine, *heeding = controls
+
+    def show_options(name: str) -> list[Any]:
+        heeded = handlers.options(name)
+        return [gr.update(visible=option in heeded) for option in (*_OPTIONS, "input_position")]
+
+    def show_position(photo: str | None, name: str, moved_for: str | None, original: Original | None) -> Any:
+        path = _own_path(photo, original)
+        estimate = None if path == moved_for else handlers.estimated_position(path, name)
+        return gr.skip() if estimate is None else estimate
+
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    engine.change(show_options, [engine], [*heeding, position], **quiet)
+    gr.on(
+        [engine.change, photo_control.change],
+        show_position,
+        [photo_control, engine, moved, replaced],
+        [position],
+        trigger_mode="always_last",
+        **quiet,
+    )
+    position.input(_own_path, [photo_control, replaced], [moved], **quiet)
+
+
 @dataclass(frozen=True, slots=True)
 class Original:
     """The photo's own file, while the photo control shows a preview in its place."""
@@ -198,6 +277,11 @@ class Original:
     def is_shown_as(self, photo: str | None) -> bool:
         """Whether the photo control's file is that preview."""
         return photo is not None and Path(photo).name == self.preview_name
+
+
+def _own_path(photo: str | None, original: Original | None) -> str | None:
+    """The photo's own file, also when the photo control shows a preview of it."""
+    return original.path if original is not None and original.is_shown_as(photo) else photo
 
 
 def _photo_places(shown: Shown, path: str | None) -> list[Any]:

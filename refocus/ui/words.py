@@ -31,6 +31,8 @@ def notes(result: Refocused) -> str:
 
 def engine_choice(spec: EngineSpec, readiness: Readiness) -> str:
     """An engine as one line of a choice."""
+    if readiness.only_by_name:
+        return f"{spec.title} (slow here)"
     return spec.title if readiness.ready else f"{spec.title} (not ready)"
 
 
@@ -40,6 +42,8 @@ def engines_info(states: Sequence[tuple[EngineSpec, Readiness]]) -> str:
 
 
 def _engine_state(spec: EngineSpec, readiness: Readiness) -> str:
+    if readiness.only_by_name:
+        return f"{spec.summary} Only when chosen: {readiness.only_by_name}."
     if readiness.ready:
         return f"{spec.summary} {spec.needs}"
-    return f"not ready. {readiness.why} {readiness.todo}"
+    return f"not ready: {readiness.why} {readiness.todo}"

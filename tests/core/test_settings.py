@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from refocus.core import BadInput
@@ -10,11 +12,25 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 
 def test_each_variable_counts() -> None:
-    settings = Settings.from_environment({"REFOCUS_ENGINE": "thin-lens", "REFOCUS_MAX_PIXELS": "12_000_000"})
-    assert settings == Settings(engine="thin-lens", max_pixels=12_000_000)
+    settings = Settings.from_environment(
+        {
+            "REFOCUS_ENGINE": "thin-lens",
+            "REFOCUS_MAX_PIXELS": "12_000_000",
+            "REFOCUS_MODELS": "/data/weights",
+            "REFOCUS_DEVICE": "cuda:1",
+            "SPACES_ZERO_GPU": "true",
+        }
+    )
+    assert settings == Settings("thin-lens", 12_000_000, Path("/data/weights"), "cuda:1", zero_gpu=True)
 
 
 @pytest.mark.parametrize("text", ["many", "0", "-5", "1.5"])
 def test_nonsense_is_refused_by_name(text: str) -> None:
     with pytest.raises(BadInput, match="REFOCUS_MAX_PIXELS"):
         Settings.from_environment({"REFOCUS_MAX_PIXELS": text})
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:x", "cuda1"])
+def test_a_device_nobody_has_is_refused(device: str) -> None:
+    with pytest.raises(BadInput, match="REFOCUS_DEVICE"):
+        Settings.from_environment({"REFOCUS_DEVICE": device})

@@ -22,6 +22,12 @@ def test_without_strength_or_f_number_the_blur_is_the_default() -> None:
         ({"frames": 34}, "3 to 33"),
         ({"long_side": 10}, "64 px or more"),
         ({"aperture": "cat"}, "circle"),
+        ({"seed": -1}, "0 to"),
+        ({"seed": 0.5}, "whole number"),
+        ({"steps": 0}, "1 to 1000"),
+        ({"input_position": 9}, "0 to 8"),
+        ({"input_position": -1}, "0 to 8"),
+        ({"input_position": 3.5}, "whole number"),
     ],
 )
 def test_impossible_requests_are_refused_with_the_range(asked: dict, said: str) -> None:

@@ -1,14 +1,7 @@
 """The real app in a real browser: a photo goes in, a focal stack comes out."""
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,9 +14,10 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.ui.running_app import running_app
+
 pytestmark = pytest.mark.browser
 
-PROJECT = Path(__file__).resolve().parents[2]
 READY = "#viewer .focus-viewer[data-ready=true]"
 DONE = "#download-video:not([disabled])"
 
@@ -31,33 +25,8 @@ DONE = "#download-video:not([disabled])"
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`python app.py` on a free port, as a user starts it; what it printed is looked at when it ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("app") / "log.txt"
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-    url = f"http://127.0.0.1:{port}"
-    wait_until_up(url, process, log)
-    yield url
-    process.terminate()
-    process.wait(20)
-    assert "Traceback" not in log.read_text()
-    assert "Warning" not in log.read_text()
-
-
-def wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(600):
-        assert process.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(url):
-                return
-        except urllib.error.URLError:
-            time.sleep(0.2)
-    pytest.fail(f"the app did not come up: {log.read_text()}")
+    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

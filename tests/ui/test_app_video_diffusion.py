@@ -1,0 +1,71 @@
+"""The video-diffusion engine in the real app, with a tiny model."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.ui.running_app import running_app
+
+pytestmark = pytest.mark.browser
+
+ONLY_VIDEO = ("#seed", "#steps", "#input-position", "#full-size")
+ONLY_THIN_LENS = ("#frames", "#long-side", "#sharp", "#depth-file")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, tiny_video_model: Path) -> Iterator[str]:
+    with running_app(
+        tmp_path_factory.mktemp("app") / "log.txt", REFOCUS_MODELS=str(tiny_video_model), REFOCUS_DEVICE="cpu"
+    ) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sharp strip at the foot of a smooth picture: what is near was in focus."""
+    rgb = np.full((96, 128, 3), 120, np.uint8)
+    rgb[64:] = np.random.default_rng(0).integers(0, 255, (32, 128, 3))
+    path = tmp_path_factory.mktemp("photo") / "strip.png"
+    Image.fromarray(rgb).save(path)
+    return path
+
+
+def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Callable[..., Page]) -> None:
+    page = open_page(app)
+    page.locator("#more").get_by_text("More").click()
+    for only_video in ONLY_VIDEO:
+        expect(page.locator(only_video)).to_be_hidden()
+    page.get_by_role("radio", name="Video diffusion").check()
+    for only_video, only_thin_lens in zip(ONLY_VIDEO, ONLY_THIN_LENS, strict=True):
+        expect(page.locator(only_video)).to_be_visible()
+        expect(page.locator(only_thin_lens)).to_be_hidden()
+    page.locator("#steps input[type=number]").fill("1")
+    page.locator("#steps input[type=number]").press("Tab")
+    page.set_input_files("#photo input[type=file]", photo)
+    expect(page.locator("#status")).to_contain_text("video-diffusion", timeout=120_000)
+    expect(page.locator("#status")).to_contain_text("9 frames of 128 × 96 px")
+    page.locator("#how").get_by_text("How this was made").click()
+    expect(page.locator("#notes")).to_contain_text("Made in 1 step from seed 0")
+    estimate = page.locator("#input-position input[type=number]")
+    expect(page.locator("#notes")).to_contain_text(f"position {estimate.input_value()}, estimated")
+
+    estimate.fill("6")
+    estimate.press("Tab")
+    page.locator("#refocus").click()
+    expect(page.locator("#notes")).to_contain_text("position 6 of 0 to 8, as asked", timeout=120_000)
+
+
+def test_programs_set_the_same(app: str, photo: Path) -> None:
+    client = Client(app, verbose=False)
+    *_, details = client.predict(
+        handle_file(photo), engine="video-diffusion", steps=1, seed=5, input_position=3, api_name="/refocus"
+    )
+    assert details["engine"] == "video-diffusion"
+    assert details["seed"] == 5
+    assert details["request"]["input_position"] == 3
+    assert details["request"]["steps"] == 1
