@@ -20,5 +20,5 @@ class PhotoInput(gr.Image):
         """The path of the file, or None when the control is empty."""
         if payload is None or payload.path:
             return payload and payload.path
-        # A webcam's picture comes as data; a control that was just emptied comes with neither.
-        return super().preprocess(payload) if payload.url else None
+        # A webcam's picture comes as data; a control that was just emptied may still hold an address, but no file.
+        return super().preprocess(payload) if (payload.url or "").startswith("data:") else None

@@ -21,6 +21,7 @@ def test_the_file_is_handed_over_untouched_whatever_it_is(tmp_path: Path) -> Non
 def test_an_empty_control_gives_nothing() -> None:
     assert control().preprocess(None) is None
     assert control().preprocess(ImageData()) is None
+    assert control().preprocess(ImageData(url="http://127.0.0.1/just-removed.png")) is None
 
 
 def test_a_webcams_picture_becomes_a_file() -> None:
