@@ -5,7 +5,7 @@ import torch
 
 from refocus.core import EngineNotReady
 from refocus.models.focal_stack import accounting, memory
-from refocus.models.focal_stack.memory import MODES, MemoryMode, choose_mode, estimate_flops, estimate_memory
+from refocus.models.focal_stack.memory import CPU_MODES, MODES, MemoryMode, choose_mode, estimate_flops, estimate_memory
 
 # Not the size the constants were taken from, so that the scaling with size is held too.
 SIZE = (640, 448)
@@ -82,3 +82,11 @@ def test_counting_attention_by_hand() -> None:
     work = accounting.count(lambda: torch.nn.functional.scaled_dot_product_attention(query, key, key))
     assert work.flops == 2 * (2 * 10 * 30 * 4) * 2  # two heads; two products of 10 x 30 x 4, two operations each
     assert work.peak_bytes == 2 * 10 * 4 * 4
+
+
+def test_processors_have_modes_of_their_own() -> None:
+    whole, small = CPU_MODES
+    assert choose_mode(int(30e9), 704, 704, modes=CPU_MODES) is whole
+    assert choose_mode(int(20e9), 704, 704, modes=CPU_MODES) is small
+    with pytest.raises(EngineNotReady, match="704x704"):
+        choose_mode(int(12e9), 704, 704, modes=CPU_MODES)
