@@ -6,6 +6,7 @@ Importing this does not import torch; the renderer does so when it is first call
 from refocus.optics.aperture import Aperture
 from refocus.optics.focus_order import nearest_first
 from refocus.optics.fusion import FocusMap, depth_from_focus, fuse, scene_from_stack
+from refocus.optics.highlights import recover_highlights
 from refocus.optics.registration import Registered, register
 from refocus.optics.render import PreparedScene, prepare_scene, render_focus, render_stack
 from refocus.optics.shapes import OUTLINES
@@ -35,6 +36,7 @@ __all__ = [
     "fuse",
     "nearest_first",
     "prepare_scene",
+    "recover_highlights",
     "register",
     "render_focus",
     "render_stack",

@@ -184,9 +184,9 @@ def _cubic(distance: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(distance < 1.0, near, np.where(distance < 2.0, far, 0.0)).astype(np.float32)
 
 
-def _shade(opening: NDArray[np.float64], character: float) -> NDArray[np.float64]:
+def _shade(opening: NDArray[np.float32], character: float) -> NDArray[np.float32]:
     """Redistribute light between rim and centre; keeps it non-negative for |character| <= 1."""
-    centres = (np.arange(_OPENING_SIZE) + 0.5) * (2.0 / _OPENING_SIZE) - 1.0
+    centres = (np.arange(_OPENING_SIZE, dtype=np.float32) + 0.5) * (2.0 / _OPENING_SIZE) - 1.0
     radius_squared = np.minimum(centres[:, None] ** 2 + centres[None, :] ** 2, 1.0)
     if character >= 0.0:
         return opening * (1.0 + character * (3.0 * radius_squared**4 - 0.6))

@@ -1,4 +1,7 @@
-"""Convolution of whole pictures with lens kernels: directly when small, else by FFT, whose cost does not grow with size."""
+"""Convolution of whole pictures with lens kernels.
+
+Directly when the kernel is small, else by FFT, whose cost does not grow with the kernel.
+"""
 
 import math
 
@@ -14,11 +17,11 @@ from refocus.optics.aperture import KernelCaster
 _DIRECT_SIZE_MAX = 9
 """Up to this kernel size OpenCV's direct filter beats an FFT on a CPU."""
 _ADDED_BY_SCALING = 16 * (1 / 12 + 1 / 6)
-"""CoC squared, in squares of the scale, that averaging and linear interpolation add: second moment of a disc is D^2/16."""
+"""CoC squared that averaging and linear interpolation add, in units of scale squared; a disc's variance is D^2/16."""
 
 
 def blur_planes(planes: torch.Tensor, caster: KernelCaster, coc_px: float, scale: int) -> torch.Tensor:
-    """Blur premultiplied planes by a CoC, at a coarser scale if asked.
+    """Blur premultiplied planes by a CoC, on a coarser grid if asked.
 
     Args:
         planes: (planes, height, width) float32, dark beyond its border.
@@ -27,14 +30,25 @@ def blur_planes(planes: torch.Tensor, caster: KernelCaster, coc_px: float, scale
         scale: 1, or the power of two of the coarser grid; height and width are its multiples.
 
     Returns:
-        As `planes`.
+        (planes, height / scale, width / scale).
     """
     if scale == 1:
         return convolve(planes, caster.kernel(coc_px))
     left = max(coc_px * coc_px - _ADDED_BY_SCALING * scale * scale, 0.0)
-    coarse = avg_pool2d(planes[None], scale)[0]
-    coarse = convolve(coarse, caster.kernel(math.copysign(math.sqrt(left), coc_px) / scale))
-    return interpolate(coarse[None], scale_factor=float(scale), mode="bilinear", align_corners=False)[0]
+    kernel = caster.kernel(math.copysign(math.sqrt(left), coc_px) / scale)
+    return convolve(avg_pool2d(planes[None], scale)[0], kernel)
+
+
+def enlarge(planes: torch.Tensor, scale: int) -> torch.Tensor:
+    """Planes from a grid coarser by `scale`, interpolated linearly. (planes, height, width) to that times scale."""
+    if scale == 1:
+        return planes
+    return interpolate(planes[None], scale_factor=float(scale), mode="bilinear", align_corners=False)[0]
+
+
+def shrink(planes: torch.Tensor, scale: int) -> torch.Tensor:
+    """Planes on a grid coarser by `scale`, averaged."""
+    return planes if scale == 1 else avg_pool2d(planes[None], scale)[0]
 
 
 def convolve(planes: torch.Tensor, kernel: NDArray[np.float32]) -> torch.Tensor:

@@ -1,88 +1,192 @@
-"""Render what a lens of a given opening sees of a sharp picture with depth."""
+"""Render what a lens of a given opening sees of a sharp picture with depth.
+
+The method in short. The picture is split into the surface in front at each pixel and what hides behind it
+near outlines (`surfaces`), both are cut into slices of nearly equal blur and blurred (`slices`), and the slices
+are laid over each other (`compose`). All in linear light.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocus.core import BadInput
 from refocus.optics.aperture import Aperture, KernelCaster
+from refocus.optics.checks import check_character, check_focus, check_scene, check_slope
 
 if TYPE_CHECKING:
+    import torch
+
+    from refocus.optics.slices import Slicing
     from refocus.optics.surfaces import Surfaces
+    from refocus.optics.tiles import Tile
 
 Quality = Literal["preview", "standard", "exact"]
 Picture = TypeVar("Picture")
 CIRCLE = Aperture()
-GAP = 2.0
-STEP = 0.5
-JUMP = 1.0
+_KEPT_MAX_PX = 6_000_000
+_SMALL_LONG_SIDE_PX = 480
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """How much work a quality is worth; lengths in pixels of CoC, at a long side of 480.
+
+    Attributes:
+        step_px, growth, gap_px, coarse_coc_px: see `Slicing`.
+        thresholds: how many depths are looked behind.
+    """
+
+    step_px: float
+    growth: float
+    gap_px: float
+    coarse_coc_px: float
+    thresholds: int
+
+
+_EFFORT: dict[str, _Effort] = {
+    "preview": _Effort(1.0, 0.2, 2.5, 6.0, 6),
+    "standard": _Effort(0.5, 0.08, 2.0, 16.0, 24),
+    "exact": _Effort(0.5, 0.05, 2.0, math.inf, 24),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreparedScene:
-    """A scene made ready for rendering at any focus: everything that does not depend on the focus is done.
+    """A scene made ready for rendering: everything that does not depend on the focus is done. See `prepare_scene`.
 
-    Made by `prepare_scene`.
+    Attributes:
+        scene: (3, height, width) linear light.
+        disparity: (height, width).
+        coc_px_per_disparity: signed blur diameter per unit of disparity.
+        focus_range: smallest and largest focus it can render.
+        as_numpy: whether pictures come as arrays or as tensors.
     """
 
-    surfaces: Surfaces
+    scene: torch.Tensor
+    disparity: torch.Tensor
     coc_px_per_disparity: float
-    slicing: Any
-    pad_px: int
     focus_range: tuple[float, float]
     as_numpy: bool
-    size: Any
+    _slicing: Slicing
+    _thresholds: int
+    _tiles: tuple[Tile, ...]
+    _kept: tuple[Surfaces, ...]
 
     def render(self, focus_disparity: float, aperture: Aperture = CIRCLE, character: float = 0.0) -> Any:
-        """The picture focused on a disparity. (height, width, 3) float32 linear light; an array or a tensor."""
-        from refocus.optics.compose import compose
+        """The picture focused on a disparity.
 
+        Args:
+            focus_disparity: within `focus_range`.
+            aperture: shape of the lens opening.
+            character: -1 (creamy) to 1 (soap bubbles), see `KernelCaster`.
+
+        Returns:
+            (height, width, 3) float32 linear light, an array or tensor as the scene was.
+
+        Raises:
+            BadInput: on a value out of range.
+        """
+        import torch
+
+        from refocus.optics.compose import compose
+        from refocus.optics.field import compose_field
+
+        focus = check_focus(focus_disparity, self.focus_range)
+        character = check_character(character)
+        size = self.disparity.shape[0], self.disparity.shape[1]
+        light = torch.empty(*size, 3, device=self.scene.device)
         caster = KernelCaster(aperture, character)
-        light = compose(self.surfaces, focus_disparity, self.coc_px_per_disparity, self.slicing, caster)
-        pad = self.pad_px
-        inner = light[:, pad : self.size[0] + pad, pad : self.size[1] + pad].permute(1, 2, 0).contiguous()
-        return inner.cpu().numpy() if self.as_numpy else inner
+        for index, tile in enumerate(self._tiles):
+            surfaces = self._kept[index] if self._kept else self._surfaces(tile)
+            if aperture.cat_eye > 0.0:
+                core = compose_field(
+                    surfaces, focus, self.coc_px_per_disparity, self._slicing, aperture, character, tile, size
+                )
+            else:
+                seen = compose(surfaces, focus, self.coc_px_per_disparity, self._slicing, caster)
+                core = seen[(slice(None), *tile.core)]
+            light[tile.rows, tile.columns] = core.permute(1, 2, 0)
+        return light.numpy() if self.as_numpy else light
+
+    def _surfaces(self, tile: Tile) -> Surfaces:
+        from refocus.optics.surfaces import HIDDEN_LIGHT_MAX, find_surfaces
+
+        scene, disparity = tile.cut(self.scene, self.disparity, HIDDEN_LIGHT_MAX)
+        return find_surfaces(
+            scene,
+            disparity,
+            jump=self._slicing.gap_px / max(self.coc_px_per_disparity, 1e-9),
+            reach_px=tile.halo_px,
+            disparity_range=(float(self.disparity.min()), float(self.disparity.max())),
+            thresholds=self._thresholds,
+        )
 
 
 def prepare_scene(
-    scene_linear: Any, disparity: Any, *, coc_px_per_disparity: float, quality: Quality = "standard"
+    scene_linear: Any,
+    disparity: Any,
+    *,
+    coc_px_per_disparity: float,
+    quality: Quality = "standard",
+    focus_range: tuple[float, float] | None = None,
 ) -> PreparedScene:
-    """Make a scene ready for rendering."""
+    """Make a scene ready for rendering at any focus.
+
+    Args:
+        scene_linear: (height, width, 3) float32 linear light, at least 0, may exceed 1; array or tensor.
+        disparity: (height, width) float32, larger is nearer.
+        coc_px_per_disparity: signed blur diameter in pixels per unit of disparity, at least 0.
+        quality: "preview" (fast), "standard" (within 0.2 dB of exact) or "exact".
+        focus_range: smallest and largest focus to be rendered; the scene's own range unless given.
+
+    Raises:
+        BadInput: names the argument, its value and what is allowed.
+    """
     import torch
 
-    from refocus.optics.surfaces import find_surfaces
+    from refocus.optics.slices import Slicing
+    from refocus.optics.tiles import plan_tiles
 
-    as_numpy = not isinstance(scene_linear, torch.Tensor)
-    scene = torch.as_tensor(scene_linear).permute(2, 0, 1).float()
-    depth = torch.as_tensor(disparity).float().to(scene.device)
+    if quality not in _EFFORT:
+        raise BadInput(f"quality is {quality!r}, but it must be one of {', '.join(_EFFORT)}.")
+    scene, depth = check_scene(scene_linear, disparity)
+    slope = check_slope(coc_px_per_disparity)
     low, high = float(depth.min()), float(depth.max())
-    reach = (high - low) * coc_px_per_disparity
-    pad = math.ceil(reach / 2) + 2
-    rows, columns = (_reflected(n, pad)[: (n + 2 * pad) // 8 * 8 + 8] for n in depth.shape)
-    scene = scene[:, rows][:, :, columns]
-    depth = depth[rows][:, columns]
-    from refocus.optics.compose import Slicing
-
-    slicing = Slicing(*E[quality][:4])
-    surfaces = find_surfaces(
-        scene, depth, max(E[quality][2] + 0.5, 0) / max(coc_px_per_disparity, 1e-9), pad, E[quality][4]
+    focus_low, focus_high = focus_range or (low, high)
+    for focus in (focus_low, focus_high):
+        check_focus(focus, (min(low, 0.0), max(high, 1.0)))
+    largest_coc_px = slope * max(high - focus_low, focus_high - low)
+    if largest_coc_px > max(depth.shape):
+        raise BadInput(
+            f"coc_px_per_disparity is {slope:g}, which blurs by up to {largest_coc_px:.0f} px; "
+            f"at most the picture's long side, {max(depth.shape)} px, is allowed."
+        )
+    effort = _EFFORT[quality]
+    # A larger picture shows the same step smaller, so it may grow a little.
+    step_px = effort.step_px * max(1.0, math.sqrt(max(depth.shape) / _SMALL_LONG_SIDE_PX))
+    slicing = Slicing(step_px, effort.growth, max(effort.gap_px, 2.0 * step_px), effort.coarse_coc_px)
+    halo_px = math.ceil(largest_coc_px / 2) + 3
+    tiles = tuple(plan_tiles(depth.shape[0], depth.shape[1], halo_px))
+    prepared = PreparedScene(
+        scene=scene.permute(2, 0, 1),
+        disparity=depth,
+        coc_px_per_disparity=slope,
+        focus_range=(focus_low, focus_high),
+        as_numpy=not isinstance(scene_linear, torch.Tensor),
+        _slicing=slicing,
+        _thresholds=effort.thresholds,
+        _tiles=tiles,
+        _kept=(),
     )
-    return PreparedScene(surfaces, coc_px_per_disparity, slicing, pad, (low, high), as_numpy, scene_linear.shape[:2])
-
-
-E = {"exact": (0.5, 0.05, 2.0, 1e9, 24), "standard": (0.5, 0.06, 2.0, 16, 24), "preview": (1.2, 0.25, 2.0, 6, 6)}
-
-
-def _reflected(size: int, pad: int) -> Any:
-    import torch
-
-    place = torch.arange(-pad, size + pad + 8) % (2 * size)
-    return torch.where(place < size, place, 2 * size - 1 - place)
+    if depth.numel() > _KEPT_MAX_PX:
+        return prepared  # too much to keep in memory; each tile is prepared again when it is rendered
+    return replace(prepared, _kept=tuple(prepared._surfaces(tile) for tile in tiles))
 
 
 def render_focus(
@@ -95,22 +199,71 @@ def render_focus(
     quality: Quality = "standard",
     character: float = 0.0,
 ) -> Picture:
-    """One picture focused on a disparity."""
-    prepared = prepare_scene(scene_linear, disparity, coc_px_per_disparity=coc_px_per_disparity, quality=quality)
-    return prepared.render(focus_disparity, aperture, character)
+    """What a thin lens sees of a sharp picture with depth, focused on a disparity.
+
+    A point is blurred to the aperture's shape with a signed diameter of
+    `coc_px_per_disparity * (disparity - focus_disparity)` pixels, positive nearer than the focus.
+
+    Args:
+        scene_linear: (height, width, 3) float32 linear light, at least 0, may exceed 1; array or tensor.
+        disparity: (height, width) float32, larger is nearer.
+        focus_disparity: what is sharp; within the scene's range or [0, 1].
+        coc_px_per_disparity: blur diameter in pixels per unit of disparity, at least 0.
+        aperture: shape of the lens opening.
+        quality: "preview" (fast), "standard" (within 0.2 dB of exact) or "exact".
+        character: -1 (creamy) to 1 (soap bubbles), see `KernelCaster`.
+
+    Returns:
+        (height, width, 3) float32 linear light: an array, or a tensor on the scene's device.
+
+    Raises:
+        BadInput: a ValueError that names the argument, its value and what is allowed.
+    """
+    foci = [focus_disparity]
+    return next(
+        render_stack(
+            scene_linear,
+            disparity,
+            focus_disparity=foci,
+            coc_px_per_disparity=coc_px_per_disparity,
+            aperture=aperture,
+            quality=quality,
+            character=character,
+        )
+    )
 
 
 def render_stack(
     scene_linear: Picture,
     disparity: Any,
     *,
-    focus_disparity: Sequence[float] | np.ndarray,
+    focus_disparity: Sequence[float] | NDArray[np.floating],
     coc_px_per_disparity: float,
     aperture: Aperture = CIRCLE,
     quality: Quality = "standard",
     character: float = 0.0,
 ) -> Iterator[Picture]:
-    """Pictures of one scene focused on one disparity after the other; yields as they are made."""
-    prepared = prepare_scene(scene_linear, disparity, coc_px_per_disparity=coc_px_per_disparity, quality=quality)
-    for focus in focus_disparity:
-        yield prepared.render(float(focus), aperture, character)
+    """Pictures of one scene focused on one disparity after the other, each yielded when it is done.
+
+    What does not depend on the focus is done once, before the first.
+
+    Args:
+        focus_disparity: (frames,) what is sharp in each frame.
+        others: as in `render_focus`.
+
+    Raises:
+        BadInput: as `render_focus`, when the first frame is asked for.
+    """
+    foci = [float(focus) for focus in focus_disparity]
+    if not foci or not all(map(math.isfinite, foci)):
+        raise BadInput(f"focus_disparity is {foci}, but it must hold at least one value, all finite.")
+    prepared = prepare_scene(
+        scene_linear,
+        disparity,
+        coc_px_per_disparity=coc_px_per_disparity,
+        quality=quality,
+        focus_range=(min(foci), max(foci)),
+    )
+    check_character(character)
+    for focus in foci:
+        yield cast(Picture, prepared.render(focus, aperture, character))

@@ -52,7 +52,7 @@ def star(angle: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def heart(angle: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A heart, tip down: the classic curve (16 sin^3 t, 13 cos t - 5 cos 2t - 2 cos 3t - cos 4t), resampled in angle."""
+    """A heart, tip down: the curve (16 sin^3 t, 13 cos t - 5 cos 2t - 2 cos 3t - cos 4t), resampled in angle."""
     t = np.linspace(0.0, 2 * math.pi, _HEART_POINTS, endpoint=False)
     x = 16 * np.sin(t) ** 3
     y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t) + 2.5  # centred between lobes and tip

@@ -30,7 +30,15 @@ class Surfaces:
     hidden_disparity: torch.Tensor
 
 
-def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, jump: float, reach_px: int, steps: int) -> Surfaces:
+def find_surfaces(
+    scene: torch.Tensor,
+    disparity: torch.Tensor,
+    *,
+    jump: float,
+    reach_px: int,
+    disparity_range: tuple[float, float],
+    thresholds: int,
+) -> Surfaces:
     """Split a picture into front and hidden surfaces.
 
     Args:
@@ -38,7 +46,8 @@ def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, jump: float, rea
         disparity: (height, width).
         jump: a jump in disparity of at least this separates two surfaces.
         reach_px: how far behind an edge the lens may look.
-        steps: disparity thresholds to look behind.
+        disparity_range: smallest and largest disparity of the whole scene.
+        thresholds: disparities, evenly spaced over the range, behind which to look.
     """
     edges = unmix_edges(scene, disparity, jump)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
@@ -47,7 +56,7 @@ def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, jump: float, rea
     far[:3, edges.where] = edges.far_light
     certainty = torch.ones_like(disparity)
     certainty[edges.where] = (1.0 - edges.alpha) ** 2
-    hidden = _fill_hidden(far, certainty, edges.near_disparity, jump, reach_px, steps)
+    hidden = _fill_hidden(far, certainty, edges.near_disparity, jump, reach_px, disparity_range, thresholds)
     hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden[4])
     hidden = hidden[:4]
     hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
@@ -55,28 +64,34 @@ def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, jump: float, rea
 
 
 def _fill_hidden(
-    far: torch.Tensor, certainty: torch.Tensor, front_disparity: torch.Tensor, jump: float, reach_px: int, steps: int
+    far: torch.Tensor,
+    certainty: torch.Tensor,
+    front_disparity: torch.Tensor,
+    jump: float,
+    reach_px: int,
+    disparity_range: tuple[float, float],
+    thresholds: int,
 ) -> torch.Tensor:
     """What lies behind: (5, height, width) premultiplied colour, alpha and disparity.
 
     Each pixel is filled from pixels that are farther than its own surface by a jump at least.
     """
     hidden = torch.zeros_like(far)
-    far_disparity = far[4]
-    low, high = float(far_disparity.min()), float(front_disparity.max())
-    if high - low < jump:
+    low, high = disparity_range
+    near_outline = front_disparity - _smallest_around(front_disparity, 2 * reach_px + 1) > jump
+    if not bool(near_outline.any()):
         return hidden
+    far_disparity = far[4]
     levels = max(1, math.ceil(math.log2(max(reach_px, 1))) + 1)
     # Averaged as the eye (and 8-bit sRGB) weighs light, or a few bright texels would make the filling too bright.
     far = torch.cat([far[:3].clamp(0.0, HIDDEN_LIGHT_MAX).sqrt(), far[3:]])
-    for step in range(1, steps + 1):
-        threshold = low + (high - low) * step / steps
+    for step in range(1, thresholds + 1):
+        threshold = low + (high - low) * step / thresholds
         known = ((far_disparity < threshold - jump) * certainty)[None]
         filled, weight = fill_from_around(far, known, levels)
-        behind = (front_disparity >= threshold - 0.5 * (high - low) / steps) & (weight[0] > 1e-3)
+        behind = (front_disparity >= threshold - 0.5 * (high - low) / thresholds) & (weight[0] > 1e-3)
         hidden = torch.where(behind, filled, hidden)
     hidden[:3] **= 2
-    near_outline = front_disparity - _smallest_around(front_disparity, 2 * reach_px + 1) > jump
     return hidden * near_outline
 
 

@@ -1,0 +1,202 @@
+"""Cut a scene into slices of nearly equal circle of confusion, and blur each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from refocus.optics.aperture import KernelCaster
+from refocus.optics.convolve import blur_planes
+from refocus.optics.lights import blur_lights
+from refocus.optics.surfaces import Surfaces
+
+LIGHT_THRESHOLD = 1.0
+"""What is brighter than this is blurred apart, as square pixels of light, so that its disc is exact."""
+BLOCK_PX = 16
+"""Slices are cropped to whole blocks; also what a padded picture's size must be a multiple of."""
+_COARSEST_SCALE = 8
+_COARSER_GROWTH = 1.3
+_NOWHERE = 1e9
+
+
+_HIDDEN_SLICES_APART = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Slicing:
+    """How finely a scene is cut into slices of equal CoC.
+
+    Attributes:
+        step_px: thickness of a slice at the focus, pixels of CoC.
+        growth: thickness added per pixel of CoC.
+        gap_px: at the focus, slices nearer by more than this hide what lies behind; closer ones are one surface.
+        coarse_coc_px: slices are blurred at half size from this CoC on, a quarter from twice that, and so on.
+    """
+
+    step_px: float
+    growth: float
+    gap_px: float
+    coarse_coc_px: float
+
+    def place(self, coc_px: torch.Tensor) -> torch.Tensor:
+        """Slice numbers of CoCs, fractional: 0 at the focus, ever thicker slices away from it."""
+        return torch.copysign(torch.log1p(coc_px.abs() * (self.growth / self.step_px)) / self.growth, coc_px)
+
+    def gap(self, coc_px: float) -> float:
+        """How much nearer than a slice others must be to hide it, pixels of CoC."""
+        return self.gap_px + self.growth * abs(coc_px)
+
+    def scale(self, coc_px: float) -> int:
+        """1 at full size, 2 at half size and so on."""
+        scale = 1
+        while abs(coc_px) >= self.coarse_coc_px * scale**_COARSER_GROWTH and scale < _COARSEST_SCALE:
+            scale *= 2
+        return scale
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """Part of a scene with nearly one CoC, blurred.
+
+    Attributes:
+        coc_px: its mean signed diameter.
+        rows, columns: where it lies in the picture, in whole blocks.
+        scale: the grid of `light` is coarser by this.
+        light: (4, height / scale, width / scale) premultiplied.
+        lamps: (3, height, width) what is brighter than white, at full size; None when nothing is.
+    """
+
+    coc_px: float
+    rows: slice
+    columns: slice
+    scale: int
+    light: torch.Tensor
+    lamps: torch.Tensor | None
+
+    def place(self, scale: int) -> tuple[slice, slice]:
+        """Its rows and columns on a grid coarser by `scale`."""
+        return (
+            slice(self.rows.start // scale, self.rows.stop // scale),
+            slice(self.columns.start // scale, self.columns.stop // scale),
+        )
+
+
+def blurred_slices(
+    surfaces: Surfaces, focus_disparity: float, coc_px_per_disparity: float, slicing: Slicing, caster: KernelCaster
+) -> Iterator[Slice]:
+    """Nearest first. Everything is cropped to where a slice has light."""
+    front_coc = (surfaces.front_disparity - focus_disparity) * coc_px_per_disparity
+    hidden_coc = (surfaces.hidden_disparity - focus_disparity) * coc_px_per_disparity
+    is_hidden = (surfaces.hidden[3] > 0) & (front_coc - hidden_coc > slicing.gap_px)
+    # Far enough behind its front that slices as thick as here still tell the two apart.
+    thickness_px = slicing.step_px + slicing.growth * hidden_coc.abs()
+    behind_px = slicing.gap_px + slicing.growth * hidden_coc.abs() + _HIDDEN_SLICES_APART * thickness_px
+    hidden_coc = torch.minimum(hidden_coc, front_coc - behind_px)
+    places = slicing.place(front_coc), torch.where(is_hidden, slicing.place(hidden_coc), _NOWHERE)
+    layout = _Layout.of(*places)
+    for number in layout.numbers():
+        rows, columns = layout.bounds(number)
+        # 1. How much of each pixel belongs to this slice, and the mean CoC of what does.
+        in_front, in_hidden = (_share(place[rows, columns], number) for place in places)
+        mass = float(in_front.sum() + in_hidden.sum())
+        if mass <= 0.0:
+            continue
+        own_front_coc = front_coc[rows, columns]
+        coc_px = float((own_front_coc * in_front).sum() + (hidden_coc[rows, columns] * in_hidden).sum()) / mass
+        # 2. Its light, with room for its blur.
+        scale = slicing.scale(coc_px)
+        margin_px = int(abs(coc_px) / 2) + 2 * scale + 2
+        wide, offset = _widened(rows, columns, margin_px, front_coc.shape)
+        planes = surfaces.front.new_zeros(4, *(w.stop - w.start for w in wide))
+        inner = planes[:, offset[0], offset[1]]
+        torch.mul(surfaces.front[:, rows, columns], in_front, out=inner)
+        if layout.hides(number):
+            inner += surfaces.hidden[:, rows, columns] * in_hidden
+        lamps = _take_lamps(planes)
+        light = blur_planes(planes, caster, coc_px, scale)
+        if lamps is not None:
+            lamps = blur_lights(lamps, front_coc[wide], caster)
+        yield Slice(coc_px, *wide, scale, light, lamps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """Which slices have light in which blocks of the picture.
+
+    Attributes:
+        first: number of the first slice.
+        front, hidden: (slices, block rows, block columns) bool.
+    """
+
+    first: int
+    front: torch.Tensor
+    hidden: torch.Tensor
+
+    @classmethod
+    def of(cls, front_place: torch.Tensor, hidden_place: torch.Tensor) -> "_Layout":
+        is_hidden = hidden_place < _NOWHERE
+        lowest = torch.minimum(front_place.amin(), hidden_place.amin())
+        first = int(lowest.floor())
+        last = int(torch.maximum(front_place.amax(), hidden_place[is_hidden].amax() if is_hidden.any() else lowest))
+        height, width = front_place.shape
+        rows, columns = -(-height // BLOCK_PX), -(-width // BLOCK_PX)
+        down = torch.arange(height, device=front_place.device) // BLOCK_PX
+        right = torch.arange(width, device=front_place.device) // BLOCK_PX
+        block = down[:, None] * columns + right
+        taken = []
+        for place, where in ((front_place, None), (hidden_place, is_hidden)):
+            number = (place if where is None else place[where]).floor().long() - first
+            here = torch.zeros((last - first + 2) * rows * columns, dtype=torch.bool, device=place.device)
+            here[number * (rows * columns) + (block if where is None else block[where])] = True
+            here = here.view(-1, rows, columns)
+            here[1:] |= here[:-1].clone()  # a pixel belongs to the slices on either side of its place
+            taken.append(here)
+        return cls(first, *taken)
+
+    def numbers(self) -> list[int]:
+        """Slices that may have light, nearest first."""
+        some = (self.front | self.hidden).any(dim=2).any(dim=1)
+        return [self.first + index for index in reversed(torch.nonzero(some)[:, 0].tolist())]
+
+    def hides(self, number: int) -> bool:
+        """Whether a slice holds hidden light."""
+        return bool(self.hidden[number - self.first].any())
+
+    def bounds(self, number: int) -> tuple[slice, slice]:
+        """Rows and columns around a slice's light."""
+        here = self.front[number - self.first] | self.hidden[number - self.first]
+        rows, columns = (torch.nonzero(here.any(dim=axis))[:, 0] for axis in (1, 0))
+        return (
+            slice(int(rows[0]) * BLOCK_PX, (int(rows[-1]) + 1) * BLOCK_PX),
+            slice(int(columns[0]) * BLOCK_PX, (int(columns[-1]) + 1) * BLOCK_PX),
+        )
+
+
+def _share(place: torch.Tensor, number: int) -> torch.Tensor:
+    """How much of each pixel belongs to a slice: 1 at its number, falling to 0 at the next ones."""
+    return (place - number).abs_().neg_().add_(1.0).clamp_min_(0.0)
+
+
+def _take_lamps(planes: torch.Tensor) -> torch.Tensor | None:
+    """Take what is brighter than white out of premultiplied planes (in place)."""
+    lamps = planes[:3] - LIGHT_THRESHOLD
+    if not bool((lamps > 0.0).any()):
+        return None
+    lamps.clamp_min_(0.0)
+    planes[:3] -= lamps
+    return lamps
+
+
+def _widened(
+    rows: slice, columns: slice, margin_px: int, size: tuple[int, ...]
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Rows and columns with a margin of whole blocks, within the picture; and where the given ones lie in them."""
+    margin_px = -(-margin_px // BLOCK_PX) * BLOCK_PX
+    wide = [
+        slice(max(s.start - margin_px, 0), min(s.stop + margin_px, n))
+        for s, n in zip((rows, columns), size, strict=True)
+    ]
+    inner = [
+        slice(s.start - w.start, min(s.stop, w.stop) - w.start) for s, w in zip((rows, columns), wide, strict=True)
+    ]
+    return (wide[0], wide[1]), (inner[0], inner[1])
