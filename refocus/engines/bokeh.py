@@ -196,12 +196,11 @@ def where_it_is(result: Refocused, wish: BokehWish, *, finder: SubjectFinder = f
 
 
 def _all_sharp(wish: BokehWish, request: RefocusRequest) -> bool:
-    """Whether the wish is for no blur at all; a place to be sharp or a strength beside the prompt say otherwise."""
-    blur, f_number = wish.strength(request)
-    if blur == 0.0 and f_number is None:
+    """Whether the wish is for no blur at all; a strength given beside the prompt decides alone."""
+    if wish.strength(request)[0] == 0.0:
         return True
-    everything = wish.spec is not None and wish.spec.focus == "everything"
-    return everything and not wish.points and wish.blur is None and wish.f_number is None
+    given = wish.blur is not None or wish.f_number is not None
+    return not given and wish.spec is not None and (wish.spec.focus == "everything" or wish.spec.blur == 0.0)
 
 
 def _unheeded(spec: BokehSpec, result: Refocused) -> tuple[str, ...]:

@@ -31,12 +31,12 @@ def read_mask(path: str | Path) -> NDArray[np.float32]:
     try:
         with quiet_decoders(), path.open("rb") as file, Image.open(file, formats=("PNG",)) as picture:
             if picture.mode.startswith("I"):  # 16 bits, which Pillow's conversion would cut off
-                return np.asarray(picture, dtype=np.float32).clip(0, _MAX_16_BIT) / _MAX_16_BIT
+                return np.clip(np.asarray(picture, np.float32) / _MAX_16_BIT, 0.0, 1.0, dtype=np.float32)
             picture.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
-            grey_alpha = np.asarray(picture.convert("LA"), dtype=np.float32) / 255
+            grey_alpha: NDArray[np.float32] = np.asarray(picture.convert("LA"), dtype=np.float32)
     except (Image.DecompressionBombError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         raise BadInput(f"{path.name} is no PNG that can be read.", todo=_TODO) from error
     except OSError as error:
         why = (error.strerror or "it is damaged").lower()
         raise BadInput(f"The aperture {path.name} cannot be read: {why}.", todo=_TODO) from error
-    return grey_alpha[..., 0] * grey_alpha[..., 1]
+    return grey_alpha[..., 0] * grey_alpha[..., 1] / np.float32(255**2)

@@ -44,3 +44,20 @@ def test_metric_depth_without_a_lens_stands_for_a_strength() -> None:
     slope = blur_slope(METRIC, Camera(), long_side_px=1000, f_number=1.4)
     assert slope.coc_px_per_disparity == pytest.approx(0.06 * 1000 / 2)
     assert "the lens is not known" in slope.notes[0]
+
+
+def test_another_focal_length_blurs_like_that_lens_in_the_framing_of_the_photo() -> None:
+    # 85 mm at f/2: a 42.5 mm opening; the photo's own 5000 px stay: 212.5 px per diopter, on a phone as on full frame.
+    slope = blur_slope(METRIC, FULL_FRAME_50MM, long_side_px=3600, f_number=2, focal_length_mm=85)
+    assert slope.coc_px_per_disparity == pytest.approx(212.5)
+    assert "85 mm" in slope.notes[0]
+    phone = Camera(focal_length_mm=5, focal_length_35mm=25)
+    slope = blur_slope(METRIC, phone, long_side_px=3600, f_number=2, focal_length_mm=85)
+    assert slope.coc_px_per_disparity == pytest.approx(0.0425 * 2500)
+
+
+def test_a_focal_length_that_cannot_count_is_said() -> None:
+    alone = blur_slope(METRIC, FULL_FRAME_50MM, long_side_px=3600, blur=0.5, focal_length_mm=85)
+    assert "only together with an f-number" in alone.notes[0]
+    relative = blur_slope(RELATIVE, FULL_FRAME_50MM, long_side_px=1000, f_number=2.8, focal_length_mm=85)
+    assert "f/2.8 at 85 mm is shown as blur 0.50" in relative.notes[0]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput, FocalStack
-from refocus.media import sweep_frames, sweep_positions
+from refocus.media import pull_positions, sweep_frames, sweep_positions
 
 
 def test_a_sweep_goes_near_far_near() -> None:
@@ -55,3 +55,24 @@ def test_any_order_of_positions_works(stack: FocalStack) -> None:
     positions = np.array([2.5, 0.25, 3.0, 1.5])
     for position, picture in zip(positions, sweep_frames(stack, positions), strict=True):
         assert np.abs(picture.astype(int) - stack.at(position)).max() <= 1
+
+
+def test_a_pull_holds_moves_smoothly_and_holds() -> None:
+    positions = pull_positions(1.5, 6.25)
+    steps = np.diff(positions)
+    assert len(positions) == 96
+    assert (positions[0], positions[-1]) == (1.5, 6.25)
+    assert (steps >= 0).all()
+    assert (positions[:19] == 1.5).all()
+    assert (positions[-19:] == 6.25).all()
+    assert positions[47:49].mean() == pytest.approx((1.5 + 6.25) / 2)
+    assert np.abs(np.diff(steps)).max() < 0.15 * steps.max()  # no jolt anywhere
+
+
+def test_a_pull_backwards_is_its_mirror() -> None:
+    assert pull_positions(6, 1) == pytest.approx(7 - pull_positions(1, 6))
+
+
+def test_a_pull_of_no_length_is_refused() -> None:
+    with pytest.raises(BadInput, match="too short"):
+        pull_positions(0, 1, seconds=1.5)
