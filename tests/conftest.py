@@ -29,3 +29,11 @@ def tiny_video_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.tiny_video import save_tiny_video  # brings torch and diffusers
 
     return save_tiny_video(tmp_path_factory.mktemp("models") / "tiny-video")
+
+
+@pytest.fixture(scope="session")
+def tiny_flux(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A FLUX.1 folder with its LoRAs, 1 MB with random weights; the pictures it makes are noise."""
+    from tests.tiny_flux import save_tiny_flux  # brings torch and diffusers
+
+    return save_tiny_flux(tmp_path_factory.mktemp("models") / "tiny-flux")
