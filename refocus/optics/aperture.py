@@ -188,6 +188,5 @@ def _shade(opening: NDArray[np.float32], character: float) -> NDArray[np.float32
     """Redistribute light between rim and centre; keeps it non-negative for |character| <= 1."""
     centres = (np.arange(_OPENING_SIZE, dtype=np.float32) + 0.5) * (2.0 / _OPENING_SIZE) - 1.0
     radius_squared = np.minimum(centres[:, None] ** 2 + centres[None, :] ** 2, 1.0)
-    if character >= 0.0:
-        return opening * (1.0 + character * (3.0 * radius_squared**4 - 0.6))
-    return opening * (1.0 + character * radius_squared)
+    rim = 3.0 * radius_squared**4 - 0.6 if character >= 0.0 else radius_squared
+    return (opening * (1.0 + character * rim)).astype(np.float32)

@@ -50,6 +50,7 @@ class _Canvas:
         self._total = torch.zeros_like(like)
         self._hideable = torch.zeros_like(like)
         self._covered = torch.zeros_like(like[:1])
+        self._covers = False
         self._start(1)
 
     def _start(self, scale: int) -> None:
@@ -81,12 +82,14 @@ class _Canvas:
         elif hider.scale > self._scale:
             alpha = enlarge(alpha, hider.scale // self._scale)
         self._run_covered[(slice(None), *hider.place(self._scale))] += alpha
+        self._covers = True
 
     def lay(self, part: Slice) -> None:
         """Add a slice behind those laid before."""
         here = (slice(None), *part.place(self._scale))
         self._run_total[here] += part.light
-        self._run_hideable[here] += self._run_covered[here].clamp(0.0, 1.0) * part.light
+        if self._covers:
+            self._run_hideable[here].addcmul_(self._run_covered[here].clamp(0.0, 1.0).expand_as(part.light), part.light)
         if part.lamps is not None:
             covered = enlarge(self._run_covered[here], self._scale)
             here = (slice(None), *part.place(1))

@@ -21,22 +21,22 @@ _ADDED_BY_SCALING = 16 * (1 / 12 + 1 / 6)
 
 
 def blur_planes(planes: torch.Tensor, caster: KernelCaster, coc_px: float, scale: int) -> torch.Tensor:
-    """Blur premultiplied planes by a CoC, on a coarser grid if asked.
+    """Blur premultiplied planes by a CoC.
 
     Args:
-        planes: (planes, height, width) float32, dark beyond its border.
+        planes: (planes, height, width) float32 on a grid coarser by `scale`, dark beyond its border.
         caster: casts the kernels.
-        coc_px: signed diameter.
-        scale: 1, or the power of two of the coarser grid; height and width are its multiples.
+        coc_px: signed diameter, pixels of the picture.
+        scale: 1, or the power of two of the coarser grid.
 
     Returns:
-        (planes, height / scale, width / scale).
+        As `planes`.
     """
     if scale == 1:
         return convolve(planes, caster.kernel(coc_px))
     left = max(coc_px * coc_px - _ADDED_BY_SCALING * scale * scale, 0.0)
     kernel = caster.kernel(math.copysign(math.sqrt(left), coc_px) / scale)
-    return convolve(avg_pool2d(planes[None], scale)[0], kernel)
+    return convolve(planes, kernel)
 
 
 def enlarge(planes: torch.Tensor, scale: int) -> torch.Tensor:
@@ -66,8 +66,10 @@ def convolve(planes: torch.Tensor, kernel: NDArray[np.float32]) -> torch.Tensor:
         return planes
     if size <= _DIRECT_SIZE_MAX and planes.device.type == "cpu":
         flipped = np.ascontiguousarray(kernel[::-1, ::-1])
-        blurred = [cv2.filter2D(plane, -1, flipped, borderType=cv2.BORDER_CONSTANT) for plane in planes.numpy()]
-        return torch.from_numpy(np.stack(blurred))
+        blurred = torch.empty_like(planes)
+        for plane, out in zip(planes.numpy(), blurred.numpy(), strict=True):
+            cv2.filter2D(plane, -1, flipped, dst=out, borderType=cv2.BORDER_CONSTANT)
+        return blurred
     height, width = planes.shape[1:]
     half = size // 2
     shape = [next_fast_len(height + half, real=True), next_fast_len(width + half, real=True)]

@@ -90,5 +90,6 @@ def _cropped(surfaces: Surfaces, rows: slice, columns: slice, halo_px: int) -> t
         surfaces.front_disparity[r, c],
         surfaces.hidden[:, r, c],
         surfaces.hidden_disparity[r, c],
+        surfaces.has_lamps,
     )
     return part, (inner[0], inner[1])

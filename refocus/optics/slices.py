@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from torch.nn.functional import pad
 
 from refocus.optics.aperture import KernelCaster
-from refocus.optics.convolve import blur_planes
+from refocus.optics.convolve import blur_planes, shrink
 from refocus.optics.lights import blur_lights
 from refocus.optics.surfaces import Surfaces
 
@@ -96,27 +97,38 @@ def blurred_slices(
     layout = _Layout.of(*places)
     for number in layout.numbers():
         rows, columns = layout.bounds(number)
-        # 1. How much of each pixel belongs to this slice, and the mean CoC of what does.
-        in_front, in_hidden = (_share(place[rows, columns], number) for place in places)
-        mass = float(in_front.sum() + in_hidden.sum())
-        if mass <= 0.0:
+        content, coc_px = _content(
+            surfaces, (front_coc, hidden_coc), places, (rows, columns), number, layout.hides(number)
+        )
+        if coc_px is None:
             continue
-        own_front_coc = front_coc[rows, columns]
-        coc_px = float((own_front_coc * in_front).sum() + (hidden_coc[rows, columns] * in_hidden).sum()) / mass
-        # 2. Its light, with room for its blur.
         scale = slicing.scale(coc_px)
-        margin_px = int(abs(coc_px) / 2) + 2 * scale + 2
-        wide, offset = _widened(rows, columns, margin_px, front_coc.shape)
-        planes = surfaces.front.new_zeros(4, *(w.stop - w.start for w in wide))
-        inner = planes[:, offset[0], offset[1]]
-        torch.mul(surfaces.front[:, rows, columns], in_front, out=inner)
-        if layout.hides(number):
-            inner += surfaces.hidden[:, rows, columns] * in_hidden
-        lamps = _take_lamps(planes)
+        lamps = _take_lamps(content) if surfaces.has_lamps else None
+        wide, margins = _widened((rows, columns), int(abs(coc_px) / 2) + 2 * scale + 2, front_coc.shape)
+        planes = pad(shrink(content, scale), [margin // scale for margin in margins])
         light = blur_planes(planes, caster, coc_px, scale)
         if lamps is not None:
-            lamps = blur_lights(lamps, front_coc[wide], caster)
+            lamps = blur_lights(pad(lamps, margins), front_coc[wide], caster)
         yield Slice(coc_px, *wide, scale, light, lamps)
+
+
+def _content(
+    surfaces: Surfaces,
+    coc_px: tuple[torch.Tensor, torch.Tensor],
+    places: tuple[torch.Tensor, torch.Tensor],
+    where: tuple[slice, slice],
+    number: int,
+    hides: bool,
+) -> tuple[torch.Tensor, float | None]:
+    """The premultiplied planes that belong to a slice, within a crop, and their mean CoC; None when there are none."""
+    share = _share(places[0][where], number)
+    mass, moment = float(share.sum()), float((coc_px[0][where] * share).sum())
+    content = surfaces.front[(slice(None), *where)] * share
+    if hides:
+        share = _share(places[1][where], number)
+        mass, moment = mass + float(share.sum()), moment + float((coc_px[1][where] * share).sum())
+        content.addcmul_(surfaces.hidden[(slice(None), *where)], share.expand_as(content))
+    return content, moment / mass if mass > 0.0 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,15 +200,17 @@ def _take_lamps(planes: torch.Tensor) -> torch.Tensor | None:
 
 
 def _widened(
-    rows: slice, columns: slice, margin_px: int, size: tuple[int, ...]
-) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Rows and columns with a margin of whole blocks, within the picture; and where the given ones lie in them."""
+    where: tuple[slice, slice], margin_px: int, size: tuple[int, ...]
+) -> tuple[tuple[slice, slice], list[int]]:
+    """Rows and columns with a margin of whole blocks, within the picture; and the margins left, right, top, bottom."""
     margin_px = -(-margin_px // BLOCK_PX) * BLOCK_PX
-    wide = [
-        slice(max(s.start - margin_px, 0), min(s.stop + margin_px, n))
-        for s, n in zip((rows, columns), size, strict=True)
+    rows, columns = (
+        slice(max(s.start - margin_px, 0), min(s.stop + margin_px, n)) for s, n in zip(where, size, strict=True)
+    )
+    margins = [
+        where[1].start - columns.start,
+        columns.stop - where[1].stop,
+        where[0].start - rows.start,
+        rows.stop - where[0].stop,
     ]
-    inner = [
-        slice(s.start - w.start, min(s.stop, w.stop) - w.start) for s, w in zip((rows, columns), wide, strict=True)
-    ]
-    return (wide[0], wide[1]), (inner[0], inner[1])
+    return (rows, columns), margins

@@ -22,12 +22,14 @@ class Surfaces:
         front_disparity: (height, width).
         hidden: (4, height, width) what lies behind the front near depth edges; alpha 0 elsewhere.
         hidden_disparity: (height, width).
+        has_lamps: whether anything is brighter than white.
     """
 
     front: torch.Tensor
     front_disparity: torch.Tensor
     hidden: torch.Tensor
     hidden_disparity: torch.Tensor
+    has_lamps: bool
 
 
 def find_surfaces(
@@ -60,7 +62,7 @@ def find_surfaces(
     hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden[4])
     hidden = hidden[:4]
     hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
-    return Surfaces(front, edges.near_disparity, hidden, hidden_disparity)
+    return Surfaces(front, edges.near_disparity, hidden, hidden_disparity, bool(scene.max() > 1.0))
 
 
 def _fill_hidden(
