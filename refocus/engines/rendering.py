@@ -1,15 +1,16 @@
 """From a scene to frames and stills by optics; shared by every engine that has a scene."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus import optics
 from refocus.core import Disparity, FocalStack, Scene, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
-from refocus.optics import Aperture
+from refocus.engines.cores import on_cores, on_one_core
+from refocus.optics import Aperture, recover_highlights
 
 _FOCUS_PERCENTILES = (0.5, 99.5)  # so that a few stray pixels do not waste the first and last frames
 
@@ -55,24 +56,23 @@ def render_focal_stack(
         frames: 3 to 33.
         coc_px_per_disparity: signed blur diameter per unit of disparity.
         aperture: shape of the lens opening.
-        report: told how much is done, in [0, 1], before each frame; may raise to stop.
+        report: told how much is done, in [0, 1], after each frame; may raise to stop.
         between: nearest and farthest focus; by default `focus_range`.
         highlights: glow of lights, 0 to 1.
     """
-    from refocus.optics import render_stack  # brings torch, which takes seconds to import
+    from refocus.optics import prepare_scene  # brings torch, which takes seconds to import
 
     focus = stack_focus_disparity(*(between or focus_range(scene.disparity)), frames)
-    rendered = render_stack(
-        scene_light(scene, highlights),
-        scene.disparity.values,
-        focus_disparity=focus,
-        coc_px_per_disparity=coc_px_per_disparity,
-        aperture=aperture,
+    light_linear = scene_light(scene, highlights)
+    prepared = on_one_core(
+        lambda: prepare_scene(light_linear, scene.disparity.values, coc_px_per_disparity=coc_px_per_disparity)
     )
+    rendered = on_cores(lambda disparity: linear_to_srgb8(prepared.render(float(disparity), aperture)), focus)
     frames_srgb = np.empty((frames, *scene.all_in_focus.shape), np.uint8)
-    for index, frame_linear in enumerate(rendered):
-        frames_srgb[index] = linear_to_srgb8(frame_linear)
-        report((index + 1) / frames)
+    with closing(rendered):
+        for index, frame_srgb in enumerate(rendered):
+            frames_srgb[index] = frame_srgb
+            report((index + 1) / frames)
     return FocalStack(frames_srgb, focus)
 
 
@@ -95,19 +95,20 @@ def render_still(
     """
     from refocus.optics import render_focus  # brings torch, which takes seconds to import
 
-    return linear_to_srgb8(
-        render_focus(
-            scene_light(scene, highlights),
+    light_linear = scene_light(scene, highlights)
+    picture_linear = on_one_core(
+        lambda: render_focus(
+            light_linear,
             scene.disparity.values,
             focus_disparity=focus_disparity,
             coc_px_per_disparity=coc_px_per_disparity,
             aperture=aperture,
         )
     )
+    return linear_to_srgb8(picture_linear)
 
 
 def scene_light(scene: Scene, highlights: float) -> NDArray[np.float32]:
     """The scene's light, linear, (height, width, 3); above 1 where clipped lights are to glow."""
     light_linear = srgb_to_linear(scene.all_in_focus)
-    recover_highlights = getattr(optics, "recover_highlights", None)
-    return recover_highlights(light_linear, highlights) if highlights > 0 and recover_highlights else light_linear
+    return recover_highlights(light_linear, highlights) if highlights > 0 else light_linear
