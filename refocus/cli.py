@@ -388,7 +388,7 @@ def _progress_bar() -> Iterator[Progress]:
         def progress(stage: str, fraction: float) -> None:
             if not bars:
                 bars.append(opened.enter_context(tqdm(total=1.0, bar_format=_BAR, leave=False, mininterval=0.25)))
-            bars[0].set_description_str(stage, refresh=False)
+            bars[0].set_description_str(stage, refresh=stage != bars[0].desc)
             bars[0].update(fraction - bars[0].n)
 
         yield progress

@@ -18,7 +18,8 @@ from refocus.prompt import FocusChoice, Region, SubjectFinder, find_subject, foc
 if TYPE_CHECKING:
     from refocus.engines.refocused import Refocused
 
-_WRITING_ENGINE = "generative"  # heeds the request's `restore`
+GENERATIVE = "generative"
+"""The engine that heeds the request's `restore`, and renders pictures itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +124,7 @@ def bokeh_picture(result: Refocused, wish: BokehWish, *, finder: SubjectFinder =
     picture = render(
         result.scene, focus.disparity, look.coc_px_per_disparity, look.aperture, highlights=look.highlights
     )
-    lacking = "" if own is None else own.lacks(look.aperture, look.highlights)
+    lacking = _left_to_optics(result) if own is None else own.lacks(look.aperture, look.highlights)
     said = (focus.explanation, *_unheeded(spec, result)) if wish.spec is not None else ()
     notes = (*said, *look.notes, lacking)
     return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
@@ -203,9 +204,14 @@ def _all_sharp(wish: BokehWish, request: RefocusRequest) -> bool:
     return not given and wish.spec is not None and (wish.spec.focus == "everything" or wish.spec.blur == 0.0)
 
 
+def _left_to_optics(result: Refocused) -> str:
+    painted = result.engine == GENERATIVE
+    return "Rendered by optics: the generative engine paints pictures only of a stack just made." if painted else ""
+
+
 def _unheeded(spec: BokehSpec, result: Refocused) -> tuple[str, ...]:
     """What the prompt says that was not done, or not understood."""
-    written = result.engine == _WRITING_ENGINE and result.request.restore == spec.restore
+    written = result.engine == GENERATIVE and result.request.restore == spec.restore
     alone = f"Only the generative engine writes “{spec.restore}”, when it makes the stack."
     restore = (alone,) if spec.restore and not written else ()
     ignored = (f"Not understood: {', '.join(spec.ignored)}.",) if spec.ignored else ()

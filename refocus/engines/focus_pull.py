@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, FocalStack, Progress, silent
 from refocus.core.focal_stack import MIN_FRAMES
-from refocus.engines.bokeh import BokehWish, Look, choose_focus, look_of
+from refocus.engines.bokeh import GENERATIVE, BokehWish, Look, choose_focus, look_of
 from refocus.engines.rendering import render_focal_stack
 from refocus.media import pull_positions, sweep_frames, write_video
 from refocus.media.sweep import SWEEP_FPS
@@ -80,7 +80,12 @@ def focus_pull(
     look = look_of(result, wish)
     stack = _between(result, start.disparity, end.disparity, look, progress)
     ends = (float(len(stack) - 1), 0.0) if end.disparity > start.disparity else (0.0, float(len(stack) - 1))
-    notes = (f"The pull starts here: {start.explanation}", f"It ends here: {end.explanation}", *_same(start, end))
+    notes = (
+        f"The pull starts here: {start.explanation}",
+        f"It ends here: {end.explanation}",
+        *_same(start, end),
+        *_left_to_optics(result),
+    )
     return FocusPull(stack, pull_positions(*ends), start, end, (*notes, *look.notes))
 
 
@@ -96,6 +101,11 @@ def _between(result: Refocused, start: float, end: float, look: Look, progress: 
         between=(near, far),
         highlights=look.highlights,
     )
+
+
+def _left_to_optics(result: Refocused) -> tuple[str, ...]:
+    painted = result.engine == GENERATIVE
+    return ("The pull was rendered by optics, on the scene the generative engine made.",) if painted else ()
 
 
 def _same(start: FocusChoice, end: FocusChoice) -> tuple[str, ...]:

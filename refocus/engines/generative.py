@@ -14,9 +14,10 @@ from PIL import Image
 
 from refocus.core import BadInput, Disparity, Progress, Scene, Stages, WeightsMissing
 from refocus.depth import DepthSource, estimate_disparity, fit_disparity
+from refocus.engines.bokeh import GENERATIVE
 from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.devices import cpu_seconds, likely_device, missing_package, spoken_duration
-from refocus.engines.generative_bokeh import BokehNet, at_size
+from refocus.engines.generative_bokeh import BokehNet, at_size, spoken_steps
 from refocus.engines.generative_model import FluxJob, FluxWeights, GenerativeModel
 from refocus.engines.generative_weights import DOWNLOAD_BYTES, download, find_weights
 from refocus.engines.lens import blur_slope
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 Report = Callable[[float], None]
 
 SPEC = EngineSpec(
-    name="generative",
+    name=GENERATIVE,
     title="Generative",
     summary="Paints what was out of focus sharp again, then paints the blur of each distance.",
     needs=f"Wants a GPU of 12 GB or more, better 48, and a download of {DOWNLOAD_BYTES / 1e9:.0f} GB under the FLUX.1 "
@@ -208,7 +209,7 @@ def _making_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> Iterat
         yield f"FLUX.1-dev worked at {width}x{height} px; the frames are {columns}x{rows} px."
     if not request.sharp:
         told = f", told “{request.restore}”" if request.restore else ""
-        yield f"DeblurNet made the photo sharp in {job.steps} steps{told}; what it could not see it invented."
+        yield f"DeblurNet made the photo sharp in {spoken_steps(job.steps)}{told}; what it could not see it invented."
     elif request.restore:
         yield f"“{request.restore}” was not used: it guides the sharpening, and the photo was to stay as it is."
 

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from refocus import Photo, Refocused, RefocusPipeline
+from refocus.cli import main
 from refocus.core import BadInput, Cancelled, Disparity, EngineNotReady, Scene, silent
 from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
@@ -105,7 +106,9 @@ def test_slider_tap_and_files_work_as_with_every_engine(refocused: Refocused, tm
     again = load_refocused(tmp_path / "out")
     assert np.array_equal(again.stack.frames, refocused.stack.frames)
     assert (again.seed, again.request) == (0, refocused.request)
-    assert again.bokeh(at=(20, 30)).shape == RGB.shape
+    anew = bokeh_picture(again, BokehWish(at=(20, 30)))
+    assert anew.picture.shape == RGB.shape
+    assert "Rendered by optics" in " ".join(anew.notes)
 
 
 def test_a_picture_of_a_frame_s_focus_is_that_frame(refocused: Refocused) -> None:
@@ -310,3 +313,29 @@ def test_the_recorded_model_runs_as_an_engine(shared: Path) -> None:
     result = made(engine)
     assert result.stack.frames.shape == (3, 64, 96, 3)
     assert not np.array_equal(result.at(0), result.at(2))
+
+
+def test_the_command_line_makes_a_stack_with_the_words_of_its_prompt(
+    tiny_flux: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(RGB).save(tmp_path / "photo.png")
+    np.save(tmp_path / "near.npy", NEAR)
+    options = ["--engine", "generative", "--model", tiny_flux, "--frames", 3, "--steps", 1, "--seed", 7]
+    options += ["--depth", tmp_path / "near.npy", "--prompt", 'the sign says "OPEN", f/2']
+    asked = ["stack", tmp_path / "photo.png", "--out", tmp_path / "out", *options]
+    assert main([str(word) for word in asked]) == 0
+    said = capsys.readouterr()
+    assert "told “the sign says" in said.out
+    assert "Loading FLUX.1-dev, then a few seconds" in said.err
+    again = load_refocused(tmp_path / "out")
+    assert (again.engine, again.seed, again.request.steps) == ("generative", 7, 1)
+    expected = made(
+        GenerativeEngine(models=tiny_flux, device="cpu"), seed=7, blur=None, f_number=2, restore=again.request.restore
+    )
+    assert np.array_equal(again.scene.all_in_focus, expected.scene.all_in_focus)
+
+
+def test_the_command_line_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["stack", "photo.png", "--out", tmp_path / "out", "--engine", "generative", "--model", tmp_path]
+    assert main([str(word) for word in asked]) == 3
+    assert "hf auth login" in capsys.readouterr().err
