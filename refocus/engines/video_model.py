@@ -1,8 +1,6 @@
 """The video model ready to run: found, loaded once, placed on its device, and run one job at a time."""
 
 import math
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,19 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import WeightsMissing
-from refocus.engines.devices import find_device, free_bytes, model_dtype
-from refocus.engines.diffusion import (
-    Event,
-    LoadedOnce,
-    OnStep,
-    as_events,
-    follow,
-    lent_gpu,
-    out_of_memory_said,
-    quiet_loading,
-    seeded,
-    step_callback,
-)
+from refocus.engines.devices import model_dtype
+from refocus.engines.diffusion import OnStep, out_of_memory_said, quiet_loading, seeded, step_callback
+from refocus.engines.held_model import HeldModel
 from refocus.models.focal_stack.folders import (
     BASE_WEIGHTS,
     UNET_SUBFOLDER,
@@ -82,33 +70,8 @@ def find_weights(models: Path | None) -> FocalStackFolders:
     )
 
 
-class VideoModel:
-    """Holds the loaded model for everybody.
-
-    Args:
-        device: "cpu", "cuda", ...; None takes a GPU when there is one.
-        zero_gpu: whether GPUs are borrowed from ZeroGPU.
-    """
-
-    def __init__(self, *, device: str | None, zero_gpu: bool) -> None:
-        self._asked_device = device
-        self._zero_gpu = zero_gpu
-        self._held: LoadedOnce[FocalStackPipeline] = LoadedOnce()
-        self._borrowing: Callable[[VideoJob], Generator[Event[NDArray[np.uint8]]]] = self._events
-
-    def borrow_gpus(self) -> None:
-        """Register with ZeroGPU, in the main process before torch is imported."""
-        self._borrowing = lent_gpu(self._events, _lent_seconds)
-
-    def device(self) -> "torch.device":
-        """See `find_device`."""
-        return find_device(self._asked_device, zero_gpu=self._zero_gpu)
-
-    @contextmanager
-    def turn(self, waiting: Callable[[], None]) -> Iterator[None]:
-        """See `LoadedOnce.turn`; `place` and `run` belong in it."""
-        with self._held.turn(waiting):
-            yield
+class VideoModel(HeldModel[VideoJob, NDArray[np.uint8]]):
+    """Holds the loaded model for everybody. A run gives (frames, height, width, 3) uint8 sRGB, frame 0 nearest."""
 
     def place(self, folders: FocalStackFolders, size: tuple[int, int], share: float) -> MemoryMode:
         """Load the model unless it is there, and place it on its device in the fastest mode that fits.
@@ -142,28 +105,11 @@ class VideoModel:
                 pipe.to(device)
         return mode
 
-    def run(self, job: VideoJob, on_step: OnStep) -> NDArray[np.uint8]:
-        """The frames: (frames, height, width, 3) uint8 sRGB, frame 0 nearest. The model is placed."""
-        if self._zero_gpu:
-            return follow(self._borrowing(job), on_step)
-        return self._generate(job, on_step)
-
     def _mode(self, device: "torch.device", size: tuple[int, int], share: float) -> MemoryMode:
         if self._zero_gpu:
             return MODES[0]
         modes = CPU_MODES if device.type == "cpu" else MODES
-        return choose_mode(int((free_bytes(device) + self._held_bytes(device)) / share), *size, modes=modes)
-
-    def _held_bytes(self, device: "torch.device") -> int:
-        """What the model has on the device already."""
-        pipe: Any = self._held.model
-        parts = [] if pipe is None else [pipe.unet, pipe.vae, pipe.image_encoder]
-        values = [value for part in parts for value in part.parameters() if value.device.type == device.type]
-        return sum(value.numel() * value.element_size() for value in values)
-
-    def _events(self, job: VideoJob) -> Generator[Event[NDArray[np.uint8]]]:
-        """`_generate` for another process; a generator function, as `lent_gpu` wants it."""
-        yield from as_events(lambda on_step: self._generate(job, on_step))
+        return choose_mode(int(self._room_bytes(device) / share), *size, modes=modes)
 
     def _generate(self, job: VideoJob, on_step: OnStep) -> NDArray[np.uint8]:
         height, width = job.photo_srgb.shape[:2]
@@ -183,6 +129,5 @@ class VideoModel:
             )
         return np.round(output.frames * 255).astype(np.uint8)
 
-
-def _lent_seconds(job: VideoJob) -> int:
-    return math.ceil(_LENT_EXTRA_S + job.flops / _LENT_FLOPS)
+    def _lent_seconds(self, job: VideoJob) -> int:
+        return math.ceil(_LENT_EXTRA_S + job.flops / _LENT_FLOPS)
