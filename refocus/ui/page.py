@@ -20,6 +20,7 @@ from refocus.ui.folders import ResultFolders
 from refocus.ui.handlers import Handlers, Shown
 from refocus.ui.making import Made
 from refocus.ui.photo_input import PhotoInput
+from refocus.ui.prompting import add_prompt_places, wire_prompts
 from refocus.ui.viewer import FocusViewer
 
 _SESSION_S = 3600
@@ -47,6 +48,7 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
             with gr.Column(elem_id="picture-side"):
                 status = gr.Markdown(words.NEXT_PHOTO, elem_id="status")
                 viewer = FocusViewer(elem_id="viewer", padding=False)
+                prompt_places = add_prompt_places()
                 places = _results()
             with gr.Column(elem_id="controls-side"):
                 controls, position, own_stack, button = _controls(pipeline, handlers.options(pipeline.settings.engine))
@@ -58,6 +60,7 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
             handlers, [photo, *controls], position, moved, own_stack, made, replaced, button, strip, examples, outputs
         )
         _wire_options(handlers, photo, controls, position, moved, replaced)
+        wire_prompts(prompt_places, viewer, made, folders, session_s=_SESSION_S, rendering=RENDERING)
         add_endpoints(handlers, [photo, *controls])
     return page
 
@@ -75,10 +78,19 @@ def _photo() -> PhotoInput:
 
 
 def _controls(pipeline: RefocusPipeline, heeded: frozenset[str]) -> tuple[list[Any], gr.Slider, gr.File, gr.Button]:
-    states = [(engine.spec, engine.readiness()) for engine in pipeline.engines]
-    choices = [(words.AUTOMATIC, AUTO), *((words.engine_choice(*state), state[0].name) for state in states)]
-    engine = gr.Radio(
-        choices, value=pipeline.settings.engine, label="Engine", info=words.engines_info(states), elem_id="engine"
+    states = {engine.spec.name: (engine.spec, engine.readiness()) for engine in pipeline.engines}
+    ready_first = sorted(states.values(), key=lambda state: not state[1].ready)
+    choices = [(words.AUTOMATIC, AUTO), *((words.engine_choice(*state), state[0].name) for state in ready_first)]
+    with gr.Group():
+        engine = gr.Radio(choices, value=pipeline.settings.engine, label="Engine", elem_id="engine")
+        state = gr.Markdown(words.engine_state(pipeline.settings.engine, states), elem_id="engine-state", padding=True)
+    engine.change(
+        lambda name: words.engine_state(name, states),
+        [engine],
+        [state],
+        api_visibility="private",
+        show_progress="hidden",
+        queue=False,
     )
     blur = gr.Slider(0, 1, DEFAULT_BLUR, step=0.05, label="Blur strength", elem_id="blur")
     button = gr.Button("Refocus", variant="primary", elem_id="refocus")

@@ -1,8 +1,9 @@
 """The page's words, in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from refocus.engines import EngineSpec, Readiness, Refocused
+from refocus.engines.captured import CAPTURED
 
 TITLE = "Refocus"
 TAGLINE = (
@@ -16,11 +17,11 @@ AUTOMATIC = "Automatic"
 
 def finished(result: Refocused) -> str:
     """The status line for a finished stack: what to do next, which engine, how long it took."""
-    seconds = result.seconds["total"]
+    maker = "from your own photos" if result.engine == CAPTURED else f"by {result.engine}"
+    height, width = result.stack.frames.shape[1:3]
     return (
-        f"**Tap what should be sharp, or drag the slider.** "
-        f"Made by {result.engine} in {seconds:.1f} s: {len(result.stack)} frames of "
-        f"{result.stack.frames.shape[2]} × {result.stack.frames.shape[1]} px."
+        f"**Tap what should be sharp, or drag the slider.** Made {maker} in {result.seconds['total']:.1f} s: "
+        f"{len(result.stack)} frames of {width} × {height} px."
     )
 
 
@@ -36,14 +37,19 @@ def engine_choice(spec: EngineSpec, readiness: Readiness) -> str:
     return spec.title if readiness.ready else f"{spec.title} (not ready)"
 
 
-def engines_info(states: Sequence[tuple[EngineSpec, Readiness]]) -> str:
-    """One line an engine: what it does and needs, or what is missing and what to do."""
-    return "\n".join(f"{spec.title}: {_engine_state(spec, readiness)}" for spec, readiness in states)
+def engine_state(name: str, states: Mapping[str, tuple[EngineSpec, Readiness]]) -> str:
+    """What the chosen engine does and needs, or what is missing and what to do.
 
-
-def _engine_state(spec: EngineSpec, readiness: Readiness) -> str:
+    Args:
+        name: of the engine, or "auto".
+        states: every engine by its name, best first.
+    """
+    if name not in states:
+        ready = [spec.title for spec, readiness in states.values() if readiness.ready and not readiness.only_by_name]
+        return f"Takes the best that is ready here: {ready[0]}." if ready else "None is ready here."
+    spec, readiness = states[name]
     if readiness.only_by_name:
-        return f"{spec.summary} Only when chosen: {readiness.only_by_name}."
+        return f"{spec.summary}\n\n**Slow here:** {readiness.only_by_name}."
     if readiness.ready:
         return f"{spec.summary} {spec.needs}"
-    return f"not ready: {readiness.why} {readiness.todo}"
+    return f"{spec.summary}\n\n**Not ready:** {readiness.why} {readiness.todo}"
