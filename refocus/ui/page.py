@@ -83,7 +83,7 @@ def _controls(pipeline: RefocusPipeline, heeded: frozenset[str]) -> tuple[list[A
     choices = [(words.AUTOMATIC, AUTO), *((words.engine_choice(*state), state[0].name) for state in ready_first)]
     with gr.Group():
         engine = gr.Radio(choices, value=pipeline.settings.engine, label="Engine", elem_id="engine")
-        state = gr.Markdown(words.engine_state(pipeline.settings.engine, states), elem_id="engine-state", padding=True)
+        state = gr.Markdown(words.engine_state(pipeline.settings.engine, states), elem_id="engine-state")
     engine.change(
         lambda name: words.engine_state(name, states),
         [engine],
