@@ -81,7 +81,7 @@ class Handlers:
         if photo_path is None:
             yield Shown(None, NEXT_PHOTO)
             return
-        with _told_to_the_user():
+        with told_to_the_user():
             asked: dict[str, Any] = {
                 "frames": frames,
                 "blur": blur,
@@ -107,7 +107,7 @@ class Handlers:
         Raises:
             gr.Error: with a sentence for the user; what was shown before stays.
         """
-        with _told_to_the_user():
+        with told_to_the_user():
             request = RefocusRequest(blur=blur, aperture=aperture, long_side=long_side)
             wish = Wish("", AUTO, request, stack_paths=tuple(paths))
             yield from _as_shown(make_captured(self._pipeline, wish, self._folders.new()), progress)
@@ -146,7 +146,7 @@ class Handlers:
 
 
 @contextmanager
-def _told_to_the_user() -> Iterator[None]:
+def told_to_the_user() -> Iterator[None]:
     """Turns what goes wrong into one sentence on the page; a stop is nothing to tell."""
     try:
         yield

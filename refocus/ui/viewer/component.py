@@ -15,7 +15,9 @@ class FocusViewer(gr.HTML):
     Takes a `FocusView` (see `viewer_value`) or None for the empty state. Its event `focus` tells where
     the user focused: `viewer.focus(handler)` with `event: gr.EventData` carrying `position`, and after a
     tap also `x` and `y` in [0, 1] from the picture's top left (otherwise None). It comes after a tap and
-    when the slider rests, never while dragging.
+    when the slider rests, never while dragging. Its prop `outline` draws SVG path data over a square of 1000 units
+    on the picture (see `outline_path`), until there is another picture or an empty outline; its
+    prop `pull` (`{"position": 3.5, "number": 1}`, the number new each time) moves the focus there.
     """
 
     data_model = FocusView
@@ -29,7 +31,7 @@ class FocusViewer(gr.HTML):
             "apply_default_css": False,
             "words": WORDS,
         }
-        super().__init__(value, **{**kw, **page})
+        super().__init__(value, **{"outline": "", "pull": None, **kw, **page})
 
     def preprocess(self, payload: FocusView | None) -> FocusView | None:  # type: ignore[override]
         """The view as shown; its files are local paths."""

@@ -80,6 +80,12 @@ function showsStill() {
   return Boolean(view && view.still && Math.abs(position - view.still_position) < 0.005);
 }
 
+// The outline of what a prompt found; "" for none. It belongs to the picture it was found in.
+function setOutline(path) {
+  part("outline").toggleAttribute("hidden", !path);
+  for (const line of part("outline").children) line.setAttribute("d", path || "");
+}
+
 function showZoom(scale) {
   const zoomed = scale > 1;
   part("zoom").textContent = zoomed ? words.fit : words.zoom;
@@ -288,6 +294,7 @@ function show(next) {
   view = value;
   setStill();
   if (onlyDetails) return schedule();
+  setOutline("");
   loading.abort();
   loading = new AbortController();
   take();
@@ -383,6 +390,8 @@ function listen() {
   listenToGestures(part("stage"), part("scene"), zoom, { tap: tapped, hold, active: () => view !== null });
   new ResizeObserver(zoom.refit).observe(part("stage"));
   watch("value", () => show(props.value));
+  watch("outline", () => setOutline(props.outline));
+  watch("pull", () => { if (props.pull && lastFrame()) pullTo(props.pull.position); });
 }
 
 label();

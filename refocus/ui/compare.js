@@ -1,0 +1,123 @@
+// Before and after in one frame: a wipe by slider (keyboard too) or by the rod in the picture, and a tap that corrects
+// the focus: event "correct" with x and y in [0, 1]. A focus pull shows as a video instead. Below stand all pictures of
+// the session: event "chosen" with the index of the one the user wants to see again.
+
+const TAP_PX = 8;
+
+const root = element.querySelector(".compare");
+const part = (name) => root.querySelector(name);
+const frame = part(".frame");
+const slider = part("input");
+const words = props.words;
+
+function wipeTo(share) {
+  const at = Math.min(Math.max(share, 0), 1);
+  slider.value = Math.round(at * 100);
+  root.style.setProperty("--at", at);
+  slider.setAttribute("aria-valuetext", words.showing.replace("{share}", Math.round(at * 100)));
+}
+
+function place(event) {
+  const box = frame.getBoundingClientRect();
+  return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+}
+
+function showRing(x, y) {
+  const ring = part(".ring");
+  ring.style.left = `${x * 100}%`;
+  ring.style.top = `${y * 100}%`;
+  ring.getAnimations().forEach((animation) => animation.cancel());
+  ring.animate([{ opacity: 1 }, { opacity: 1, offset: 0.75 }, { opacity: 0 }], { duration: 1100 });
+}
+
+function listen() {
+  slider.addEventListener("input", () => wipeTo(slider.valueAsNumber / 100));
+  let start = null;
+  const rod = part(".rod");
+  rod.addEventListener("pointerdown", (event) => {
+    event.stopPropagation();
+    rod.setPointerCapture(event.pointerId);
+  });
+  rod.addEventListener("pointermove", (event) => {
+    if (rod.hasPointerCapture(event.pointerId)) wipeTo(place(event)[0]);
+  });
+  frame.addEventListener("pointerdown", (event) => { start = [event.clientX, event.clientY]; });
+  frame.addEventListener("click", (event) => {
+    const moved = start && Math.hypot(event.clientX - start[0], event.clientY - start[1]) > TAP_PX;
+    if (moved || event.target === rod || rod.contains(event.target) || !props.value || props.value.video) return;
+    const [x, y] = place(event);
+    showRing(x, y);
+    trigger("correct", { x, y });
+  });
+}
+
+function show() {
+  const view = props.value && typeof props.value === "object" ? props.value : null;
+  root.hidden = !view;
+  if (!view) return;
+  const isVideo = Boolean(view.video);
+  root.style.setProperty("--ratio", view.width / view.height);
+  part(".after").src = view.after.url;
+  part(".after").alt = view.description;
+  part(".before").src = view.before.url;
+  for (const name of [".before-side", ".rod", ".wipe", ".tag.left", ".tag.right"]) part(name).hidden = isVideo;
+  const video = part(".pull");
+  video.hidden = !isVideo;
+  frame.classList.toggle("video", isVideo);
+  if (isVideo) {
+    video.src = view.video.url;
+    video.setAttribute("aria-label", view.description);
+    video.play().catch(() => {}); // a browser that does not play by itself shows its button
+  } else {
+    video.removeAttribute("src");
+  }
+  const link = part(".download");
+  link.href = view.download.url;
+  link.download = view.download.orig_name;
+  link.textContent = isVideo ? words.downloadVideo : words.download;
+  showMade(view);
+  const title = document.createElement("b");
+  title.textContent = view.title;
+  part("figcaption").replaceChildren(title, document.createTextNode(view.notes.map((note) => `\n${note}`).join("")));
+}
+
+function showMade(view) {
+  const title = document.createElement("p");
+  title.textContent = words.made;
+  const buttons = view.made.map((item, index) => {
+    const button = document.createElement("button");
+    const picture = document.createElement("img");
+    button.type = "button";
+    button.title = item.title;
+    button.setAttribute("aria-label", item.title);
+    button.setAttribute("aria-current", String(index === view.shown));
+    button.classList.toggle("moving", item.moving);
+    picture.src = item.thumbnail.url;
+    picture.alt = "";
+    button.append(picture);
+    button.addEventListener("click", () => trigger("chosen", { index }));
+    return button;
+  });
+  part(".made").hidden = view.made.length < 2; // one alone is what is shown
+  part(".made").replaceChildren(title, ...buttons);
+}
+
+function label() {
+  part(".wipe span").textContent = words.wipe;
+  part(".tag.left").textContent = words.before;
+  part(".tag.right").textContent = words.after;
+  frame.title = words.tap;
+  wipeTo(0);
+}
+
+label();
+listen();
+show();
+watch("value", () => {
+  const wasHidden = root.hidden;
+  show();
+  if (!root.hidden) {
+    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    root.scrollIntoView({ block: wasHidden ? "center" : "nearest", behavior: quiet ? "auto" : "smooth" });
+  }
+});

@@ -1,0 +1,61 @@
+"""A finished picture beside what it was: before and after in one frame, a download, and a tap to correct the focus."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from refocus.ui.compare_view import CompareView
+
+WORDS = {
+    "before": "Before",
+    "after": "After",
+    "wipe": "Before and after",
+    "showing": "{share} % before",
+    "tap": "Tap to focus somewhere else",
+    "download": "Download (PNG)",
+    "downloadVideo": "Download (MP4)",
+    "made": "Made in this session",
+}
+
+
+class Compare(gr.HTML):
+    """Shows a `CompareView`, or nothing for None. Its event `correct` carries `x` and `y` in [0, 1],
+    `chosen` the `index` of a picture made before."""
+
+    data_model = CompareView
+
+    def __init__(self, value: CompareView | None = None, **kw: Any) -> None:
+        """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
+        page = {
+            "html_template": _source("html"),
+            "css_template": _source("css"),
+            "js_on_load": _source("js"),
+            "apply_default_css": False,
+            "words": WORDS,
+        }
+        super().__init__(value, **{**kw, **page})
+
+    def preprocess(self, payload: CompareView | None) -> CompareView | None:  # type: ignore[override]
+        """The view as shown; its files are local paths."""
+        return payload
+
+    def postprocess(self, value: CompareView | dict | None) -> CompareView | None:  # type: ignore[override]
+        """Check the view and hand its files to the browser."""
+        return CompareView.model_validate(value) if isinstance(value, dict) else value
+
+    def api_info(self) -> dict[str, Any]:
+        """The JSON schema of `CompareView`."""
+        return gr.components.Component.api_info(self)
+
+    def example_payload(self) -> Any:
+        """None: there is no picture to begin with."""
+        return None
+
+    def example_value(self) -> Any:
+        """The same for Python."""
+        return None
+
+
+def _source(ending: str) -> str:
+    return (Path(__file__).parent / f"compare.{ending}").read_text("utf-8")

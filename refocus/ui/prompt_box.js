@@ -1,0 +1,197 @@
+// The text box for bokeh prompts. Python understands the words and finds the subject; here lies what the user did:
+// the text, which chips were taken away, and the last tap on a picture.
+// Events: "understand" when the user pauses, "apply" when the picture is to be made. Both carry `wish()`.
+
+const PAUSE_MS = 350;
+const FOCUS_FIELDS = ["subject", "side", "focus", "focus_distance_m", "rack"];
+
+const root = element.querySelector(".prompt-box");
+const part = (name) => root.querySelector(name);
+const input = part("input");
+const words = props.words;
+
+let asked = 0; // counts the questions, so that late answers to older ones are not shown
+let timer = null;
+let leftOut = new Map(); // field to the label it had when it was taken away
+let tap = null; // { x, y } in [0, 1]
+let tappedOver = ""; // what the words said about the focus when the user tapped
+let busy = false;
+
+function wish() {
+  return { text: input.value, left_out: [...leftOut.keys()], x: tap && tap.x, y: tap && tap.y, asked };
+}
+
+function ask() {
+  clearTimeout(timer);
+  asked += 1;
+  trigger("understand", wish());
+}
+
+function askSoon() {
+  clearTimeout(timer);
+  timer = setTimeout(ask, PAUSE_MS);
+}
+
+function apply() {
+  if (busy || input.disabled) return;
+  clearTimeout(timer);
+  setBusy(true);
+  trigger("apply", wish());
+}
+
+function setBusy(on) {
+  busy = on;
+  part(".apply").textContent = on ? words.applying : words.apply;
+  enable();
+}
+
+function ready() {
+  return Boolean(props.stack);
+}
+
+function enable() {
+  root.dataset.state = ready() ? "on" : "off";
+  for (const node of root.querySelectorAll("input, .examples button")) node.disabled = !ready();
+  input.placeholder = ready() ? words.placeholder : words.waiting;
+  part(".apply").disabled = !ready() || busy || !(input.value.trim() || tap);
+}
+
+// --- chips -----------------------------------------------------------------------------------------
+
+const CROSS = '<svg viewBox="0 0 12 12" aria-hidden="true"><path d="M2 2l8 8M10 2l-8 8"></path></svg>';
+
+function chip(label, { title, on, unknown, act }) {
+  const item = document.createElement("li");
+  item.innerHTML = `<button type="button"><span class="label"></span>${CROSS}</button>`;
+  const button = item.firstElementChild;
+  button.querySelector(".label").textContent = label;
+  button.title = title;
+  button.setAttribute("aria-pressed", String(on));
+  button.addEventListener("click", act);
+  if (unknown) item.className = "unknown";
+  return item;
+}
+
+function toggle(field, label) {
+  if (!leftOut.delete(field)) leftOut.set(field, label);
+  show();
+  ask();
+}
+
+function forgetTap() {
+  tap = null;
+  show();
+  ask();
+}
+
+// A word that was not understood does nothing, so taking it away means taking it out of the text.
+function cut(word) {
+  const at = input.value.toLowerCase().indexOf(word.toLowerCase());
+  if (at < 0) return;
+  const kept = input.value.slice(0, at) + input.value.slice(at + word.length);
+  input.value = kept.replace(/\s+([,.;])/g, "$1").replace(/\s{2,}/g, " ").trim();
+  ask();
+}
+
+function aboutFocus(chips) {
+  return chips.filter((one) => FOCUS_FIELDS.includes(one.field)).map((one) => one.label).join(" ");
+}
+
+function understoodChips(answer) {
+  const chips = answer.chips || [];
+  const items = chips.map(({ field, label }) => {
+    const beaten = tap !== null && FOCUS_FIELDS.includes(field) && field !== "rack";
+    const on = !leftOut.has(field) && !beaten;
+    const act = beaten ? forgetTap : () => toggle(field, label);
+    return chip(label, { on, act, title: on ? words.takeAway : words.takeBack });
+  });
+  if (tap) items.unshift(chip(words.tapped, { on: true, act: forgetTap, title: words.takeAway }));
+  const unknown = (answer.ignored || []).map((word) => {
+    return chip(words.unknown.replace("{word}", word), { on: true, unknown: true, act: () => cut(word), title: words.takeAway });
+  });
+  return [...items, ...unknown];
+}
+
+function show() {
+  const answer = current();
+  const anything = Boolean(input.value.trim() || tap);
+  part(".examples").hidden = anything;
+  part(".understood").hidden = !anything;
+  part(".chips").replaceChildren(...understoodChips(answer));
+  part(".found").textContent = answer.found || "";
+  part(".found").classList.toggle("unsure", answer.sure === false);
+  enable();
+}
+
+function current() {
+  return props.value && typeof props.value === "object" ? props.value : {};
+}
+
+// --- what Python says ------------------------------------------------------------------------------
+
+function answered() {
+  const answer = current();
+  if (answer.asked !== asked) return;
+  // Said last wins: new words about the focus outdo an older tap; a chip taken away stays so while it is the same.
+  const labels = new Map(answer.chips.map((one) => [one.field, one.label]));
+  const before = [leftOut.size, tap];
+  leftOut = new Map([...leftOut].filter(([field, label]) => labels.get(field) === label));
+  if (tap && tappedOver !== null && aboutFocus(answer.chips) !== tappedOver) tap = null;
+  show();
+  if (leftOut.size !== before[0] || tap !== before[1]) ask();
+}
+
+function tapped() {
+  if (!props.tapped || !ready()) return;
+  const { x, y, apply: atOnce } = props.tapped;
+  tap = { x, y };
+  tappedOver = aboutFocus(current().chips || []);
+  show();
+  ask();
+  if (atOnce) apply();
+}
+
+function newStack() {
+  tap = null;
+  show();
+  if (ready() && input.value.trim()) ask();
+}
+
+// --- start -----------------------------------------------------------------------------------------
+
+function start() {
+  const label = part("label");
+  label.textContent = words.title;
+  input.id = "bokeh-prompt-text";
+  label.htmlFor = input.id;
+  part(".examples").setAttribute("aria-label", words.examples);
+  part(".chips").setAttribute("aria-label", words.understood);
+  for (const text of props.examples) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = text;
+    button.addEventListener("click", () => {
+      input.value = text;
+      input.focus();
+      show();
+      ask();
+    });
+    part(".examples").append(button);
+  }
+  input.addEventListener("input", () => {
+    show();
+    askSoon();
+  });
+  part("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    apply();
+  });
+  watch("value", answered);
+  watch("stack", newStack);
+  watch("tapped", tapped);
+  watch("applied", () => setBusy(false));
+  setBusy(false);
+  show();
+}
+
+start();

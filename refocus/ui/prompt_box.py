@@ -1,0 +1,115 @@
+"""The text box for bokeh prompts: what was understood shows as chips, each of which can be taken away."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from refocus.core import BadInput, BokehSpec
+from refocus.prompt import parse_prompt
+
+EXAMPLES = (
+    "focus on the face, f/1.4",
+    "blur the background",
+    "sharp background, heart-shaped bokeh",
+    "rack focus from near to far",
+    "everything sharp",
+)
+WORDS = {
+    "title": "Bokeh prompt",
+    "placeholder": "What should be sharp, and how should the blur look?",
+    "waiting": "Open a photo first.",
+    "examples": "Examples",
+    "understood": "What was understood",
+    "apply": "Apply",
+    "applying": "Rendering…",
+    "takeAway": "Leave this out",
+    "takeBack": "Take this in again",
+    "tapped": "focus: where you tapped",
+    "unknown": "not understood: {word}",
+}
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the box asks for.
+
+    Attributes:
+        text: as typed.
+        left_out: fields of the spec whose chips were taken away.
+        tap: (x, y) in [0, 1] from the picture's top left, the last tap on a picture; None when there is none.
+        number: counts the questions of this page.
+    """
+
+    text: str
+    left_out: tuple[str, ...] = ()
+    tap: tuple[float, float] | None = None
+    number: int = 0
+
+    @classmethod
+    def of(cls, event: gr.EventData) -> "Asked":
+        """What an event of the box carries. Raises BadInput when it is none of the box's own."""
+        x, y = event.x, event.y
+        try:
+            tap = None if x is None or y is None else (min(max(float(x), 0.0), 1.0), min(max(float(y), 0.0), 1.0))
+            return cls(str(event.text), tuple(map(str, event.left_out)), tap, int(event.asked))
+        except (TypeError, ValueError) as error:
+            raise BadInput("The page sent something else than a prompt.", todo="Reload the page.") from error
+
+    def whole(self) -> BokehSpec:
+        """Everything the text says."""
+        return parse_prompt(self.text)
+
+    def spec(self) -> BokehSpec:
+        """What the text says without the chips that were taken away."""
+        spec = self.whole()
+        for field in self.left_out:
+            spec = spec.without(field)
+        return spec
+
+
+def prompt_box() -> gr.HTML:
+    """The box. Disabled until its prop `stack` is set.
+
+    Its events `understand` and `apply` carry what `Asked.of` reads. Its value is what `answer` gives; the props
+    `stack` (any new text when there is a new stack, "" for none), `tapped` (`{"x", "y", "apply"}`) and `applied`
+    (anything new when a rendering ended) tell it what happens elsewhere.
+    """
+    return gr.HTML(
+        {},
+        html_template=_source("html"),
+        css_template=_source("css"),
+        js_on_load=_source("js"),
+        apply_default_css=False,
+        padding=False,
+        elem_id="prompt",
+        words=WORDS,
+        examples=list(EXAMPLES),
+        stack="",
+        tapped=None,
+        applied=0,
+    )
+
+
+def answer(asked: Asked, found: str, *, sure: bool) -> dict[str, Any]:
+    """The box's value: what of a question was understood and found.
+
+    Args:
+        asked: the question.
+        found: one sentence on where the focus lies; "" when there is nothing to say.
+        sure: False when that is a guess the user should look at.
+    """
+    spec = asked.whole()
+    return {
+        "asked": asked.number,
+        "chips": [{"field": chip.field, "label": chip.label} for chip in spec.chips()],
+        "ignored": list(spec.ignored),
+        "found": found,
+        "sure": sure,
+    }
+
+
+def _source(ending: str) -> str:
+    return (_HERE / f"prompt_box.{ending}").read_text("utf-8")
