@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import max_pool2d
 
+from refocus.optics.chords import fill_along_chords
 from refocus.optics.fill import fill_from_around
 from refocus.optics.unmix import unmix_edges
 
@@ -93,6 +94,16 @@ def _fill_hidden(
         filled, weight = fill_from_around(far, known, levels)
         behind = (front_disparity >= threshold - 0.5 * (high - low) / thresholds) & (weight[0] > 1e-3)
         hidden = torch.where(behind, filled, hidden)
+    along, trust = fill_along_chords(
+        far,
+        hidden[4],
+        front_disparity - jump,
+        certainty > 0.5,
+        near_outline & (hidden[3] > 0),
+        jump=jump,
+        reach_px=2 * reach_px,
+    )
+    hidden = torch.lerp(hidden, along, trust)
     hidden[:3] **= 2
     return hidden * near_outline
 
