@@ -1,11 +1,11 @@
 """Refocus: give a photo its focus back.
 
-    from refocus import Photo, RefocusPipeline
+from refocus import Photo, RefocusPipeline
 
-    result = RefocusPipeline().refocus(Photo.open("cat.jpg"), blur=0.6)
-    result.at(3.5)          # the refocus slider
-    result.bokeh("focus on the eyes, heart-shaped bokeh at f/1.4")
-    result.save("out/")     # frames, video, disparity
+result = RefocusPipeline().refocus(Photo.open("cat.jpg"), blur=0.6)
+result.at(3.5)          # the refocus slider
+result.bokeh("focus on the eyes, heart-shaped bokeh at f/1.4")
+result.save("out/")     # frames, video, disparity
 """
 
 from refocus.engines import Refocused, RefocusRequest

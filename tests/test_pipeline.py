@@ -10,12 +10,14 @@ from refocus.core.settings import Settings
 from refocus.engines import EngineSpec, Readiness, Refocused, RefocusRequest, ThinLensEngine
 from refocus.pipeline import with_depth_file
 
+DREAM = EngineSpec("dream", "Dream", "Dreams the focus.", "Needs weights.")
+
 
 @dataclass(frozen=True)
 class Unready:
     """An engine whose weights are not there, as the diffusion engines are on most machines."""
 
-    spec: EngineSpec = EngineSpec("dream", "Dream", "Dreams the focus.", "Needs weights.")
+    spec: EngineSpec = DREAM
 
     def readiness(self) -> Readiness:
         return Readiness(False, "its weights are not here.", "Download them.")

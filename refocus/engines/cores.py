@@ -6,7 +6,7 @@ itself as soon as anything else runs on the machine.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -16,10 +16,10 @@ Result = TypeVar("Result")
 _MOST_AT_ONCE = 4  # each holds pictures of its own in memory
 
 
-def on_cores(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def on_cores(work: Callable[[Item], Result], items: Iterable[Item]) -> Generator[Result, None, None]:
     """work(item) for each item, several at a time; yields the results in order.
 
-    When the consumer closes the iterator, items not yet begun are left out.
+    When the consumer closes the generator, items not yet begun are left out.
     """
     with ThreadPoolExecutor(min(_MOST_AT_ONCE, os.cpu_count() or 1), initializer=_take_one_core) as pool:
         yield from pool.map(work, items)

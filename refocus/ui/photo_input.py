@@ -16,9 +16,12 @@ class PhotoInput(gr.Image):
         """The browser's part is gr.Image's own."""
         return "image"
 
-    def preprocess(self, payload: ImageData | None) -> str | None:  # type: ignore[override]
+    def preprocess(self, payload: ImageData | None) -> str | None:
         """The path of the file, or None when the control is empty."""
-        if payload is None or payload.path:
-            return payload and payload.path
+        if payload is None:
+            return None
+        if payload.path:
+            return payload.path
         # A webcam's picture comes as data; a control that was just emptied may still hold an address, but no file.
-        return super().preprocess(payload) if (payload.url or "").startswith("data:") else None
+        is_data = (payload.url or "").startswith("data:")
+        return str(super().preprocess(payload)) if is_data else None
