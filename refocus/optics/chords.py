@@ -14,8 +14,10 @@ _PLAIN_WEIGHT = 0.1
 """Weight of a plain filling beside that of a chord as long as the reach, with equal ends."""
 _CHORD_MAX = 4
 """Longest end of a chord, in reaches."""
-_FINE_REACH_PX = 30
+_FINE_REACH_PX = 24
 """Reaches longer than this are walked in strides, so that the cost does not grow with the blur."""
+_STRIDE_AFTER = 12
+"""Steps grow by one pixel every so many: far ends need not be hit exactly."""
 
 
 def fill_along_chords(
@@ -43,8 +45,16 @@ def fill_along_chords(
         (channels, height, width) filled values and (height, width) how far to trust them in [0, 1]; 0 elsewhere.
     """
     stride = max(1, reach_px // _FINE_REACH_PX)
-    grids = [grid[..., ::stride, ::stride] for grid in (far, plain_disparity, limit, known, where)]
-    filled, trust = _fill(*grids, jump, reach_px // stride)
+    coarse = (slice(None, None, stride), slice(None, None, stride))
+    filled, trust = _fill(
+        far[(slice(None), *coarse)],
+        plain_disparity[coarse],
+        limit[coarse],
+        known[coarse],
+        where[coarse],
+        jump,
+        reach_px // stride,
+    )
     if stride == 1:
         return filled, trust
     both = torch.cat([filled * trust, trust[None]])[None]
@@ -107,14 +117,14 @@ def _march(
     found_row, found_column = torch.zeros_like(rows), torch.zeros_like(columns)
     taken = torch.zeros_like(rows)
     active = torch.arange(rows.numel(), device=rows.device)
-    for step in range(1, steps + 1):
+    step = 0
+    while step < steps and active.numel() > 0:
+        step += 1 + step // _STRIDE_AFTER
         r, c = rows[active] + step * down, columns[active] + step * right
         inside = (r >= 0) & (r < height) & (c >= 0) & (c < width)
-        active, r, c = active[inside], r[inside], c[inside]
-        hit = flat_disparity[r * width + c] < limit[active]
+        place = torch.where(inside, r * width + c, 0)
+        hit = inside & (flat_disparity[place] < limit[active])
         done = active[hit]
         found_row[done], found_column[done], taken[done] = r[hit], c[hit], step
-        active = active[~hit]
-        if active.numel() == 0:
-            break
+        active = active[inside & ~hit]
     return found_row, found_column, taken

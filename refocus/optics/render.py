@@ -50,8 +50,8 @@ class _Effort:
 
 
 _EFFORT: dict[str, _Effort] = {
-    "preview": _Effort(1.0, 0.2, 2.5, 6.0, 6),
-    "standard": _Effort(0.5, 0.08, 2.0, 16.0, 24),
+    "preview": _Effort(1.0, 0.2, 2.5, 6.0, 4),
+    "standard": _Effort(0.5, 0.08, 2.0, 16.0, 12),
     "exact": _Effort(0.5, 0.05, 2.0, math.inf, 24),
 }
 
@@ -123,7 +123,6 @@ class PreparedScene:
             disparity,
             jump=self._slicing.gap_px / max(self.coc_px_per_disparity, 1e-9),
             reach_px=tile.halo_px,
-            disparity_range=(float(self.disparity.min()), float(self.disparity.max())),
             thresholds=self._thresholds,
         )
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import max_pool2d
+from torch.nn.functional import pad
 
 from refocus.optics.chords import fill_along_chords
 from refocus.optics.fill import fill_from_around
@@ -12,6 +12,7 @@ from refocus.optics.unmix import unmix_edges
 
 HIDDEN_LIGHT_MAX = 1.0
 """Filled colours are clamped to this, so that lights are not seen twice."""
+_THRESHOLD_APART = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +40,6 @@ def find_surfaces(
     *,
     jump: float,
     reach_px: int,
-    disparity_range: tuple[float, float],
     thresholds: int,
 ) -> Surfaces:
     """Split a picture into front and hidden surfaces.
@@ -49,8 +49,7 @@ def find_surfaces(
         disparity: (height, width).
         jump: a jump in disparity of at least this separates two surfaces.
         reach_px: how far behind an edge the lens may look.
-        disparity_range: smallest and largest disparity of the whole scene.
-        thresholds: disparities, evenly spaced over the range, behind which to look.
+        thresholds: how many disparities, at most, to look behind.
     """
     edges = unmix_edges(scene, disparity, jump)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
@@ -59,7 +58,7 @@ def find_surfaces(
     far[:3, edges.where] = edges.far_light
     certainty = torch.ones_like(disparity)
     certainty[edges.where] = (1.0 - edges.alpha) ** 2
-    hidden = _fill_hidden(far, certainty, edges.near_disparity, jump, reach_px, disparity_range, thresholds)
+    hidden = _fill_hidden(far, certainty, edges.near_disparity, jump, reach_px, thresholds)
     hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden[4])
     hidden = hidden[:4]
     hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
@@ -72,7 +71,6 @@ def _fill_hidden(
     front_disparity: torch.Tensor,
     jump: float,
     reach_px: int,
-    disparity_range: tuple[float, float],
     thresholds: int,
 ) -> torch.Tensor:
     """What lies behind: (5, height, width) premultiplied colour, alpha and disparity.
@@ -80,7 +78,6 @@ def _fill_hidden(
     Each pixel is filled from pixels that are farther than its own surface by a jump at least.
     """
     hidden = torch.zeros_like(far)
-    low, high = disparity_range
     near_outline = front_disparity - _smallest_around(front_disparity, 2 * reach_px + 1) > jump
     if not bool(near_outline.any()):
         return hidden
@@ -88,11 +85,10 @@ def _fill_hidden(
     levels = max(1, math.ceil(math.log2(max(reach_px, 1))) + 1)
     # Averaged as the eye (and 8-bit sRGB) weighs light, or a few bright texels would make the filling too bright.
     far = torch.cat([far[:3].clamp(0.0, HIDDEN_LIGHT_MAX).sqrt(), far[3:]])
-    for step in range(1, thresholds + 1):
-        threshold = low + (high - low) * step / thresholds
+    for threshold in _thresholds(front_disparity[near_outline], thresholds, jump):
         known = ((far_disparity < threshold - jump) * certainty)[None]
         filled, weight = fill_from_around(far, known, levels)
-        behind = (front_disparity >= threshold - 0.5 * (high - low) / thresholds) & (weight[0] > 1e-3)
+        behind = (front_disparity >= threshold) & (weight[0] > 1e-3)
         hidden = torch.where(behind, filled, hidden)
     along, trust = fill_along_chords(
         far,
@@ -108,6 +104,27 @@ def _fill_hidden(
     return hidden * near_outline
 
 
+def _thresholds(front_disparity: torch.Tensor, count: int, jump: float) -> list[float]:
+    """Disparities to look behind, ascending, spread as the objects that hide something are."""
+    ordered = front_disparity.sort().values
+    places = torch.linspace(0, ordered.numel() - 1, count, device=ordered.device).long()
+    taken: list[float] = []
+    for value in ordered[places].tolist():
+        if not taken or value - taken[-1] > _THRESHOLD_APART * jump:
+            taken.append(value)
+    return taken
+
+
 def _smallest_around(values: torch.Tensor, size: int) -> torch.Tensor:
-    rows = max_pool2d(-values[None, None], (size, 1), 1, (size // 2, 0))
-    return -max_pool2d(rows, (1, size), 1, (0, size // 2))[0, 0]
+    """Smallest value in a square of odd size around each pixel, by windows that double in length."""
+    for axis in (0, 1):
+        margins = [0, 0, size // 2, size // 2] if axis == 0 else [size // 2, size // 2, 0, 0]
+        window = pad(values, margins, value=torch.inf)
+        length = 1
+        while length < size:
+            step = min(length, size - length)
+            end = window.shape[axis]
+            window = torch.minimum(window.narrow(axis, 0, end - step), window.narrow(axis, step, end - step))
+            length += step
+        values = window
+    return values
