@@ -2,14 +2,15 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput
-from refocus.optics.shapes import ALIASES, OUTLINES, RING_INNER_RADIUS
+from refocus.optics.shapes import ALIASES, OUTLINES, RING_INNER_RADIUS, circle
 
-_OPENING_SIZE = 384
+_OPENING_SIZE = 256
 _SUPERSAMPLING = 3
 CAT_EYE_CUT = 0.75
 """How far the second rim of a cat's eye has moved at the picture's corner, in radii of the opening."""
@@ -104,26 +105,18 @@ class Aperture:
                 matters only with `cat_eye`.
 
         Returns:
-            (384, 384) float32 in [0, 1], row 0 on top, anti-aliased.
+            (256, 256) float32 in [0, 1], row 0 on top, anti-aliased.
         """
-        fine = _OPENING_SIZE * _SUPERSAMPLING
-        centres = (np.arange(fine) + 0.5) * (2.0 / fine) - 1.0
-        x, y_up = np.meshgrid(centres, -centres)
-        light = self._outline(x, y_up) if self.mask is None else self._sample_mask(x, y_up)
+        x, y_up = _grid()
+        if self.mask is None:
+            light = _outline_light(self.name, self.rotation_deg, self.roundness)
+        else:
+            light = self._sample_mask(x, y_up)
         if self.cat_eye > 0.0 and off_axis != (0.0, 0.0):
             cut = CAT_EYE_CUT * self.cat_eye
             light = light * (np.hypot(x + cut * off_axis[0], y_up - cut * off_axis[1]) <= 1.0)
         blocks = light.reshape(_OPENING_SIZE, _SUPERSAMPLING, _OPENING_SIZE, _SUPERSAMPLING)
         return blocks.mean(axis=(1, 3), dtype=np.float32)
-
-    def _outline(self, x: NDArray, y_up: NDArray) -> NDArray:
-        radius = np.hypot(x, y_up)
-        angle = np.arctan2(y_up, x) - math.radians(self.rotation_deg)
-        rim = OUTLINES[self.name](angle)
-        inside = radius <= rim + self.roundness * (1.0 - rim)
-        if self.name == "ring":
-            inside &= radius >= RING_INNER_RADIUS
-        return inside.astype(np.float32)
 
     def _sample_mask(self, x: NDArray, y_up: NDArray) -> NDArray:
         assert self.mask is not None  # noqa: S101 - only called for custom shapes
@@ -137,6 +130,30 @@ class Aperture:
         column = np.floor(columns / 2 + across * reach).astype(int)
         seen = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
         return np.where(seen, self.mask[row.clip(0, rows - 1), column.clip(0, columns - 1)], np.float32(0.0))
+
+
+def _grid() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Centres of fine cells over the square around the unit circle: to the right, and up."""
+    fine = _OPENING_SIZE * _SUPERSAMPLING
+    centres = (np.arange(fine, dtype=np.float32) + 0.5) * np.float32(2.0 / fine) - np.float32(1.0)
+    x, y_down = np.meshgrid(centres, centres)
+    return x, -y_down
+
+
+@lru_cache(maxsize=4)
+def _outline_light(name: str, rotation_deg: float, roundness: float) -> NDArray[np.float32]:
+    """Which fine cells are open; read-only, since it is shared by all who ask for the same shape."""
+    x, y_up = _grid()
+    radius = np.hypot(x, y_up)
+    rim: NDArray | float = 1.0
+    if OUTLINES[name] is not circle:
+        rim = OUTLINES[name](np.arctan2(y_up, x).astype(np.float64) - math.radians(rotation_deg))
+    inside = radius <= rim + roundness * (1.0 - rim)
+    if name == "ring":
+        inside &= radius >= RING_INNER_RADIUS
+    light = inside.astype(np.float32)
+    light.setflags(write=False)
+    return light
 
 
 class KernelCaster:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
 
     from refocus.optics.slices import Slicing
-    from refocus.optics.surfaces import Surfaces
+    from refocus.optics.surfaces import LookBehind, Surfaces
     from refocus.optics.tiles import Tile
 
 Quality = Literal["preview", "standard", "exact"]
@@ -39,7 +39,7 @@ class _Effort:
 
     Attributes:
         step_px, growth, gap_px, coarse_coc_px: see `Slicing`.
-        thresholds: how many depths are looked behind.
+        thresholds, chords: see `LookBehind`.
     """
 
     step_px: float
@@ -47,12 +47,13 @@ class _Effort:
     gap_px: float
     coarse_coc_px: float
     thresholds: int
+    chords: bool
 
 
 _EFFORT: dict[str, _Effort] = {
-    "preview": _Effort(1.0, 0.2, 2.5, 6.0, 4),
-    "standard": _Effort(0.5, 0.08, 2.0, 16.0, 12),
-    "exact": _Effort(0.5, 0.05, 2.0, math.inf, 24),
+    "preview": _Effort(1.0, 0.2, 2.5, 6.0, 4, chords=False),
+    "standard": _Effort(0.5, 0.07, 2.0, 20.0, 16, chords=True),
+    "exact": _Effort(0.5, 0.05, 2.0, math.inf, 24, chords=True),
 }
 
 
@@ -74,7 +75,7 @@ class PreparedScene:
     focus_range: tuple[float, float]
     as_numpy: bool
     _slicing: Slicing
-    _thresholds: int
+    _look: LookBehind
     _tiles: tuple[Tile, ...]
     _kept: tuple[Surfaces, ...]
 
@@ -118,13 +119,7 @@ class PreparedScene:
         from refocus.optics.surfaces import HIDDEN_LIGHT_MAX, find_surfaces
 
         scene, disparity = tile.cut(self.scene, self.disparity, HIDDEN_LIGHT_MAX)
-        return find_surfaces(
-            scene,
-            disparity,
-            jump=self._slicing.gap_px / max(self.coc_px_per_disparity, 1e-9),
-            reach_px=tile.halo_px,
-            thresholds=self._thresholds,
-        )
+        return find_surfaces(scene, disparity, self._look)
 
 
 def prepare_scene(
@@ -150,6 +145,7 @@ def prepare_scene(
     import torch
 
     from refocus.optics.slices import Slicing
+    from refocus.optics.surfaces import LookBehind
     from refocus.optics.tiles import plan_tiles
 
     if quality not in _EFFORT:
@@ -179,7 +175,7 @@ def prepare_scene(
         focus_range=(focus_low, focus_high),
         as_numpy=not isinstance(scene_linear, torch.Tensor),
         _slicing=slicing,
-        _thresholds=effort.thresholds,
+        _look=LookBehind(slicing.gap_px / max(slope, 1e-9), halo_px, effort.thresholds, effort.chords),
         _tiles=tiles,
         _kept=(),
     )

@@ -34,31 +34,33 @@ class Surfaces:
     has_lamps: bool
 
 
-def find_surfaces(
-    scene: torch.Tensor,
-    disparity: torch.Tensor,
-    *,
-    jump: float,
-    reach_px: int,
-    thresholds: int,
-) -> Surfaces:
-    """Split a picture into front and hidden surfaces.
+@dataclass(frozen=True, slots=True)
+class LookBehind:
+    """How to look behind objects.
 
-    Args:
-        scene: (3, height, width) linear light.
-        disparity: (height, width).
+    Attributes:
         jump: a jump in disparity of at least this separates two surfaces.
-        reach_px: how far behind an edge the lens may look.
+        reach_px: how far behind an outline the lens may look.
         thresholds: how many disparities, at most, to look behind.
+        chords: whether to carry lines on behind objects.
     """
-    edges = unmix_edges(scene, disparity, jump)
+
+    jump: float
+    reach_px: int
+    thresholds: int
+    chords: bool
+
+
+def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind) -> Surfaces:
+    """Split a picture, (3, height, width) linear light, with its (height, width) disparity into what is seen and hidden."""
+    edges = unmix_edges(scene, disparity, look.jump)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
     far = torch.cat([scene, torch.ones_like(disparity)[None], edges.far_disparity[None]])
     far[:3, edges.where] = edges.far_light
     certainty = torch.ones_like(disparity)
     certainty[edges.where] = (1.0 - edges.alpha) ** 2
-    hidden = _fill_hidden(far, certainty, edges.near_disparity, jump, reach_px, thresholds)
+    hidden = _fill_hidden(far, certainty, edges.near_disparity, look)
     hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden[4])
     hidden = hidden[:4]
     hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
@@ -66,40 +68,36 @@ def find_surfaces(
 
 
 def _fill_hidden(
-    far: torch.Tensor,
-    certainty: torch.Tensor,
-    front_disparity: torch.Tensor,
-    jump: float,
-    reach_px: int,
-    thresholds: int,
+    far: torch.Tensor, certainty: torch.Tensor, front_disparity: torch.Tensor, look: LookBehind
 ) -> torch.Tensor:
     """What lies behind: (5, height, width) premultiplied colour, alpha and disparity.
 
     Each pixel is filled from pixels that are farther than its own surface by a jump at least.
     """
     hidden = torch.zeros_like(far)
-    near_outline = front_disparity - _smallest_around(front_disparity, 2 * reach_px + 1) > jump
+    near_outline = front_disparity - _smallest_around(front_disparity, 2 * look.reach_px + 1) > look.jump
     if not bool(near_outline.any()):
         return hidden
     far_disparity = far[4]
-    levels = max(1, math.ceil(math.log2(max(reach_px, 1))) + 1)
+    levels = max(1, math.ceil(math.log2(max(look.reach_px, 1))) + 1)
     # Averaged as the eye (and 8-bit sRGB) weighs light, or a few bright texels would make the filling too bright.
     far = torch.cat([far[:3].clamp(0.0, HIDDEN_LIGHT_MAX).sqrt(), far[3:]])
-    for threshold in _thresholds(front_disparity[near_outline], thresholds, jump):
-        known = ((far_disparity < threshold - jump) * certainty)[None]
+    for threshold in _thresholds(front_disparity[near_outline], look.thresholds, look.jump):
+        known = ((far_disparity < threshold - look.jump) * certainty)[None]
         filled, weight = fill_from_around(far, known, levels)
         behind = (front_disparity >= threshold) & (weight[0] > 1e-3)
         hidden = torch.where(behind, filled, hidden)
-    along, trust = fill_along_chords(
-        far,
-        hidden[4],
-        front_disparity - jump,
-        certainty > 0.5,
-        near_outline & (hidden[3] > 0),
-        jump=jump,
-        reach_px=2 * reach_px,
-    )
-    hidden = torch.lerp(hidden, along, trust)
+    if look.chords:
+        along, trust = fill_along_chords(
+            far,
+            hidden[4],
+            front_disparity - look.jump,
+            certainty > 0.5,
+            near_outline & (hidden[3] > 0),
+            jump=look.jump,
+            reach_px=2 * look.reach_px,
+        )
+        hidden = torch.lerp(hidden, along, trust)
     hidden[:3] **= 2
     return hidden * near_outline
 

@@ -1,0 +1,132 @@
+"""How good, fast and frugal the renderer is, beside simpler ones in the same run: python -m tests.benchmarks.render"""
+
+import argparse
+import os
+import resource
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.optics import prepare_scene, render_focus, render_stack
+from tests.benchmarks.lens_rays import Truth
+from tests.benchmarks.peers import blur_and_pick, blur_and_pick_srgb, copy_sharp
+from tests.benchmarks.truths import psnr_db, shared_truth, slanted_ground, thin_structures
+
+Renderer = Callable[[Truth], Iterator[NDArray[np.float32]]]
+_SPEED_SIZE = (1536, 1024)
+
+
+def main() -> None:
+    """Print the tables asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    default = os.environ.get("REFOCUS_SHARED", Path(__file__).resolve().parents[3] / "shared")
+    parser.add_argument("--shared", type=Path, default=Path(default), help="folder that holds groundtruth/")
+    parser.add_argument("--only", choices=("quality", "speed", "preview", "memory"))
+    asked = parser.parse_args()
+    tables = {
+        "quality": lambda: _print_quality(asked.shared),
+        "speed": lambda: _print_speed(asked.shared),
+        "preview": _print_preview,
+        "memory": _print_memory,
+    }
+    for name, table in tables.items():
+        if asked.only in (None, name):
+            table()
+
+
+def _each(peer: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]) -> Renderer:
+    def render(truth: Truth) -> Iterator[NDArray[np.float32]]:
+        for focus in truth.focus_disparity:
+            yield peer(truth.scene_linear, (truth.disparity - np.float32(focus)) * truth.coc_px_per_disparity)
+
+    return render
+
+
+def _ours(quality: str) -> Renderer:
+    return lambda truth: render_stack(
+        truth.scene_linear,
+        truth.disparity,
+        focus_disparity=truth.focus_disparity,
+        coc_px_per_disparity=truth.coc_px_per_disparity,
+        quality=quality,  # type: ignore[arg-type]
+    )
+
+
+def _print_quality(shared: Path) -> None:
+    truths = {name: shared_truth(shared, name) for name in ("S1", "S2", "S3")}
+    truths |= {"thin": thin_structures(480, 5, 256), "slant": slanted_ground(480, 5, 256)}
+    rows: dict[str, Renderer] = {
+        "copy the sharp picture": _each(copy_sharp),
+        "blur and pick, sRGB": _each(blur_and_pick_srgb),
+        "blur and pick, linear": _each(blur_and_pick),
+        "refocus, preview": _ours("preview"),
+        "refocus, standard": _ours("standard"),
+        "refocus, exact": _ours("exact"),
+    }
+    print(f"{'PSNR [dB], mean over frames':32s}" + "".join(f"{name:>8s}" for name in truths))
+    for label, renderer in rows.items():
+        means = [
+            np.mean([psnr_db(a, b) for a, b in zip(renderer(truth), truth.frames_linear, strict=True)])
+            for truth in truths.values()
+        ]
+        print(f"{label:32s}" + "".join(f"{mean:8.2f}" for mean in means), flush=True)
+
+
+def _print_speed(shared: Path) -> None:
+    print(f"\n{'seconds a frame, 1536x1024, 9 frames':40s}{'wall':>8s}{'CPU':>8s}")
+    for name in ("S1", "S2"):
+        truth = _enlarged(shared_truth(shared, name))
+        for label, renderer in (
+            ("blur and pick, linear", _each(blur_and_pick)),
+            ("refocus, standard", _ours("standard")),
+        ):
+            began, cpu_began = time.perf_counter(), time.process_time()
+            count = sum(1 for _ in renderer(truth))
+            wall, cpu = (time.perf_counter() - began) / count, (time.process_time() - cpu_began) / count
+            print(f"{name} {label:37s}{wall:8.2f}{cpu:8.2f}", flush=True)
+
+
+def _enlarged(truth: Truth) -> Truth:
+    factor = _SPEED_SIZE[0] / truth.scene_linear.shape[1]
+    return Truth(
+        cv2.resize(truth.scene_linear, _SPEED_SIZE, interpolation=cv2.INTER_LINEAR),
+        cv2.resize(truth.disparity, _SPEED_SIZE, interpolation=cv2.INTER_NEAREST),
+        truth.focus_disparity,
+        truth.coc_px_per_disparity * factor,
+        truth.frames_linear,
+    )
+
+
+def _made_up(width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    random = np.random.default_rng(0)
+    scene = cv2.resize(random.random((height // 8, width // 8, 3)).astype(np.float32), (width, height))
+    disparity = np.broadcast_to(np.linspace(0.0, 0.6, height, dtype=np.float32)[:, None], (height, width)).copy()
+    cv2.circle(disparity, (width // 2, height // 2), height // 4, 1.0, -1)
+    return scene, disparity
+
+
+def _print_preview() -> None:
+    scene, disparity = _made_up(512, 344)
+    seconds = []
+    for _ in range(12):
+        began = time.perf_counter()
+        render_focus(scene, disparity, focus_disparity=1.0, coc_px_per_disparity=0.06 * 512, quality="preview")
+        seconds.append(time.perf_counter() - began)
+    print(f"\npreview of a 512x344 picture: best {min(seconds) * 1e3:.0f} ms, median {np.median(seconds) * 1e3:.0f} ms")
+
+
+def _print_memory() -> None:
+    scene, disparity = _made_up(4240, 2832)
+    prepared = prepare_scene(scene, disparity, coc_px_per_disparity=0.06 * 4240)
+    began = time.perf_counter()
+    prepared.render(0.5)
+    peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"\n12 MP: peak memory of the whole process {peak_gb:.2f} GB, {time.perf_counter() - began:.1f} s a frame")
+
+
+if __name__ == "__main__":
+    main()
