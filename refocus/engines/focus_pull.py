@@ -81,8 +81,8 @@ def focus_pull(
     stack = _between(result, start.disparity, end.disparity, look, progress)
     ends = (float(len(stack) - 1), 0.0) if end.disparity > start.disparity else (0.0, float(len(stack) - 1))
     notes = (
-        f"The pull starts here: {start.explanation}",
-        f"It ends here: {end.explanation}",
+        f"From: {start.explanation}",
+        f"To: {end.explanation}",
         *_same(start, end),
         *_left_to_optics(result),
     )

@@ -1,5 +1,5 @@
 // Before and after in one frame: a wipe by slider (keyboard too) or by the rod in the picture, and a tap that corrects
-// the focus: event "correct" with x and y in [0, 1]. A focus pull shows as a video instead. Below stand all pictures of
+// the focus: event "correct" with x and y in [0, 1] and the index of the picture. A focus pull shows as a video instead. Below stand all pictures of
 // the session: event "chosen" with the index of the one the user wants to see again.
 
 const TAP_PX = 8;
@@ -47,7 +47,7 @@ function listen() {
     if (moved || event.target === rod || rod.contains(event.target) || !props.value || props.value.video) return;
     const [x, y] = place(event);
     showRing(x, y);
-    trigger("correct", { x, y });
+    trigger("correct", { x, y, index: props.value.shown });
   });
 }
 

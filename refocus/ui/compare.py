@@ -20,8 +20,8 @@ WORDS = {
 
 
 class Compare(gr.HTML):
-    """Shows a `CompareView`, or nothing for None. Its event `correct` carries `x` and `y` in [0, 1],
-    `chosen` the `index` of a picture made before."""
+    """Shows a `CompareView`, or nothing for None. Its event `correct` carries `x` and `y` in [0, 1] and
+    the picture's `index` in the history, `chosen` the `index` of the one to show again."""
 
     data_model = CompareView
 

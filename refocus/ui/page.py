@@ -20,6 +20,7 @@ from refocus.ui.folders import ResultFolders
 from refocus.ui.handlers import Handlers, Shown
 from refocus.ui.making import Made
 from refocus.ui.photo_input import PhotoInput
+from refocus.ui.prompt_api import add_prompt_endpoints
 from refocus.ui.prompting import add_prompt_places, wire_prompts
 from refocus.ui.viewer import FocusViewer
 
@@ -62,6 +63,7 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
         _wire_options(handlers, photo, controls, position, moved, replaced)
         wire_prompts(prompt_places, viewer, made, folders, session_s=_SESSION_S, rendering=RENDERING)
         add_endpoints(handlers, [photo, *controls])
+        add_prompt_endpoints(pipeline, folders, [photo, *controls], rendering=RENDERING)
     return page
 
 

@@ -89,7 +89,7 @@ function cut(word) {
   const at = input.value.toLowerCase().indexOf(word.toLowerCase());
   if (at < 0) return;
   const kept = input.value.slice(0, at) + input.value.slice(at + word.length);
-  input.value = kept.replace(/\s+([,.;])/g, "$1").replace(/\s{2,}/g, " ").trim();
+  input.value = kept.replace(/\s+([,.;])/g, "$1").replace(/\s{2,}/g, " ").replace(/^[\s,;]+|[\s,;]+$/g, "");
   ask();
 }
 
@@ -135,17 +135,24 @@ function answered() {
   // Said last wins: new words about the focus outdo an older tap; a chip taken away stays so while it is the same.
   const labels = new Map(answer.chips.map((one) => [one.field, one.label]));
   const before = [leftOut.size, tap];
-  leftOut = new Map([...leftOut].filter(([field, label]) => labels.get(field) === label));
-  if (tap && tappedOver !== null && aboutFocus(answer.chips) !== tappedOver) tap = null;
+  leftOut = new Map([...leftOut].filter(([field, label]) => labels.get(field) === (label ?? labels.get(field))));
+  if (tappedOver === null) tappedOver = aboutFocus(answer.chips);
+  else if (tap && aboutFocus(answer.chips) !== tappedOver) tap = null;
   show();
   if (leftOut.size !== before[0] || tap !== before[1]) ask();
 }
 
 function tapped() {
   if (!props.tapped || !ready()) return;
-  const { x, y, apply: atOnce } = props.tapped;
+  const { x, y, apply: atOnce, text, left_out: fields } = props.tapped;
   tap = { x, y };
   tappedOver = aboutFocus(current().chips || []);
+  if (text !== undefined && text !== input.value) {
+    // The words of an older picture come back with a tap on it; what they say about the focus is not known yet.
+    input.value = text;
+    leftOut = new Map(fields.map((field) => [field, null]));
+    tappedOver = null;
+  }
   show();
   ask();
   if (atOnce) apply();

@@ -18,11 +18,21 @@ from refocus.ui.making import Made
 from refocus.ui.outline import outline_path
 from refocus.ui.prompt_box import Asked, answer, prompt_box
 from refocus.ui.renders import Render, render, shown_among
-from refocus.ui.viewer import FocusView, FocusViewer
+from refocus.ui.viewer import FocusViewer
 
 _SURE_FROM = 0.4  # as `Region.confidence` has it
 
-History = tuple[Render, ...]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finished:
+    """One picture of the session: its files, the question it answers, and the stack it was made from."""
+
+    files: Render
+    asked: Asked
+    stack: str
+
+
+History = tuple[Finished, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +65,9 @@ def wire_prompts(
     renders = gr.State((), time_to_live=session_s, delete_callback=prompting.forget)
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     box, compare = places.box, places.compare
-    viewer.change(_stack_shown, [viewer, made], [box], **quiet)
+    viewer.shown(_stack_shown, [made], [box], trigger_mode="multiple", **quiet)
     viewer.focus(_tapped_in_viewer, outputs=[box], **quiet)
-    compare.correct(_tapped_in_result, outputs=[box], **quiet)
+    compare.correct(_tapped_in_result, [made, renders], [box], **quiet)
     box.understand(prompting.understand, [made], [box, viewer], trigger_mode="multiple", concurrency_limit=2, **quiet)
     box.apply(
         prompting.apply,
@@ -111,19 +121,19 @@ class Prompting:
                 raise gr.Error("Open a photo first.", print_exception=False)
             asked = Asked.of(event)
             folder = self._folders.new()
-            finished = render(
+            files = render(
                 made.result,
                 _wish(made.result, asked),
                 folder,
                 progress=lambda stage, done: progress(done, desc=stage),
             )
-            history = (finished, *history)
-            return shown_among(history, 0), history
+            history = (Finished(files, asked, made.folder.name), *history)
+            return _view(history, 0), history
 
     def forget(self, history: History) -> None:
         """Remove a session's finished pictures when it ends."""
         for item in history:
-            self._folders.remove(item.folder)
+            self._folders.remove(item.files.folder)
 
 
 def _wish(result: Refocused, asked: Asked) -> BokehWish:
@@ -147,14 +157,17 @@ def _choices(result: Refocused, asked: Asked) -> tuple[FocusChoice, ...]:
     return (choose_focus(result, wish),)
 
 
+def _view(history: History, index: int) -> CompareView:
+    return shown_among([item.files for item in history], index)
+
+
 def _names_a_place(spec: BokehSpec) -> bool:
     return bool(spec.subject or spec.side or spec.focus or spec.focus_distance_m or spec.rack)
 
 
-def _stack_shown(view: FocusView | None, made: Made | None) -> gr.HTML:
+def _stack_shown(made: Made | None, event: gr.EventData) -> gr.HTML:
     """Whether there is a stack to render from: the one in the viewer is finished."""
-    is_ready = made is not None and view is not None and bool(view.frames)
-    return gr.HTML(stack=made.folder.name if is_ready and made is not None else "")
+    return gr.HTML(stack=made.folder.name if made is not None and event.frames else "")
 
 
 def _tapped_in_viewer(event: gr.EventData) -> Any:
@@ -163,8 +176,16 @@ def _tapped_in_viewer(event: gr.EventData) -> Any:
     return gr.HTML(tapped={"x": event.x, "y": event.y, "apply": False})
 
 
-def _tapped_in_result(event: gr.EventData) -> gr.HTML:
-    return gr.HTML(tapped={"x": event.x, "y": event.y, "apply": True})
+def _tapped_in_result(made: Made | None, history: History, event: gr.EventData) -> Any:
+    """Make that picture again with the focus where it was tapped; its own words come back with it."""
+    if made is None or not 0 <= int(event.index) < len(history):
+        return gr.skip()
+    item = history[int(event.index)]
+    if item.stack != made.folder.name:
+        gr.Info("This picture was made from another stack. Use the prompt above to make a new one.")
+        return gr.skip()
+    words = {"text": item.asked.text, "left_out": list(item.asked.left_out)}
+    return gr.HTML(tapped={"x": event.x, "y": event.y, "apply": True, **words})
 
 
 def _applied() -> gr.HTML:
@@ -173,4 +194,4 @@ def _applied() -> gr.HTML:
 
 def _chosen(history: History, event: gr.EventData) -> Any:
     index = int(event.index)
-    return shown_among(history, index) if 0 <= index < len(history) else gr.skip()
+    return _view(history, index) if 0 <= index < len(history) else gr.skip()

@@ -15,6 +15,7 @@ from refocus.engines import Refocused
 from refocus.engines.bokeh import BokehWish, bokeh_picture
 from refocus.engines.focus_pull import focus_pull
 from refocus.media import encode_webp, save_png
+from refocus.prompt import Region
 from refocus.ui.compare_view import CompareView, MadeItem
 
 _SHOWN_QUALITY = 92
@@ -32,7 +33,7 @@ class Render:
         view: what the page shows of it alone.
         item: what it is in the history.
         spec: what was understood.
-        focus_position: where in the stack it is sharp; None when everything is, or of a pull.
+        region: the subject that was found, in pixels of the picture; None when none was looked for, or of a pull.
     """
 
     folder: Path
@@ -40,7 +41,7 @@ class Render:
     view: CompareView
     item: MadeItem
     spec: BokehSpec
-    focus_position: float | None
+    region: Region | None
 
 
 def render(result: Refocused, wish: BokehWish, folder: Path, *, progress: Progress = silent) -> Render:
@@ -57,7 +58,7 @@ def render(result: Refocused, wish: BokehWish, folder: Path, *, progress: Progre
     """
     name = re.sub(r"[^\w-]+", "_", result.photo.name)[:60].strip("_") or "photo"
     spec = wish.spec or BokehSpec()
-    video, focus = None, None
+    video, region = None, None
     if wish.pulls_focus:
         pull = focus_pull(result, wish, progress=lambda stage, done: progress(stage, _PULL_RENDER_SHARE * done))
         path = video = folder / f"{name}_focus_pull.mp4"
@@ -65,9 +66,8 @@ def render(result: Refocused, wish: BokehWish, folder: Path, *, progress: Progre
         picture, notes = pull.last(), pull.notes
     else:
         made = bokeh_picture(result, wish)
-        path, picture, notes = folder / f"{name}_bokeh.png", made.picture, made.notes
+        path, picture, notes, region = folder / f"{name}_bokeh.png", made.picture, made.notes, made.region
         save_png(path, picture)
-        focus = None if made.focus_disparity is None else float(result.stack.position_of(made.focus_disparity))
     height, width = picture.shape[:2]
     view = CompareView(
         width=width,
@@ -82,7 +82,7 @@ def render(result: Refocused, wish: BokehWish, folder: Path, *, progress: Progre
     )
     thumbnail = _file(_thumbnail(folder / "thumbnail.webp", picture))
     item = MadeItem(thumbnail=thumbnail, title=view.title, moving=video is not None)
-    return Render(folder, path, view, item, spec, focus)
+    return Render(folder, path, view, item, spec, region)
 
 
 def shown_among(renders: Sequence[Render], index: int) -> CompareView:
@@ -96,6 +96,9 @@ def _title(wish: BokehWish) -> str:
     spec = wish.spec or BokehSpec()
     if not wish.points:
         return spec.describe() or "as the stack, with what stands out sharp"
+    if spec.rack is not None:
+        look = spec.without("rack").describe()
+        return " · ".join(filter(None, (f"pull focus: {spec.rack[0]} → where you tapped", look)))
     for field in ("subject", "side", "focus", "focus_distance_m"):
         spec = spec.without(field)
     return " · ".join(filter(None, ("focus: where you tapped", spec.describe())))

@@ -202,7 +202,11 @@ def test_taking_the_photo_away_empties_the_viewer(app: str, photos: Path, open_p
 
 def test_programs_get_the_same_through_the_api(app: str, photos: Path) -> None:
     client = Client(app, verbose=False)
-    assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {"/refocus"}
+    assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {
+        "/refocus",
+        "/prompt",
+        "/bokeh",
+    }
     video, frames_zip, details = client.predict(handle_file(photos / "square.png"), frames=3, api_name="/refocus")
     assert iio.immeta(video)["fps"] == 24
     with zipfile.ZipFile(frames_zip) as archive:

@@ -389,7 +389,10 @@ function listen() {
   part("zoom").addEventListener("click", toggleZoom);
   listenToGestures(part("stage"), part("scene"), zoom, { tap: tapped, hold, active: () => view !== null });
   new ResizeObserver(zoom.refit).observe(part("stage"));
-  watch("value", () => show(props.value));
+  watch("value", () => {
+    show(props.value);
+    trigger("shown", { frames: view ? view.frames.length : 0 });
+  });
   watch("outline", () => setOutline(props.outline));
   watch("pull", () => { if (props.pull && lastFrame()) pullTo(props.pull.position); });
 }

@@ -1,0 +1,97 @@
+"""Bokeh prompts as an API: understand one, or do what one says with a photo."""
+
+from typing import Any
+
+import gradio as gr
+
+from refocus.core.focal_stack import DEFAULT_FRAMES, MIN_FRAMES
+from refocus.depth import Meaning
+from refocus.engines import RefocusRequest
+from refocus.engines.bokeh import BokehWish, request_with_prompt
+from refocus.media import Photo
+from refocus.pipeline import RefocusPipeline, with_depth_file
+from refocus.prompt import parse_prompt
+from refocus.ui.folders import ResultFolders
+from refocus.ui.handlers import told_to_the_user
+from refocus.ui.renders import render
+
+
+def add_prompt_endpoints(
+    pipeline: RefocusPipeline, folders: ResultFolders, controls: list[Any], *, rendering: str
+) -> None:
+    """Add the public endpoints `prompt` and `bokeh` to the page; nothing of them is seen there.
+
+    Args:
+        pipeline: runs the engines.
+        folders: where results go.
+        controls: as `add_endpoints` takes them; their labels and defaults become those of the endpoint.
+        rendering: the concurrency group of what uses every core.
+    """
+    photo_control, engine_control, _blur, _frames, _aperture, *making = controls[:9]
+    text = gr.Textbox(label="Bokeh prompt", visible=False)
+    x, y = (gr.Number(label=f"{axis}, px of the photo: what is to be sharp", visible=False) for axis in "xy")
+    spec = gr.JSON(label="What was understood", visible=False)
+    picture = gr.File(label="The picture, PNG; a focus pull, MP4", visible=False)
+    details = gr.JSON(label="Details: what was understood and found, notes", visible=False)
+
+    def understand(prompt: str) -> dict[str, Any]:
+        """What a bokeh prompt is understood to say; null where it does not."""
+        return parse_prompt(prompt).to_dict()
+
+    def bokeh(
+        photo: str,
+        prompt: str,
+        engine: str,
+        long_side: float,
+        sharp: bool,
+        depth: str | None = None,  # the default lets programs leave it out
+        depth_is: str = "disparity",
+        x: float | None = None,
+        y: float | None = None,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
+    ) -> tuple[str, dict[str, Any]]:
+        """One picture of a photo, focused and blurred as a prompt says, or a video when it asks for a focus pull."""
+        with told_to_the_user():
+            meaning: Meaning = "metres" if depth_is == "metres" else "disparity"
+            opened = Photo.open(photo, max_pixels=pipeline.settings.max_pixels)
+            if depth is not None:
+                opened = with_depth_file(opened, depth, meaning=meaning, long_side=int(long_side))
+            wish = BokehWish(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
+            return _made(pipeline, folders, opened, wish, engine, int(long_side), sharp, progress)
+
+    gr.Button(visible=False).click(understand, [text], [spec], api_name="prompt", queue=False)
+    gr.Button(visible=False).click(
+        bokeh,
+        [photo_control, text, engine_control, *making, x, y],
+        [picture, details],
+        api_name="bokeh",
+        concurrency_limit=1,
+        concurrency_id=rendering,
+    )
+
+
+def _made(
+    pipeline: RefocusPipeline,
+    folders: ResultFolders,
+    photo: Photo,
+    wish: BokehWish,
+    engine: str,
+    long_side: int,
+    sharp: bool,
+    progress: gr.Progress,
+) -> tuple[str, dict[str, Any]]:
+    # The stack itself is not asked for: an engine that can makes it short.
+    can_be_short = "frames" in pipeline.choose(engine).engine.spec.options
+    request = RefocusRequest(frames=MIN_FRAMES if can_be_short else DEFAULT_FRAMES, long_side=long_side, sharp=sharp)
+    request = request_with_prompt(request, wish.spec or parse_prompt(""), given=frozenset())
+    result = pipeline.run(photo, request, engine, lambda stage, done: progress(0.8 * done, desc=stage))
+    made = render(result, wish, folders.new(), progress=lambda stage, done: progress(0.8 + 0.2 * done, desc=stage))
+    region = made.region
+    return str(made.result), {
+        "understood": made.spec.to_dict(),
+        "box": None if region is None else list(region.box),
+        "confidence": None if region is None else region.confidence,
+        "notes": [*result.notes, *made.view.notes],
+        "engine": result.engine,
+        "seconds": result.seconds,
+    }
