@@ -10,7 +10,7 @@ from refocus.optics.slices import BLOCK_PX, Slicing
 from refocus.optics.surfaces import Surfaces
 from refocus.optics.tiles import Tile
 
-_NODES_ON_LONG_SIDE = 6
+_NODES_ON_LONG_SIDE = 5
 
 
 def compose_field(
@@ -60,7 +60,7 @@ def compose_field(
 
 
 def _nodes(size: int, pitch_px: float) -> list[float]:
-    count = max(2, math.ceil(size / pitch_px))
+    count = max(3, 2 * round(size / pitch_px / 2 - 0.5) + 1)  # odd, so that one stands in the middle, where it is round
     return [size * (index + 0.5) / count for index in range(count)]
 
 

@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import pad
 
 from refocus.optics.chords import fill_along_chords
 from refocus.optics.fill import fill_from_around
 from refocus.optics.unmix import unmix_edges
+from refocus.optics.windows import smallest_around
 
 HIDDEN_LIGHT_MAX = 1.0
 """Filled colours are clamped to this, so that lights are not seen twice."""
@@ -52,7 +52,13 @@ class LookBehind:
 
 
 def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind) -> Surfaces:
-    """Split a picture, (3, height, width) linear light, with its (height, width) disparity into what is seen and hidden."""
+    """Split a picture into front and hidden surfaces.
+
+    Args:
+        scene: (3, height, width) linear light.
+        disparity: (height, width).
+        look: how to look behind objects.
+    """
     edges = unmix_edges(scene, disparity, look.jump)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
@@ -75,7 +81,7 @@ def _fill_hidden(
     Each pixel is filled from pixels that are farther than its own surface by a jump at least.
     """
     hidden = torch.zeros_like(far)
-    near_outline = front_disparity - _smallest_around(front_disparity, 2 * look.reach_px + 1) > look.jump
+    near_outline = front_disparity - smallest_around(front_disparity, 2 * look.reach_px + 1) > look.jump
     if not bool(near_outline.any()):
         return hidden
     far_disparity = far[4]
@@ -111,18 +117,3 @@ def _thresholds(front_disparity: torch.Tensor, count: int, jump: float) -> list[
         if not taken or value - taken[-1] > _THRESHOLD_APART * jump:
             taken.append(value)
     return taken
-
-
-def _smallest_around(values: torch.Tensor, size: int) -> torch.Tensor:
-    """Smallest value in a square of odd size around each pixel, by windows that double in length."""
-    for axis in (0, 1):
-        margins = [0, 0, size // 2, size // 2] if axis == 0 else [size // 2, size // 2, 0, 0]
-        window = pad(values, margins, value=torch.inf)
-        length = 1
-        while length < size:
-            step = min(length, size - length)
-            end = window.shape[axis]
-            window = torch.minimum(window.narrow(axis, 0, end - step), window.narrow(axis, step, end - step))
-            length += step
-        values = window
-    return values

@@ -7,7 +7,8 @@ were all one surface draws a seam round every object that is out of focus.
 from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import max_pool2d
+
+from refocus.optics.windows import largest_around, smallest_around
 
 _WINDOW_RADIUS_PX = 3
 _PRIOR = 0.1
@@ -44,8 +45,7 @@ def unmix_edges(scene: torch.Tensor, disparity: torch.Tensor, jump: float) -> Ed
         disparity: (height, width).
         jump: a jump in disparity of more than this makes an outline.
     """
-    nearest = max_pool2d(disparity[None], 3, 1, 1)[0]
-    farthest = -max_pool2d(-disparity[None], 3, 1, 1)[0]
+    nearest, farthest = largest_around(disparity, 3), smallest_around(disparity, 3)
     where = nearest - farthest > jump
     near_disparity = torch.where(where, nearest, disparity)
     far_disparity = torch.where(where, farthest, disparity)
