@@ -120,7 +120,7 @@ def test_cat_eye_differs_from_a_circle_by_the_border_only():
     change = np.abs(cat_eye - circle)[..., 0]
     assert change[:40, :40].sum() > 10.0
     assert change[57:64, 77:84].max() < 0.01
-    assert cat_eye[..., 0].sum() == pytest.approx(circle[..., 0].sum(), rel=0.01)
+    assert cat_eye[..., 0].sum() == pytest.approx(circle[..., 0].sum(), rel=0.05)
 
 
 def test_character_changes_the_picture():

@@ -55,5 +55,5 @@ def test_an_older_picture_is_shown_with_all_of_them(scene: Refocused, tmp_path: 
     ]
     view = shown_among(renders, 1)
     assert (view.title, view.shown) == ("heart", 1)
-    assert [item.title for item in view.made] == ["focus: everything", "heart"]
+    assert [item.title for item in view.made] == ["focus: everything · blur 0 %", "heart"]
     assert renders[1].view.made == []
