@@ -223,13 +223,9 @@ def test_space_plays_near_to_far_and_back_and_stops(page, app):
     page.locator(".slider").focus()
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    seen = []
-    for _ in range(48):
-        seen.append(position(page))
-        page.wait_for_timeout(100)
-    farthest = int(np.argmax(seen))
-    assert max(seen) > 3.8
-    assert min(seen[farthest:]) < 0.5
+    at = "Number(document.querySelector('.focus-viewer').dataset.position)"
+    page.wait_for_function(f"{at} > 3.8")  # however slow the machine is, it gets to the far end
+    page.wait_for_function(f"{at} < 0.5")  # and back
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     stopped = position(page)
