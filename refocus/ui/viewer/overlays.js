@@ -1,4 +1,4 @@
-// What is drawn over the picture from the map of where each pixel is sharp: depth, and focus peaking.
+// What is drawn over the picture: from the map of where each pixel is sharp, depth and focus peaking; and an outline.
 
 // From far to near; lightness rises evenly, so it also reads in grey and for colour-blind eyes.
 const DEPTH_STOPS = [[22, 18, 56], [52, 46, 118], [94, 68, 146], [160, 90, 140], [217, 122, 112], [246, 177, 98], [253, 240, 178]];
@@ -143,4 +143,10 @@ function edgeStrength(luma, width, height) {
   }
   const weak = strong / 3; // below it, noise and soft shading
   return Uint8Array.from(slope, (value) => Math.min(Math.max((value - weak) / (strong - weak), 0), 1) * 255);
+}
+
+// The outline of what a prompt found, as path data; "" for none. It belongs to the picture it was found in.
+function drawOutline(svg, path) {
+  svg.toggleAttribute("hidden", !path);
+  for (const line of svg.children) line.setAttribute("d", path || "");
 }

@@ -54,6 +54,7 @@ function schedule() {
 function paint(now) {
   scheduled = false;
   if (!root.isConnected) return leave();
+  if (!view) return; // taken away since this was scheduled, its pictures with it
   if (motion) {
     const step = motion(now);
     position = step.position;
@@ -78,12 +79,6 @@ function paintOverlay() {
 
 function showsStill() {
   return Boolean(view && view.still && Math.abs(position - view.still_position) < 0.005);
-}
-
-// The outline of what a prompt found; "" for none. It belongs to the picture it was found in.
-function setOutline(path) {
-  part("outline").toggleAttribute("hidden", !path);
-  for (const line of part("outline").children) line.setAttribute("d", path || "");
 }
 
 function showZoom(scale) {
@@ -294,7 +289,7 @@ function show(next) {
   view = value;
   setStill();
   if (onlyDetails) return schedule();
-  setOutline("");
+  drawOutline(part("outline"), "");
   loading.abort();
   loading = new AbortController();
   take();
@@ -393,7 +388,7 @@ function listen() {
     show(props.value);
     trigger("shown", { frames: view ? view.frames.length : 0 });
   });
-  watch("outline", () => setOutline(props.outline));
+  watch("outline", () => drawOutline(part("outline"), props.outline));
   watch("pull", () => { if (props.pull && lastFrame()) pullTo(props.pull.position); });
 }
 
