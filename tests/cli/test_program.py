@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refocus.cli import _agree, main
+from refocus.cli import main
+from refocus.cli.engines import _agree
 from refocus.core import BadInput
 from refocus.models.hub import Download
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 VIDEO = ("stack", "PHOTO", "--out", "OUT", "--engine", "video-diffusion", "--model", "FOLDER")
 RESULTS = {"all_in_focus.png", "disparity.npy", "disparity.png", "stack.json", "stack.mp4"}
 

@@ -1,0 +1,58 @@
+"""`bokeh`: one picture, focused where the user says."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from refocus.cli.making import make, wish_of
+from refocus.cli.options import STATUS, add_making, add_prompt, point
+from refocus.cli.output import progress_bar, report
+from refocus.core import BadInput
+from refocus.core.settings import Settings
+from refocus.engines.bokeh import bokeh_picture
+from refocus.engines.focus_pull import focus_pull
+from refocus.engines.saved import is_saved, load_refocused
+from refocus.media.picture import check_picture_path, save_picture
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "bokeh",
+        help="one picture, focused where you say",
+        description="Render one picture, focused as a prompt says, on a point or on a stack position, from a photo or "
+        "from a folder that `stack` wrote (then nothing is estimated again). With --out ending in .mp4 and a prompt "
+        "such as “rack focus from the cup to the window” it is a video of that focus pull.",
+        epilog=STATUS,
+    )
+    parser.add_argument("source", metavar="PHOTO_OR_DIR", help="a photo, or a folder written by `stack`")
+    parser.add_argument("--out", metavar="FILE", required=True, type=Path, help="picture to write: .png or .jpg")
+    add_prompt(parser, "what a photographer would say: “focus on the red car on the left, f/1.4, star-shaped bokeh”")
+    focus = parser.add_mutually_exclusive_group()
+    focus.add_argument("--at", metavar="X,Y", type=point, help="pixel of the photo to be sharp; the middle by default")
+    focus.add_argument("--position", metavar="P", type=float, help="stack position, 0 nearest; may be fractional")
+    add_making(parser, aperture="NAME|FILE")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, settings: Settings) -> None:
+    """Render the picture, or the video of a focus pull, and write it."""
+    wish = wish_of(args)
+    is_video = args.out.suffix.lower() == ".mp4"
+    if is_video and not wish.pulls_focus:
+        raise BadInput("A video needs a focus pull.", todo='Add, for instance, --prompt "from the cup to the window".')
+    if not is_video:
+        check_picture_path(args.out)
+    with progress_bar() as progress:
+        result = load_refocused(args.source) if is_saved(args.source) else make(args, settings, progress)
+        if is_video:
+            pull = focus_pull(result, wish, progress=progress)
+            pull.write(args.out, progress=progress)
+            notes = pull.notes
+        else:
+            made = bokeh_picture(result, wish)
+            save_picture(args.out, made.picture)
+            notes = made.notes
+            if wish.pulls_focus:
+                notes = (*notes, "End --out in .mp4 for a video of the whole pull.")
+    report(replace(result, notes=(*result.notes, *notes)), str(args.out))

@@ -1,0 +1,92 @@
+"""From the options of a command to the result they ask for."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from refocus.core import BadInput, Progress
+from refocus.core.settings import Settings
+from refocus.engines import Refocused
+from refocus.engines.bokeh import BokehWish, request_with_prompt
+from refocus.engines.captured import CapturedStack, photos_in
+from refocus.engines.request import RefocusRequest
+from refocus.media import Photo
+from refocus.media.mask import read_mask
+from refocus.optics import APERTURE_NAMES, Aperture
+from refocus.pipeline import AUTO, RefocusPipeline, with_depth_file
+from refocus.prompt import parse_prompt
+
+
+def wish_of(args: argparse.Namespace) -> BokehWish:
+    """What the options say about one picture; a stack has no point and position."""
+    return BokehWish(
+        spec=None if args.prompt is None else parse_prompt(args.prompt),
+        at=getattr(args, "at", None),
+        position=getattr(args, "position", None),
+        aperture=_aperture(args.aperture) if "source" in args else args.aperture,
+        blur=args.blur,
+        f_number=args.f_number,
+    )
+
+
+def make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
+    """From one photo."""
+    request = _prompted(
+        args,
+        RefocusRequest(
+            frames=args.frames,
+            blur=args.blur,
+            f_number=args.f_number,
+            aperture=_shape_name(args),
+            long_side=args.long_side,
+            sharp=args.sharp,
+            seed=args.seed,
+            steps=args.steps,
+            input_position=args.input_position,
+            full_size=args.full_size,
+        ),
+    )
+    pipeline = RefocusPipeline(settings if args.model is None else replace(settings, models=args.model))
+    pipeline.choose(args.engine)  # refused before the photo is read
+    photo = Photo.open(args.photo if "photo" in args else args.source, max_pixels=settings.max_pixels)
+    if args.depth:
+        photo = with_depth_file(photo, args.depth, meaning=args.depth_is, long_side=args.long_side)
+    return pipeline.run(photo, request, args.engine, progress)
+
+
+def make_captured(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
+    """From a folder of photos of a real focal stack."""
+    unfit = [name for name, given in (("--depth", args.depth), ("--engine", args.engine not in (None, AUTO))) if given]
+    if unfit:
+        raise BadInput(
+            f"{' and '.join(unfit)} cannot be used with a folder of photos: their own focus tells the depth.",
+            todo="Leave it out.",
+        )
+    request = _prompted(
+        args,
+        RefocusRequest(blur=args.blur, f_number=args.f_number, aperture=_shape_name(args), long_side=args.long_side),
+    )
+    folder = Path(args.photo)
+    captured = CapturedStack.open(
+        photos_in(folder), long_side=args.long_side, name=folder.resolve().name, max_pixels=settings.max_pixels
+    )
+    return RefocusPipeline(settings).run_captured(captured, request, args.photo_order, progress)
+
+
+def _prompted(args: argparse.Namespace, request: RefocusRequest) -> RefocusRequest:
+    """The request with strength and shape from the prompt, where no option gives them."""
+    if args.prompt is None:
+        return request
+    given = frozenset(name for name in ("blur", "f_number", "aperture") if getattr(args, name) is not None)
+    return request_with_prompt(request, parse_prompt(args.prompt), given=given)
+
+
+def _shape_name(args: argparse.Namespace) -> str:
+    """The name of the stack's shape; a drawn one is for the one picture only."""
+    return args.aperture if isinstance(_aperture(args.aperture), str) else "circle"
+
+
+def _aperture(name: str | None) -> str | Aperture | None:
+    """A shape by name, or drawn in a PNG."""
+    drawn = name is not None and name not in APERTURE_NAMES and Path(name).suffix.lower() == ".png"
+    return Aperture.from_mask(read_mask(name)) if name is not None and drawn else name
