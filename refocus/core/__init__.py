@@ -4,7 +4,7 @@ from refocus.core.bokeh_spec import BokehSpec, Chip
 from refocus.core.errors import BadInput, Cancelled, EngineNotReady, RefocusError, WeightsMissing
 from refocus.core.focal_stack import FocalStack, stack_focus_disparity
 from refocus.core.progress import Progress, Stages, silent
-from refocus.core.scene import Disparity, Scene
+from refocus.core.scene import Disparity, Origin, Scene
 
 __all__ = [
     "BadInput",
@@ -14,6 +14,7 @@ __all__ = [
     "Disparity",
     "EngineNotReady",
     "FocalStack",
+    "Origin",
     "Progress",
     "RefocusError",
     "Scene",

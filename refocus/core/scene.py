@@ -1,11 +1,16 @@
 """What lies in front of the lens: an all-in-focus picture and how near each pixel is."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core.errors import BadInput
+
+Origin = Literal["given", "recorded", "model", "built-in", "stack"]
+"""Where a disparity map comes from: the user's own file, the camera, a network, the picture's own cues, or the focus
+of a stack."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,6 +22,8 @@ class Disparity:
             otherwise relative; estimators yield [0, 1].
         metric: True when `values` are diopters.
         source: where it comes from, in words a user reads ("estimated from the picture alone").
+        origin: the same for programs.
+        confidence: how sure it is, from 0 (a guess) to 1 (measured); None when nobody judged it.
 
     Raises:
         BadInput: on a wrong shape or values that are not finite.
@@ -25,6 +32,8 @@ class Disparity:
     values: NDArray[np.float32]
     metric: bool
     source: str
+    origin: Origin = "given"
+    confidence: float | None = None
 
     def __post_init__(self) -> None:
         values = np.asarray(self.values, dtype=np.float32)

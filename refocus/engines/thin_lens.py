@@ -21,6 +21,7 @@ SPEC = EngineSpec(
     needs="Runs on any computer: no GPU, no download.",
     options=frozenset({"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth"}),
 )
+RECORDED_SHARP = "Your phone also recorded the picture before its background was blurred: that one is used."
 _STAGES = {"Looking for what is near and far": 3.0, "Making everything sharp": 0.5, "Rendering the focal stack": 6.0}
 _DEPTH_STAGE, _RESTORE_STAGE, _RENDER_STAGE = _STAGES
 
@@ -48,7 +49,7 @@ class ThinLensEngine:
         with stages.stage(_DEPTH_STAGE):
             disparity = self._disparity(working)
         with stages.stage(_RESTORE_STAGE):
-            restored = Restored(working.rgb) if request.sharp else keep_as_taken(working.rgb, disparity)
+            restored = self._sharp(working, disparity, request)
         scene = Scene(restored.rgb, disparity)
         slope = blur_slope(
             disparity,
@@ -70,6 +71,12 @@ class ThinLensEngine:
             seconds=stages.seconds,
             notes=(*photo.notes, f"Depth: {disparity.source}.", *restored.notes, *slope.notes),
         )
+
+    @staticmethod
+    def _sharp(photo: Photo, disparity: Disparity, request: RefocusRequest) -> Restored:
+        if photo.all_in_focus is not None:
+            return Restored(photo.all_in_focus, (RECORDED_SHARP,))
+        return Restored(photo.rgb) if request.sharp else keep_as_taken(photo.rgb, disparity)
 
     @staticmethod
     def _disparity(photo: Photo) -> Disparity:

@@ -26,12 +26,12 @@ _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "AVIF", "TIFF", "JPEG200
 _KINDS = "JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF"
 
 # What Pillow's decoders raise on damaged data; found by flipping bytes in files of every format.
-_DAMAGED = (
+DAMAGED = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, RuntimeError,
     MemoryError, AttributeError, struct.error, zlib.error,
 )  # fmt: skip
 
-_UPRIGHT = {
+UPRIGHT = {  # turns by EXIF orientation
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -51,12 +51,14 @@ class Decoded:
         icc_profile: the profile as found in the file, or None.
         camera: lens facts.
         notes: what the user should know about how the file was read.
+        orientation: EXIF's, 1 to 8: how `rgb` was turned from what is stored.
     """
 
     rgb: NDArray[np.uint8]
     icc_profile: bytes | None
     camera: Camera
     notes: tuple[str, ...]
+    orientation: int = 1
 
 
 def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int = MIN_SIDE_PX) -> Decoded:
@@ -70,22 +72,31 @@ def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int
     Raises:
         BadInput: when the file is missing, no picture, damaged, too large or too small.
     """
-    with quiet_decoders(), _file(path) as file, _picture(file, path, max_pixels) as image:
+    with _file(path) as file:
+        return decode_file(file, path, max_pixels=max_pixels, min_side_px=min_side_px)
+
+
+def decode_file(
+    file: IO[bytes], path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int = MIN_SIDE_PX
+) -> Decoded:
+    """As `decode`, from an open file; `path` only names it in errors."""
+    with quiet_decoders(), _picture(file, path, max_pixels) as image:
         _check_size(path, image.size, max_pixels, min_side_px)
         notes = _frame_notes(image)
         try:
             image.load()
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise _damaged(path) from error
         exif = _exif(image)
         icc_profile = image.info.get("icc_profile") or None
         profile, declared_notes = (icc_profile, ()) if icc_profile else _declared_profile(image, exif)
         rgb, colour_notes = _flat_srgb(image, profile)
-        turn = _UPRIGHT.get(_orientation(exif))
+        orientation = _orientation(exif)
+        turn = UPRIGHT.get(orientation)
         if turn is not None:
             rgb = rgb.transpose(turn)
         camera = camera_from_exif(_camera_tags(exif))
-        return Decoded(np.array(rgb), icc_profile, camera, (*notes, *declared_notes, *colour_notes))
+        return Decoded(np.array(rgb), icc_profile, camera, (*notes, *declared_notes, *colour_notes), orientation)
 
 
 @contextmanager
@@ -125,7 +136,7 @@ def _picture(file: IO[bytes], path: Path, max_pixels: int) -> Image.Image:
         raise BadInput(
             f"{path.name} is not a photo that can be read, whatever its name says.", todo=f"Choose a {_KINDS} file."
         ) from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _damaged(path) from error
 
 
@@ -170,7 +181,7 @@ def _frame_notes(image: Image.Image) -> tuple[str, ...]:
     """Say so when the file holds more than the picture used. MPO stays silent: phones hide a preview in it."""
     try:
         pictures = getattr(image, "n_frames", 1)  # looks at the next frame, which may be damaged
-    except _DAMAGED:
+    except DAMAGED:
         return ()
     if pictures < 2:
         return ()
@@ -184,7 +195,7 @@ def _frame_notes(image: Image.Image) -> tuple[str, ...]:
 def _exif(image: Image.Image) -> Image.Exif:
     try:
         return image.getexif()
-    except _DAMAGED:
+    except DAMAGED:
         return Image.Exif()
 
 
@@ -196,7 +207,7 @@ def _orientation(exif: Image.Exif) -> int:
 def _camera_tags(exif: Image.Exif) -> Mapping[int, Any]:
     try:
         return exif.get_ifd(ExifTags.IFD.Exif)
-    except _DAMAGED:
+    except DAMAGED:
         return {}
 
 
@@ -205,7 +216,7 @@ def _declared_profile(image: Image.Image, exif: Image.Exif) -> tuple[bytes | Non
         return None, ()
     try:
         space, notes = declared_space(image.info, exif)
-    except _DAMAGED:
+    except DAMAGED:
         return None, ()
     return (None if space is None else profile_of(space)), notes
 

@@ -13,6 +13,7 @@ from PIL import Image
 from refocus.core import BadInput, Disparity
 from refocus.media.camera import Camera
 from refocus.media.decode import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, decode
+from refocus.media.embedded import read_embedded
 from refocus.media.linear16 import linear16_to_srgb8, srgb8_to_linear16
 
 
@@ -27,6 +28,8 @@ class Photo:
         disparity: the depth map the file carries, of any size, or None.
         name: the file's name without its ending, or "photo".
         notes: what the user should know about how the file was read.
+        all_in_focus: (height, width, 3) uint8 sRGB, the same picture sharp from front to back, when the file carries
+            it beside one with a blurred background; else None.
     """
 
     rgb: NDArray[np.uint8]
@@ -35,12 +38,15 @@ class Photo:
     disparity: Disparity | None = None
     name: str = "photo"
     notes: tuple[str, ...] = ()
+    all_in_focus: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8 or self.rgb.size == 0:
             raise BadInput(
                 f"A photo must be (height, width, 3) in 8 bits, but got shape {self.rgb.shape} of {self.rgb.dtype}."
             )
+        if self.all_in_focus is not None and self.all_in_focus.shape != self.rgb.shape:
+            raise BadInput("The sharp picture beside a photo must have the photo's size.")
 
     @property
     def width(self) -> int:
@@ -65,12 +71,15 @@ class Photo:
         """
         path = Path(path)
         decoded = decode(path, max_pixels=max_pixels)
+        embedded = read_embedded(path, decoded, max_pixels=max_pixels)
         return cls(
             rgb=decoded.rgb,
             icc_profile=decoded.icc_profile,
             camera=decoded.camera,
+            disparity=embedded.disparity,
             name=path.stem or "photo",
-            notes=decoded.notes,
+            notes=(*decoded.notes, *embedded.notes),
+            all_in_focus=embedded.all_in_focus,
         )
 
     @classmethod
@@ -109,7 +118,8 @@ class Photo:
             return self
         scale = long_side_px / longest
         size = (max(1, round(self.width * scale)), max(1, round(self.height * scale)))
-        return replace(self, rgb=_downscale(self.rgb, size))
+        sharp = None if self.all_in_focus is None else _downscale(self.all_in_focus, size)
+        return replace(self, rgb=_downscale(self.rgb, size), all_in_focus=sharp)
 
 
 def _downscale(rgb_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

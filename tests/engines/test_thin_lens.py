@@ -79,3 +79,12 @@ def test_it_can_be_stopped_between_frames(two_planes: Photo) -> None:
         ThinLensEngine().refocus(two_planes, RefocusRequest(frames=9), stop_half_way)
     assert fractions == sorted(fractions)
     assert fractions[-1] < 0.7
+
+
+def test_the_sharp_picture_a_phone_recorded_is_used(two_planes: Photo) -> None:
+    blurred = np.full_like(two_planes.rgb, 120)
+    phone = Photo(blurred, disparity=two_planes.disparity, all_in_focus=two_planes.rgb)
+    result = ThinLensEngine().refocus(phone, RefocusRequest(frames=3), silent)
+    assert (result.scene.all_in_focus == two_planes.rgb).all()
+    assert any("before its background was blurred" in note for note in result.notes)
+    assert (result.photo.rgb == 120).all()

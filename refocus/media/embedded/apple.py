@@ -1,0 +1,119 @@
+"""Depth in photos of an iPhone: auxiliary pictures of a JPEG (multi-picture) or a HEIC, described in XMP."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from refocus.core import Disparity
+from refocus.media.embedded.damage import DamagedDepth
+from refocus.media.embedded.jpeg import xmp_packets
+from refocus.media.embedded.multipicture import other_pictures
+from refocus.media.embedded.pixels import Floats, grey_picture
+from refocus.media.embedded.ranges import recorded
+from refocus.media.embedded.xmp import Xmp
+
+_PIXELS = "http://ns.apple.com/pixeldatainfo/1.0/"
+_DEPTH = "http://ns.apple.com/depthData/1.0/"
+_NEAREST_DEPTH_M = 0.01
+_CONFIDENCE = {"high": 0.9, "low": 0.6}
+_MATTE_CONFIDENCE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Auxiliary:
+    """What an auxiliary picture holds, and what its grey levels mean.
+
+    Attributes:
+        kind: "disparity", "depth", "portraiteffectsmatte", ...; lower case.
+        black, white: values of the darkest and the brightest level; None when the file does not say.
+        absolute: whether the values are metric, and not only right in relation to each other.
+        quality: "high", "low" or "".
+    """
+
+    kind: str
+    black: float | None = None
+    white: float | None = None
+    absolute: bool = False
+    quality: str = ""
+
+    @classmethod
+    def of(cls, xmp: Xmp) -> "Auxiliary | None":
+        """None when the XMP describes no auxiliary picture."""
+        kind = xmp.text(_PIXELS, "AuxiliaryImageType")
+        if kind is None:
+            return None
+        return cls(
+            kind.lower(),
+            xmp.number(_PIXELS, "FloatMinValue"),
+            xmp.number(_PIXELS, "FloatMaxValue"),
+            (xmp.text(_DEPTH, "Accuracy") or "").lower() == "absolute",
+            (xmp.text(_DEPTH, "Quality") or "").lower(),
+        )
+
+    @property
+    def is_depth(self) -> bool:
+        """Whether it says how near things are."""
+        return self.kind in ("disparity", "depth")
+
+    @property
+    def is_matte(self) -> bool:
+        """Whether it is the outline of a person (portrait effects matte)."""
+        return "portraiteffectsmatte" in self.kind.replace(" ", "")
+
+    def disparity(self, grey: Floats) -> Disparity:
+        """The map its grey levels, (height, width) float32 in [0, 1], mean.
+
+        Raises:
+            DamagedDepth: on an impossible range, or a map that is flat.
+        """
+        black, white = (0.0, 1.0) if self.black is None or self.white is None else (self.black, self.white)
+        values = black + grey * (white - black)
+        if self.kind == "depth" and self.black is not None:
+            values = 1 / np.maximum(values, _NEAREST_DEPTH_M)
+        confidence = _CONFIDENCE.get(self.quality, 0.8)
+        metric = self.absolute and self.black is not None
+        return recorded(np.asarray(values, np.float32), "iPhone", metric=metric, confidence=confidence)
+
+
+def matte_disparity(grey: Floats) -> Disparity:
+    """A person's outline as depth: the person near, all else far. Raises DamagedDepth when nobody is in it."""
+    found = recorded(grey, "iPhone", metric=False, confidence=_MATTE_CONFIDENCE)
+    source = "the outline of the person your phone recorded (portrait matte): it knows only near and far"
+    return Disparity(found.values, metric=False, source=source, origin="recorded", confidence=_MATTE_CONFIDENCE)
+
+
+def multi_picture_depth(data: bytes, max_pixels: int) -> Disparity | None:
+    """The depth in an iPhone's JPEG, as stored; the person's outline when there is only that; None when neither is.
+
+    Raises:
+        DamagedDepth: when it is there and cannot be used.
+    """
+    matte: bytes | None = None
+    for picture in other_pictures(data):
+        packets = xmp_packets(picture)
+        described = Auxiliary.of(Xmp(packets)) if packets else None
+        if described is not None and described.is_depth:
+            return described.disparity(grey_picture(picture, max_pixels))
+        if described is not None and described.is_matte:
+            matte = picture
+    return None if matte is None else matte_disparity(grey_picture(matte, max_pixels))
+
+
+def described_in(data: bytes) -> Auxiliary | None:
+    """What a HEIC file says of its depth picture, from the XMP packets in it; None when it says nothing.
+
+    libheif hands over no XMP of auxiliary pictures, but the packets lie in the file as plain text.
+    """
+    at = data.find(b"<x:xmpmeta")
+    while at >= 0:
+        end = data.find(b"</x:xmpmeta>", at)
+        if end < 0:
+            return None
+        try:
+            described = Auxiliary.of(Xmp([data[at : end + len(b"</x:xmpmeta>")]]))
+        except DamagedDepth:
+            described = None
+        if described is not None and described.is_depth:
+            return described
+        at = data.find(b"<x:xmpmeta", end)
+    return None

@@ -1,0 +1,109 @@
+"""The structure of a JPEG file: its segments, its XMP packets, and where each picture in it ends."""
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from refocus.media.embedded.damage import DamagedDepth
+
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
+_EXTENDED_HEADER = struct.Struct(">32sII")  # GUID, length of the whole, offset of this chunk
+_MOST_XMP_BYTES = 200_000_000
+_APP1, _SOS, _EOI = 0xE1, 0xDA, 0xD9
+_ALONE = frozenset((0x01, *range(0xD0, 0xD9)))  # markers without a length
+# In entropy-coded data FF is followed by 00; FF D0 to FF D7 only restart the decoder.
+_MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment of a picture's header.
+
+    Attributes:
+        marker: its second byte, such as 0xE1 for APP1.
+        start: where its content begins in the file.
+        content: without marker and length.
+    """
+
+    marker: int
+    start: int
+    content: bytes
+
+
+def is_jpeg(data: bytes, start: int = 0) -> bool:
+    """Whether a JPEG picture begins here."""
+    return data[start : start + 3] == b"\xff\xd8\xff"
+
+
+def segments(data: bytes, start: int = 0) -> Iterator[Segment]:
+    """The segments of the picture that begins at `start`, up to its first scan; ends early where the file is broken."""
+    at = start + 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF or marker in _ALONE:  # fill bytes and markers without content
+            at += 1 if marker == 0xFF else 2
+            continue
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == _EOI or length < 2:
+            return
+        yield Segment(marker, at + 4, data[at + 4 : at + 2 + length])
+        if marker == _SOS:
+            return
+        at += 2 + length
+
+
+def picture_end(data: bytes, start: int = 0) -> int:
+    """Where the picture that begins at `start` ends, just behind its EOI; the file's end when it has none."""
+    at = start + 2
+    while at < len(data):
+        found = _MARKER_IN_SCAN.search(data, at)
+        if found is None:
+            return len(data)
+        marker, at = data[found.start() + 1], found.end()
+        if marker == _EOI:
+            return at
+        if marker not in _ALONE:
+            at += int.from_bytes(data[at : at + 2], "big")
+    return len(data)
+
+
+def xmp_packets(data: bytes, start: int = 0) -> tuple[bytes, ...]:
+    """The XMP of the picture that begins at `start`: its packet, then its extended packet when it has one.
+
+    Extended XMP (XMP specification part 3, 1.1.3.1) is cut into several APP1 segments, in any order.
+
+    Raises:
+        DamagedDepth: when a piece of the extended packet is missing.
+    """
+    contents = [segment.content for segment in segments(data, start) if segment.marker == _APP1]
+    packets = [content[len(_XMP) :] for content in contents if content.startswith(_XMP)][:1]
+    chunks = [content[len(_EXTENDED_XMP) :] for content in contents if content.startswith(_EXTENDED_XMP)]
+    if chunks and packets:
+        extended = _joined(chunks, packets[0])
+        packets += [extended] if extended else []
+    return tuple(packets)
+
+
+def _joined(chunks: list[bytes], packet: bytes) -> bytes:
+    """The extended packet the main one names; others are left over from edits."""
+    pieces: dict[int, bytes] = {}
+    whole = 0
+    for chunk in chunks:
+        if len(chunk) < _EXTENDED_HEADER.size:
+            raise DamagedDepth("its extended XMP is cut off")
+        guid, length, offset = _EXTENDED_HEADER.unpack_from(chunk)
+        if guid in packet:
+            whole = length
+            pieces[offset] = chunk[_EXTENDED_HEADER.size :]
+    if whole > _MOST_XMP_BYTES:
+        raise DamagedDepth("its extended XMP claims an impossible size")
+    joined = bytearray()
+    for offset in sorted(pieces):
+        if offset != len(joined):
+            raise DamagedDepth("a piece of its extended XMP is missing")
+        joined += pieces[offset]
+    if len(joined) != whole:
+        raise DamagedDepth("the end of its extended XMP is missing")
+    return bytes(joined)

@@ -1,0 +1,86 @@
+"""Small grey pictures that stand for depth: decoded, laid upright, checked against the photo."""
+
+import base64
+import binascii
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from refocus.media.decode import DAMAGED, UPRIGHT
+from refocus.media.embedded.damage import DamagedDepth
+from refocus.media.quiet import quiet_decoders
+
+Floats = NDArray[np.float32]
+
+_ASPECT_TOLERANCE = 0.02
+_LEAST_SIDE_PX = 8
+
+
+def from_base64(text: str) -> bytes:
+    """Bytes written as text in XMP; line breaks and missing padding are forgiven.
+
+    Raises:
+        DamagedDepth: when it is no base64.
+    """
+    packed = "".join(text.split())
+    try:
+        return base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise DamagedDepth("its data is damaged") from error
+
+
+def grey_picture(data: bytes, max_pixels: int) -> Floats:
+    """A PNG, JPEG or WebP of 8 or 16 bits: (height, width) float32 in [0, 1], 1 being its white.
+
+    Raises:
+        DamagedDepth: when it cannot be decoded, or is too large or too small to be a map.
+    """
+    with quiet_decoders():
+        try:
+            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
+                check_size(image.size, max_pixels)
+                wide = image.mode.startswith("I")
+                values = np.asarray(image if wide else image.convert("L"))
+        except DamagedDepth:
+            raise
+        except (*DAMAGED, Image.DecompressionBombError) as error:
+            raise DamagedDepth("its picture is damaged") from error
+    return np.asarray(values / (65535 if wide else 255), np.float32)
+
+
+def check_size(size: tuple[int, int], max_pixels: int) -> None:
+    """Refuse what cannot be a map of a photo; size is (width, height). Raises DamagedDepth."""
+    width, height = size
+    if min(width, height) < _LEAST_SIDE_PX or width * height > max_pixels:
+        raise DamagedDepth(f"its size of {width}x{height} px is impossible")
+
+
+def fits(size: tuple[int, int], photo: tuple[int, int]) -> bool:
+    """Whether two (width, height) have the same proportions, up to 2 %."""
+    return abs(size[0] * photo[1] / (size[1] * photo[0]) - 1) <= _ASPECT_TOLERANCE
+
+
+def laid_upright(values: Floats, stored_size: tuple[int, int], orientation: int) -> Floats:
+    """A map turned as the photo is turned.
+
+    Cameras store a map as they store the pixels, before the EXIF turn; a few store it upright already, which its
+    proportions tell.
+
+    Args:
+        values: (height, width) float32 as stored.
+        stored_size: (width, height) of the photo before its turn.
+        orientation: the photo's EXIF orientation, 1 to 8.
+
+    Raises:
+        DamagedDepth: when the map has other proportions than the photo, so that it was cropped without its map.
+    """
+    size, turn = (values.shape[1], values.shape[0]), UPRIGHT.get(orientation)
+    if fits(size, stored_size):
+        return values if turn is None else np.asarray(Image.fromarray(values).transpose(turn))
+    if orientation in (5, 6, 7, 8) and fits(size, stored_size[::-1]):
+        return values
+    raise DamagedDepth(
+        f"its {size[0]}x{size[1]} px do not have the proportions of the photo's {stored_size[0]}x{stored_size[1]} px"
+    )

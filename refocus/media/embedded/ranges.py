@@ -1,0 +1,107 @@
+"""From the grey levels of Google's depth maps to disparity (GDepth and Dynamic Depth share their encoding)."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import Disparity
+from refocus.media.embedded.damage import DamagedDepth
+from refocus.media.embedded.pixels import Floats
+
+_FORMATS = ("rangeinverse", "rangelinear")
+_METRES_PER_UNIT = {"m": 1.0, "meters": 1.0, "metres": 1.0, "mm": 0.001}
+
+
+@dataclass(frozen=True, slots=True)
+class DepthRange:
+    """How grey levels stand for distance: 0 (black) is `near`, 1 (white) is `far`.
+
+    Attributes:
+        kind: "RangeInverse" (inverse distance is linear in grey) or "RangeLinear" (distance is); any case.
+        near, far: distances in `units`; None when the file does not say.
+        units: "m", "mm", "Meters", "Diopters", "None", ...; None when the file does not say. Lens Blur photos of 2014
+            leave it out although their distances are no metres, so that nothing is taken for metric without it.
+    """
+
+    kind: str | None
+    near: float | None
+    far: float | None
+    units: str | None
+
+    def disparity(self, grey: Floats, camera: str) -> Disparity:
+        """The map those grey levels mean.
+
+        Args:
+            grey: (height, width) float32 in [0, 1].
+            camera: whose it is, in words a user reads.
+
+        Returns:
+            Diopters when the units are known, else relative in [0, 1].
+
+        Raises:
+            DamagedDepth: on an unknown kind, impossible distances, or a map that is flat.
+        """
+        kind = (self.kind or "RangeInverse").lower()
+        if kind not in _FORMATS:
+            raise DamagedDepth(f"its format {self.kind!r} is not known")
+        if float(np.ptp(grey)) <= 0:
+            raise DamagedDepth("it is the same everywhere")
+        span_m = self._metres()
+        if span_m is not None:
+            return recorded(_inverse(grey, kind, *span_m), camera, metric=True)
+        values = _inverse(grey, kind, *(self._unitless() or (0.5, 1.0))) if kind == "rangelinear" else 1 - grey
+        return recorded(values, camera, metric=False)
+
+    def _metres(self) -> tuple[float, float] | None:
+        """Near and far in metres, when the file says so."""
+        span, units = self._unitless(), (self.units or "").lower()
+        if span is None:
+            return None
+        if units == "diopters":
+            # Some writers give the distances in metres all the same: near is the smaller one then.
+            near, far = (1 / span[0], 1 / span[1]) if span[0] > span[1] else span
+            return near, far
+        scale = _METRES_PER_UNIT.get(units)
+        return None if scale is None else (span[0] * scale, span[1] * scale)
+
+    def _unitless(self) -> tuple[float, float] | None:
+        near, far = self.near, self.far
+        if near is None or far is None:
+            return None
+        if not (math.isfinite(near) and near > 0 and far > 0) or near == far or math.isnan(far):
+            raise DamagedDepth(f"its distances from {near:g} to {far:g} are impossible")
+        if near > far and (self.units or "").lower() != "diopters":
+            raise DamagedDepth(f"its distances from {near:g} to {far:g} are impossible")
+        return near, far
+
+
+def recorded(values: NDArray[Any], camera: str, *, metric: bool, confidence: float = 0.8) -> Disparity:
+    """A disparity map a camera wrote; a relative one is brought to [0, 1].
+
+    Args:
+        values: (height, width) of any float type, larger is nearer.
+        camera: whose it is, in words a user reads.
+        metric: whether values are diopters.
+        confidence: how sure it is, in [0, 1].
+
+    Raises:
+        DamagedDepth: when it is flat or holds what is no number.
+    """
+    low, high = float(values.min()), float(values.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise DamagedDepth("it holds values that are no numbers")
+    if high <= low:
+        raise DamagedDepth("it is the same everywhere")
+    if not metric:
+        values = (values - low) / (high - low)
+    source = f"the depth your phone recorded ({camera})"
+    return Disparity(values.astype(np.float32), metric=metric, source=source, origin="recorded", confidence=confidence)
+
+
+def _inverse(grey: Floats, kind: str, near: float, far: float) -> NDArray[Any]:
+    if kind == "rangeinverse":
+        return 1 / near + grey * (1 / far - 1 / near)
+    return 1 / (near + grey * (far - near))
