@@ -20,6 +20,8 @@ from refocus.engines import (
     VideoDiffusionEngine,
 )
 from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
+from refocus.engines.saved import load_refocused
+from refocus.engines.subjects import SharedFinder
 from refocus.media import Photo
 
 AUTO = "auto"
@@ -44,6 +46,7 @@ class RefocusPipeline:
     def __init__(self, settings: Settings | None = None, engines: Sequence[Engine] | None = None) -> None:
         self.settings = settings or Settings()
         self.engines: tuple[Engine, ...] = tuple(engines) if engines is not None else _all_engines(self.settings)
+        self.finder = SharedFinder(models=self.settings.models, model=self.settings.subject_model)
         self._lock = threading.Lock()
         self._elsewhere: tuple[Path, RefocusPipeline] | None = None
 
@@ -152,7 +155,8 @@ class RefocusPipeline:
         began = time.perf_counter()
         result = choice.engine.refocus(photo, request, progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
-        return replace(result, seconds=seconds, notes=tuple(filter(None, (choice.why, *result.notes))))
+        notes = tuple(filter(None, (choice.why, *result.notes)))
+        return replace(result, seconds=seconds, notes=notes, finder=self.finder)
 
     def refocus_photos(
         self,
@@ -189,7 +193,12 @@ class RefocusPipeline:
         """As `refocus_photos`, from photos already chosen and a request."""
         began = time.perf_counter()
         result = refocus_captured(captured, request, order=order, progress=progress)
-        return replace(result, seconds={**result.seconds, "total": round(time.perf_counter() - began, 3)})
+        seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
+        return replace(result, seconds=seconds, finder=self.finder)
+
+    def load(self, folder: str | Path) -> Refocused:
+        """What `Refocused.save` wrote, ready to be rendered anew; see `load_refocused`."""
+        return replace(load_refocused(folder), finder=self.finder)
 
     def prepare(self) -> None:
         """Let each engine do what it must before the app starts."""

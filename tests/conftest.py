@@ -37,3 +37,11 @@ def tiny_flux(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.tiny_flux import save_tiny_flux  # brings torch and diffusers
 
     return save_tiny_flux(tmp_path_factory.mktemp("models") / "tiny-flux")
+
+
+@pytest.fixture(scope="session")
+def tiny_clipseg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CLIPSeg folder of 0.1 MB with random weights; the masks it makes are noise."""
+    from tests.tiny_clipseg import save_tiny_clipseg  # brings torch and transformers
+
+    return save_tiny_clipseg(tmp_path_factory.mktemp("models") / "tiny-clipseg")

@@ -22,6 +22,8 @@ class Settings:
         device: where diffusion models run, "cpu", "cuda", "cuda:1", "mps"; None takes a GPU when there is one.
         memory: how the generative engine holds its model, such as "4-bit, model offload"; None takes the best that
             fits.
+        subject_model: finds the subjects of prompts: "owner/name" on the hub, a folder, or "built-in" for no network;
+            None takes the usual one where it is here.
         zero_gpu: whether this is a Space on ZeroGPU, where a GPU is lent for one function at a time.
 
     Raises:
@@ -33,6 +35,7 @@ class Settings:
     models: Path | None = None
     device: str | None = None
     memory: str | None = None
+    subject_model: str | None = None
     zero_gpu: bool = False
 
     def __post_init__(self) -> None:
@@ -43,7 +46,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read REFOCUS_ENGINE, _MAX_PIXELS, _MODELS, _DEVICE and _MEMORY, and SPACES_ZERO_GPU, which Spaces set.
+        """Read REFOCUS_ENGINE, _MAX_PIXELS, _MODELS, _DEVICE, _MEMORY and _SUBJECT_MODEL, and Spaces' SPACES_ZERO_GPU.
 
         Raises:
             BadInput: on values that make no sense.
@@ -55,6 +58,7 @@ class Settings:
             models=Path(models).expanduser() if models else None,
             device=environment.get("REFOCUS_DEVICE") or None,
             memory=environment.get("REFOCUS_MEMORY") or None,
+            subject_model=environment.get("REFOCUS_SUBJECT_MODEL") or None,
             zero_gpu=environment.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
         )
 

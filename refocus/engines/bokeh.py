@@ -13,7 +13,7 @@ from refocus.engines.lens import blur_slope
 from refocus.engines.rendering import render_still
 from refocus.engines.request import RefocusRequest
 from refocus.optics import Aperture
-from refocus.prompt import FocusChoice, Region, SubjectFinder, find_subject, focus_disparity_for, rack_disparities
+from refocus.prompt import FocusChoice, Region, focus_disparity_for, rack_disparities
 
 if TYPE_CHECKING:
     from refocus.engines.refocused import Refocused
@@ -101,14 +101,13 @@ class Look:
     notes: tuple[str, ...]
 
 
-def bokeh_picture(result: Refocused, wish: BokehWish, *, finder: SubjectFinder = find_subject) -> BokehPicture:
+def bokeh_picture(result: Refocused, wish: BokehWish) -> BokehPicture:
     """Render one picture of a refocused photo.
 
     Args:
-        result: the photo with its scene and stack.
+        result: the photo with its scene and stack; its `finder` looks for subjects.
         wish: what to render. Without a prompt, point or position the middle of the picture is sharp; with a prompt
             that names no place, what stands out is.
-        finder: what finds subjects.
 
     Raises:
         BadInput: on a point outside the picture or a position outside the stack.
@@ -117,7 +116,7 @@ def bokeh_picture(result: Refocused, wish: BokehWish, *, finder: SubjectFinder =
     if _all_sharp(wish, result.request):
         notes = ("Everything is sharp: this is the all-in-focus picture.", *_unheeded(spec, result))
         return BokehPicture(result.scene.all_in_focus.copy(), spec, None, None, notes)
-    focus = choose_focus(result, wish, finder=finder)
+    focus = choose_focus(result, wish)
     look = look_of(result, wish)
     own = result.renderer
     render = render_still if own is None else own.still
@@ -130,7 +129,7 @@ def bokeh_picture(result: Refocused, wish: BokehWish, *, finder: SubjectFinder =
     return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
 
 
-def choose_focus(result: Refocused, wish: BokehWish, *, finder: SubjectFinder = find_subject) -> FocusChoice:
+def choose_focus(result: Refocused, wish: BokehWish) -> FocusChoice:
     """Where a wish puts the focus: the point or position it gives, else what its prompt names; of a pull, the end.
 
     Raises:
@@ -146,9 +145,9 @@ def choose_focus(result: Refocused, wish: BokehWish, *, finder: SubjectFinder = 
         middle = (result.photo.width - 1) / 2, (result.photo.height - 1) / 2
         return FocusChoice(_disparity_at(result, middle), "Focused on the middle of the picture.", None)
     if wish.spec.rack is not None:
-        end = rack_disparities(wish.spec, rgb, disparity_map, finder=finder)[1]
+        end = rack_disparities(wish.spec, rgb, disparity_map, finder=result.finder)[1]
         return end._replace(explanation=f"This is the end of the focus pull. {end.explanation}")
-    return focus_disparity_for(wish.spec, rgb, disparity_map, finder=finder)
+    return focus_disparity_for(wish.spec, rgb, disparity_map, finder=result.finder)
 
 
 def look_of(result: Refocused, wish: BokehWish) -> Look:
@@ -184,13 +183,13 @@ def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: froz
     return replace(request, restore=spec.restore) if spec.restore else request
 
 
-def where_it_is(result: Refocused, wish: BokehWish, *, finder: SubjectFinder = find_subject) -> tuple[str, ...]:
+def where_it_is(result: Refocused, wish: BokehWish) -> tuple[str, ...]:
     """Notes for a stack on what its prompt names: where in the stack it is sharp, and what only a picture shows."""
     spec = wish.spec or BokehSpec()
     glow = ("The glow of lights is for single pictures; the stack is without it.",) if spec.highlights else ()
     if spec.rack is not None or not (spec.subject or spec.side or spec.focus or spec.focus_distance_m):
         return (*glow, *_unheeded(spec, result))
-    focus = choose_focus(result, wish, finder=finder)
+    focus = choose_focus(result, wish)
     position = float(result.stack.position_of(focus.disparity))
     sharp = () if spec.focus == "everything" else (f"{focus.explanation} It is sharp at position {position:.1f}.",)
     return (*sharp, *glow, *_unheeded(spec, result))

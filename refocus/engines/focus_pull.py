@@ -17,7 +17,7 @@ from refocus.engines.bokeh import GENERATIVE, BokehWish, Look, choose_focus, loo
 from refocus.engines.rendering import render_focal_stack
 from refocus.media import pull_positions, sweep_frames, write_video
 from refocus.media.sweep import SWEEP_FPS
-from refocus.prompt import FocusChoice, SubjectFinder, find_subject, rack_disparities
+from refocus.prompt import FocusChoice, rack_disparities
 
 if TYPE_CHECKING:
     from refocus.engines.refocused import Refocused
@@ -57,15 +57,12 @@ class FocusPull:
         write_video(path, self.pictures(), SWEEP_FPS, total=len(self.positions), progress=progress)
 
 
-def focus_pull(
-    result: Refocused, wish: BokehWish, *, finder: SubjectFinder = find_subject, progress: Progress = silent
-) -> FocusPull:
+def focus_pull(result: Refocused, wish: BokehWish, *, progress: Progress = silent) -> FocusPull:
     """Find both ends of the pull a prompt asks for and render what lies between them.
 
     Args:
-        result: the photo with its scene.
+        result: the photo with its scene; its `finder` looks for subjects.
         wish: its prompt names the ends; a point or position given beside it takes the place of the second one.
-        finder: what finds subjects.
         progress: told how far the rendering is; may raise Cancelled.
 
     Raises:
@@ -74,7 +71,7 @@ def focus_pull(
     if wish.spec is None or not wish.pulls_focus:
         raise BadInput("This prompt asks for no focus pull.", todo='Say, for instance, "from the cup to the window".')
     scene = result.scene
-    start, end = rack_disparities(wish.spec, scene.all_in_focus, scene.disparity, finder=finder)
+    start, end = rack_disparities(wish.spec, scene.all_in_focus, scene.disparity, finder=result.finder)
     if wish.points:
         end = choose_focus(result, wish)
     look = look_of(result, wish)

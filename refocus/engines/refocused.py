@@ -14,7 +14,7 @@ from refocus.engines.rendering import StillRenderer
 from refocus.engines.request import RefocusRequest
 from refocus.media import Photo, save_stack
 from refocus.optics import Aperture
-from refocus.prompt import parse_prompt
+from refocus.prompt import SubjectFinder, find_subject, parse_prompt
 
 _VERSIONED = ("torch", "numpy", "scipy", "pillow", "opencv-contrib-python-headless")
 
@@ -33,6 +33,7 @@ class Refocused:
         seconds: seconds per stage, in order.
         notes: what was estimated, missing or approximated, in words a user reads.
         renderer: the engine's own for single pictures; None for optics. It is not saved.
+        finder: looks for the subjects of prompts. It is not saved.
     """
 
     photo: Photo
@@ -44,6 +45,7 @@ class Refocused:
     seconds: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     renderer: StillRenderer | None = None
+    finder: SubjectFinder = find_subject
 
     def at(self, position: float) -> NDArray[np.uint8]:
         """The refocus slider: see `FocalStack.at`."""

@@ -1,15 +1,19 @@
 """Prompts: words to a `BokehSpec`, and subjects to places in a picture."""
 
+from refocus.prompt.described import PhraseMasker, find_described, suits_network
 from refocus.prompt.grounding import FocusChoice, SubjectFinder, find_subject, focus_disparity_for, rack_disparities
 from refocus.prompt.parser import parse_prompt
 from refocus.prompt.regions import Region
 
 __all__ = [
     "FocusChoice",
+    "PhraseMasker",
     "Region",
     "SubjectFinder",
+    "find_described",
     "find_subject",
     "focus_disparity_for",
     "parse_prompt",
     "rack_disparities",
+    "suits_network",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from refocus.core import BadInput, BokehSpec, Disparity
 from refocus.core.bokeh_spec import FOCUS_WORDS
 from refocus.prompt.colours import colour_score
-from refocus.prompt.nouns import COLOURS
+from refocus.prompt.nouns import COLOURS, words_of
 from refocus.prompt.people import find_cat, find_person, names_person
 from refocus.prompt.regions import Region, View, components, outline, side_weight, view_of
 from refocus.prompt.salient import (
@@ -67,7 +67,7 @@ def find_subject(
         BadInput: on pictures of another shape or type, or when the sizes differ.
     """
     view = view_of(rgb, disparity)
-    words = set(subject.replace("-", " ").replace("'s", "").lower().split())
+    words = words_of(subject)
     colour = next((word for word in subject.lower().split() if word in COLOURS), None)
     if names_person(words):
         found = find_person(rgb, view, words, side, place, colour)

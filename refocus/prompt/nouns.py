@@ -1,6 +1,11 @@
 """Nouns and adjectives of pictures that the grammar knows: colours, people, things, words that only describe."""
 
 
+def words_of(phrase: str) -> set[str]:
+    """The single words of a noun phrase, without 's."""
+    return set(phrase.replace("-", " ").replace("'s", "").lower().split())
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 

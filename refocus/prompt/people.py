@@ -20,6 +20,11 @@ def names_person(words: set[str]) -> bool:
     return bool(singular & (PEOPLE | _EYES | _FACE_PARTS))
 
 
+def names_eyes(words: set[str]) -> bool:
+    """Whether a noun phrase is about eyes."""
+    return bool(words & _EYES)
+
+
 def find_person(
     rgb: NDArray[np.uint8], view: View, words: set[str], side: str | None, place: str | None, colour: str | None
 ) -> Region | None:
@@ -34,7 +39,7 @@ def find_person(
     faces = find_faces(rgb)
     if not faces:
         return None
-    eyes_wanted = bool(words & _EYES)
+    eyes_wanted = names_eyes(words)
     face = _choose(faces, view, None if eyes_wanted else side, place, colour)
     count = "one face" if len(faces) == 1 else f"{len(faces)} faces"
     where = f", took the one on the {side}" if side in ("left", "right") and len(faces) > 1 and not eyes_wanted else ""

@@ -13,6 +13,9 @@ _GRABCUT_ROUNDS = 2
 
 Mask = NDArray[np.bool_]
 
+BUILT_IN = "built-in"
+"""The finder that needs no download."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
@@ -23,12 +26,14 @@ class Region:
         box: left, top, right, bottom in pixels, right and bottom exclusive.
         confidence: 0 (a guess) to 1 (sure). Below about 0.4 the user should be asked to tap.
         explanation: one sentence on what was done, for the user.
+        finder: who answered: "built-in", or the name of a network.
     """
 
     mask: Mask
     box: tuple[int, int, int, int]
     confidence: float
     explanation: str
+    finder: str = BUILT_IN
 
     def median_disparity(self, disparity: Disparity) -> float:
         """The disparity to focus on so that this region is sharp."""
@@ -57,7 +62,7 @@ class View:
         height, width = self.rgb.shape[:2]
         return height, width
 
-    def region(self, mask: Mask, confidence: float, explanation: str) -> Region:
+    def region(self, mask: Mask, confidence: float, explanation: str, *, finder: str = BUILT_IN) -> Region:
         """The region of the photo for a mask of the view; an empty mask becomes the middle of the picture."""
         height, width = self.full_size
         if not mask.any():
@@ -65,7 +70,7 @@ class View:
         large = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
         if not large.any():
             large = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-        return region_of(large, confidence, explanation)
+        return region_of(large, confidence, explanation, finder=finder)
 
 
 def view_of(rgb: NDArray[np.uint8], disparity: Disparity) -> View:
@@ -97,11 +102,11 @@ def view_of(rgb: NDArray[np.uint8], disparity: Disparity) -> View:
     return View(small, lab, nearness, (height, width))
 
 
-def region_of(mask: Mask, confidence: float, explanation: str) -> Region:
+def region_of(mask: Mask, confidence: float, explanation: str, *, finder: str = BUILT_IN) -> Region:
     """A region from a full-size mask that is not empty."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-    return Region(mask, box, round(float(np.clip(confidence, 0, 1)), 2), explanation)
+    return Region(mask, box, round(float(np.clip(confidence, 0, 1)), 2), explanation, finder)
 
 
 def side_weight(size: tuple[int, int], side: str | None) -> NDArray[np.float32]:

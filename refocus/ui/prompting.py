@@ -152,7 +152,7 @@ def _choices(result: Refocused, asked: Asked) -> tuple[FocusChoice, ...]:
     if spec.focus == "everything" or spec.blur == 0.0 or not (asked.text.strip() or wish.points):
         return ()
     if wish.pulls_focus:
-        start, end = rack_disparities(spec, result.scene.all_in_focus, result.scene.disparity)
+        start, end = rack_disparities(spec, result.scene.all_in_focus, result.scene.disparity, finder=result.finder)
         return start, choose_focus(result, wish) if wish.points else end
     return (choose_focus(result, wish),)
 

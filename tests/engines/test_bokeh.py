@@ -1,5 +1,7 @@
 """Prompts done on a scene whose depth and colours are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -124,7 +126,7 @@ def test_a_finder_of_ones_own_is_asked(scene: Refocused) -> None:
         asked.append((subject, side, place))
         return find_subject(rgb, disparity, "blue", None)
 
-    found = bokeh_picture(scene, BokehWish(parse_prompt("focus on the zebra on the left")), finder=finder)
+    found = bokeh_picture(replace(scene, finder=finder), BokehWish(parse_prompt("focus on the zebra on the left")))
     assert asked == [("zebra", "left", None)]
     assert found.focus_disparity == 0.5
 
