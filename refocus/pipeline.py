@@ -20,6 +20,7 @@ from refocus.engines import (
     VideoDiffusionEngine,
 )
 from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
+from refocus.engines.contract import Helper
 from refocus.engines.saved import load_refocused
 from refocus.engines.subjects import SharedFinder
 from refocus.media import Photo
@@ -77,6 +78,15 @@ class RefocusPipeline:
                 return engine
         known = ", ".join([AUTO, *(engine.spec.name for engine in self.engines)])
         raise BadInput(f"There is no engine {name!r}.", todo=f"Choose one of: {known}.")
+
+    @property
+    def helpers(self) -> tuple[Helper, ...]:
+        """Networks that help every engine where they are here."""
+        return (self.finder,)
+
+    def downloadable(self, name: str) -> Helper:
+        """The engine or helper of that name. Raises BadInput for a name nobody has."""
+        return next((helper for helper in self.helpers if helper.spec.name == name), None) or self.engine(name)
 
     def _best_ready(self) -> Choice:
         passed_over: list[str] = []

@@ -11,8 +11,9 @@ from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.engines.bokeh import bokeh_picture
 from refocus.engines.focus_pull import focus_pull
-from refocus.engines.saved import is_saved, load_refocused
+from refocus.engines.saved import is_saved
 from refocus.media.picture import check_picture_path, save_picture
+from refocus.pipeline import RefocusPipeline
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
@@ -44,7 +45,9 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     if not is_video:
         check_picture_path(args.out)
     with progress_bar() as progress:
-        result = load_refocused(args.source) if is_saved(args.source) else make(args, settings, progress)
+        result = (
+            RefocusPipeline(settings).load(args.source) if is_saved(args.source) else make(args, settings, progress)
+        )
         if is_video:
             pull = focus_pull(result, wish, progress=progress)
             pull.write(args.out, progress=progress)

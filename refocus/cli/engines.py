@@ -12,17 +12,17 @@ from refocus.pipeline import RefocusPipeline
 def add_command(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("engines", help="each engine: ready, or what is missing and what to do")
-    parser.add_argument("--download", metavar="NAME", help="get the weights of that engine from the Hugging Face hub")
+    parser.add_argument("--download", metavar="NAME", help="get the weights of that line from the Hugging Face hub")
     parser.add_argument("--yes", action="store_true", help="download without asking; you have read the licences")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
-    """Download what is asked for, then print the state of each engine."""
+    """Download what is asked for, then print the state of each engine and helper."""
     pipeline = RefocusPipeline(settings)
     if args.download is not None:
-        pipeline.engine(args.download).download(lambda download: _agree(download, args.yes))
-    for engine in pipeline.engines:
+        pipeline.downloadable(args.download).download(lambda download: _agree(download, args.yes))
+    for engine in (*pipeline.engines, *pipeline.helpers):
         state = engine.readiness()
         ready = f"ready when asked for by name: {state.only_by_name}" if state.only_by_name else "ready"
         sys.stdout.write(f"{engine.spec.name:16} {ready if state.ready else 'not ready: ' + state.why}\n")

@@ -1,4 +1,4 @@
-"""What every engine promises: a request in, a Refocused out, and plain words on what it needs."""
+"""What every engine promises: a request in, a Refocused out, and plain words on what it needs; and its helpers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,7 +12,7 @@ from refocus.models.hub import Announce
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """An engine as a user meets it.
+    """An engine, or a helper, as a user meets it.
 
     Attributes:
         name: as typed ("thin-lens").
@@ -46,18 +46,15 @@ class Readiness:
     only_by_name: str = ""
 
 
-class Engine(Protocol):
-    """A way from a photo to a focal stack."""
+class Helper(Protocol):
+    """Something with weights of its own: an engine, or a network that helps all of them."""
 
     @property
     def spec(self) -> EngineSpec:
-        """What this engine is."""
+        """What this is."""
 
     def readiness(self) -> Readiness:
-        """Look, without loading anything, whether the engine can run here."""
-
-    def prepare(self) -> None:
-        """Do what must be done before the app starts; nothing on most computers."""
+        """Look, without loading anything, whether it can run here."""
 
     def download(self, announce: Announce) -> None:
         """Get what is missing from the Hugging Face hub, size and licence told first.
@@ -66,6 +63,13 @@ class Engine(Protocol):
             WeightsMissing: when the hub does not answer or refuses.
             Cancelled: from `announce`, passed on.
         """
+
+
+class Engine(Helper, Protocol):
+    """A way from a photo to a focal stack."""
+
+    def prepare(self) -> None:
+        """Do what must be done before the app starts; nothing on most computers."""
 
     def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
         """Make the focal stack.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity, WeightsMissing
-from refocus.engines.contract import Readiness
+from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.devices import missing_package
 from refocus.engines.diffusion import LoadedOnce, quiet_loading
 from refocus.models.hub import Announce, cached, fetch
@@ -15,9 +15,6 @@ from refocus.models.phrase_mask import DEFAULT_WEIGHTS, PhraseMask, check_phrase
 from refocus.models.weights import WeightsSpec, find_repo
 from refocus.prompt import Region, find_described, find_subject, suits_network
 from refocus.prompt.regions import BUILT_IN
-
-SUBJECTS = "subjects"
-"""What `engines --download` calls the network."""
 
 
 class SharedFinder:
@@ -31,9 +28,13 @@ class SharedFinder:
             the usual one where it is here; where it is not, that goes without saying.
     """
 
-    name = SUBJECTS
-    summary = "Finds what a prompt names, whatever it is: a network (CLIPSeg) marks it, the built-in finder helps out."
-    needs = f"Runs on any computer; a download of {DEFAULT_WEIGHTS.size_bytes / 1e9:.1f} GB, {DEFAULT_WEIGHTS.licence}."
+    spec = EngineSpec(
+        name="subjects",
+        title="Subject network",
+        summary="Helps every engine: finds what a prompt names, also what the built-in finder has no word for.",
+        needs=f"Runs on any computer; a download of {DEFAULT_WEIGHTS.size_bytes / 1e9:.1f} GB under "
+        f"{DEFAULT_WEIGHTS.licence}.",
+    )
 
     def __init__(self, *, models: Path | None = None, model: str | None = None) -> None:
         self._models = models
@@ -101,7 +102,7 @@ class SharedFinder:
             return own
         if own is not None and not _is_repo(str(self._model)):
             raise WeightsMissing(
-                f"There is no model in {own}.", todo="Choose the folder of a CLIPSeg in the hub's layout."
+                f"there is no model in {own}.", todo="Choose the folder of a CLIPSeg in the hub's layout."
             )
         found = None if self._models is None else find_repo(self._models, self.weights)
         if found is None:
@@ -109,7 +110,7 @@ class SharedFinder:
         if found is None:
             raise WeightsMissing(
                 f"its weights ({self.weights.repo}) are not here.",
-                todo=f"`python -m refocus engines --download {SUBJECTS}`, or put them below REFOCUS_MODELS.",
+                todo=f"`python -m refocus engines --download {self.spec.name}`, or put them below REFOCUS_MODELS.",
             )
         return found
 

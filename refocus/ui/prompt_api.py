@@ -90,6 +90,7 @@ def _made(
     return str(made.result), {
         "understood": made.spec.to_dict(),
         "box": None if region is None else list(region.box),
+        "finder": None if region is None else region.finder,
         "confidence": None if region is None else region.confidence,
         "notes": [*result.notes, *made.view.notes],
         "engine": result.engine,

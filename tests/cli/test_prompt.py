@@ -148,3 +148,11 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert said in output.err
     assert output.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_network_for_subjects_is_asked_when_its_folder_is_named(
+    saved: Path, tiny_clipseg: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFOCUS_SUBJECT_MODEL", str(tiny_clipseg))
+    assert main(["bokeh", str(saved), "--prompt", "focus on the spoon", "--out", str(tmp_path / "spoon.png")]) == 0
+    assert "CLIPSeg" in capsys.readouterr().out
