@@ -1,72 +1,91 @@
 """The app as an API: the same actions with plain files as results, named and typed."""
 
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
-from refocus.models.focal_stack.settings import DEFAULT_STEPS
+from refocus.ui.chosen import Chosen
+from refocus.ui.controls import CONTROLS, engine_choices
+from refocus.ui.ground import RENDERING, Ground
 from refocus.ui.handlers import Handlers
+from refocus.ui.photo_side import photo_control
+from refocus.ui.words import say
 
-RENDERING = "rendering"
-"""Events of this concurrency group run one after the other: rendering uses every core."""
 
-
-def add_endpoints(handlers: Handlers, controls: list[Any]) -> None:
-    """Add the public endpoints to the page; nothing of them is seen there.
+def add_endpoints(ground: Ground, handlers: Handlers) -> None:
+    """Add the public endpoint `refocus` to the page; nothing of it is seen there.
 
     Args:
+        ground: pipeline and folders.
         handlers: the page's actions.
-        controls: photo, engine, blur, frames, aperture, long side, sharp, depth map and its meaning, seed, steps and
-            full size, in this order; their labels and defaults become those of the endpoints.
     """
-    position = gr.Number(label="Input position, 0 to 8; estimated when left out", precision=0, visible=False)
+    settings = settings_for_programs(ground)
     video = gr.File(label="Video: the focus sweep, MP4", visible=False)
     frames_zip = gr.File(label="Frames, all-in-focus picture and disparity, ZIP", visible=False)
     details = gr.JSON(label="Details: engine, settings, seconds, notes", visible=False)
 
-    def refocus(
-        photo: str,
-        engine: str,
-        blur: float,
-        frames: float,
-        aperture: str,
-        long_side: float,
-        sharp: bool,
-        depth: str | None = None,  # the default lets programs leave it out
-        depth_is: str = "disparity",
-        seed: float = 0,
-        steps: float = DEFAULT_STEPS,
-        full_size: bool = False,
-        input_position: float | None = None,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
-    ) -> tuple[str, str, dict[str, Any]]:
+    def refocus(photo: str, chosen: Chosen, progress: gr.Progress) -> tuple[str, str, dict[str, Any]]:
         """Make a focal stack of a photo: a video of the focus sweep, all files as a ZIP, and how they were made."""
-        *_, last = handlers.refocus(
-            photo,
-            engine,
-            blur,
-            int(frames),
-            aperture,
-            int(long_side),
-            sharp,
-            depth,
-            depth_is,
-            int(seed),
-            int(steps),
-            None if input_position is None else int(input_position),
-            full_size,
-            None,
-            progress,
-        )
+        *_, last = handlers.refocus(photo, chosen, None, progress)
         if last.made is None:
             raise gr.Error("No photo was given.", print_exception=False)
         return str(last.made.video), str(last.made.frames_zip), last.made.result.metadata()
 
     gr.Button(visible=False).click(
-        refocus,
-        [*controls, position],
+        with_settings(refocus, list(settings)),
+        [photo_for_programs(), *settings.values()],
         [video, frames_zip, details],
         api_name="refocus",
         concurrency_limit=1,
         concurrency_id=RENDERING,
     )
+
+
+def photo_for_programs() -> Component:
+    """The photo as a parameter of an endpoint; unseen."""
+    return photo_control("Photo", visible=False)
+
+
+def settings_for_programs(ground: Ground) -> dict[str, Component]:
+    """Unseen components for every field of `Chosen`, in their order: parameters of an endpoint, in English."""
+    unseen: dict[str, Any] = {"visible": False, "elem_id": None}
+    own: dict[str, Callable[[], Component]] = {
+        "engine": lambda: gr.Radio(
+            engine_choices(ground), value=ground.pipeline.settings.engine, label=say("engine"), **unseen
+        ),
+        # A slider cannot be left empty.
+        "input_position": lambda: gr.Number(
+            label="Input position, 0 to 8; estimated when left out", precision=0, **unseen
+        ),
+    }
+    return {
+        name: own[name]() if name in own else CONTROLS[name].component(label=say(CONTROLS[name].words), **unseen)
+        for name in (field.name for field in fields(Chosen))
+    }
+
+
+def with_settings(action: Callable[[Any, Chosen, gr.Progress], Any], names: list[str]) -> Callable[..., Any]:
+    """An action on a photo as an endpoint with one named parameter a setting.
+
+    Args:
+        action: takes the photo's path, what was chosen, and the progress; its docstring describes the endpoint.
+        names: fields of `Chosen`; each becomes a parameter that programs may leave out.
+    """
+    start = Chosen()
+
+    def endpoint(photo: str, *values: Any) -> Any:
+        *settings, progress = values
+        return action(photo, Chosen.of(dict(zip(names, settings, strict=True))), progress)
+
+    parameters: Mapping[str, Any] = {name: getattr(start, name) for name in names} | {"progress": gr.Progress()}
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    endpoint.__name__ = action.__name__
+    endpoint.__doc__ = action.__doc__
+    endpoint.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter("photo", kind), *(inspect.Parameter(n, kind, default=d) for n, d in parameters.items())]
+    )
+    return endpoint

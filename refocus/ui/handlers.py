@@ -5,21 +5,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
 from refocus.core import Cancelled, RefocusError
-from refocus.depth import Meaning
 from refocus.engines import RefocusRequest
 from refocus.engines.input_position import find_input_position
 from refocus.media import Photo, save_jpeg
 from refocus.pipeline import AUTO, RefocusPipeline
 from refocus.ui.background import Done, Update
+from refocus.ui.chosen import Chosen
 from refocus.ui.folders import ResultFolders
 from refocus.ui.making import Made, Wish, make, make_captured
 from refocus.ui.viewer import FocusView, photo_value
-from refocus.ui.words import FAILED, NEXT_PHOTO, WORKING, finished
+from refocus.ui.words import say
+from refocus.ui.words.sentences import finished
 
 PREVIEW_PREFIX = "preview-"
 _BROWSERS_SHOW = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp"}
@@ -56,61 +56,40 @@ class Handlers:
         self._folders = folders
 
     def refocus(
-        self,
-        photo_path: str | None,
-        engine: str,
-        blur: float,
-        frames: int,
-        aperture: str,
-        long_side: int,
-        sharp: bool,
-        depth_path: str | None,
-        depth_meaning: str,
-        seed: int,
-        steps: int,
-        input_position: int | None,
-        full_size: bool,
-        previous: Made | None,
-        progress: gr.Progress,
+        self, photo_path: str | None, chosen: Chosen, previous: Made | None, progress: gr.Progress, language: str = "en"
     ) -> Iterator[Shown]:
         """The photo at once, then its finished stack. Settings the engine does not heed are left out.
+
+        Args:
+            photo_path: the photo's file; None when there is none.
+            chosen: what the controls say.
+            previous: what was made before in this session.
+            progress: told the stage and how much is done.
+            language: of what is said.
 
         Raises:
             gr.Error: with a sentence for the user; what was shown before stays.
         """
         if photo_path is None:
-            yield Shown(None, NEXT_PHOTO)
+            yield Shown(None, say("status.next", language))
             return
-        with told_to_the_user():
-            asked: dict[str, Any] = {
-                "frames": frames,
-                "blur": blur,
-                "aperture": aperture,
-                "long_side": long_side,
-                "sharp": sharp,
-                "seed": seed,
-                "steps": steps,
-                "input_position": input_position,
-                "full_size": full_size,
-            }
-            heeded = self._pipeline.choose(engine).engine.spec.options
-            request = RefocusRequest(**{name: value for name, value in asked.items() if name in heeded})
-            meaning: Meaning = "metres" if depth_meaning == "metres" else "disparity"
-            wish = Wish(photo_path, engine, request, depth_path, meaning)
-            yield from self._run(wish, previous, progress)
+        with told_to_the_user(language):
+            heeded = self._pipeline.choose(chosen.engine).engine.spec.options
+            wish = Wish(photo_path, chosen.engine, chosen.request(heeded), chosen.depth, chosen.depth_is)
+            yield from self._run(wish, previous, progress, language)
 
     def refocus_stack(
-        self, paths: Sequence[str], blur: float, aperture: str, long_side: int, progress: gr.Progress
+        self, paths: Sequence[str], chosen: Chosen, progress: gr.Progress, language: str = "en"
     ) -> Iterator[Shown]:
-        """The user's own focal stack, finished.
+        """The user's own focal stack, finished. Args as `refocus`.
 
         Raises:
             gr.Error: with a sentence for the user; what was shown before stays.
         """
-        with told_to_the_user():
-            request = RefocusRequest(blur=blur, aperture=aperture, long_side=long_side)
+        with told_to_the_user(language):
+            request = RefocusRequest(blur=chosen.blur, aperture=chosen.aperture, long_side=chosen.long_side)
             wish = Wish("", AUTO, request, stack_paths=tuple(paths))
-            yield from _as_shown(make_captured(self._pipeline, wish, self._folders.new()), progress)
+            yield from _as_shown(make_captured(self._pipeline, wish, self._folders.new()), progress, language)
 
     def options(self, engine: str) -> frozenset[str]:
         """What the engine of that name heeds; nothing when there is no such engine."""
@@ -135,18 +114,18 @@ class Handlers:
         if made is not None:
             self._folders.remove(made.folder)
 
-    def _run(self, wish: Wish, previous: Made | None, progress: gr.Progress) -> Iterator[Shown]:
+    def _run(self, wish: Wish, previous: Made | None, progress: gr.Progress, language: str) -> Iterator[Shown]:
         photo = Photo.open(wish.photo_path, max_pixels=self._pipeline.settings.max_pixels)
         folder = self._folders.new()
         if previous is None or not wish.same_scene(previous.wish):
             working = photo.resized(wish.request.long_side)
             view = photo_value(working.rgb, folder / "photo", description=photo.name)
-            yield Shown(view, WORKING, preview=_preview(wish.photo_path, working, folder))
-        yield from _as_shown(make(self._pipeline, wish, photo, folder, previous), progress)
+            yield Shown(view, "", preview=_preview(wish.photo_path, working, folder))
+        yield from _as_shown(make(self._pipeline, wish, photo, folder, previous), progress, language)
 
 
 @contextmanager
-def told_to_the_user() -> Iterator[None]:
+def told_to_the_user(language: str = "en") -> Iterator[None]:
     """Turns what goes wrong into one sentence on the page; a stop is nothing to tell."""
     try:
         yield
@@ -158,13 +137,13 @@ def told_to_the_user() -> Iterator[None]:
         raise
     except Exception as error:
         logger.exception("refocusing failed")
-        raise gr.Error(FAILED, print_exception=False) from error
+        raise gr.Error(say("status.failed", language), print_exception=False) from error
 
 
-def _as_shown(updates: Iterator[Update | Done[Made]], progress: gr.Progress) -> Iterator[Shown]:
+def _as_shown(updates: Iterator[Update | Done[Made]], progress: gr.Progress, language: str) -> Iterator[Shown]:
     for update in updates:
         if isinstance(update, Done):
-            yield Shown(update.result.view, finished(update.result.result), update.result)
+            yield Shown(update.result.view, finished(update.result.result, language), update.result)
         else:
             progress(update.fraction, desc=update.stage)
 

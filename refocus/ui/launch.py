@@ -11,6 +11,7 @@ from refocus.ui.examples import bundled_examples
 from refocus.ui.folders import ResultFolders
 from refocus.ui.page import build_page
 from refocus.ui.theme import PAGE_CSS, theme
+from refocus.ui.words import I18N
 
 _HERE = Path(__file__).resolve().parent
 _EXAMPLES = _HERE.parents[1] / "assets"
@@ -45,6 +46,7 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
         js=(_HERE / "page.js").read_text("utf-8"),
         max_file_size=settings.max_pixels * _BYTES_PER_PIXEL,
         allowed_paths=[str(folders.root), str(_EXAMPLES)],
+        i18n=I18N,
         footer_links=["api", "settings"],
         ssr_mode=False,
         prevent_thread_lock=not block,

@@ -9,25 +9,22 @@ from refocus.depth import Meaning
 from refocus.engines import RefocusRequest
 from refocus.engines.bokeh import BokehWish, request_with_prompt
 from refocus.media import Photo
-from refocus.pipeline import RefocusPipeline, with_depth_file
+from refocus.pipeline import with_depth_file
 from refocus.prompt import parse_prompt
-from refocus.ui.folders import ResultFolders
+from refocus.ui.api import photo_for_programs, settings_for_programs
+from refocus.ui.ground import RENDERING, Ground
 from refocus.ui.handlers import told_to_the_user
 from refocus.ui.renders import render
 
 
-def add_prompt_endpoints(
-    pipeline: RefocusPipeline, folders: ResultFolders, controls: list[Any], *, rendering: str
-) -> None:
+def add_prompt_endpoints(ground: Ground) -> None:
     """Add the public endpoints `prompt` and `bokeh` to the page; nothing of them is seen there.
 
     Args:
-        pipeline: runs the engines.
-        folders: where results go.
-        controls: as `add_endpoints` takes them; their labels and defaults become those of the endpoint.
-        rendering: the concurrency group of what uses every core.
+        ground: pipeline and folders.
     """
-    photo_control, engine_control, _blur, _frames, _aperture, *making = controls[:9]
+    settings = settings_for_programs(ground)
+    making = [settings[name] for name in ("long_side", "sharp", "depth", "depth_is")]
     text = gr.Textbox(label="Bokeh prompt", visible=False)
     x, y = (gr.Number(label=f"{axis}, px of the photo: what is to be sharp", visible=False) for axis in "xy")
     spec = gr.JSON(label="What was understood", visible=False)
@@ -53,26 +50,25 @@ def add_prompt_endpoints(
         """One picture of a photo, focused and blurred as a prompt says, or a video when it asks for a focus pull."""
         with told_to_the_user():
             meaning: Meaning = "metres" if depth_is == "metres" else "disparity"
-            opened = Photo.open(photo, max_pixels=pipeline.settings.max_pixels)
+            opened = Photo.open(photo, max_pixels=ground.pipeline.settings.max_pixels)
             if depth is not None:
                 opened = with_depth_file(opened, depth, meaning=meaning, long_side=int(long_side))
             wish = BokehWish(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
-            return _made(pipeline, folders, opened, wish, engine, int(long_side), sharp, progress)
+            return _made(ground, opened, wish, engine, int(long_side), sharp, progress)
 
     gr.Button(visible=False).click(understand, [text], [spec], api_name="prompt", queue=False)
     gr.Button(visible=False).click(
         bokeh,
-        [photo_control, text, engine_control, *making, x, y],
+        [photo_for_programs(), text, settings["engine"], *making, x, y],
         [picture, details],
         api_name="bokeh",
         concurrency_limit=1,
-        concurrency_id=rendering,
+        concurrency_id=RENDERING,
     )
 
 
 def _made(
-    pipeline: RefocusPipeline,
-    folders: ResultFolders,
+    ground: Ground,
     photo: Photo,
     wish: BokehWish,
     engine: str,
@@ -81,11 +77,13 @@ def _made(
     progress: gr.Progress,
 ) -> tuple[str, dict[str, Any]]:
     # The stack itself is not asked for: an engine that can makes it short.
-    can_be_short = "frames" in pipeline.choose(engine).engine.spec.options
+    can_be_short = "frames" in ground.pipeline.choose(engine).engine.spec.options
     request = RefocusRequest(frames=MIN_FRAMES if can_be_short else DEFAULT_FRAMES, long_side=long_side, sharp=sharp)
     request = request_with_prompt(request, wish.spec or parse_prompt(""), given=frozenset())
-    result = pipeline.run(photo, request, engine, lambda stage, done: progress(0.8 * done, desc=stage))
-    made = render(result, wish, folders.new(), progress=lambda stage, done: progress(0.8 + 0.2 * done, desc=stage))
+    result = ground.pipeline.run(photo, request, engine, lambda stage, done: progress(0.8 * done, desc=stage))
+    made = render(
+        result, wish, ground.folders.new(), progress=lambda stage, done: progress(0.8 + 0.2 * done, desc=stage)
+    )
     region = made.region
     return str(made.result), {
         "understood": made.spec.to_dict(),

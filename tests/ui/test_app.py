@@ -123,7 +123,7 @@ def test_every_file_can_be_taken_home(app: str, photos: Path, open_page: Callabl
     upload(page, photos / "square.png")
     finished(page)
     taken = {}
-    for name in ("video", "frames", "json"):
+    for name in ("video", "frames", "details"):
         with page.expect_download() as download:
             page.locator(f"#download-{name}").click()
         taken[name] = tmp_path / download.value.suggested_filename
@@ -226,7 +226,7 @@ def test_a_photo_of_a_kind_browsers_do_not_show_is_shown_all_the_same(
     page.wait_for_timeout(500)
     finished(page)
     with page.expect_download() as download:
-        page.locator("#download-json").click()
+        page.locator("#download-details").click()
     assert json.loads(Path(download.value.path()).read_text())["photo"] == "square"
 
 

@@ -1,5 +1,11 @@
+import string
+from types import SimpleNamespace
+
+import pytest
+
 from refocus.engines import EngineSpec, Readiness
-from refocus.ui.words import engine_choice, engine_state
+from refocus.ui.words import ENGLISH, LANGUAGES, label, language_of
+from refocus.ui.words.sentences import engine_choice, engine_state
 
 DREAM = EngineSpec("dream", "Dream", "Dreams the focus.", "Wants a GPU.")
 PLAIN = EngineSpec("plain", "Plain", "Just renders.", "Runs anywhere.")
@@ -28,3 +34,29 @@ def test_a_choice_shows_its_state() -> None:
     assert engine_choice(PLAIN, READY) == "Plain"
     assert engine_choice(DREAM, MISSING) == "Dream (not ready)"
     assert engine_choice(DREAM, SLOW) == "Dream (slow here)"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_keys_and_names(language: str) -> None:
+    words = LANGUAGES[language]
+    assert list(words) == list(ENGLISH)
+    for key, text in words.items():
+        assert text.strip()
+        assert names_in(text) == names_in(ENGLISH[key])
+
+
+def names_in(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize(
+    ("header", "language"), [("de-CH,de;q=0.9,en;q=0.8", "de"), ("fr,en;q=0.5", "en"), ("tlh", "en"), ("", "en")]
+)
+def test_python_speaks_the_first_language_the_browser_asks_for(header: str, language: str) -> None:
+    assert language_of(SimpleNamespace(headers={"accept-language": header})) == language  # type: ignore[arg-type]
+    assert language_of(None) == "en"
+
+
+def test_a_key_nobody_has_is_refused() -> None:
+    with pytest.raises(KeyError):
+        label("no such key")

@@ -1,0 +1,68 @@
+"""What the page's controls say, as one value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.depth import Meaning
+from refocus.engines import RefocusRequest
+from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.models.focal_stack.settings import DEFAULT_STEPS
+from refocus.pipeline import AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The settings a user can choose; what nobody touched is as the controls start.
+
+    Each field has one `Control` of the same name. Fields that are also fields of a `RefocusRequest` go into it when
+    the engine heeds them.
+
+    Attributes:
+        engine: name of the engine, or "auto".
+        blur, frames, aperture, long_side, sharp, seed, steps, full_size, input_position: as in `RefocusRequest`.
+        depth: a depth map of the user's own, or None.
+        depth_is: how to read it.
+    """
+
+    engine: str = AUTO
+    blur: float = DEFAULT_BLUR
+    frames: int = DEFAULT_FRAMES
+    aperture: str = "circle"
+    long_side: int = DEFAULT_LONG_SIDE
+    sharp: bool = False
+    depth: str | None = None
+    depth_is: Meaning = "disparity"
+    seed: int = 0
+    steps: int = DEFAULT_STEPS
+    full_size: bool = False
+    input_position: int | None = None
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Chosen":
+        """From the values of controls by name; an emptied control counts as not touched."""
+        return cls(
+            **{field.name: _as(field.type, values[field.name]) for field in fields(cls) if _given(values, field)}
+        )
+
+    def request(self, heeded: frozenset[str]) -> RefocusRequest:
+        """The request with those of the settings that an engine heeds.
+
+        Args:
+            heeded: the engine's options (`EngineSpec.options`).
+
+        Raises:
+            BadInput: on values out of range.
+        """
+        asked = {field.name for field in fields(RefocusRequest)} & heeded & {field.name for field in fields(self)}
+        return RefocusRequest(**{name: getattr(self, name) for name in asked})
+
+
+def _given(values: Mapping[str, Any], field: Any) -> bool:
+    return values.get(field.name) is not None
+
+
+def _as(kind: Any, value: Any) -> Any:
+    """Whole numbers come from the browser as floats."""
+    return int(value) if kind in (int, int | None) else value

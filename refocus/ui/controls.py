@@ -1,0 +1,157 @@
+"""The settings on the page: one line each in a table, in the order they stand."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.components import Component
+
+from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
+from refocus.engines.request import LAST_INPUT_POSITION
+from refocus.optics import APERTURE_NAMES
+from refocus.pipeline import AUTO
+from refocus.ui.chosen import Chosen
+from refocus.ui.ground import QUIET, Ground
+from refocus.ui.words import label, language_of
+from refocus.ui.words.sentences import engine_choice, engine_state
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One setting: a new one is a line in `_MORE` and a field of `Chosen`.
+
+    Attributes:
+        name: of its field in `Chosen` and of the parameter for programs.
+        words: key of its label.
+        option: it is seen when the engine heeds this option.
+        make: makes the component, given its label, id and start value.
+    """
+
+    name: str
+    words: str
+    option: str
+    make: Callable[..., Component]
+
+    def component(self, **changed: Any) -> Component:
+        """The component as it stands on the page, within the gr.Blocks that is being built."""
+        start = getattr(Chosen(), self.name)
+        given = {} if start is None else {"value": start}
+        return self.make(
+            **{"label": label(self.words), "elem_id": _ELEM_IDS.get(self.name, self.name), **given, **changed}
+        )
+
+
+_ELEM_IDS = {
+    "long_side": "long-side",
+    "depth": "depth-file",
+    "depth_is": "depth-meaning",
+    "input_position": "input-position",
+    "full_size": "full-size",
+}
+
+
+def _control(name: str, words: str, kind: type[Component], option: str | None = None, **fixed: Any) -> Control:
+    return Control(name, words, option or name, lambda **given: kind(**{**fixed, **given}))
+
+
+_BLUR = _control("blur", "blur", gr.Slider, minimum=0, maximum=1, step=0.05)
+_MORE = (
+    _control("frames", "frames", gr.Slider, minimum=MIN_FRAMES, maximum=MAX_FRAMES, step=1),
+    _control("aperture", "aperture", gr.Dropdown, choices=list(APERTURE_NAMES)),
+    _control("long_side", "longSide", gr.Slider, minimum=512, maximum=4096, step=64, info=label("longSide.info")),
+    _control("sharp", "sharp", gr.Checkbox),
+    _control("depth", "depth", gr.File, file_types=[".npy", ".npz", ".png"], height=110),
+    _control(
+        "depth_is",
+        "depthIs",
+        gr.Radio,
+        "depth",
+        choices=[(label("depthIs.disparity"), "disparity"), (label("depthIs.metres"), "metres")],
+    ),
+    _control(
+        "input_position",
+        "inputPosition",
+        gr.Slider,
+        minimum=0,
+        maximum=LAST_INPUT_POSITION,
+        step=1,
+        value=LAST_INPUT_POSITION,
+        info=label("inputPosition.info"),
+    ),
+    _control("steps", "steps", gr.Slider, minimum=1, maximum=50, step=1, info=label("steps.info")),
+    _control("seed", "seed", gr.Number, precision=0, minimum=0),
+    _control("full_size", "fullSize", gr.Checkbox),
+)
+CONTROLS: dict[str, Control] = {control.name: control for control in (_BLUR, *_MORE)}
+"""Every setting but the engine, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The settings' components on the page.
+
+    Attributes:
+        engine: the choice of engine.
+        settings: the component of each of `CONTROLS`, by name.
+        button: makes the stack.
+        more: the fold, to add further controls to: `with controls.more: ...`.
+    """
+
+    engine: gr.Radio
+    settings: Mapping[str, Component]
+    button: gr.Button
+    more: gr.Accordion
+
+    def components(self) -> set[Component]:
+        """All whose values `chosen` reads, as inputs of an event."""
+        return {self.engine, *self.settings.values()}
+
+    def chosen(self, values: Mapping[Block, Any]) -> Chosen:
+        """What they say, from the values of an event whose inputs are a set of components."""
+        named = {name: values[component] for name, component in self.settings.items()}
+        return Chosen.of({"engine": values[self.engine], **named})
+
+    def visible(self, heeded: frozenset[str]) -> dict[Block, Any]:
+        """Updates that show what an engine heeds and hide the rest."""
+        return {self.settings[name]: gr.update(visible=control.option in heeded) for name, control in CONTROLS.items()}
+
+
+def add_controls(ground: Ground, heeded: frozenset[str]) -> Controls:
+    """Put the settings on the page.
+
+    Args:
+        ground: what the page builds on.
+        heeded: options of the engine that is chosen at first.
+    """
+    engine = _engine(ground)
+    settings = {"blur": _component(_BLUR, heeded)}
+    button = gr.Button(label("refocus"), variant="primary", elem_id="refocus")
+    with gr.Accordion(label("more"), open=False, elem_id="more") as more:
+        settings |= {control.name: _component(control, heeded) for control in _MORE}
+    return Controls(engine, settings, button, more)
+
+
+def _component(control: Control, heeded: frozenset[str]) -> Component:
+    return control.component(visible=control.option in heeded)
+
+
+def engine_choices(ground: Ground) -> list[tuple[Any, str]]:
+    """The engines to choose from, those that are ready first."""
+    ready_first = sorted(ground.engine_states().values(), key=lambda state: not state[1].ready)
+    return [(label("engine.auto"), AUTO), *((engine_choice(*state), state[0].name) for state in ready_first)]
+
+
+def _engine(ground: Ground) -> gr.Radio:
+    start = ground.pipeline.settings.engine
+    states = ground.engine_states()
+    with gr.Group():
+        engine = gr.Radio(engine_choices(ground), value=start, label=label("engine"), elem_id="engine")
+        state = gr.Markdown(engine_state(start, states), elem_id="engine-state")
+
+    def show_state(name: str, request: gr.Request) -> str:
+        return engine_state(name, states, language_of(request))
+
+    engine.change(show_state, [engine], [state], queue=False, **QUIET)
+    return engine
