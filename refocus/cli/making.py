@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from refocus.core import BadInput, Progress
+from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
 from refocus.engines import Refocused
 from refocus.engines.bokeh import BokehWish, request_with_prompt
 from refocus.engines.captured import CapturedStack, photos_in
-from refocus.engines.request import RefocusRequest
+from refocus.engines.request import DEFAULT_LONG_SIDE, RefocusRequest
+from refocus.engines.settings_file import read_settings
 from refocus.media import Photo
 from refocus.media.mask import read_mask
 from refocus.optics import APERTURE_NAMES, Aperture
@@ -31,6 +33,8 @@ def wish_of(args: argparse.Namespace) -> BokehWish:
 
 def make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
     """From one photo."""
+    if getattr(args, "settings", None) is not None:
+        return _make_again(args, settings, progress)
     request = _prompted(
         args,
         RefocusRequest(
@@ -46,12 +50,40 @@ def make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Re
             full_size=args.full_size,
         ),
     )
+    return _run(args, settings, request, args.engine, progress)
+
+
+def _run(
+    args: argparse.Namespace, settings: Settings, request: RefocusRequest, engine: str | None, progress: Progress
+) -> Refocused:
     pipeline = RefocusPipeline(settings if args.model is None else replace(settings, models=args.model))
-    pipeline.choose(args.engine)  # refused before the photo is read
+    pipeline.choose(engine)  # refused before the photo is read
     photo = Photo.open(args.photo if "photo" in args else args.source, max_pixels=settings.max_pixels)
     if args.depth:
-        photo = with_depth_file(photo, args.depth, meaning=args.depth_is, long_side=args.long_side)
-    return pipeline.run(photo, request, args.engine, progress)
+        photo = with_depth_file(photo, args.depth, meaning=args.depth_is, long_side=request.long_side)
+    return pipeline.run(photo, request, engine, progress)
+
+
+# What a settings file holds, and what each option is when nobody gave it.
+_IN_SETTINGS = {
+    "engine": None, "frames": DEFAULT_FRAMES, "blur": None, "f_number": None, "aperture": None, "prompt": None,
+    "sharp": False, "long_side": DEFAULT_LONG_SIDE, "seed": 0, "steps": None, "input_position": None,
+    "full_size": False,
+}  # fmt: skip
+
+
+def _make_again(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
+    """From one photo, as a settings file says."""
+    given = [f"--{name.replace('_', '-')}" for name, unset in _IN_SETTINGS.items() if getattr(args, name) != unset]
+    if given:
+        raise BadInput(f"{' and '.join(given)} cannot be given beside --settings.", todo="Leave one of them out.")
+    again = read_settings(args.settings)
+    if again.depth_file is not None and args.depth is None:
+        raise BadInput(
+            f"These settings used the depth map {again.depth_file}.",
+            todo=f"Give it with --depth FILE --depth-is {again.depth_is}.",
+        )
+    return _run(args, settings, again.request, again.engine, progress)
 
 
 def make_captured(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:

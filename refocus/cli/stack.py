@@ -35,6 +35,11 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     )
     add_making(parser, aperture="NAME")
     parser.add_argument(
+        "--settings",
+        metavar="FILE",
+        help="make it exactly as before: settings from the app, or the stack.json of a stack, in place of the options",
+    )
+    parser.add_argument(
         "--photo-order",
         choices=PHOTO_ORDERS,
         default=PHOTO_ORDERS[0],

@@ -1,8 +1,10 @@
 """Photos in (decoded, upright, sRGB), and frames, video and stack folders out."""
 
+from refocus.media.animation import write_animation
 from refocus.media.archive import zip_files
 from refocus.media.atomic import atomic_folder, atomic_path
 from refocus.media.camera import Camera
+from refocus.media.like_photo import save_like_photo
 from refocus.media.photo import Photo
 from refocus.media.stack_files import load_stack, save_stack
 from refocus.media.stills import (
@@ -12,24 +14,29 @@ from refocus.media.stills import (
     save_jpeg,
     save_png,
 )
-from refocus.media.sweep import pull_positions, sweep_frames, sweep_positions
+from refocus.media.sweep import MOTIONS, Motion, motion_positions, pull_positions, sweep_frames, sweep_positions
 from refocus.media.video import write_frames_video, write_sweep, write_video
 
 __all__ = [
+    "MOTIONS",
     "Camera",
+    "Motion",
     "Photo",
     "atomic_folder",
     "atomic_path",
     "encode_png",
     "encode_webp",
     "load_stack",
+    "motion_positions",
     "pull_positions",
     "save_disparity_png",
     "save_jpeg",
+    "save_like_photo",
     "save_png",
     "save_stack",
     "sweep_frames",
     "sweep_positions",
+    "write_animation",
     "write_frames_video",
     "write_sweep",
     "write_video",

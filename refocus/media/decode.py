@@ -16,6 +16,7 @@ from refocus.core import BadInput
 from refocus.media.camera import Camera, camera_from_exif
 from refocus.media.colours import to_srgb
 from refocus.media.declared import declared_space, profile_of
+from refocus.media.facts import exif_bytes
 from refocus.media.quiet import quiet_decoders
 
 MIN_SIDE_PX = 64
@@ -52,6 +53,7 @@ class Decoded:
         camera: lens facts.
         notes: what the user should know about how the file was read.
         orientation: EXIF's, 1 to 8: how `rgb` was turned from what is stored.
+        exif: as `exif_bytes` gives it.
     """
 
     rgb: NDArray[np.uint8]
@@ -59,6 +61,7 @@ class Decoded:
     camera: Camera
     notes: tuple[str, ...]
     orientation: int = 1
+    exif: bytes | None = None
 
 
 def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int = MIN_SIDE_PX) -> Decoded:
@@ -96,7 +99,8 @@ def decode_file(
         if turn is not None:
             rgb = rgb.transpose(turn)
         camera = camera_from_exif(_camera_tags(exif))
-        return Decoded(np.array(rgb), icc_profile, camera, (*notes, *declared_notes, *colour_notes), orientation)
+        said = (*notes, *declared_notes, *colour_notes)
+        return Decoded(np.array(rgb), icc_profile, camera, said, orientation, exif_bytes(exif))
 
 
 @contextmanager

@@ -30,6 +30,7 @@ class Photo:
         notes: what the user should know about how the file was read.
         all_in_focus: (height, width, 3) uint8 sRGB, the same picture sharp from front to back, when the file carries
             it beside one with a blurred background; else None.
+        exif: what the file says about itself, to be kept in pictures made from it; None when it says nothing.
     """
 
     rgb: NDArray[np.uint8]
@@ -39,6 +40,7 @@ class Photo:
     name: str = "photo"
     notes: tuple[str, ...] = ()
     all_in_focus: NDArray[np.uint8] | None = None
+    exif: bytes | None = None
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8 or self.rgb.size == 0:
@@ -80,6 +82,7 @@ class Photo:
             name=path.stem or "photo",
             notes=(*decoded.notes, *embedded.notes),
             all_in_focus=embedded.all_in_focus,
+            exif=decoded.exif,
         )
 
     @classmethod

@@ -1,6 +1,7 @@
 """The focus sweep: which positions a video shows, and the in-between pictures."""
 
 from collections.abc import Iterator
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from refocus.media.linear16 import blend16, linear16_to_srgb8, srgb8_to_linear16
 SWEEP_FPS = 24.0
 SWEEP_SECONDS = 4.0
 PULL_HOLD_SECONDS = 0.8
+Motion = Literal["loop", "sweep", "pull"]
+MOTIONS: tuple[Motion, ...] = get_args(Motion)
 
 
 def sweep_positions(frames: int, *, fps: float = SWEEP_FPS, seconds: float = SWEEP_SECONDS) -> NDArray[np.float64]:
@@ -61,6 +64,41 @@ def pull_positions(
     time = np.linspace(0.0, 1.0, moving)
     share = np.concatenate([np.zeros(held), time**3 * (10.0 - 15.0 * time + 6.0 * time**2), np.ones(held)])
     return (1.0 - share) * start + share * end
+
+
+def motion_positions(
+    motion: Motion,
+    frames: int,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    fps: float = SWEEP_FPS,
+    seconds: float = SWEEP_SECONDS,
+) -> NDArray[np.float64]:
+    """Focus positions of a moving picture.
+
+    Args:
+        motion: "loop" goes near to far and back, without a seam; "sweep" goes near to far once, "pull" from `start`
+            to `end`, both with a rest at either end.
+        frames: frames of the stack.
+        start, end: positions of a pull in [0, frames - 1]; by default the nearest and the farthest.
+        fps, seconds: pictures per second and length.
+
+    Raises:
+        BadInput: on a motion nobody knows, or positions outside the stack.
+    """
+    if motion == "loop":
+        return sweep_positions(frames, fps=fps, seconds=seconds)
+    if motion not in MOTIONS:
+        raise BadInput(f"There is no motion {motion!r}.", todo=f"Choose one of: {', '.join(MOTIONS)}.")
+    ends = (
+        (0.0 if start is None else start, frames - 1.0 if end is None else end) if motion == "pull" else (0, frames - 1)
+    )
+    if not all(0 <= place <= frames - 1 for place in ends):
+        raise BadInput(
+            f"A pull from {ends[0]:g} to {ends[1]:g} leaves this stack.", todo=f"Choose positions 0 to {frames - 1}."
+        )
+    return pull_positions(*ends, fps=fps, seconds=seconds)
 
 
 def sweep_frames(stack: FocalStack, positions: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:

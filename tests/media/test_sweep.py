@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput, FocalStack
-from refocus.media import pull_positions, sweep_frames, sweep_positions
+from refocus.media import motion_positions, pull_positions, sweep_frames, sweep_positions
 
 
 def test_a_sweep_goes_near_far_near() -> None:
@@ -76,3 +76,19 @@ def test_a_pull_backwards_is_its_mirror() -> None:
 def test_a_pull_of_no_length_is_refused() -> None:
     with pytest.raises(BadInput, match="too short"):
         pull_positions(0, 1, seconds=1.5)
+
+
+def test_motions_start_and_end_where_they_say() -> None:
+    loop, sweep = motion_positions("loop", 9), motion_positions("sweep", 9)
+    pull = motion_positions("pull", 9, start=6.5, end=2)
+    assert (loop[0], loop.max()) == (0, 8)
+    assert loop[-1] < 0.1
+    assert (sweep[0], sweep[-1]) == (0, 8)
+    assert (np.diff(sweep) >= 0).all()
+    assert (pull[0], pull[-1]) == (6.5, 2)
+
+
+def test_a_motion_nobody_knows_and_a_pull_out_of_the_stack_are_refused() -> None:
+    for motion, end in (("zigzag", None), ("pull", 9)):
+        with pytest.raises(BadInput):
+            motion_positions(motion, 9, end=end)

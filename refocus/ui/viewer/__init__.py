@@ -2,6 +2,6 @@
 
 from refocus.ui.viewer.component import FocusViewer
 from refocus.ui.viewer.payload import FocusView, photo_value, viewer_value, with_still
-from refocus.ui.viewer.standalone import standalone_html
+from refocus.ui.viewer.standalone import save_html, standalone_html
 
-__all__ = ["FocusView", "FocusViewer", "photo_value", "standalone_html", "viewer_value", "with_still"]
+__all__ = ["FocusView", "FocusViewer", "photo_value", "save_html", "standalone_html", "viewer_value", "with_still"]

@@ -3,11 +3,14 @@
 import base64
 import html
 import json
+import tempfile
 from pathlib import Path
 
 from gradio.data_classes import FileData
 
-from refocus.ui.viewer.payload import FocusView
+from refocus.engines import Refocused
+from refocus.media import atomic_path
+from refocus.ui.viewer.payload import FocusView, viewer_value
 from refocus.ui.viewer.source import page_script, page_source
 from refocus.ui.viewer.words import WORDS
 
@@ -61,6 +64,25 @@ def standalone_html(view: FocusView, *, title: str) -> str:
         script=page_script(),
         props=props,
     )
+
+
+def save_html(result: Refocused, path: str | Path) -> None:
+    """Write the focus viewer with a result in it as one HTML file, atomically: works offline, can be mailed.
+
+    Raises:
+        BadInput: when the place cannot be written.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        view = viewer_value(
+            result.stack,
+            result.scene.disparity,
+            Path(scratch),
+            photo_srgb=result.photo.resized(max(result.stack.frames.shape[1:3])).rgb,
+            description=result.photo.name,
+        )
+        page = standalone_html(view, title=result.photo.name)
+    with atomic_path(path) as partial:
+        partial.write_text(page, encoding="utf-8")
 
 
 def _embedded(field: object) -> object:

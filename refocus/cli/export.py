@@ -1,0 +1,81 @@
+"""`export`: a stack as something to take away."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from refocus.cli.making import make
+from refocus.cli.options import STATUS, add_making
+from refocus.cli.output import progress_bar, report
+from refocus.core import BadInput, Progress
+from refocus.core.settings import Settings
+from refocus.engines import Refocused
+from refocus.engines.saved import is_saved
+from refocus.engines.take_away import write_motion, write_still
+from refocus.media import MOTIONS, Photo
+from refocus.pipeline import RefocusPipeline
+
+_MOVING, _STILL, _PAGE = (".mp4", ".webp"), (".png", ".jpg", ".jpeg"), (".html",)
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "export",
+        help="a stack as video, animation, one full-size picture, or a page that refocuses offline",
+        description="The ending of --out tells the kind: .mp4 or .webp moves the focus, .png or .jpg is one picture at "
+        "the photo's own size with its colour profile and EXIF (without the place it was taken at), .html is the "
+        "focus viewer with the stack in it: works offline and can be mailed.",
+        epilog=STATUS,
+    )
+    parser.add_argument("source", metavar="PHOTO_OR_DIR", help="a photo, or a folder written by `stack`")
+    parser.add_argument("--out", metavar="FILE", required=True, type=Path, help="file to write")
+    parser.add_argument(
+        "--motion",
+        choices=MOTIONS,
+        default=MOTIONS[0],
+        help="near to far and back for ever, near to far once, or a pull between two positions; default %(default)s",
+    )
+    parser.add_argument("--from", dest="start", metavar="P", type=float, help="where a pull starts; by default nearest")
+    parser.add_argument("--to", dest="end", metavar="P", type=float, help="where a pull ends; by default farthest")
+    parser.add_argument("--position", metavar="P", type=float, default=0.0, help="picture: stack position, 0 nearest")
+    parser.add_argument("--photo", metavar="FILE", help="picture from a folder: the photo it was made from")
+    parser.add_argument("--keep-location", action="store_true", help="picture: keep the place it was taken at (GPS)")
+    add_making(parser, aperture="NAME")
+    parser.set_defaults(run=run, prompt=None)
+
+
+def run(args: argparse.Namespace, settings: Settings) -> None:
+    """Write the file."""
+    if args.out.suffix.lower() not in (*_MOVING, *_STILL, *_PAGE):
+        raise BadInput(
+            f"{args.out} has no ending that tells what to write.", todo="End it in .mp4, .webp, .png, .jpg or .html."
+        )
+    with progress_bar() as progress:
+        result = _result(args, settings, lambda stage, done: progress(stage, 0.6 * done))
+        _write(args, result, lambda stage, done: progress(stage, 0.6 + 0.4 * done))
+    report(result, str(args.out))
+
+
+def _result(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
+    if not is_saved(args.source):
+        return make(args, settings, progress)
+    result = RefocusPipeline(settings).load(args.source)
+    if args.photo is None:
+        return result
+    photo = Photo.open(args.photo, max_pixels=settings.max_pixels)
+    if abs(photo.width * result.photo.height / (photo.height * result.photo.width) - 1) > 0.02:
+        raise BadInput(f"{args.photo} has other proportions than the stack.", todo="Give the photo it was made from.")
+    return replace(result, photo=photo)
+
+
+def _write(args: argparse.Namespace, result: Refocused, progress: Progress) -> None:
+    ending = args.out.suffix.lower()
+    if ending in _MOVING:
+        write_motion(result, args.out, args.motion, start=args.start, end=args.end, progress=progress)
+    elif ending in _STILL:
+        write_still(result, args.out, args.position, keep_location=args.keep_location, progress=progress)
+    else:
+        from refocus.ui.viewer import save_html
+
+        save_html(result, args.out)
