@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "refocus"
 LEVELS = [
     {"core"},
     {"optics", "media"},
-    {"models", "depth", "restore", "prompt"},
+    {"models", "depth", "restore", "prompt", "batch"},
     {"engines"},
     {"pipeline", "evaluate"},
     {"ui"},

@@ -3,9 +3,8 @@
 import argparse
 import sys
 
-from refocus.core import BadInput, Cancelled
+from refocus.cli.downloading import agree
 from refocus.core.settings import Settings
-from refocus.models.hub import Download
 from refocus.pipeline import RefocusPipeline
 
 
@@ -21,7 +20,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     """Download what is asked for, then print the state of each engine and helper."""
     pipeline = RefocusPipeline(settings)
     if args.download is not None:
-        pipeline.downloadable(args.download).download(lambda download: _agree(download, args.yes))
+        pipeline.downloadable(args.download).download(lambda download: agree(download, args.yes))
     for engine in (*pipeline.engines, *pipeline.helpers):
         state = engine.readiness()
         ready = f"ready when asked for by name: {state.only_by_name}" if state.only_by_name else "ready"
@@ -29,15 +28,3 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         sys.stdout.write(f"{'':16} {engine.spec.summary} {engine.spec.needs}\n")
         if not state.ready:
             sys.stdout.write(f"{'':16} {state.todo}\n")
-
-
-def _agree(download: Download, agreed: bool) -> None:
-    """Say what will be downloaded, under which licence, and ask."""
-    sys.stderr.write(f"{download}\n")
-    if agreed:
-        return
-    if not sys.stdin.isatty():
-        raise BadInput("Nobody is there to agree to the licence.", todo="Read it, then add --yes.")
-    sys.stderr.write("Download it, and keep to its licence? [y/N] ")
-    if input().strip().lower() not in {"y", "yes"}:
-        raise Cancelled

@@ -6,7 +6,8 @@ from contextlib import ExitStack, contextmanager
 
 from tqdm import tqdm
 
-from refocus.core import Progress
+from refocus.batch import Outcome
+from refocus.core import BadInput, Progress, RefocusError
 from refocus.engines import Refocused
 
 _BAR = "{desc:<34} {percentage:3.0f}%|{bar:24}| {elapsed}"
@@ -17,6 +18,21 @@ def report(result: Refocused, made: str) -> None:
     seconds = f", {result.seconds['total']:.1f} s" if "total" in result.seconds else ""
     lines = [f"{made} ({result.engine}{seconds})", *(f"  {note}" for note in result.notes)]
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def raise_failures(outcome: Outcome, kind: str) -> None:
+    """List what could not be made, on stderr, and end the command as the gravest of them asks.
+
+    Raises:
+        BadInput: when all that failed are bad input.
+        RefocusError: when something unexpected happened too.
+    """
+    if not outcome.failed:
+        return
+    sys.stderr.writelines(f"  {failure.name}: {' '.join(failure.why.split())}\n" for failure in outcome.failed)
+    failed, kinds = len(outcome.failed), kind if len(outcome.failed) == 1 else f"{kind}s"
+    error = BadInput if all(failure.bad_input for failure in outcome.failed) else RefocusError
+    raise error(f"{failed} {kinds} failed, listed above; the others are done.", todo="Mend them and run it again.")
 
 
 @contextmanager

@@ -41,6 +41,7 @@ UPRIGHT = {  # turns by EXIF orientation
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_LYING = (5, 6, 7, 8)  # upright, width and height change places
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +102,13 @@ def decode_file(
         camera = camera_from_exif(_camera_tags(exif))
         said = (*notes, *declared_notes, *colour_notes)
         return Decoded(np.array(rgb), icc_profile, camera, said, orientation, exif_bytes(exif))
+
+
+def upright_size(path: Path) -> tuple[int, int]:
+    """Width and height in pixels, upright, from the header alone. Raises BadInput as `decode` does."""
+    with quiet_decoders(), _file(path) as file, _picture(file, path, DEFAULT_MAX_PIXELS) as image:
+        lies = _orientation(_exif(image)) in _LYING
+        return (image.height, image.width) if lies else (image.width, image.height)
 
 
 @contextmanager

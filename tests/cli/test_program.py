@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from refocus.cli import main
-from refocus.cli.engines import _agree
+from refocus.cli.downloading import agree
 from refocus.core import BadInput
 from refocus.models.hub import Download
 
@@ -181,9 +181,9 @@ def test_nothing_is_downloaded_before_somebody_agrees(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody at the keyboard
     download = Download("owner/name", "main", ("weights",), 5_000_000_000, "research only", "https://example.org")
-    _agree(download, agreed=True)
+    agree(download, agreed=True)
     with pytest.raises(BadInput, match="--yes"):
-        _agree(download, agreed=False)
+        agree(download, agreed=False)
     said = capsys.readouterr().err
     assert "owner/name: 5.0 GB, licence: research only" in said
 

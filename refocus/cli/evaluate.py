@@ -1,0 +1,108 @@
+"""`evaluate`: the numbers of predicted stacks against true ones."""
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from refocus.batch import Processes
+from refocus.cli.downloading import agree
+from refocus.cli.options import STATUS
+from refocus.cli.output import progress_bar, raise_failures
+from refocus.core import BadInput
+from refocus.core.settings import Settings
+from refocus.engines.captured import PHOTO_ORDERS
+from refocus.evaluate import METRICS, How, SceneTask, evaluate, find_meters, find_pairs, find_rendered, find_scenes
+from refocus.evaluate.lpips import VGG_WEIGHTS
+from refocus.models.hub import fetch
+
+_DESCRIPTION = """\
+Compare predicted focal stacks with true ones, frame by frame: PSNR, SSIM, LPIPS (VGG), FID and VIF over the grid of
+input position by output position. Prints JSON; with --out also writes evaluation.json, frames.csv (every picture),
+grid.csv and grid.png (a heat map).
+
+TRUTH is a folder of scenes, each a folder of pictures from the nearest focus to the farthest (the published data set:
+nine JPEGs a scene), or one such scene. PREDICTED has the same scenes; each is a stack, as `stack` writes it or plain
+pictures, or holds one stack for each input position, in folders named after the photo that was the input or ending in
+its number. `stack TRUTH --each --out PREDICTED` makes just that.
+
+  python -m refocus evaluate predicted/ dataset/ --out numbers/
+  python -m refocus evaluate predicted/bug dataset/bug --register     photos of a real camera, not aligned
+  python -m refocus evaluate photos/ photos/ --pairs                  1_blur.png against 1_sharp.png, and so on
+  python -m refocus evaluate --renderer groundtruth/                  this program's renderer against ray tracing
+"""
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="numbers of predicted stacks against true ones, as JSON, CSV and a heat map",
+        description=_DESCRIPTION,
+        epilog=STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("places", metavar="PREDICTED TRUTH", nargs="*", type=Path, help="two folders, or two files")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the numbers; goes on where it stopped")
+    parser.add_argument("--force", action="store_true", help="replace other numbers in that folder")
+    parser.add_argument(
+        "--metrics", metavar="LIST", type=_names, help=f"of {','.join(METRICS)}; by default all that can be measured"
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--pairs", action="store_true", help="single pictures, matched by name")
+    kind.add_argument(
+        "--renderer", action="store_true", help="give TRUTH alone: ray-traced scenes, rendered here and compared"
+    )
+    parser.add_argument(
+        "--register", action="store_true", help="align the truth's photos first, and lay the prediction on them"
+    )
+    parser.add_argument("--resize", action="store_true", help="bring predicted pictures to the truth's size")
+    parser.add_argument(
+        "--truth-order",
+        choices=["near-first", *(order for order in PHOTO_ORDERS if order != "near-first")],
+        default="near-first",
+        help="where the truth's first photo is focused; auto, told by the colour of the blur, needs --register",
+    )
+    parser.add_argument("--border", metavar="PX", type=int, default=0, help="leave out so many pixels on each side")
+    parser.add_argument("--model", metavar="FOLDER", type=Path, help="weights of LPIPS and FID; else REFOCUS_MODELS")
+    parser.add_argument("--download", action="store_true", help="get the weights of LPIPS from the hub first")
+    parser.add_argument("--yes", action="store_true", help="download without asking; you have read the licence")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, settings: Settings) -> None:
+    """Measure, print JSON, write the folder."""
+    if args.model is not None:
+        settings = replace(settings, models=args.model)
+    if args.download:
+        fetch(VGG_WEIGHTS, lambda download: agree(download, args.yes))
+        if not args.places:
+            return
+    how = How(args.register, args.resize, args.truth_order, args.border)
+    tasks = _tasks(args, any_size=args.register or args.resize)
+    processes = Processes.from_environment()
+    meters = find_meters(args.metrics, models=settings.models, device=settings.device or processes.device)
+    if processes.is_first:
+        sys.stderr.writelines(f"{why}\n" for why in meters.left_out.values())
+    with progress_bar() as progress:
+        whole = evaluate(tasks, meters, how, out=args.out, force=args.force, processes=processes, progress=progress)
+    if processes.is_first:
+        sys.stdout.write(json.dumps(whole.to_json(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+        raise_failures(whole.outcome, "scene")
+
+
+def _tasks(args: argparse.Namespace, *, any_size: bool) -> tuple[SceneTask, ...]:
+    need = 1 if args.renderer else 2
+    if len(args.places) != need:
+        asked = "TRUTH alone" if args.renderer else "PREDICTED and TRUTH"
+        raise BadInput(f"{len(args.places)} places were given.", todo=f"Give {asked}; see `evaluate --help`.")
+    if args.renderer:
+        return find_rendered(args.places[0])
+    predicted, truth = args.places
+    pairs = args.pairs or (predicted.is_file() and truth.is_file() and truth.suffix != ".npz")
+    return (find_pairs if pairs else find_scenes)(predicted, truth, any_size=any_size)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip().lower() for name in text.split(",") if name.strip()]

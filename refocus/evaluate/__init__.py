@@ -1,0 +1,20 @@
+"""Numbers beside the pictures: predicted stacks against true ones, and how they are drawn."""
+
+from refocus.evaluate.evaluation import Evaluation, evaluate
+from refocus.evaluate.layout import SceneTask, find_pairs, find_rendered, find_scenes
+from refocus.evaluate.measure import How
+from refocus.evaluate.metrics import METRICS
+from refocus.evaluate.networks import Meters, find_meters
+
+__all__ = [
+    "METRICS",
+    "Evaluation",
+    "How",
+    "Meters",
+    "SceneTask",
+    "evaluate",
+    "find_meters",
+    "find_pairs",
+    "find_rendered",
+    "find_scenes",
+]

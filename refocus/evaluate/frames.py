@@ -1,0 +1,146 @@
+"""Where the pictures to be compared come from: files, or the ray-traced ground truth of a renderer."""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput
+from refocus.core.colour import linear_to_srgb8
+from refocus.media.decode import DEFAULT_MAX_PIXELS, decode, upright_size
+
+
+class Frames(Protocol):
+    """Pictures in order of focus."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Of the frames, without ending."""
+
+    @property
+    def border_px(self) -> int:
+        """What must be left out on each side when these frames are the truth."""
+
+    def problems(self) -> list[str]:
+        """What is wrong with them, as far as headers tell; empty when nothing is."""
+
+    def size(self) -> tuple[int, int]:
+        """Width and height of the frames in pixels."""
+
+    def read(self) -> NDArray[np.uint8]:
+        """(frames, height, width, 3) uint8 sRGB. Raises BadInput on a damaged file."""
+
+
+@dataclass(frozen=True)
+class PictureFrames:
+    """Frames that are files, one a picture.
+
+    Attributes:
+        paths: nearest focus first.
+        border_px: what must be left out on each side.
+    """
+
+    paths: tuple[Path, ...]
+    border_px: int = 0
+
+    @property
+    def names(self) -> list[str]:
+        return [path.stem for path in self.paths]
+
+    @cached_property
+    def _sizes(self) -> dict[Path, tuple[int, int] | BadInput]:
+        return {path: _size_or_problem(path) for path in self.paths}
+
+    def problems(self) -> list[str]:
+        unreadable = [size.message.rstrip(".") for size in self._sizes.values() if isinstance(size, BadInput)]
+        sizes = {path: size for path, size in self._sizes.items() if not isinstance(size, BadInput)}
+        odd = [
+            f"{path} is {width}x{height} px, unlike the other frames"
+            for path, (width, height) in sizes.items()
+            if (width, height) != self.size()
+        ]
+        return [*(f"{problem} ({self.paths[0].parent})" for problem in unreadable), *odd]
+
+    def size(self) -> tuple[int, int]:
+        sizes = [size for size in self._sizes.values() if not isinstance(size, BadInput)]
+        return max(set(sizes), key=sizes.count) if sizes else (0, 0)
+
+    def read(self) -> NDArray[np.uint8]:
+        return np.stack([decode(path, min_side_px=1).rgb for path in self.paths])
+
+
+def _size_or_problem(path: Path) -> tuple[int, int] | BadInput:
+    try:
+        width, height = upright_size(path)
+    except BadInput as error:
+        return error
+    if width * height > DEFAULT_MAX_PIXELS:
+        return BadInput(f"{path.name} is far too large: {width}x{height} px.")
+    return width, height
+
+
+@dataclass(frozen=True)
+class TracedScene:
+    """A scene with ray-traced frames: linear light, depth and optics in one .npz.
+
+    Attributes:
+        path: the file, with `stack`, `aif`, `depth`, `focus_diopters` and `meta`.
+    """
+
+    path: Path
+
+    @cached_property
+    def _meta(self) -> dict[str, Any]:
+        with np.load(self.path, allow_pickle=False) as data:
+            return dict(json.loads(str(data["meta"])))
+
+    @property
+    def names(self) -> list[str]:
+        with np.load(self.path, allow_pickle=False) as data:
+            return [str(index) for index in range(len(data["focus_diopters"]))]
+
+    @property
+    def border_px(self) -> int:
+        return int(self._meta.get("eval_border_px", 0))
+
+    def problems(self) -> list[str]:
+        return []
+
+    def size(self) -> tuple[int, int]:
+        return int(self._meta["width"]), int(self._meta["height"])
+
+    def read(self) -> NDArray[np.uint8]:
+        with np.load(self.path, allow_pickle=False) as data:
+            return np.stack([linear_to_srgb8(frame.astype(np.float32)) for frame in data["stack"]])
+
+
+@dataclass(frozen=True)
+class RenderedScene(TracedScene):
+    """The same scene, rendered by this program from the sharp picture, the depth and the optics."""
+
+    def read(self) -> NDArray[np.uint8]:
+        from refocus.optics import prepare_scene
+
+        with np.load(self.path, allow_pickle=False) as data:
+            prepared = prepare_scene(
+                data["aif"].astype(np.float32),
+                (1.0 / data["depth"]).astype(np.float32),
+                coc_px_per_disparity=float(self._meta["coc_px_per_diopter"]),
+            )
+            focus = data["focus_diopters"]
+        return np.stack([linear_to_srgb8(prepared.render(float(diopters))) for diopters in focus])
+
+
+def is_traced(path: Path) -> bool:
+    """Whether a file is a scene with ray-traced frames."""
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            return {"stack", "aif", "depth", "focus_diopters", "meta"} <= set(data.files)
+    except (OSError, ValueError, AttributeError, zipfile.BadZipFile):
+        return False

@@ -1,0 +1,137 @@
+"""The published protocol's grid: input position by output position, mean over the scenes."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.evaluate.frechet import LEAST_PICTURES, frechet_distance
+from refocus.evaluate.measure import SceneResult, json_numbers
+
+_FID_IS_ROUGH_BELOW = 2048  # pictures; fewer than the features make it depend on their number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """What a whole evaluation comes to.
+
+    Attributes:
+        inputs: input position of each row; None is the row of predictions whose input nothing tells.
+        outputs: output position of each column.
+        cells: for each metric (inputs, outputs) float64, mean over scenes; NaN where nothing was measured.
+        means: for each metric, over all frames; FID over all pictures together.
+        scenes: how many.
+        frames: how many pictures were compared.
+        left_out: name of each metric that was not measured, and why.
+        notes: what the reader should know.
+    """
+
+    inputs: tuple[int | None, ...]
+    outputs: tuple[int, ...]
+    cells: dict[str, NDArray[np.float64]]
+    means: dict[str, float]
+    scenes: int
+    frames: int
+    left_out: dict[str, str]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; None in a cell where nothing was measured."""
+        return {
+            "scenes": self.scenes,
+            "frames": self.frames,
+            "mean": json_numbers(self.means),
+            "inputs": list(self.inputs),
+            "outputs": list(self.outputs),
+            "grid": {name: [_json_row(row) for row in cells] for name, cells in self.cells.items()},
+            "left_out": self.left_out,
+            "notes": list(self.notes),
+        }
+
+    def to_csv(self) -> str:
+        """One line for each metric and input position, one column for each output position."""
+        lines = [["metric", "input", *map(str, self.outputs)]]
+        for name, cells in self.cells.items():
+            for position, row in zip(self.inputs, cells, strict=True):
+                lines.append(
+                    [name, _label(position), *("" if math.isnan(value) else repr(float(value)) for value in row)]
+                )
+        return _csv(lines)
+
+
+def summarize(results: Sequence[SceneResult], left_out: dict[str, str]) -> Grid:
+    """Bring the scenes' numbers together.
+
+    Args:
+        results: of at least one scene, all measured with the same metrics.
+        left_out: name of each metric that was not measured, and why.
+    """
+    rows = [row for result in results for row in result.rows]
+    inputs = sorted({row.input for row in rows}, key=lambda position: -1 if position is None else position)
+    outputs = sorted({row.output for row in rows})
+    names = list(rows[0].values)
+    cells = {name: np.full((len(inputs), len(outputs)), np.nan) for name in names}
+    for i, position in enumerate(inputs):
+        for j, output in enumerate(outputs):
+            here = [row.values for row in rows if (row.input, row.output) == (position, output)]
+            for name in names:
+                cells[name][i, j] = np.mean([values[name] for values in here]) if here else np.nan
+    means = {name: float(np.mean([row.values[name] for row in rows])) for name in names}
+    distances, mean_distance, notes = _fid(results, inputs, outputs)
+    if distances is not None:
+        cells["fid"], means["fid"] = distances, mean_distance
+    scene_notes = tuple(f"{result.name}: {note}" for result in results for note in result.notes)
+    return Grid(tuple(inputs), tuple(outputs), cells, means, len(results), len(rows), left_out, (*notes, *scene_notes))
+
+
+def rows_csv(results: Sequence[SceneResult]) -> str:
+    """Every compared picture, one a line."""
+    names = list(results[0].rows[0].values)
+    lines = [["scene", "input", "output", *names]]
+    for result in results:
+        for row in result.rows:
+            numbers = [repr(row.values[name]) for name in names]
+            lines.append([result.name, _label(row.input), str(row.output), *numbers])
+    return _csv(lines)
+
+
+def _fid(
+    results: Sequence[SceneResult], inputs: Sequence[int | None], outputs: Sequence[int]
+) -> tuple[NDArray[np.float64] | None, float, tuple[str, ...]]:
+    """FID of each cell over the scenes, and of all pictures together."""
+    measured = [result for result in results if result.features is not None and result.true_features is not None]
+    if not measured:
+        return None, math.nan, ()
+    ours, theirs = (
+        np.concatenate(parts) for parts in zip(*((r.features, r.true_features) for r in measured), strict=True)
+    )
+    places = [(row.input, row.output) for result in measured for row in result.rows]
+    cells = np.full((len(inputs), len(outputs)), np.nan)
+    for i, position in enumerate(inputs):
+        for j, output in enumerate(outputs):
+            here = [index for index, place in enumerate(places) if place == (position, output)]
+            if len(here) >= LEAST_PICTURES:
+                cells[i, j] = frechet_distance(ours[here], theirs[here])
+    whole = frechet_distance(ours, theirs) if len(ours) >= LEAST_PICTURES else math.nan
+    few = len(ours) < _FID_IS_ROUGH_BELOW
+    note = f"FID of {len(ours)} pictures depends on their number: compare it only with FIDs of as many."
+    return cells, whole, (note,) if few else ()
+
+
+def _json_row(row: NDArray[np.float64]) -> list[float | str | None]:
+    return [None if math.isnan(value) else float(value) if math.isfinite(value) else str(value) for value in row]
+
+
+def _label(position: int | None) -> str:
+    return "" if position is None else str(position)
+
+
+def _csv(lines: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()

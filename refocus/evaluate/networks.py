@@ -1,0 +1,106 @@
+"""Which metrics can be measured here, and why the others are left out."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from refocus.core import BadInput, EngineNotReady
+from refocus.evaluate.frechet import INCEPTION_FILE, INCEPTION_PAGE, FeatureExtractor, Features
+from refocus.evaluate.lpips import VGG_WEIGHTS, Lpips
+from refocus.evaluate.metrics import METRICS, PLAIN_MEASURES, Measure
+from refocus.models.hub import cached
+
+_FID_PACKAGES = ("torchvision", "torch_fidelity")
+_VGG_FILES = ("timm/vgg16.tv_in1k/model.safetensors", "vgg16.tv_in1k/model.safetensors", "vgg16-397923af.pth")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meters:
+    """What to measure with.
+
+    Attributes:
+        measures: name of each metric of two pictures, and its function.
+        features: for FID; None when it is left out.
+        left_out: name of each metric that is not measured, and why and what to do.
+    """
+
+    measures: dict[str, Measure]
+    features: FeatureExtractor | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """Of all metrics that are measured, in the protocol's order."""
+        fid = {"fid"} if self.features is not None else set()
+        return [name for name in METRICS if name in self.measures.keys() | fid]
+
+
+def find_meters(
+    wanted: Collection[str] | None = None, *, models: Path | None = None, device: str | None = None
+) -> Meters:
+    """Load what is there. Nothing is downloaded.
+
+    Args:
+        wanted: names of metrics; None for all that can be measured here.
+        models: folder of weights; the hub's cache is looked into too.
+        device: for the networks; the processor by default.
+
+    Raises:
+        BadInput: for a metric nobody knows.
+        EngineNotReady: when a metric asked for by name cannot be measured here.
+    """
+    unknown = sorted(set(wanted or ()) - METRICS.keys())
+    if unknown:
+        raise BadInput(f"There is no metric {', '.join(unknown)}.", todo=f"Choose from: {', '.join(METRICS)}.")
+    chosen = METRICS.keys() if wanted is None else set(wanted)
+    measures = {name: measure for name, measure in PLAIN_MEASURES.items() if name in chosen}
+    left_out: dict[str, str] = {}
+    features: FeatureExtractor | None = None
+    if "lpips" in chosen:
+        vgg = _vgg_file(models)
+        if vgg is None:
+            left_out["lpips"] = _no_vgg(models)
+        else:
+            measures["lpips"] = Lpips.from_weights(vgg, device or "cpu")
+    if "fid" in chosen:
+        inception, why = _inception_file(models)
+        if inception is None:
+            left_out["fid"] = why
+        else:
+            features = Features.inception(inception, device or "cpu")
+    if wanted is not None and left_out:
+        raise EngineNotReady(" ".join(left_out.values()), todo="Or leave it out of --metrics.")
+    return Meters(measures, features, left_out)
+
+
+def _vgg_file(models: Path | None) -> Path | None:
+    here = [models / name for name in _VGG_FILES] if models is not None else []
+    folder = cached(VGG_WEIGHTS)
+    if folder is not None:
+        here.append(folder / VGG_WEIGHTS.files[0])
+    return next((file for file in here if file.is_file()), None)
+
+
+def _no_vgg(models: Path | None) -> str:
+    place = f"{models} and the hub's cache hold" if models is not None else "the hub's cache holds"
+    return (
+        f"LPIPS is left out: {place} no VGG-16. Get it with `python -m refocus evaluate --download` "
+        f"({VGG_WEIGHTS.size_bytes / 1e6:.0f} MB), or put {_VGG_FILES[0]} or torchvision's {_VGG_FILES[-1]} "
+        "into the folder that REFOCUS_MODELS names."
+    )
+
+
+def _inception_file(models: Path | None) -> tuple[Path | None, str]:
+    missing = [name for name in _FID_PACKAGES if find_spec(name) is None]
+    if missing:
+        return None, (
+            f"FID is left out: {' and '.join(missing).replace('_', '-')} {'is' if len(missing) == 1 else 'are'} not "
+            "installed. Run: pip install -r refocus/evaluate/requirements.txt."
+        )
+    places = [models] if models is not None else []
+    file = next((place / INCEPTION_FILE for place in places if (place / INCEPTION_FILE).is_file()), None)
+    return file, "" if file else (
+        f"FID is left out: there is no {INCEPTION_FILE} in the folder that REFOCUS_MODELS names. "
+        f"Download it from {INCEPTION_PAGE}."
+    )

@@ -1,0 +1,66 @@
+"""Words on pictures, in the font that Pillow brings; what it cannot draw is written with what it can."""
+
+import unicodedata
+from functools import lru_cache
+
+from PIL import ImageFont
+from PIL.ImageFont import FreeTypeFont
+
+_STAND_INS = {
+    "×": "x",
+    "ƒ": "f",
+    "→": ">",
+    "≤": "<=",
+    "≥": ">=",
+    "–": "-",
+    "—": "-",
+    "ß": "ss",
+    "æ": "ae",
+    "ø": "o",
+    "…": "...",
+}
+ELLIPSIS = "..."
+
+
+@lru_cache(maxsize=16)
+def font(size_px: int) -> FreeTypeFont:
+    """The font at a size in pixels."""
+    found = ImageFont.load_default(size_px)
+    if not isinstance(found, FreeTypeFont):
+        raise TypeError("Pillow was built without FreeType")
+    return found
+
+
+def drawable(text: str) -> str:
+    """The text with letters the font lacks replaced: accents dropped, signs spelt, the rest as "?"."""
+    spelt = "".join(_STAND_INS.get(letter, letter) for letter in text)
+    plain = unicodedata.normalize("NFKD", spelt)
+    return "".join(
+        letter if letter.isascii() or letter in "·°“”" else "?" for letter in plain if not unicodedata.combining(letter)
+    )
+
+
+def fitted(text: str, size_px: int, width_px: float) -> str:
+    """The text drawable and cut to a width, with "..." where it was cut."""
+    text = drawable(text)
+    letters = font(size_px)
+    if letters.getlength(text) <= width_px:
+        return text
+    while text and letters.getlength(text + ELLIPSIS) > width_px:
+        text = text[:-1]
+    return text.rstrip() + ELLIPSIS
+
+
+def wrapped(text: str, size_px: int, width_px: float, *, most_lines: int) -> list[str]:
+    """The text drawable and broken into lines of a width; the last one is cut when there are more."""
+    letters = font(size_px)
+    lines: list[str] = []
+    words = drawable(text).split()
+    while words and len(lines) < most_lines:
+        line = words.pop(0)
+        while words and letters.getlength(f"{line} {words[0]}") <= width_px:
+            line = f"{line} {words.pop(0)}"
+        if words and len(lines) == most_lines - 1:
+            line = " ".join([line, *words])
+        lines.append(fitted(line, size_px, width_px))
+    return lines

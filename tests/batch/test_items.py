@@ -1,0 +1,131 @@
+import multiprocessing
+import time
+from pathlib import Path
+
+import pytest
+
+from refocus.batch import Outcome, Processes, work_through
+from refocus.core import BadInput, Cancelled, EngineNotReady, Progress
+
+NAMES = [f"item {number}" for number in range(8)]
+
+
+def do(folder: Path, *, processes: Processes | None = None, seconds: float = 0.0, fails: str = "") -> Outcome:
+    """Each item becomes a file; every attempt is noted in a line."""
+
+    def work(name: str, progress: Progress) -> None:
+        progress("working", 0.5)
+        with (folder / "attempts").open("a") as attempts:
+            attempts.write(name + "\n")
+        time.sleep(seconds)
+        if name == fails:
+            raise BadInput("It is no photo.")
+        (folder / name).write_text("made")
+
+    return work_through(
+        NAMES, work, done=lambda name: (folder / name).exists(), folder=folder, processes=processes or Processes()
+    )
+
+
+def attempts(folder: Path) -> list[str]:
+    return (folder / "attempts").read_text().splitlines()
+
+
+def test_each_is_done_once_and_never_again(tmp_path: Path) -> None:
+    assert do(tmp_path) == Outcome(made=tuple(NAMES))
+    assert do(tmp_path) == Outcome(skipped=tuple(NAMES))
+    assert attempts(tmp_path) == NAMES
+
+
+def test_a_failure_stops_no_other_and_is_tried_again_next_time(tmp_path: Path) -> None:
+    outcome = do(tmp_path, fails=NAMES[2])
+    assert [(failure.name, failure.why) for failure in outcome.failed] == [(NAMES[2], "It is no photo.")]
+    assert len(outcome.made) == len(NAMES) - 1
+    assert do(tmp_path) == Outcome(made=(NAMES[2],), skipped=tuple(name for name in NAMES if name != NAMES[2]))
+
+
+def test_what_failed_is_not_tried_again_by_another_process_of_the_run(tmp_path: Path) -> None:
+    for index in (0, 1):
+        do(tmp_path, fails=NAMES[2], processes=Processes(index, 2, run="the same"))
+    assert attempts(tmp_path).count(NAMES[2]) == 1
+
+
+def test_the_unexpected_is_kept_and_told_apart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def work(name: str, progress: Progress) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    outcome = work_through(NAMES[:1], work, done=lambda name: False, folder=tmp_path)
+    assert (outcome.failed[0].why, outcome.failed[0].bad_input) == ("ZeroDivisionError: division by zero", False)
+    assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("error", [Cancelled(), EngineNotReady("No weights."), KeyboardInterrupt()])
+def test_what_concerns_all_items_ends_the_run(error: BaseException, tmp_path: Path) -> None:
+    def work(name: str, progress: Progress) -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        work_through(NAMES, work, done=lambda name: False, folder=tmp_path)
+
+
+def test_each_process_begins_with_its_share(tmp_path: Path) -> None:
+    do(tmp_path, processes=Processes(1, 3))
+    assert attempts(tmp_path) == [NAMES[i] for i in (1, 4, 7, 2, 5, 0, 3, 6)]
+
+
+def test_everyone_learns_what_all_did(tmp_path: Path) -> None:
+    elsewhere = [([NAMES[0]], [NAMES[1]], [])]
+    outcome = work_through(
+        NAMES[2:3], lambda name, progress: None, done=lambda name: False, folder=tmp_path, processes=Processes()
+    )
+    assert outcome.made == (NAMES[2],)
+    joined = work_through(
+        NAMES[:3],
+        lambda name, progress: None,
+        done=lambda name: name != NAMES[2],
+        folder=tmp_path,
+        processes=Processes(0, 2, gather=lambda mine: [*mine, *elsewhere]),
+    )
+    assert joined == Outcome(made=(NAMES[0], NAMES[2]), skipped=(NAMES[1],))
+
+
+def test_progress_runs_over_the_whole_list(tmp_path: Path) -> None:
+    said: list[tuple[str, float]] = []
+
+    def work(name: str, progress: Progress) -> None:
+        progress("working", 0.5)
+
+    work_through(
+        NAMES[:2],
+        work,
+        done=lambda name: False,
+        folder=tmp_path,
+        progress=lambda stage, done: said.append((stage, done)),
+    )
+    assert said == [("item 0: working", 0.25), ("item 1: working", 0.75)]
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="cannot be written"):
+        do(tmp_path / "file")
+
+
+def _slowly(folder: Path) -> None:
+    do(folder, seconds=0.1)
+
+
+def test_runs_at_the_same_time_share_the_work_and_a_killed_one_loses_its_item_only(tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    runs = [spawn.Process(target=_slowly, args=(tmp_path,)) for _ in range(2)]
+    for run in runs:
+        run.start()
+    while not (tmp_path / "attempts").exists() or len(attempts(tmp_path)) < 4:
+        time.sleep(0.01)
+    runs[0].kill()
+    for run in runs:
+        run.join()
+    outcome = do(tmp_path)
+    assert set(outcome.made) | set(outcome.skipped) == set(NAMES)
+    assert len(attempts(tmp_path)) <= len(NAMES) + 1
+    assert set(attempts(tmp_path)) == set(NAMES)

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+from safetensors.torch import save_file
+
+from refocus.core import BadInput, EngineNotReady
+from refocus.evaluate.lpips import vgg16_convolutions
+from refocus.evaluate.networks import find_meters
+
+
+@pytest.fixture(autouse=True)
+def empty_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("refocus.evaluate.networks.cached", lambda spec: None)
+
+
+def test_what_cannot_be_measured_is_left_out_and_said(tmp_path: Path) -> None:
+    meters = find_meters(models=tmp_path)
+    assert meters.names == ["psnr", "ssim", "vif"]
+    assert "evaluate --download" in meters.left_out["lpips"]
+    assert str(tmp_path) in meters.left_out["lpips"]
+    assert meters.left_out["fid"].startswith("FID is left out")
+
+
+def test_a_metric_asked_for_by_name_is_never_left_out(tmp_path: Path) -> None:
+    with pytest.raises(EngineNotReady, match="LPIPS"):
+        find_meters(["psnr", "lpips"], models=tmp_path)
+    assert find_meters(["vif"]).names == ["vif"]
+    assert find_meters(["vif"]).left_out == {}
+    with pytest.raises(BadInput, match="psnr, ssim, lpips, fid, vif"):
+        find_meters(["mse"])
+
+
+def test_lpips_is_measured_where_its_weights_are(tmp_path: Path) -> None:
+    place = tmp_path / "timm/vgg16.tv_in1k"
+    place.mkdir(parents=True)
+    weights = {f"features.{name}": tensor for name, tensor in vgg16_convolutions().state_dict().items()}
+    save_file(weights, place / "model.safetensors")
+    assert find_meters(["lpips"], models=tmp_path).names == ["lpips"]
