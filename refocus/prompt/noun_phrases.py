@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from refocus.prompt.nouns import SUBJECTS
 from refocus.prompt.terms import Term
@@ -12,11 +13,12 @@ _ENDS_A_PAIR = frozenset(
     {"END", "SHARP", "BE", "FNUMBER", "FOCAL", "PREP", "AND", "POP", "DISTANCE", "TO", "OPEN", "DEEP", ""}
 )
 _DROPPED = frozenset({"FILLER", "DET", "MARK", "SIDEWORD", "REL", "TOWARDS"})
+_QUOTES = frozenset({"'", '"'})
 _HORIZONTAL = ("left", "right")
+_BEFORE_WHICH_LIGHTS_ARE = frozenset({"behind", "around", "in front of"})
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One piece the grammar's rules speak of.
 
     Attributes:
@@ -53,9 +55,28 @@ def read_nodes(terms: Sequence[Term]) -> list[Node]:
         if term.kind == "SIDE":
             while at < len(terms) and terms[at].kind == "SIDE":
                 term, at = (terms[at] if terms[at].value in _HORIZONTAL else term), at + 1
+        if term.kind in ("SIDE", "PLACE"):
+            at = _after_frame(terms, at)
+        if term.kind == "END" and nodes and nodes[-1].kind == "END":
+            continue
+        if term.kind == "END" and nodes and nodes[-1].kind == "NOT" and (len(nodes) < 2 or nodes[-2].kind == "END"):
+            nodes[-1] = nodes[-1]._replace(kind="CORRECTION")  # "no, the cat"
+        if term.kind == "DISTANCE" and nodes and nodes[-1].kind in ("PREP", "ON"):
+            nodes.pop()  # "standing 2 m away"
+        if term.kind == "BE" and nodes and nodes[-1].kind == "BE":
+            continue
         if term.kind not in _DROPPED:
             nodes.append(Node(term.kind, term.value, term.text, term.first, term.last))
     return nodes
+
+
+def _after_frame(terms: Sequence[Term], at: int) -> int:
+    """Past " of the picture", which says nothing more about a side."""
+    inner = at + 1
+    while inner < len(terms) and terms[inner].kind == "DET":
+        inner += 1
+    linked = at < len(terms) and terms[at].text in ("of", "in")
+    return inner + 1 if linked and inner < len(terms) and terms[inner].kind == "FRAME" else at
 
 
 @dataclass(slots=True)
@@ -93,13 +114,15 @@ class _Phrase:
             term, following = terms[self.at], self._kind(1)
             if not self.words and (term.kind == "DET" or (term.text == "that" and following == "WORD")):
                 self.definite = True
-            elif term.kind in ("WORD", "LIGHT") or (term.kind == "NUMBER" and not self.words and following == "WORD"):
+            elif term.kind == "MARK" and term.text in _QUOTES and following in ("WORD", "DET", "LENS"):
+                pass
+            elif self._joins(term, following):
                 self._add(term)
                 self.lights = self.lights or term.kind == "LIGHT"
-            elif term.kind == "FRAME" and following == "WORD" and not terms[self.at + 1].hyphened:
-                self._add(term)
             elif term.kind == "SIDE" and following in ("WORD", "GENERIC", "LIGHT", "SIDE", "DEGREE") and not self.words:
                 self._place_side(str(term.value))
+            elif not self.words and self._superlative(term):
+                self.at += 1
             elif term.kind == "PLACE" and not self.words and self._place_describes(term, following):
                 self.place = str(term.value)
             elif term.kind == "GENERIC" and not self.words:
@@ -110,6 +133,31 @@ class _Phrase:
                 break
             self.at += 1
         return bool(self.words)
+
+    def _joins(self, term: Term, following: str) -> bool:
+        """Nouns and adjectives; "two birds", "lane 3"; the picture's own words before a noun ("screen door")."""
+        if term.kind == "NUMBER":
+            return following in ("END", "") if self.words else following == "WORD"
+        if term.kind == "FRAME":
+            return following == "WORD" and not self.terms[self.at + 1].hyphened
+        return term.kind in ("WORD", "LIGHT")
+
+    def _superlative(self, term: Term) -> bool:
+        """ "the closest of the three bottles", "the rightmost of the pears"."""
+        if self._kind(1) != "PREP" or self.terms[self.at + 1].text != "of":
+            return False
+        inner = self.at + 2
+        while self._kind_at(inner) in ("DET", "NUMBER"):
+            inner += 1
+        if self._kind_at(inner) != "WORD":
+            return False
+        if term.kind == "PLACE" and term.value in ("nearest", "farthest"):
+            self.place = str(term.value)
+            return True
+        if term.kind == "SIDE" and term.text.endswith("most"):
+            self._place_side(str(term.value))
+            return True
+        return False
 
     def _closes_with_side(self) -> bool:
         """ "dog left": a side after the noun, with nothing of the phrase behind it."""
@@ -177,6 +225,8 @@ class _Phrase:
         kind = self._kind_at(inner)
         if kind == "SIDE" and (linked or after_comma):
             end = self._side_ends(inner)
+            if self._kind_at(end) in ("WORD", "GENERIC", "LIGHT"):
+                return False  # "to the right glass"
             if after_comma and self._kind_at(end) not in ("", "END"):
                 return False
             self._take_sides(inner, end)
@@ -212,6 +262,8 @@ class _Phrase:
         """ "with the red hat", "on the table", "of flowers": part of the phrase."""
         if self._kind_at(at) not in ("PREP", "ON") or not self.words:
             return False
+        if self.lights and self.terms[at].text in _BEFORE_WHICH_LIGHTS_ARE:
+            return False
         inner = _Phrase(self.terms, at + 1)
         if not inner._core() or not inner.words or inner._looks_like_a_wish():
             return False
@@ -228,7 +280,8 @@ class _Phrase:
     def _pair(self) -> bool:
         """ "the bride and groom"."""
         before = self.terms[self.start - 1].kind if self.start else ""
-        if self._kind() != "AND" or self.terms[self.at].text not in ("and", "&", "+") or not self.words:
+        joint = "or" if self._kind() == "AND" and self.terms[self.at].text == "or" else "and"
+        if self._kind() != "AND" or self.terms[self.at].text not in ("and", "&", "+", "or") or not self.words:
             return False
         if before in _NEVER_JOINED_AFTER:
             return False
@@ -241,7 +294,11 @@ class _Phrase:
         if other._kind_at(ahead) not in _ENDS_A_PAIR:
             return False
         articles = [term.text for term in self.terms[self.at + 1 : other.at] if term.kind == "DET"]
-        self.words += [" and ", *(f"{article} " for article in articles), *(word.lstrip() for word in other.words[:1])]
+        self.words += [
+            f" {joint} ",
+            *(f"{article} " for article in articles),
+            *(word.lstrip() for word in other.words[:1]),
+        ]
         self.words += other.words[1:]
         self.at = other.at
         return True

@@ -16,12 +16,14 @@ _SCALES = {"hundred": 100, "thousand": 1000}
 
 
 def read_number(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
-    """The number that starts at a token: "85", "two point eight", "one and a half", "half a".
+    """The number that starts at a token: "85", "two point eight", "one and a half", "half a", "a hundred and five".
 
     Returns:
         Its value and the index after it, or None when no number starts here.
     """
     token = tokens[at]
+    if token.text == "a" and _text(tokens, at + 1) in _SCALES:
+        return _with_rest(tokens, float(_SCALES[tokens[at + 1].text]), at + 2)
     if token.kind == "number":
         value, after = float(token.text.replace(",", ".")), at + 1
         if _text(tokens, after) == "point" and _is_digits(tokens, after + 1):
@@ -39,7 +41,7 @@ def _in_words(tokens: Sequence[Token], at: int) -> tuple[float, int]:
     if value >= 20 and 0 < _WORDS.get(_text(tokens, after), 0) < 10:
         value, after = value + _WORDS[tokens[after].text], after + 1
     if _text(tokens, after) in _SCALES:
-        value, after = value * _SCALES[tokens[after].text], after + 1
+        value, after = _with_rest(tokens, value * _SCALES[tokens[after].text], after + 1)
     if _text(tokens, after) in _PLURAL_FRACTIONS:
         article = _text(tokens, after + 1) == "of" and _text(tokens, after + 2) in ("a", "an")
         return value * _PLURAL_FRACTIONS[tokens[after].text], after + (3 if article else 1)
@@ -50,6 +52,17 @@ def _in_words(tokens: Sequence[Token], at: int) -> tuple[float, int]:
         if digits:
             return float(f"{value:g}.{digits}"), end
     return _with_half(tokens, value, after)
+
+
+def _with_rest(tokens: Sequence[Token], value: float, after: int) -> tuple[float, int]:
+    """ "hundred and five", "two hundred fifty": what comes after the hundreds."""
+    rest = after + (_text(tokens, after) == "and")
+    if _text(tokens, rest) not in _WORDS:
+        return value, after
+    smaller, end = float(_WORDS[tokens[rest].text]), rest + 1
+    if smaller >= 20 and 0 < _WORDS.get(_text(tokens, end), 0) < 10:
+        smaller, end = smaller + _WORDS[tokens[end].text], end + 1
+    return value + smaller, end
 
 
 def _with_half(tokens: Sequence[Token], value: float, after: int) -> tuple[float, int]:

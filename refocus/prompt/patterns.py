@@ -1,19 +1,18 @@
 """A small matcher for phrase rules: "KEEP? t BE? SHARP" over nodes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
-TRANSPARENT = frozenset({"DEGREE", "VERY", "ADVERB"})
-"""Kinds a rule looks through: how much, not what."""
+TRANSPARENT = frozenset({"DEGREE", "VERY", "ADVERB", "DISTANCE"})
+"""Kinds a rule looks through: how much and how far, not what."""
 
 _TARGETS = frozenset(
     {"NP", "LIGHTS", "UNNAMED", "PLACE", "SIDE", "PRONOUN", "EVERY", "REST", "FRAME", "SUBJECT", "NEAR", "NOTHING"}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One element of a pattern: the kinds it takes, whether it may be missing, whether it is a target."""
 
     kinds: frozenset[str]
@@ -21,8 +20,7 @@ class Step:
     target: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Where a pattern matched: the nodes it used, in order, and the targets among them."""
 
     nodes: tuple[int, ...]

@@ -1,7 +1,6 @@
 """Numbers that mean something: f-numbers, focal lengths, distances, percentages, aperture blades."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from refocus.core.bokeh_spec import F_NUMBER_RANGE, FOCAL_LENGTH_RANGE_MM, FOCUS_DISTANCE_RANGE_M
 from refocus.prompt.terms import Term
@@ -9,6 +8,8 @@ from refocus.prompt.vocabulary import FULL_STOPS, METRES, MOST_BLADES, NUMBERED_
 
 _LINKS = frozenset({"ON", "BE", "COLON", "DET", "FILLER", "TO"})
 _OPENERS = frozenset({"f", "t", "fstop", "minus", "negative", "a", "an"})
+_DURATIONS = frozenset({"s", "sec", "secs", "second", "seconds", "ms", "frames", "minutes"})
+_FEET_AND_INCHES = {"'": "ft", '"': "inch"}
 _SMALLEST_BARE_LENS_MM, _LARGEST_BARE_LENS_MM = 14, 800
 
 
@@ -28,6 +29,13 @@ def read_quantities(terms: Sequence[Term]) -> list[Term]:
             folded.append(found)
             at = next(i for i in range(at, len(terms) + 1) if i == len(terms) or terms[i].first > found.last)
     return folded
+
+
+def _duration(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
+    """3 seconds, 1/125 s: nothing that can be done."""
+    if terms[at].kind != "NUMBER" or _text(terms, at + 1) not in _DURATIONS:
+        return None
+    return _span(terms, at, at + 1, "BAD", None)
 
 
 def _f_number(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
@@ -84,19 +92,24 @@ def _measured(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | 
         return _span(terms, at, at + 1, "DISTANCE", METRES[terms[at + 1].text]) if unit_away else None
     unit = _text(terms, at + 1)
     inches_by_in = unit == "in" and _kind(terms, at + 2) in ("TOWARDS", "END", "")
-    if terms[at].kind != "NUMBER" or not (unit in METRES or inches_by_in):
+    marked = unit in _FEET_AND_INCHES and _is_about_distance(terms, at, before)
+    if terms[at].kind != "NUMBER" or not (unit in METRES or inches_by_in or marked):
         return None
-    if unit in ("mm", "mil", "millimeter", "millimetre") and not _is_about_distance(terms, at, before):
+    if METRES.get(unit) == METRES["mm"] and not _is_about_distance(terms, at, before):
         return _bounded(terms, at, at, "FOCAL", FOCAL_LENGTH_RANGE_MM, last=at + 1)
-    metre_per_unit = METRES.get(unit, METRES["inch"])
+    metre_per_unit = _metres(unit, METRES["inch"])
     metres, last = _value(terms[at]) * metre_per_unit, at + 1
-    smaller = METRES.get(_text(terms, at + 3), metre_per_unit)
+    smaller = _metres(_text(terms, at + 3), metre_per_unit)
     if _kind(terms, at + 2) == "NUMBER" and smaller < metre_per_unit:
         metres, last = metres + _value(terms[at + 2]) * smaller, at + 3
     low, high = FOCUS_DISTANCE_RANGE_M
     if not low <= metres <= high:
         return _span(terms, at, last, "BAD", None)
     return _span(terms, at, last, "DISTANCE", round(metres, 4))
+
+
+def _metres(unit: str, otherwise: float) -> float:
+    return METRES.get(_FEET_AND_INCHES.get(unit, unit), otherwise)
 
 
 def _is_about_distance(terms: Sequence[Term], at: int, before: Sequence[Term]) -> bool:
@@ -152,20 +165,24 @@ def _lens_shorthand(terms: Sequence[Term], at: int, before: Sequence[Term]) -> T
 
 def _bare_stop(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
     """1.4 aperture; 50 mm 1.8; shot at 2.8."""
-    if terms[at].kind != "NUMBER" or _kind(terms, at + 1) in ("WORD", "NUMBER", "BLADES"):
+    if terms[at].kind != "NUMBER" or _kind(terms, at + 1) in ("NUMBER", "BLADES"):
         return None
     if _kind(terms, at + 1) == "APERTURE" or (_text(terms, at + 1) == "f" and _text(terms, at + 2) == "stop"):
         return _bounded(terms, at, at, "FNUMBER", F_NUMBER_RANGE, last=at + 1)
     kinds = [term.kind for term in before[-3:] if term.kind not in ("MARK", "END")]
     follows_lens = kinds[-1:] == ["FOCAL"] or kinds[-2:] == ["FOCAL", "ON"]
-    shot_at = kinds[-1:] in (["ON"], ["OPEN"]) and "FOCUS" not in kinds
-    if _value(terms[at]) in FULL_STOPS and (follows_lens or shot_at):
+    stands_alone = (
+        before[-1:] and before[-1].kind == "END" and _kind(terms, at + 1) in ("END", "") and _value(terms[at]) % 1
+    )
+    counts = _kind(terms, at + 1) == "WORD"  # "at 2 dogs"
+    shot_at = kinds[-1:] in (["ON"], ["OPEN"]) and "FOCUS" not in kinds and not counts
+    if _value(terms[at]) in FULL_STOPS and (follows_lens or shot_at or stands_alone):
         return _span(terms, at, at, "FNUMBER", _value(terms[at]))
     return None
 
 
 _RULES: tuple[Callable[[Sequence[Term], int, Sequence[Term]], Term | None], ...] = (
-    _f_number, _aperture_value, _negative, _range, _measured, _share, _blades, _lens_shorthand, _bare_stop,
+    _duration, _f_number, _aperture_value, _negative, _range, _measured, _share, _blades, _lens_shorthand, _bare_stop,
 )  # fmt: skip
 
 
@@ -187,7 +204,7 @@ def _span(terms: Sequence[Term], first: int, last: int, kind: str, value: object
     for before, term in zip(terms[first:last], terms[first + 1 : last + 1], strict=True):
         tight = "/" in (before.text, term.text) or term.text in "%.:" or before.text in ("f", "-")
         text += ("" if tight else "-" if term.hyphened else " ") + term.text
-    return replace(terms[first], kind=kind, value=value, text=text, last=terms[last].last)
+    return terms[first]._replace(kind=kind, value=value, text=text, last=terms[last].last)
 
 
 def _value(term: Term) -> float:

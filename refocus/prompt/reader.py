@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from refocus.core.bokeh_spec import BokehSpec
+from refocus.prompt.corrections import without_corrected
 from refocus.prompt.grammar import BLUR_SAID, NO_BLUR, OPPOSITE, RULES
 from refocus.prompt.noun_phrases import Node
 from refocus.prompt.nouns import COLOURS, SUBJECTS
@@ -32,6 +33,7 @@ class Reader:
     highlights: float | None = None
 
     def read(self) -> None:
+        self.nodes = without_corrected(self.nodes)
         self.taken = [False] * len(self.nodes)
         self._apply_rules()
         self._read_bare_subject()
@@ -65,12 +67,14 @@ class Reader:
 
     def _apply_rules(self) -> None:
         kinds = [node.kind for node in self.nodes]
-        present = set(kinds)
+        places: dict[str, list[int]] = {}
+        for at, kind in enumerate(kinds):
+            places.setdefault(kind, []).append(at)
         for steps, starts, meaning in _PREPARED:
-            if not all(step.optional or step.kinds & present for step in steps):
+            if any(not step.optional and step.kinds.isdisjoint(places) for step in steps):
                 continue
-            for at, kind in enumerate(kinds):
-                match = match_at(steps, kinds, at) if kind in starts else None
+            for at in sorted(at for kind in starts for at in places.get(kind, ())):
+                match = match_at(steps, kinds, at) if kinds[at] else None
                 if match is not None:
                     meaning(self, match)
                     for used in match.nodes:
@@ -123,6 +127,10 @@ class Reader:
             return
         self.rack = (names[0], names[1])
         self.rack_sides = (ends[0].side, ends[1].side)
+
+    def _rack_back(self, match: Match) -> None:
+        """ "pull focus to the door from the key"."""
+        self._rack(match._replace(targets=match.targets[::-1]))
 
     def _avoid(self, match: Match) -> None:
         """ "not the tree", "don't focus on the background"."""
@@ -212,20 +220,36 @@ class Reader:
         for i, node in enumerate(self.nodes):
             if self.taken[i] or self.subject or self.rack:
                 continue
-            if node.kind == "NP" and self._is_alone(i) and _names_a_thing(node):
+            if self._is_bare_place(i) or (node.kind == "NP" and self._is_alone(i) and _names_a_thing(node)):
                 self._aim_at(node)
                 self.taken[i] = True
-            elif node.kind == "PLACE" and node.value in ("nearest", "farthest") and self._is_alone(i):
-                self.focus = self.focus or str(node.value)
+
+    def _is_bare_place(self, at: int) -> bool:
+        """ "foreground" or "center" with nothing but numbers beside it; "closest" needs less room."""
+        node = self.nodes[at]
+        if self.focus is not None or not (node.kind == "PLACE" or (node.kind == "SIDE" and node.value == "center")):
+            return False
+        if node.value in ("nearest", "farthest") and self._is_alone(at):
+            return True
+        beside = (self.nodes[i].kind for i in (at - 1, at + 1) if 0 <= i < len(self.nodes))
+        return all(kind in ("END", "FNUMBER", "FOCAL") for kind in beside)
 
     def _is_alone(self, at: int) -> bool:
+        """Whether nothing else is said in its clause but what can stand beside a subject, or an unknown verb."""
         around = []
         for step in (-1, 1):
             i = at + step
             while 0 <= i < len(self.nodes) and self.nodes[i].kind != "END":
                 around.append(i)
                 i += step
-        return all(self.taken[i] or self.nodes[i].kind in _COMPANIONS for i in around)
+        verb = at - 1 if at and self.nodes[at].definite and self._is_unknown_verb(at - 1) else None
+        return all(i == verb or self.taken[i] or self.nodes[i].kind in _COMPANIONS for i in around)
+
+    def _is_unknown_verb(self, at: int) -> bool:
+        """ "capture" in "capture the guitarist": one word that begins the clause."""
+        node = self.nodes[at]
+        begins = at == 0 or self.nodes[at - 1].kind in ("END", "AND")
+        return begins and node.kind == "NP" and not node.definite and " " not in node.text
 
     def _read_strengths(self) -> None:
         degrees = degrees_by_host(self.nodes, self.muted)
@@ -304,7 +328,7 @@ class Reader:
 
     def _note_ignored(self) -> None:
         for i, node in enumerate(self.nodes):
-            if node.kind in ("BAD", "VERB") or (node.kind in ("NP", "ADVERB", "NUMBER") and not self.taken[i]):
+            if node.kind == "BAD" or (node.kind in ("NP", "ADVERB", "NUMBER", "VERB") and not self.taken[i]):
                 self.ignored.append(node.text)
 
 
@@ -316,6 +340,7 @@ _MEANINGS: dict[str, Callable[[Reader, Match], None]] = {
     "aim": Reader._aim,
     "everything": Reader._everything,
     "rack": Reader._rack,
+    "rack back": Reader._rack_back,
     "avoid": Reader._avoid,
     "all but": Reader._all_but,
     "spare": Reader._spare,

@@ -1,6 +1,6 @@
 """Misspellings of the field's main words, and of those only: nouns of the picture are left as they are."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ _KNOWN_SLIPS = dict(
         "backround>background backgroud>background forground>foreground shap>sharp sharpn>sharpen "
         "evrything>everything dept>depth appature>aperture apeture>aperture aparture>aperture octogon>octagon "
         "octogonal>octagonal dount>donut infinty>infinity hilight>highlight hilights>highlights highlites>highlights "
-        "wihtout>without nearst>nearest midle>middle cener>center oof>out-of-focus bg>background fg>foreground"
+        "wihtout>without nearst>nearest midle>middle cener>center bg>background fg>foreground"
     )
 )
 _REAL_WORDS = _words(
@@ -37,6 +37,7 @@ _LONG = 9
 """Words this long may miss two letters; shorter ones one."""
 
 
+@lru_cache(maxsize=4096)
 def correct(word: str) -> str:
     """The main word meant by a misspelt one, or the word itself. `word` is lower case and not in the vocabulary."""
     if word in _KNOWN_SLIPS:

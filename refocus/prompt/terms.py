@@ -1,7 +1,7 @@
 """Tokens to terms: phrases of the vocabulary become one term each, and words with two meanings get theirs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from refocus.prompt.nouns import ADJECTIVES
 from refocus.prompt.numbers import read_number
@@ -14,11 +14,12 @@ NOUN_LEADS = frozenset(
 )
 _TWO_FACED = frozenset({"LENS", "HEAD", "BLADES", "FRAME", "VERB", "SAYS", "LIKE", "SIDEWORD"})
 _SPOKEN_MARKS = {"&": "AND", "+": "AND", ":": "COLON", "=": "COLON"}
+_DEFINITE = frozenset({"the", "my", "her", "his", "our", "your", "their", "its", "this", "these", "those"})
+_POINTS = frozenset({"point", "spot", "place", "position"})
 _SHAPE_HOSTS = frozenset({"HEAD", "LIGHT", "APERTURE", "SHAPE"})
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One word or phrase in its grammatical role.
 
     Attributes:
@@ -46,7 +47,25 @@ def read_terms(tokens: Sequence[Token]) -> list[Term]:
         term = _next_term(tokens, spelt, at)
         terms.append(term)
         at = term.last + 1
-    return [_settle(terms, index) for index in range(len(terms))]
+    return _fold_in_focus([_settle(terms, index) for index in range(len(terms))])
+
+
+def _fold_in_focus(terms: list[Term]) -> list[Term]:
+    """ "in razor-sharp focus" as the one term that "in focus" is."""
+    folded: list[Term] = []
+    at = 0
+    while at < len(terms):
+        end = at + 1
+        while terms[at].text == "in" and end < len(terms) and terms[end].kind in ("SHARP", "VERY", "DEGREE", "ADVERB"):
+            end += 1
+        if end > at + 1 and end < len(terms) and terms[end].kind == "FOCUS":
+            text = " ".join(term.text for term in terms[at : end + 1])
+            folded.append(terms[at]._replace(kind="SHARP", value=None, text=text, last=terms[end].last))
+            at = end + 1
+        else:
+            folded.append(terms[at])
+            at += 1
+    return folded
 
 
 def _spell(token: Token) -> str:
@@ -105,35 +124,43 @@ def _settle(terms: Sequence[Term], at: int) -> Term:
     """The term, with its meaning chosen by its neighbours when it has two."""
     term = terms[at]
     following = terms[at + 1].kind if at + 1 < len(terms) else "END"
-    if term.kind == "DEGREE" and term.text == "light" and following not in ("BLUR", "GLOW"):
-        return replace(term, kind="LIGHT")
+    if term.text == "light" and (following not in ("BLUR", "GLOW") or (at and terms[at - 1].kind == "WORD")):
+        return term._replace(kind="LIGHT")
     if _describes_a_noun(terms, at):
-        return replace(term, kind="WORD", value=None, text=term.text.removeprefix("a "))
+        return term._replace(kind="WORD", value=None, text=term.text.removeprefix("a "))
     if term.text in ("all", "both") and following in ("BE", "SHARP", "BLUR", "EXCEPT", "END", "ON"):
-        return replace(term, kind="EVERY")
+        return term._replace(kind="EVERY")
     if (
         term.kind == "WORD"
         and _is_adverb(term.text)
         and following != "END"
         and not (at and terms[at - 1].kind == "DET")
     ):
-        return replace(term, kind="ADVERB")
+        return term._replace(kind="ADVERB")
     if term.kind == "NEAR" and following in ("DET", "WORD"):
         names_which = following == "WORD" and (at == 0 or terms[at - 1].kind in ("DET", "END", "ON"))
-        return replace(term, kind="PLACE" if names_which else "PREP")
+        return term._replace(kind="PLACE" if names_which else "PREP")
+    if term.text == "touch" and at and terms[at - 1].kind == "NOT":
+        return term._replace(kind="VERB")
+    if term.text == "soft" and following == "GLOW":
+        return term._replace(kind="DEGREE", value=SLIGHT)
+    if term.text in _POINTS and (following in ("NUMBER", "REL") or (at and terms[at - 1].kind == "PLACE")):
+        return term._replace(kind="GENERIC")
     if term.text == "softly" and (following in ("GLOW", "LIGHT") or (at and terms[at - 1].kind == "GLOW")):
-        return replace(term, kind="DEGREE", value=SLIGHT)
+        return term._replace(kind="DEGREE", value=SLIGHT)
     if term.kind in ("PLACE", "SIDE") and _is_part_of_a_thing(terms, at):
-        return replace(term, kind="WORD")
+        return term._replace(kind="WORD")
+    if term.kind == "SHAPE" and term.text.endswith("shaped") and following == "WORD" and _is_led_as_noun(terms, at):
+        return term._replace(kind="WORD")
     if term.kind == "MAYBE_SHAPE":
-        return replace(term, kind="SHAPE" if _is_shape(terms, at) else "WORD")
+        return term._replace(kind="SHAPE" if _is_shape(terms, at) else "WORD")
     if (
         term.kind in _TWO_FACED
         and not term.text.startswith("shape")
         and _is_led_as_noun(terms, at)
         and following not in ("NUMBER", "HEAD")
     ):
-        return term if term.kind in ("FRAME", "SIDEWORD") and following != "WORD" else replace(term, kind="WORD")
+        return term if term.kind in ("FRAME", "SIDEWORD") and following != "WORD" else term._replace(kind="WORD")
     return term
 
 
@@ -157,6 +184,8 @@ def _describes_a_noun(terms: Sequence[Term], at: int) -> bool:
 def _is_part_of_a_thing(terms: Sequence[Term], at: int) -> bool:
     """ "center" in "the center of the flower", "top" in "the mountain top" and "a top hat"."""
     term = terms[at]
+    if term.value in ("nearest", "farthest") or term.text.endswith("most"):
+        return False
     following = [other.kind for other in terms[at + 1 : at + 4]] + ["END"] * 3
     if following[0] == "PREP" and terms[at + 1].text == "of":
         return "WORD" in (following[1], following[2] if following[1] == "DET" else "")
@@ -167,6 +196,8 @@ def _is_part_of_a_thing(terms: Sequence[Term], at: int) -> bool:
 
 def _is_shape(terms: Sequence[Term], at: int) -> bool:
     """Whether a heart, star, ring ... is meant as the shape of the blur and not as a thing in the picture."""
+    if at and terms[at - 1].text.endswith(("'s", "s'")):
+        return False
     before, after = _clause(terms, at)
     following = [term for term in after if term.kind not in ("VERY", "DEGREE")]
     shaped_thing = (
@@ -177,11 +208,15 @@ def _is_shape(terms: Sequence[Term], at: int) -> bool:
     )
     if shaped_thing:
         return False
+    if "LENS" in (following[0].kind if following else "", terms[at - 1].kind if at else ""):
+        return not _is_led_as_noun(terms, at)
     if following and (following[0].kind in _SHAPE_HOSTS or "bokeh" in following[0].text):
         return True
     hosts = [term for term in (*before, *following) if term.kind in _SHAPE_HOSTS or "bokeh" in term.text]
     if hosts and (not _is_led_as_noun(terms, at) or any(term in before for term in hosts)):
         return True
+    if at and terms[at - 1].text in _DEFINITE:
+        return False
     return not any(
         term.kind not in ("DET", "MAYBE_SHAPE", "FILLER", "MARK", "NUMBER") for term in (*before, *following)
     )

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_CHARACTERS = 2_000
 """Longer prompts are read up to here; the rest is named among the ignored words."""
@@ -17,6 +17,8 @@ _PLAIN = str.maketrans(
         "→": " to ",
         "➜": " to ",
         "⟶": " to ",
+        **dict.fromkeys("❤♥💗💖💕💓💘", " heart "),
+        **dict.fromkeys("⭐★☆🌟", " star "),
         "½": ".5",
         "¼": ".25",
         "¾": ".75",
@@ -24,6 +26,7 @@ _PLAIN = str.maketrans(
         "\r": "\n",
     }
 )
+_LIST_NUMBER = re.compile(r"(?:^|\n)\s*\d{1,2}[.)]\s|\s\d{1,2}\)\s")
 _ARROW = re.compile(r"[-=]+>")
 _TOKEN = re.compile(
     r"(?P<ordinal>\d+(?:st|nd|rd|th)\b)"
@@ -35,8 +38,7 @@ _TOKEN = re.compile(
 _CLAUSE_MARKS = frozenset(".,;:!?()[]{}\n|•*·")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, number or mark.
 
     Attributes:
@@ -62,7 +64,7 @@ def plain_text(text: str) -> str:
     """The text with typographic marks made plain; letters keep their case."""
     spaced = re.sub(r"(\d)\s?([½¼¾])", r"\1\2", text)
     plain = unicodedata.normalize("NFKC", spaced.translate(_PLAIN)).translate(_PLAIN)
-    return _ARROW.sub(" to ", plain)
+    return _LIST_NUMBER.sub("\n", _ARROW.sub(" to ", plain))
 
 
 def tokenise(plain: str) -> list[Token]:

@@ -15,6 +15,7 @@ _SIGNS = _words(
     "headline chalkboard blackboard storefront shop door neon sweater hoodie jacket bottle box flag license number"
 )
 _SAYS = _words("says say saying reads read reading spells spell spelling states")
+_QUOTES = ('"', "'")
 _LEADS = _words("the a an my her his their our this that its which who should must to")
 _STOPS = _words("on and while with focus keep sharpen make so at but restore")
 
@@ -27,7 +28,7 @@ def split_written_words(tokens: Sequence[Token], plain: str) -> tuple[str | None
     for at in range(len(tokens)):
         if tokens[at].text in _SAYS and _is_about_a_sign(tokens, at):
             return _split(tokens, plain, at, _content_end(tokens, at + 1))
-        if tokens[at].text == '"':
+        if tokens[at].text in _QUOTES:
             closing = _closing_quote(tokens, at)
             sign = _sign_before(tokens, at)
             if closing is not None and sign is not None:
@@ -38,7 +39,7 @@ def split_written_words(tokens: Sequence[Token], plain: str) -> tuple[str | None
 def _is_about_a_sign(tokens: Sequence[Token], at: int) -> bool:
     if at + 1 >= len(tokens) or (tokens[at + 1].ends_clause and tokens[at + 1].text != ":"):
         return False
-    quoted = any(token.text == '"' for token in tokens[at + 1 : at + 3])
+    quoted = any(token.text in _QUOTES for token in tokens[at + 1 : at + 3])
     return quoted or _sign_before(tokens, at) is not None
 
 
@@ -66,7 +67,7 @@ def _split(tokens: Sequence[Token], plain: str, at: int, end: int) -> tuple[str,
 def _content_end(tokens: Sequence[Token], at: int) -> int:
     if tokens[at].text == ":" and at + 1 < len(tokens):
         at += 1
-    if tokens[at].text in ('"', "'"):
+    if tokens[at].text in _QUOTES:
         closing = _closing_quote(tokens, at)
         if closing is not None:
             return closing + 1
