@@ -37,10 +37,11 @@ RULES: tuple[Rule, ...] = (
     ),
     *_rules(
         "rack",
+        "RACK|FOCUS NP FROM t TO t",
         "FROM t SHARP? END? AND? THEN|TO|FINISH TO|ON|PREP? t",
         "BETWEEN t AND t",
         "BEGIN FOCUS? SHARP? COLON|ON|PREP? t SHARP? END? AND? THEN|FINISH|RACK RACK|FINISH|FOCUS? FOCUS?"
-        " SHARP? TO|ON|PREP? t",
+        " SHARP? TO|ON|PREP|COLON? t",
         "FIRST FOCUS? SHARP? ON|PREP? t SHARP? END? AND? THEN|FINISH|RACK RACK|FINISH|FOCUS? FOCUS? TO|ON|PREP? t",
         "FOCUS FIRST? COLON|ON|PREP|TO? FIRST? t FIRST? END? AND? THEN|FINISH RACK|FINISH|FOCUS? FOCUS? TO|ON|PREP? t",
         "t SHARP? FIRST END? AND? THEN? t",
@@ -56,6 +57,7 @@ RULES: tuple[Rule, ...] = (
         "FROM BLUR TO SHARP ON? t",
         "BEGIN BLUR END? AND|PREP? THEN|FINISH|RACK FINISH|FOCUS? ON|TO|PREP? t",
     ),
+    *_rules("aim", "NOT FOCUS? ON? t EXCEPT FOCUS? ON? t"),
     *_rules("avoid", "NOT KEEP? FOCUS ON|PREP? t", "EXCEPT FOCUS ON t"),
     *_rules(
         "all but",
@@ -75,7 +77,7 @@ RULES: tuple[Rule, ...] = (
         "KEEP? NOTHING BE? SHARP EXCEPT t",
     ),
     *_rules(NO_BLUR, "NOT KEEP? PLACE BLUR"),
-    *_rules("soften", "PLACE BE? TOO_SHARP"),
+    *_rules("soften", "PLACE BE? TOO_SHARP", "NOT SHARP PLACE"),
     *_rules(
         "spare",
         "NOT BLUR ON|PREP? t",
@@ -89,7 +91,7 @@ RULES: tuple[Rule, ...] = (
         "KEEP NOTHING BLUR",
         "BLUR NOTHING",
     ),
-    *_rules(NO_BLUR, "NOT KEEP? BLUR|DOF", "BLUR COLON|BE? NOT"),
+    *_rules(NO_BLUR, "NOT LIKE|KEEP? BLUR|DOF", "BLUR COLON|BE? NOT"),
     *_rules("no glow", "NOT GLOW LIGHTS?", "NOT LIGHTS"),
     *_rules(
         "everything",

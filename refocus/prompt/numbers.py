@@ -29,6 +29,8 @@ def read_number(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
         if _text(tokens, after) == "point" and _is_digits(tokens, after + 1):
             return float(f"{token.text}.{tokens[after + 1].text}"), after + 2
         return _with_half(tokens, value, after)
+    if token.text == "point" and _WORDS.get(_text(tokens, at + 1), 10) < 10:
+        return _decimals(tokens, 0.0, at + 1)
     if token.text in _FRACTIONS:
         return _FRACTIONS[token.text], at + 1 + (_text(tokens, at + 1) in ("a", "an", "of"))
     if token.text in _SCALES or token.text not in _WORDS:
@@ -46,12 +48,18 @@ def _in_words(tokens: Sequence[Token], at: int) -> tuple[float, int]:
         article = _text(tokens, after + 1) == "of" and _text(tokens, after + 2) in ("a", "an")
         return value * _PLURAL_FRACTIONS[tokens[after].text], after + (3 if article else 1)
     if _text(tokens, after) in ("point", "dot"):
-        digits, end = "", after + 1
-        while _WORDS.get(_text(tokens, end), 10) < 10:
-            digits, end = digits + str(_WORDS[tokens[end].text]), end + 1
-        if digits:
-            return float(f"{value:g}.{digits}"), end
+        decimal, end = _decimals(tokens, value, after + 1)
+        if end > after + 1:
+            return decimal, end
     return _with_half(tokens, value, after)
+
+
+def _decimals(tokens: Sequence[Token], whole: float, at: int) -> tuple[float, int]:
+    """The digits after "point", and where they end."""
+    digits, end = "", at
+    while _WORDS.get(_text(tokens, end), 10) < 10:
+        digits, end = digits + str(_WORDS[tokens[end].text]), end + 1
+    return float(f"{whole:g}.{digits or 0}"), end
 
 
 def _with_rest(tokens: Sequence[Token], value: float, after: int) -> tuple[float, int]:

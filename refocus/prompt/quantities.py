@@ -130,8 +130,9 @@ def _share(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | Non
         said = [term.kind for term in before[-4:] if term.kind not in _LINKS and term.text != "of"]
         if said[-1:] not in (["BLUR"], ["GLOW"]):
             return None
-        if _text(terms, at + 1) in ("/", "out of", "of") and _kind(terms, at + 2) == "NUMBER":
-            value, last = value / max(_value(terms[at + 2]), 1.0), at + 2
+        whole = at + 2 + (_text(terms, at + 1) == "out")
+        if _text(terms, whole - 1) in ("/", "of") and _kind(terms, whole) == "NUMBER":
+            value, last = value / max(_value(terms[whole]), 1.0), whole
     return _span(terms, at, last, "DEGREE" if value <= 1 else "BAD", round(value, 4) if value <= 1 else None)
 
 

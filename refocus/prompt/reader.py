@@ -104,6 +104,10 @@ class Reader:
                 self.side, self.focus = node.side or self.side, node.place or self.focus
             else:
                 self.ignored.append(node.text)
+        elif node.kind == "PRONOUN":
+            self._aim_at_named_before(node)
+        elif node.kind == "UNNAMED" and node.side == "center" and node.place is None:
+            self.focus = self.focus or "center"
         elif node.kind == "UNNAMED":
             self.side, self.focus = node.side or self.side, node.place or self.focus
         elif node.kind == "SUBJECT":
@@ -114,6 +118,13 @@ class Reader:
             self.focus = self.focus or "center"
         elif node.kind == "SIDE":
             self.side = self.side or str(node.value)
+
+    def _aim_at_named_before(self, pronoun: Node) -> None:
+        """ "there is a cat on the shelf, focus on it"."""
+        named = [i for i, node in enumerate(self.nodes) if node.kind == "NP" and node.last < pronoun.first]
+        if named and self.subject is None:
+            self.taken[named[-1]] = True
+            self._aim_at(self.nodes[named[-1]])
 
     def _everything(self, match: Match | None = None) -> None:
         self.focus, self.blur = "everything", NONE
@@ -243,7 +254,10 @@ class Reader:
                 around.append(i)
                 i += step
         verb = at - 1 if at and self.nodes[at].definite and self._is_unknown_verb(at - 1) else None
-        return all(i == verb or self.taken[i] or self.nodes[i].kind in _COMPANIONS for i in around)
+        return all(i == verb or self.taken[i] or self._keeps_company(self.nodes[i]) for i in around)
+
+    def _keeps_company(self, node: Node) -> bool:
+        return node.kind in _COMPANIONS or (node.kind == "BLUR" and node.value == "look")
 
     def _is_unknown_verb(self, at: int) -> bool:
         """ "capture" in "capture the guitarist": one word that begins the clause."""
@@ -283,15 +297,18 @@ class Reader:
         return any(node.kind == "PORTRAIT" for node in self.nodes)
 
     def _read_light_amount(self) -> None:
-        """ "strong highlights"."""
-        for i, node in enumerate(self.nodes[1:], 1):
-            before = self.nodes[i - 1]
-            if node.kind == "LIGHTS" and "highlight" in node.text and isinstance(before.value, float):
-                self.highlights = before.value if before.kind == "DEGREE" else self.highlights
+        """ "strong highlights", "highlights: 40 %"."""
+        for i, node in enumerate(self.nodes):
+            if node.kind != "LIGHTS" or "highlight" not in node.text:
+                continue
+            after = i + 2 if self.nodes[i + 1 : i + 2] and self.nodes[i + 1].kind == "COLON" else len(self.nodes)
+            for beside in (*self.nodes[max(0, i - 1) : i], *self.nodes[after : after + 1]):
+                if beside.kind == "DEGREE" and isinstance(beside.value, float):
+                    self.highlights = beside.value
 
     def _f_number(self) -> float | None:
         """The last one said; one that only names the lens ("an f/1.2 lens at f/4") gives way."""
-        named = [i for i, node in enumerate(self.nodes) if node.kind == "FNUMBER"]
+        named = [i for i, node in enumerate(self.nodes) if node.kind == "FNUMBER" and not self._denied(i)]
         strong = [i for i in named if not self._names_lens(i)]
         chosen = (strong or named)[-1:]
         if chosen:

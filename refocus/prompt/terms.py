@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from refocus.prompt.nouns import ADJECTIVES
+from refocus.prompt.nouns import ADJECTIVES, SUBJECTS
 from refocus.prompt.numbers import read_number
 from refocus.prompt.spelling import correct
 from refocus.prompt.tokens import Token
@@ -96,6 +96,8 @@ def _is_counted(spelt: Sequence[str], at: int, after: int) -> bool:
     if at and spelt[at - 1] in ("f", "stop", "aperture", "number"):
         return True
     following = spelt[after] if after < len(spelt) else "."
+    if spelt[at] == "one" and after == at + 1:  # "the left one."
+        return following in METRES or following in _COUNTED
     return following in METRES or following in _COUNTED or not following.isalpha()
 
 
@@ -140,6 +142,12 @@ def _settle(terms: Sequence[Term], at: int) -> Term:
     if term.kind == "NEAR" and following in ("DET", "WORD"):
         names_which = following == "WORD" and (at == 0 or terms[at - 1].kind in ("DET", "END", "ON"))
         return term._replace(kind="PLACE" if names_which else "PREP")
+    if term.text == "off" and following == "END":
+        return term._replace(kind="NOT")
+    if term.text == "second" and following == "END" and at and terms[at - 1].kind == "WORD":
+        return term._replace(kind="FILLER")
+    if term.text in ("front", "back", "rear") and _describes_a_part(terms, at):
+        return term._replace(kind="WORD")
     if term.text == "touch" and at and terms[at - 1].kind == "NOT":
         return term._replace(kind="VERB")
     if term.text == "soft" and following == "GLOW":
@@ -150,7 +158,7 @@ def _settle(terms: Sequence[Term], at: int) -> Term:
         return term._replace(kind="DEGREE", value=SLIGHT)
     if term.kind in ("PLACE", "SIDE") and _is_part_of_a_thing(terms, at):
         return term._replace(kind="WORD")
-    if term.kind == "SHAPE" and term.text.endswith("shaped") and following == "WORD" and _is_led_as_noun(terms, at):
+    if term.kind == "SHAPE" and following == "WORD" and _describes_a_thing(terms, at):
         return term._replace(kind="WORD")
     if term.kind == "MAYBE_SHAPE":
         return term._replace(kind="SHAPE" if _is_shape(terms, at) else "WORD")
@@ -179,6 +187,22 @@ def _describes_a_noun(terms: Sequence[Term], at: int) -> bool:
         return False
     led = term.text.startswith("a ") or (at > 0 and terms[at - 1].kind in ("DET", "ON", "PREP", "FROM", "TO", "WORD"))
     return led and terms[at + 1].kind == "WORD"
+
+
+def _describes_a_thing(terms: Sequence[Term], at: int) -> bool:
+    """A shape before a noun: "the heart-shaped box", "focus on the hexagonal nut"."""
+    if terms[at].text.endswith("shaped"):
+        return _is_led_as_noun(terms, at)
+    before = [term.kind for term in terms[max(0, at - 2) : at]]
+    return before[-1:] == ["DET"] and before[0] in ("ON", "SHARPEN", "KEEP", "FOCUS")
+
+
+def _describes_a_part(terms: Sequence[Term], at: int) -> bool:
+    """ "the front wheel": a part of a thing, and not a thing in the foreground such as "the front car"."""
+    if not at or at + 1 == len(terms) or terms[at - 1].kind != "DET" or terms[at + 1].kind != "WORD":
+        return False
+    noun = terms[at + 1].text
+    return noun not in SUBJECTS and noun.removesuffix("s") not in SUBJECTS
 
 
 def _is_part_of_a_thing(terms: Sequence[Term], at: int) -> bool:
@@ -210,9 +234,13 @@ def _is_shape(terms: Sequence[Term], at: int) -> bool:
         return False
     if "LENS" in (following[0].kind if following else "", terms[at - 1].kind if at else ""):
         return not _is_led_as_noun(terms, at)
-    if following and (following[0].kind in _SHAPE_HOSTS or "bokeh" in following[0].text):
+    if following and (following[0].kind in _SHAPE_HOSTS or _is_bokeh(following[0])):
         return True
-    hosts = [term for term in (*before, *following) if term.kind in _SHAPE_HOSTS or "bokeh" in term.text]
+    hosts = [
+        term
+        for term in (*before, *following)
+        if term.kind in _SHAPE_HOSTS or _is_bokeh(term) or term.text in ("light", "every light")
+    ]
     if hosts and (not _is_led_as_noun(terms, at) or any(term in before for term in hosts)):
         return True
     if at and terms[at - 1].text in _DEFINITE:
@@ -220,6 +248,10 @@ def _is_shape(terms: Sequence[Term], at: int) -> bool:
     return not any(
         term.kind not in ("DET", "MAYBE_SHAPE", "FILLER", "MARK", "NUMBER") for term in (*before, *following)
     )
+
+
+def _is_bokeh(term: Term) -> bool:
+    return term.kind == "BLUR" and term.value == "look"
 
 
 def _clause(terms: Sequence[Term], at: int) -> tuple[list[Term], list[Term]]:

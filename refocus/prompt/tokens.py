@@ -14,6 +14,7 @@ _PLAIN = str.maketrans(
         **dict.fromkeys("‐‑‒−", "-"),
         **dict.fromkeys("ƒƑ𝑓", "f"),
         **dict.fromkeys("–—―", ","),
+        **dict.fromkeys("⁄∕", "/"),
         "→": " to ",
         "➜": " to ",
         "⟶": " to ",

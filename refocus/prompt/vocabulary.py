@@ -43,15 +43,15 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     ("SIDE", "center", "center | centre | middle | central | centered | centred"),
     ("SIDE", "top", "top | upper | topmost | uppermost"),
     ("SIDE", "bottom", "bottom | lower | bottommost"),
-    ("SIDEWORD", None, "side | hand side | half | part | corner | edge | third | area | portion | quarter"),
+    ("SIDEWORD", None, "side | hand side | half | part | corner | edge | corners | edges | border | borders | third | area | portion | quarter"),
     ("FRAME", None,
         "photo | photos | picture | image | shot | frame | scene | screen | composition | photograph | pic | snapshot"
         " | view | image overall"),
     # What is focused
     ("FOCUS", None,
-        "focus | focus the camera | focus your camera | focus the lens | focus camera | focused | focusing | focussed"
-        " | focussing | focuses | refocus | refocused | autofocus | focal point | point of focus | focus point | "
-        "plane of focus | focal plane | focus plane"),
+        "focus | sharpest point | focus the camera | focus your camera | focus the lens | focus camera | focused | "
+        "focusing | focussed | focussing | focuses | refocus | refocused | autofocus | focal point | point of focus |"
+        " focus point | plane of focus | focal plane | focus plane"),
     ("SHARP", None, "in sharp focus | in focus | in crisp focus | in perfect focus | into focus | in full focus"),
     ("SHARP", None,
         "sharp | crisp | tack sharp | razor sharp | pin sharp | super sharp | crystal clear | clear | sharply | "
@@ -122,7 +122,9 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         "stopped down | stop down | stopping down | small aperture | narrow aperture | tiny aperture | closed down | "
         "close down the aperture | smaller aperture | stop it down"),
     ("PORTRAIT", None, "portrait mode | portrait effect | cinematic mode | portrait style | live focus"),
-    ("REMOVE", None, "remove | get rid of | eliminate | undo | take away | take out | cut out | lose | kill | strip"),
+    ("REMOVE", None,
+        "remove | turn off | switch off | disable | deactivate | get rid of | eliminate | undo | take away | take out"
+        " | cut out | lose | kill | strip"),
     ("MAKE_SHARP", None,
         "remove the blur | remove blur | get rid of the blur | fix the blur | remove all blur | undo the blur | "
         "remove the bokeh | take away the blur | get rid of blur | remove all the blur | fix the focus"),
@@ -222,12 +224,12 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
         "with light"),
     # Pulls
     ("RACK", None,
-        "rack | racking | racks | pull | pulling | pulls | shift | shifting | shifts | transition | transitions | "
-        "transitioning | focus pull | rack focus | focus shift | pull focus | follow focus | shift focus | focus rack"
-        " | racking focus | pulling focus | shifting focus | move | moving | moves | change | changing | go | goes | "
-        "going | switch | switches | switching | drift | sweep | slide | travel | animate | ease | glide | jump | "
-        "refocusing | transfer | swap | swing | focus transition | focus move | moved | shifted | racked | pulled | "
-        "pan | hand over"),
+        "rack | wander | wanders | wandering | float | flow | creep | snap | racking | racks | pull | pulling | pulls"
+        " | shift | shifting | shifts | transition | transitions | transitioning | focus pull | rack focus | focus "
+        "shift | pull focus | follow focus | shift focus | focus rack | racking focus | pulling focus | shifting "
+        "focus | move | moving | moves | change | changing | go | goes | going | switch | switches | switching | "
+        "drift | sweep | slide | travel | animate | ease | glide | jump | refocusing | transfer | swap | swing | "
+        "focus transition | focus move | moved | shifted | racked | pulled | pan | hand over"),
     ("BEGIN", None,
         "start | starting | begin | beginning | starts | begins | open on | opening | opens | first focus | opens on "
         "| first sharp | initially"),
@@ -241,9 +243,9 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     ("BETWEEN", None, "between | back and forth between"),
     # Small words
     ("NOT", None,
-        "not | no | don't | dont | do not | never | without | without any | zero | not any | isn't | aren't | don t |"
-        " doesn't | shouldn't | won't | avoid | avoid any | ain't | can't | nor | neither | must not | should not | "
-        "do n't | free of | instead of any | didn't | not be | no more | please don't"),
+        "not | no | none | don't | dont | do not | never | without | without any | zero | not any | isn't | aren't | "
+        "don t | doesn't | shouldn't | won't | avoid | avoid any | ain't | can't | nor | neither | must not | should "
+        "not | do n't | free of | instead of any | didn't | not be | no more | please don't"),
     ("BE", None,
         "is | are | be | being | was | were | should be | must be | to be | should stay | stays | stay | remain | "
         "remains | needs to be | has to be | will be | should | must | shall | becomes | become | goes | gets | get |"

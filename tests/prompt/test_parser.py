@@ -10,7 +10,7 @@ from refocus.core import BadInput, BokehSpec
 from refocus.prompt.parser import parse_prompt
 
 HERE = Path(__file__).parent
-LEAST_SHARE_RIGHT = {"prompts_first": 0.98, "prompts_second": 0.98, "prompts_third": 0.95, "prompts_fourth": 0.95}
+LEAST_SHARE_RIGHT = {path.stem: 0.98 for path in HERE.glob("prompts_*.json")}
 
 
 def _benchmark():
