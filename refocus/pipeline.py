@@ -21,6 +21,9 @@ from refocus.engines import (
 )
 from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
 from refocus.engines.contract import Helper
+from refocus.engines.depth_model import DepthModel
+from refocus.engines.depth_sources import DepthSources
+from refocus.engines.request import DepthChoice
 from refocus.engines.saved import load_refocused
 from refocus.engines.subjects import SharedFinder
 from refocus.media import Photo
@@ -46,10 +49,12 @@ class RefocusPipeline:
 
     def __init__(self, settings: Settings | None = None, engines: Sequence[Engine] | None = None) -> None:
         self.settings = settings or Settings()
-        self.engines: tuple[Engine, ...] = tuple(engines) if engines is not None else _all_engines(self.settings)
+        self.depth_model = _depth_model(self.settings)
+        known = _all_engines(self.settings, DepthSources(self.depth_model)) if engines is None else engines
+        self.engines: tuple[Engine, ...] = tuple(known)
         self.finder = SharedFinder(models=self.settings.models, model=self.settings.subject_model)
         self._lock = threading.Lock()
-        self._elsewhere: tuple[Path, RefocusPipeline] | None = None
+        self._elsewhere: RefocusPipeline | None = None
 
     def readiness(self) -> dict[str, Readiness]:
         """Each engine's name and whether it can run here."""
@@ -82,7 +87,7 @@ class RefocusPipeline:
     @property
     def helpers(self) -> tuple[Helper, ...]:
         """Networks that help every engine where they are here."""
-        return (self.finder,)
+        return (self.finder, self.depth_model)
 
     def downloadable(self, name: str) -> Helper:
         """The engine or helper of that name. Raises BadInput for a name nobody has."""
@@ -116,6 +121,8 @@ class RefocusPipeline:
         input_position: int | Literal["auto"] = "auto",
         full_size: bool = False,
         model: str | Path | None = None,
+        depth_source: DepthChoice = "auto",
+        depth_model: str | None = None,
         progress: Progress = silent,
     ) -> Refocused:
         """Make a focal stack of a photo.
@@ -127,7 +134,7 @@ class RefocusPipeline:
             blur: strength in [0, 1], or
             f_number: as on a lens. With neither, blur 0.6.
             aperture: name of the shape of the lens opening.
-            disparity: of the photo, any size of the same proportions; by default the photo's own or estimated.
+            disparity: of the photo, any size of the same proportions; by default as `depth_source` says.
             sharp: the photo is already all-in-focus; don't restore it.
             long_side: pixels along the long side to compute at, never above the photo's own.
             seed: of the noise a diffusion engine starts from.
@@ -135,6 +142,10 @@ class RefocusPipeline:
             input_position: where in the nine frames of the video engine the photo was focused, 0 to 8.
             full_size: bring the frames of the video engine to the photo's own size.
             model: folder of weights, in place of the one in the settings.
+            depth_source: "auto" takes the map the photo carries, else the depth network when one is configured or here,
+                else the built-in estimate; "embedded", "model" and "built-in" take that one and no other.
+            depth_model: the depth network, in place of the one in the settings: a hub name or a folder. Given
+                without a `depth_source`, it is used and not replaced.
             progress: told the stage and how much is done; may raise `Cancelled`.
 
         Raises:
@@ -151,10 +162,13 @@ class RefocusPipeline:
             steps=steps,
             input_position=None if input_position == "auto" else input_position,
             full_size=full_size,
+            depth_source=asked_depth(depth_source, depth_model),
         )
         if disparity is not None:
             photo = photo.with_disparity(disparity)
-        pipeline = self if model is None else self._with_models(Path(model))
+        pipeline = self._with(
+            self.settings if model is None else replace(self.settings, models=Path(model)), depth_model
+        )
         return pipeline.run(photo, request, engine, progress)
 
     def run(
@@ -212,25 +226,42 @@ class RefocusPipeline:
 
     def prepare(self) -> None:
         """Let each engine do what it must before the app starts."""
+        self.depth_model.prepare()
         for engine in self.engines:
             engine.prepare()
 
-    def _with_models(self, folder: Path) -> "RefocusPipeline":
-        """This pipeline with the weights of another folder; the last one is kept, so that they are loaded once."""
+    def _with(self, settings: Settings, depth_model: str | None) -> "RefocusPipeline":
+        """A pipeline with other settings; the last one is kept, so that its models are loaded once."""
+        settings = settings if depth_model is None else replace(settings, depth_model=depth_model)
+        if settings == self.settings:
+            return self
         with self._lock:
-            if self._elsewhere is None or self._elsewhere[0] != folder:
-                self._elsewhere = folder, RefocusPipeline(replace(self.settings, models=folder))
-            return self._elsewhere[1]
+            if self._elsewhere is None or self._elsewhere.settings != settings:
+                self._elsewhere = RefocusPipeline(settings)
+            return self._elsewhere
 
 
-def _all_engines(settings: Settings) -> tuple[Engine, ...]:
+def asked_depth(source: DepthChoice, model: str | None) -> DepthChoice:
+    """A network that is named is asked for, unless another source is."""
+    return "model" if source == "auto" and model is not None else source
+
+
+def _depth_model(settings: Settings) -> DepthModel:
+    return DepthModel(settings.depth_model, models=settings.models, device=settings.device, zero_gpu=settings.zero_gpu)
+
+
+def _all_engines(settings: Settings, depth: DepthSources) -> tuple[Engine, ...]:
     """In the order "auto" asks them: the video model makes all frames at once, the generative one each in minutes."""
     return (
         VideoDiffusionEngine(models=settings.models, device=settings.device, zero_gpu=settings.zero_gpu),
         GenerativeEngine(
-            models=settings.models, device=settings.device, zero_gpu=settings.zero_gpu, memory=settings.memory
+            models=settings.models,
+            device=settings.device,
+            zero_gpu=settings.zero_gpu,
+            memory=settings.memory,
+            depth=depth,
         ),
-        ThinLensEngine(),
+        ThinLensEngine(depth=depth),
     )
 
 

@@ -45,3 +45,19 @@ def tiny_clipseg(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.tiny_clipseg import save_tiny_clipseg  # brings torch and transformers
 
     return save_tiny_clipseg(tmp_path_factory.mktemp("models") / "tiny-clipseg")
+
+
+@pytest.fixture(scope="session")
+def tiny_depth_anything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Depth Anything folder of 0.1 MB with random weights; what it sees is noise."""
+    from tests.tiny_depth import save_tiny_depth_anything  # brings torch and transformers
+
+    return save_tiny_depth_anything(tmp_path_factory.mktemp("models") / "tiny-depth-anything")
+
+
+@pytest.fixture(scope="session")
+def tiny_depth_pro(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Depth Pro folder of 0.2 MB with random weights; what it sees is noise."""
+    from tests.tiny_depth import save_tiny_depth_pro  # brings torch and transformers
+
+    return save_tiny_depth_pro(tmp_path_factory.mktemp("models") / "tiny-depth-pro")

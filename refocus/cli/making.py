@@ -15,7 +15,7 @@ from refocus.engines.settings_file import read_settings
 from refocus.media import Photo
 from refocus.media.mask import read_mask
 from refocus.optics import APERTURE_NAMES, Aperture
-from refocus.pipeline import AUTO, RefocusPipeline, with_depth_file
+from refocus.pipeline import AUTO, RefocusPipeline, asked_depth, with_depth_file
 from refocus.prompt import parse_prompt
 
 
@@ -48,6 +48,7 @@ def make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Re
             steps=args.steps,
             input_position=args.input_position,
             full_size=args.full_size,
+            depth_source=asked_depth(args.depth_source, args.depth_model),
         ),
     )
     return _run(args, settings, request, args.engine, progress)
@@ -56,7 +57,8 @@ def make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Re
 def _run(
     args: argparse.Namespace, settings: Settings, request: RefocusRequest, engine: str | None, progress: Progress
 ) -> Refocused:
-    pipeline = RefocusPipeline(settings if args.model is None else replace(settings, models=args.model))
+    asked = {"models": args.model, "depth_model": args.depth_model}
+    pipeline = RefocusPipeline(replace(settings, **{name: value for name, value in asked.items() if value is not None}))
     pipeline.choose(engine)  # refused before the photo is read
     photo = Photo.open(args.photo if "photo" in args else args.source, max_pixels=settings.max_pixels)
     if args.depth:
@@ -68,7 +70,7 @@ def _run(
 _IN_SETTINGS = {
     "engine": None, "frames": DEFAULT_FRAMES, "blur": None, "f_number": None, "aperture": None, "prompt": None,
     "sharp": False, "long_side": DEFAULT_LONG_SIDE, "seed": 0, "steps": None, "input_position": None,
-    "full_size": False,
+    "full_size": False, "depth_source": "auto",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
-from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DEPTH_CHOICES
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
 
@@ -44,6 +44,18 @@ def add_making(parser: argparse.ArgumentParser, *, aperture: str) -> None:
         choices=["disparity", "metres"],
         default="disparity",
         help="what the map holds; by default disparity (larger is nearer)",
+    )
+    parser.add_argument(
+        "--depth-source",
+        choices=DEPTH_CHOICES,
+        default="auto",
+        help="auto (default): your own map, else the one the photo carries, else the depth network when one is "
+        "configured or here, else the picture alone (built-in); a named one is never replaced",
+    )
+    parser.add_argument(
+        "--depth-model",
+        metavar="NAME",
+        help="depth network to use: hub name (depth-anything/Depth-Anything-V2-Small-hf, apple/DepthPro-hf) or folder",
     )
     parser.add_argument("--sharp", action="store_true", help="the photo is already sharp from front to back")
     parser.add_argument(

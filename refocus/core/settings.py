@@ -20,6 +20,8 @@ class Settings:
         max_pixels: photos with more pixels are refused.
         models: folder of model weights; None looks into the cache of the Hugging Face hub.
         device: where diffusion models run, "cpu", "cuda", "cuda:1", "mps"; None takes a GPU when there is one.
+        depth_model: the network that sees depth: a name on the hub, a folder, or the name of one inside `models`; None
+            uses Depth Anything V2 Small once it is here.
         memory: how the generative engine holds its model, such as "4-bit, model offload"; None takes the best that
             fits.
         subject_model: finds the subjects of prompts: "owner/name" on the hub, a folder, or "built-in" for no network;
@@ -34,6 +36,7 @@ class Settings:
     max_pixels: int = DEFAULT_MAX_PIXELS
     models: Path | None = None
     device: str | None = None
+    depth_model: str | None = None
     memory: str | None = None
     subject_model: str | None = None
     zero_gpu: bool = False
@@ -57,6 +60,7 @@ class Settings:
             max_pixels=_positive_int(environment, "REFOCUS_MAX_PIXELS", DEFAULT_MAX_PIXELS),
             models=Path(models).expanduser() if models else None,
             device=environment.get("REFOCUS_DEVICE") or None,
+            depth_model=environment.get("REFOCUS_DEPTH_MODEL") or None,
             memory=environment.get("REFOCUS_MEMORY") or None,
             subject_model=environment.get("REFOCUS_SUBJECT_MODEL") or None,
             zero_gpu=environment.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},

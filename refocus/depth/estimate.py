@@ -46,7 +46,7 @@ def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
     values = refine(nearness[regions.labels].astype(np.float32), photo)
     values = enlarge(values, photo_srgb.shape[:2])
     spread = max(float(np.ptp(values)), 1e-6)
-    return Disparity((values - values.min()) / spread, metric=False, source=SOURCE)
+    return Disparity((values - values.min()) / spread, metric=False, source=SOURCE, origin="built-in")
 
 
 def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray[np.uint8]) -> Floats:

@@ -1,5 +1,7 @@
 """A disparity map at the size of the picture it is used with."""
 
+from dataclasses import replace
+
 from refocus.core import BadInput, Disparity
 from refocus.depth.resample import enlarge, shrink
 
@@ -22,4 +24,4 @@ def fit_disparity(disparity: Disparity, size: tuple[int, int]) -> Disparity:
             todo="Give a map of the whole picture, uncropped.",
         )
     values = enlarge(shrink(disparity.values, size), size)
-    return Disparity(values, metric=disparity.metric, source=disparity.source)
+    return replace(disparity, values=values)

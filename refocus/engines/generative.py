@@ -5,6 +5,7 @@ Generative Refocusing: Flexible Defocus Control from a Single Image (arXiv 2512.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.core import BadInput, Disparity, Progress, Scene, Stages, WeightsMissing
-from refocus.depth import DepthSource, estimate_disparity, fit_disparity
+from refocus.core import BadInput, Progress, Scene, Stages, WeightsMissing
+from refocus.depth import fit_disparity
 from refocus.engines.bokeh import GENERATIVE
 from refocus.engines.contract import EngineSpec, Readiness
+from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
 from refocus.engines.devices import cpu_seconds, likely_device, missing_package, spoken_duration
 from refocus.engines.generative_bokeh import BokehNet, at_size, spoken_steps
 from refocus.engines.generative_model import FluxJob, FluxWeights, GenerativeModel
@@ -42,7 +44,9 @@ SPEC = EngineSpec(
     summary="Paints what was out of focus sharp again, then paints the blur of each distance.",
     needs=f"Wants a GPU of 12 GB or more, better 48, and a download of {DOWNLOAD_BYTES / 1e9:.0f} GB under the FLUX.1 "
     "[dev] Non-Commercial License.",
-    options=frozenset({"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth", "seed", "steps"}),
+    options=frozenset(
+        {"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth", "depth_source", "seed", "steps"}
+    ),
 )
 _TYPICAL_SIZE = (DEFAULT_LONG_SIDE, DEFAULT_LONG_SIDE * 3 // 4)
 _SHARP_STAGE, _DEPTH_STAGE, _RENDER_STAGE = (
@@ -60,8 +64,7 @@ class GenerativeEngine:
         device: "cpu", "cuda", ...; None takes a GPU when there is one.
         zero_gpu: whether GPUs are borrowed from ZeroGPU.
         memory: name of a way to hold the model (`generative_refocus.memory.MODES`); None takes the best that fits.
-        depth: a network that tells how near everything is from the sharp picture, for photos without a map; None
-            takes the built-in cues.
+        depth: finds the disparity; None has only the built-in estimate for photos without a map.
     """
 
     spec = SPEC
@@ -73,12 +76,12 @@ class GenerativeEngine:
         device: str | None = None,
         zero_gpu: bool = False,
         memory: str | None = None,
-        depth: DepthSource | None = None,
+        depth: DepthSources | None = None,
     ) -> None:
         self._models = models
         self._device = device
         self._zero_gpu = zero_gpu
-        self._depth = depth
+        self._depth = depth or DepthSources()
         self._model = GenerativeModel(device=device, zero_gpu=zero_gpu, memory=memory)
 
     def readiness(self) -> Readiness:
@@ -109,11 +112,14 @@ class GenerativeEngine:
         download(announce)
 
     def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
-        """See `Engine.refocus`. Uses `photo.disparity` when there is one, else estimates it."""
+        """See `Engine.refocus`. A sharp picture that the photo carries stands in for DeblurNet's."""
         steps = request.steps or DEFAULT_STEPS
-        working, given = _checked(photo, request)
+        plan = self._depth.plan(photo, request.depth_source, progress)
+        working = _checked(photo, request)
+        start_srgb = working.rgb if working.all_in_focus is None else working.all_in_focus
+        request = replace(request, sharp=request.sharp or working.all_in_focus is not None)
         weights = FluxWeights.checked(find_weights(self._models))
-        fitted_srgb = np.asarray(fit_photo(Image.fromarray(working.rgb)))  # both sides multiples of 16
+        fitted_srgb = np.asarray(fit_photo(Image.fromarray(start_srgb)))  # both sides multiples of 16
         aperture = Aperture.named(request.aperture)
         job = FluxJob(
             fitted_srgb, None, request.restore or "", steps, request.seed, _flops(weights, fitted_srgb, steps)
@@ -125,12 +131,14 @@ class GenerativeEngine:
             mode = self._place(weights, fitted_srgb, report) if pictures else None
         with stages.stage(_SHARP_STAGE) as report:
             sharp_srgb = fitted_srgb if request.sharp else self._sharpened(weights, job, report)
-        with stages.stage(_DEPTH_STAGE):
-            sharp = working.rgb if request.sharp else at_size(sharp_srgb, (working.width, working.height))
-            scene = Scene(sharp, given or self._disparity(working, sharp))
+        with stages.stage(_DEPTH_STAGE) as report:
+            sharp = start_srgb if request.sharp else at_size(sharp_srgb, (working.width, working.height))
+            # The built-in cues read the blur of the photo as taken; a network sees the sharp picture, as published.
+            found = self._depth.find(plan, working, waiting=partial(report, 0.0), network_sees=sharp)
+            scene = Scene(sharp, found.disparity)
         slope = blur_slope(
             scene.disparity,
-            photo.camera,
+            found.camera,
             long_side_px=max(working.width, working.height),
             blur=request.blur,
             f_number=request.f_number,
@@ -139,7 +147,7 @@ class GenerativeEngine:
         with stages.stage(_RENDER_STAGE) as report:
             stack = net.stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
         return Refocused(
-            photo=photo,
+            photo=replace(photo, camera=found.camera),
             scene=scene,
             stack=stack,
             engine=self.spec.name,
@@ -148,8 +156,9 @@ class GenerativeEngine:
             seconds=stages.seconds,
             notes=(
                 *photo.notes,
+                *((RECORDED_SHARP,) if photo.all_in_focus is not None else ()),
                 *_making_notes(job, request, scene),
-                f"Depth: {scene.disparity.source}.",
+                *found.notes,
                 *slope.notes,
                 *net.notes(scene, slope.coc_px_per_disparity, aperture),
                 *(_mode_notes(mode, self._model.device(), job) if mode is not None else ()),
@@ -165,16 +174,12 @@ class GenerativeEngine:
     def _sharpened(self, weights: FluxWeights, job: FluxJob, report: Report) -> NDArray[np.uint8]:
         return self._model.picture(weights, job, lambda done: report(done / job.runs), lambda: report(0.0))
 
-    def _disparity(self, photo: Photo, sharp_srgb: NDArray[np.uint8]) -> Disparity:
-        # The built-in cues read the blur of the photo as it was taken; a network sees the sharp picture, as published.
-        return estimate_disparity(photo.rgb) if self._depth is None else self._depth(sharp_srgb)
 
-
-def _checked(photo: Photo, request: RefocusRequest) -> tuple[Photo, Disparity | None]:
-    """The photo at the size of the results, and its own or given map at that size.
+def _checked(photo: Photo, request: RefocusRequest) -> Photo:
+    """The photo at the size of the results.
 
     Raises:
-        BadInput: when a side gets too short for the model, or the map is of another picture.
+        BadInput: when a side gets too short for the model, or the photo's map is of another picture.
     """
     working = photo.resized(request.long_side)
     if min(working.width, working.height) < MIN_SIDE_PX:
@@ -182,8 +187,9 @@ def _checked(photo: Photo, request: RefocusRequest) -> tuple[Photo, Disparity | 
             f"The photo is {working.width}x{working.height} px at this size, too thin for the generative engine.",
             todo=f"Each side needs {MIN_SIDE_PX} px: choose a larger long side, or another photo.",
         )
-    given = photo.disparity
-    return working, None if given is None else fit_disparity(given, (working.height, working.width))
+    if photo.disparity is not None:
+        fit_disparity(photo.disparity, (working.height, working.width))  # refused before hours of work
+    return working
 
 
 def _flops(weights: FluxWeights, picture_srgb: NDArray[np.uint8], steps: int) -> float:

@@ -1,6 +1,7 @@
 """What a user may ask of an engine, checked at the door."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
@@ -12,6 +13,10 @@ MIN_LONG_SIDE = 64
 MAX_STEPS = 1000
 MAX_SEED = 2**53 - 1  # above it, JSON and browsers would round
 LAST_INPUT_POSITION = DEFAULT_FRAMES - 1
+
+DepthChoice = Literal["auto", "embedded", "model", "built-in"]
+"""Where depth comes from: the best there is, the map the photo carries, the network, or the picture alone."""
+DEPTH_CHOICES: tuple[DepthChoice, ...] = get_args(DepthChoice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class RefocusRequest:
         input_position: where in the stack of the video engine the photo itself was focused, a whole number from 0
             (about 5 cm) to 8 (infinity); None to have it estimated.
         full_size: bring the frames of the video engine to the photo's own size.
+        depth_source: where depth comes from; see `DepthSources.plan`.
         restore: words for the generative engine's own prompt ("the sign says OPEN"); None for none.
 
     Raises:
@@ -48,6 +54,7 @@ class RefocusRequest:
     input_position: int | None = None
     full_size: bool = False
     restore: str | None = None
+    depth_source: DepthChoice = "auto"
 
     def __post_init__(self) -> None:
         if self.blur is not None and self.f_number is not None:
@@ -69,6 +76,10 @@ class RefocusRequest:
         if self.long_side < MIN_LONG_SIDE:
             raise BadInput(
                 f"A long side of {self.long_side} px is too small.", todo=f"Choose {MIN_LONG_SIDE} px or more."
+            )
+        if self.depth_source not in DEPTH_CHOICES:
+            raise BadInput(
+                f"There is no depth source {self.depth_source!r}.", todo=f"Choose one of: {', '.join(DEPTH_CHOICES)}."
             )
         _check_whole("seed", self.seed, 0, MAX_SEED)
         if self.steps is not None:

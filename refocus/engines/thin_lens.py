@@ -1,10 +1,10 @@
 """The thin-lens engine: disparity, all-in-focus photo, then optics. No GPU, no download."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from refocus.core import Disparity, Progress, Scene, Stages
-from refocus.depth import estimate_disparity, fit_disparity
 from refocus.engines.contract import EngineSpec, Readiness
+from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
 from refocus.engines.lens import blur_slope
 from refocus.engines.refocused import Refocused
 from refocus.engines.rendering import render_focal_stack
@@ -19,18 +19,22 @@ SPEC = EngineSpec(
     title="Thin lens",
     summary="Estimates how near everything is, then renders what a lens would see.",
     needs="Runs on any computer: no GPU, no download.",
-    options=frozenset({"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth"}),
+    options=frozenset({"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth", "depth_source"}),
 )
-RECORDED_SHARP = "Your phone also recorded the picture before its background was blurred: that one is used."
 _STAGES = {"Looking for what is near and far": 3.0, "Making everything sharp": 0.5, "Rendering the focal stack": 6.0}
 _DEPTH_STAGE, _RESTORE_STAGE, _RENDER_STAGE = _STAGES
 
 
 @dataclass(frozen=True, slots=True)
 class ThinLensEngine:
-    """Renders the stack by optics from an all-in-focus photo and its disparity."""
+    """Renders the stack by optics from an all-in-focus photo and its disparity.
+
+    Attributes:
+        depth: finds the disparity.
+    """
 
     spec: EngineSpec = SPEC
+    depth: DepthSources = field(default_factory=DepthSources)
 
     def readiness(self) -> Readiness:
         """Always ready."""
@@ -43,17 +47,19 @@ class ThinLensEngine:
         """Nothing to get."""
 
     def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
-        """See `Engine.refocus`. Uses `photo.disparity` when there is one, else estimates it."""
+        """See `Engine.refocus`."""
+        plan = self.depth.plan(photo, request.depth_source, progress)
         working = photo.resized(request.long_side)
         stages = Stages(_STAGES, progress)
-        with stages.stage(_DEPTH_STAGE):
-            disparity = self._disparity(working)
+        with stages.stage(_DEPTH_STAGE) as report:
+            found = self.depth.find(plan, working, waiting=lambda: report(0.0))
+            disparity = found.disparity
         with stages.stage(_RESTORE_STAGE):
             restored = self._sharp(working, disparity, request)
         scene = Scene(restored.rgb, disparity)
         slope = blur_slope(
             disparity,
-            photo.camera,
+            found.camera,
             long_side_px=max(working.rgb.shape[:2]),
             blur=request.blur,
             f_number=request.f_number,
@@ -62,14 +68,14 @@ class ThinLensEngine:
         with stages.stage(_RENDER_STAGE) as report:
             stack = render_focal_stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
         return Refocused(
-            photo=photo,
+            photo=replace(photo, camera=found.camera),
             scene=scene,
             stack=stack,
             engine=self.spec.name,
             request=request,
             seed=None,
             seconds=stages.seconds,
-            notes=(*photo.notes, f"Depth: {disparity.source}.", *restored.notes, *slope.notes),
+            notes=(*photo.notes, *found.notes, *restored.notes, *slope.notes),
         )
 
     @staticmethod
@@ -77,9 +83,3 @@ class ThinLensEngine:
         if photo.all_in_focus is not None:
             return Restored(photo.all_in_focus, (RECORDED_SHARP,))
         return Restored(photo.rgb) if request.sharp else keep_as_taken(photo.rgb, disparity)
-
-    @staticmethod
-    def _disparity(photo: Photo) -> Disparity:
-        if photo.disparity is None:
-            return estimate_disparity(photo.rgb)
-        return fit_disparity(photo.disparity, (photo.height, photo.width))

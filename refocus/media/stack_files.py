@@ -4,12 +4,12 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import BadInput, Disparity, FocalStack, Progress, Scene, silent
+from refocus.core import BadInput, Disparity, FocalStack, Origin, Progress, Scene, silent
 from refocus.media.atomic import atomic_folder
 from refocus.media.decode import decode
 from refocus.media.stills import frame_name, save_disparity_png, save_frames, save_png
@@ -107,6 +107,8 @@ def _describe(stack: FocalStack, disparity: Disparity, metadata: Mapping[str, An
         "disparity": {
             "metric": disparity.metric,
             "source": disparity.source,
+            "origin": disparity.origin,
+            "confidence": disparity.confidence,
             "nearest": disparity.nearest,
             "farthest": disparity.farthest,
         },
@@ -160,7 +162,13 @@ def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]
         return None
     try:
         values = np.load(folder / DISPARITY_NPY, allow_pickle=False)
-        return Disparity(values, metric=about["metric"], source=str(about.get("source", "")))
+        return Disparity(
+            values,
+            metric=about["metric"],
+            source=str(about.get("source", "")),
+            origin=_origin(about.get("origin")),
+            confidence=_confidence(about.get("confidence")),
+        )
     except FileNotFoundError:
         problems.append(f"{DISPARITY_NPY} is missing")
     except BadInput as error:
@@ -168,6 +176,15 @@ def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]
     except (OSError, ValueError, EOFError):
         problems.append(f"{DISPARITY_NPY} is damaged")
     return None
+
+
+def _origin(value: object) -> Origin:
+    """Of folders from before it was written, the map counts as given."""
+    return next((origin for origin in get_args(Origin) if origin == value), "given")
+
+
+def _confidence(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and 0 <= value <= 1 else None
 
 
 def _read_picture(path: Path, problems: list[str]) -> NDArray[np.uint8] | None:

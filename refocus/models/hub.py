@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from refocus.core import WeightsMissing
 from refocus.models.weights import WeightsSpec
@@ -50,6 +50,7 @@ def fetch(
     cache_dir: Path | None = None,
     endpoint: str | None = None,
     timeout_s: float = HUB_TIMEOUT_S,
+    report: Callable[[float], None] | None = None,
 ) -> Path:
     """Get a repository's needed files into the hub's cache.
 
@@ -60,6 +61,7 @@ def fetch(
         announce: told size and licence before anything is downloaded.
         cache_dir, endpoint: huggingface_hub's own when None.
         timeout_s: how long to wait for the hub's first answer.
+        report: told how much is here, in [0, 1]; may raise to stop. None leaves the hub's own bars on the terminal.
 
     Returns:
         The folder that holds the files under their paths in the repository.
@@ -81,8 +83,30 @@ def fetch(
                 allow_patterns=list(spec.files),
                 cache_dir=cache_dir,
                 endpoint=endpoint,
+                tqdm_class=None if report is None else _reporting_bar(report),
             )
         )
+
+
+def _reporting_bar(report: Callable[[float], None]) -> type:
+    """A progress bar for the hub's client that draws nothing and passes the share of bytes on."""
+    import io
+
+    from tqdm import tqdm
+
+    class Bar(tqdm):
+        """What the client counts with."""
+
+        def __init__(self, *args: Any, **kw: Any) -> None:
+            super().__init__(*args, **{**kw, "file": io.StringIO()})
+
+        def update(self, n: float | None = 1) -> bool | None:
+            shown = super().update(n)
+            if self.unit == "B" and self.total:
+                report(min(1.0, self.n / self.total))
+            return shown
+
+    return Bar
 
 
 def cached(spec: WeightsSpec, *, cache_dir: Path | None = None) -> Path | None:

@@ -79,7 +79,7 @@ def scene_from_stack(stack: FocalStack) -> Scene:
     found = depth_from_focus(stack.frames)
     frames = np.arange(len(stack), dtype=np.float32)
     values = np.interp(found.positions, frames, stack.focus_disparity).astype(np.float32)
-    return Scene(found.all_in_focus, Disparity(values, metric=False, source=SOURCE))
+    return Scene(found.all_in_focus, Disparity(values, metric=False, source=SOURCE, origin="stack"))
 
 
 def _windowed(cost: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:

@@ -18,10 +18,13 @@ def test_each_variable_counts() -> None:
             "REFOCUS_MAX_PIXELS": "12_000_000",
             "REFOCUS_MODELS": "/data/weights",
             "REFOCUS_DEVICE": "cuda:1",
+            "REFOCUS_DEPTH_MODEL": "apple/DepthPro-hf",
             "SPACES_ZERO_GPU": "true",
         }
     )
-    assert settings == Settings("thin-lens", 12_000_000, Path("/data/weights"), "cuda:1", zero_gpu=True)
+    assert settings == Settings(
+        "thin-lens", 12_000_000, Path("/data/weights"), "cuda:1", depth_model="apple/DepthPro-hf", zero_gpu=True
+    )
 
 
 @pytest.mark.parametrize("text", ["many", "0", "-5", "1.5"])

@@ -17,6 +17,8 @@ from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
 from refocus.engines import GenerativeEngine, RefocusRequest
 from refocus.engines.bokeh import BokehWish, bokeh_picture
+from refocus.engines.depth_model import DepthModel
+from refocus.engines.depth_sources import DepthSources
 from refocus.engines.rendering import render_focal_stack
 from refocus.engines.saved import load_refocused
 from refocus.media import Camera
@@ -188,18 +190,20 @@ def test_blur_beyond_the_map_s_reach_is_said(engine: GenerativeEngine) -> None:
     assert "knows blur up to 100 px" in " ".join(made(engine, lens, blur=None, f_number=2).notes)
 
 
-def test_without_a_map_depth_is_estimated_from_the_photo_or_by_the_source_given(tiny_flux: Path) -> None:
+def test_without_a_map_depth_is_estimated_from_the_photo(tiny_flux: Path) -> None:
     built_in = made(GenerativeEngine(models=tiny_flux, device="cpu"), Photo(RGB))
     assert np.array_equal(built_in.scene.disparity.values, estimate_disparity(RGB).values)
-    seen: list[np.ndarray] = []
 
-    def source(photo_srgb: np.ndarray, /) -> Disparity:
-        seen.append(photo_srgb)
-        return Disparity(NEAR, metric=True, source="a network")
 
-    result = made(GenerativeEngine(models=tiny_flux, device="cpu", depth=source), Photo(RGB))
-    assert np.array_equal(seen[0], result.scene.all_in_focus)
-    assert "Depth: a network." in result.notes
+def test_a_network_sees_the_sharp_picture(tiny_flux: Path, tiny_depth_pro: Path) -> None:
+    network = DepthModel(str(tiny_depth_pro), device="cpu")
+    engine = GenerativeEngine(models=tiny_flux, device="cpu", depth=DepthSources(network))
+    result = made(engine, Photo(RGB), depth_source="model")
+    seen = network.see(result.scene.all_in_focus, None, lambda: None)
+    assert np.array_equal(seen.disparity.values, result.scene.disparity.values)
+    assert result.scene.disparity.metric
+    assert result.photo.camera.focal_length_35mm == pytest.approx(seen.focal_length_35mm, abs=0.1)
+    assert any("seen by" in note for note in result.notes)
 
 
 def test_the_photo_s_own_size_comes_back(engine: GenerativeEngine) -> None:

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -163,3 +164,11 @@ def test_disparity_that_cannot_be_used(saved: Path, damage: str) -> None:
     else:
         np.save(path, np.zeros(7, np.float32))
     assert "disparity.npy" in _problems(saved)
+
+
+def test_where_the_depth_comes_from_is_kept(tmp_path: Path, stack: FocalStack, scene: Scene) -> None:
+    known = replace(scene, disparity=replace(scene.disparity, origin="recorded", confidence=0.7))
+    save_stack(tmp_path / "out", stack, known, {})
+    _, loaded, described = load_stack(tmp_path / "out")
+    assert (loaded.disparity.origin, loaded.disparity.confidence) == ("recorded", 0.7)
+    assert described["disparity"]["origin"] == "recorded"

@@ -1,13 +1,8 @@
-"""Downloads, from a hub that this module serves on the loopback; no network."""
+"""Downloads, from a hub served on the loopback; no network."""
 
-import hashlib
-import json
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,8 +10,8 @@ import pytest
 from refocus.core import Cancelled, WeightsMissing
 from refocus.models.hub import Download, cached, fetch
 from refocus.models.weights import WeightsSpec
+from tests.hub_server import COMMIT, serve_hub
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILES = {"config.json": b"{}", "part/model.fp16.safetensors": b"half", "part/model.safetensors": b"full precision"}
 SPEC = WeightsSpec(
     "owner/name",
@@ -27,66 +22,8 @@ SPEC = WeightsSpec(
 )
 
 
-class Hub(BaseHTTPRequestHandler):
-    """As much of the hub as a download needs."""
-
-    asked: list[str]
-    status = 200
-    error_code = ""
-
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
-        path = self.path.split("?")[0]
-        self.asked.append(path)
-        if self.status != 200:
-            self._send(self.status, b"{}", {"X-Error-Code": self.error_code, "X-Error-Message": "no"})
-        elif path.startswith(f"/owner/name/resolve/{COMMIT}/"):
-            content = FILES[path.split(f"{COMMIT}/")[1]]
-            self._send(200, content, {"ETag": f'"{self._blob(content)}"', "X-Repo-Commit": COMMIT})
-        elif "/tree/" in path:
-            self._send(200, json.dumps([self._entry(name) for name in FILES]).encode(), {})
-        else:
-            files = [{"rfilename": name, "size": len(content)} for name, content in FILES.items()]
-            info = {"id": "owner/name", "modelId": "owner/name", "sha": COMMIT, "siblings": files}
-            self._send(200, json.dumps(info).encode(), {})
-
-    @staticmethod
-    def _blob(content: bytes) -> str:
-        return hashlib.sha1(content, usedforsecurity=False).hexdigest()
-
-    def _entry(self, name: str) -> dict[str, object]:
-        return {"type": "file", "path": name, "size": len(FILES[name]), "oid": self._blob(FILES[name])}
-
-    def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for key, value in (headers | {"Content-Length": str(len(content))}).items():
-            self.send_header(key, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def serve(**answers: object) -> Iterator[tuple[str, list[str]]]:
-    asked: list[str] = []
-    handler = type("Answers", (Hub,), {"asked": asked, **answers})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def serve(**answers: object) -> AbstractContextManager[tuple[str, list[str]]]:
+    return serve_hub("owner/name", FILES, **answers)
 
 
 def refuse_to_announce(_download: Download) -> None:
@@ -173,3 +110,19 @@ def test_refusals_say_what_to_do(tmp_path: Path, status: int, code: str, message
 def test_a_repository_without_the_files(tmp_path: Path) -> None:
     with serve() as (endpoint, _), pytest.raises(WeightsMissing, match="none of the needed files"):
         fetch(replace(SPEC, files=("unet/*",)), refuse_to_announce, cache_dir=tmp_path, endpoint=endpoint)
+
+
+def test_progress_is_reported_while_it_comes(tmp_path: Path) -> None:
+    said: list[float] = []
+    with serve() as (endpoint, _):
+        fetch(SPEC, lambda _: None, cache_dir=tmp_path, endpoint=endpoint, report=said.append)
+    assert said
+    assert said[-1] == 1
+
+
+def test_a_download_can_be_stopped(tmp_path: Path) -> None:
+    def stop(_done: float) -> None:
+        raise Cancelled
+
+    with serve() as (endpoint, _), pytest.raises(Cancelled):
+        fetch(SPEC, lambda _: None, cache_dir=tmp_path, endpoint=endpoint, report=stop)

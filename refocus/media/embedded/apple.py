@@ -78,7 +78,7 @@ class Auxiliary:
 def matte_disparity(grey: Floats) -> Disparity:
     """A person's outline as depth: the person near, all else far. Raises DamagedDepth when nobody is in it."""
     found = recorded(grey, "iPhone", metric=False, confidence=_MATTE_CONFIDENCE)
-    source = "the outline of the person your phone recorded (portrait matte): it knows only near and far"
+    source = "uses the outline of the person your phone recorded (portrait matte): it knows only near and far"
     return Disparity(found.values, metric=False, source=source, origin="recorded", confidence=_MATTE_CONFIDENCE)
 
 

@@ -97,7 +97,7 @@ def recorded(values: NDArray[Any], camera: str, *, metric: bool, confidence: flo
         raise DamagedDepth("it is the same everywhere")
     if not metric:
         values = (values - low) / (high - low)
-    source = f"the depth your phone recorded ({camera})"
+    source = f"uses the depth your phone recorded ({camera})"
     return Disparity(values.astype(np.float32), metric=metric, source=source, origin="recorded", confidence=confidence)
 
 

@@ -1,0 +1,36 @@
+import numpy as np
+
+from refocus.core import Disparity
+from refocus.depth.confidence import aligned_share, spoken_confidence, with_confidence
+
+MASK = np.zeros((256, 256), bool)
+MASK[80:180, 80:180] = True
+PHOTO = np.where(MASK[..., None], (200, 60, 40), (60, 110, 160)).astype(np.uint8)
+
+
+def confidence(values: np.ndarray, origin: str) -> float | None:
+    disparity = Disparity(values.astype(np.float32), metric=False, source="", origin=origin)
+    return with_confidence(disparity, PHOTO).confidence
+
+
+def test_outlines_off_the_photo_s_edges_cost_confidence() -> None:
+    assert aligned_share(MASK.astype(np.float32), PHOTO) == 1
+    off = np.roll(MASK, 20, axis=(0, 1))
+    assert aligned_share(off.astype(np.float32), PHOTO) < 0.3
+    assert confidence(MASK, "model") > confidence(off, "model") + 0.2
+
+
+def test_better_sources_are_surer() -> None:
+    assert confidence(MASK, "model") > confidence(MASK, "recorded") > confidence(MASK, "built-in")
+
+
+def test_what_the_user_gave_is_not_judged() -> None:
+    assert confidence(MASK, "given") is None
+    assert spoken_confidence(Disparity(MASK.astype(np.float32), metric=False, source="")) == ""
+
+
+def test_it_is_said_in_words() -> None:
+    sure = Disparity(MASK.astype(np.float32), metric=False, source="", confidence=0.9)
+    guess = Disparity(MASK.astype(np.float32), metric=False, source="", confidence=0.2)
+    assert spoken_confidence(sure) == "sure (0.90 of 1)"
+    assert spoken_confidence(guess) == "a guess (0.20 of 1)"
