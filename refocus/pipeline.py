@@ -25,6 +25,7 @@ from refocus.engines.contract import Helper
 from refocus.engines.depth_model import DepthModel
 from refocus.engines.depth_sources import DepthSources
 from refocus.engines.many import MADE_FROM, photos_below, stack_each
+from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.request import DepthChoice
 from refocus.engines.saved import load_refocused
 from refocus.engines.subjects import SharedFinder
@@ -174,12 +175,17 @@ class RefocusPipeline:
         return pipeline.run(photo, request, engine, progress)
 
     def run(
-        self, photo: Photo, request: RefocusRequest, engine: str | None = None, progress: Progress = silent
+        self,
+        photo: Photo,
+        request: RefocusRequest,
+        engine: str | None = None,
+        progress: Progress = silent,
+        onlooker: Onlooker = NOBODY,
     ) -> Refocused:
-        """As `refocus`, from a request."""
+        """As `refocus`, from a request; the onlooker is shown what is known on the way."""
         choice = self.choose(engine)
         began = time.perf_counter()
-        result = choice.engine.refocus(photo, request, progress)
+        result = choice.engine.refocus(photo, request, progress, onlooker)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
         notes = tuple(filter(None, (choice.why, *result.notes)))
         return replace(result, seconds=seconds, notes=notes, finder=self.finder)
