@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -101,7 +102,7 @@ def _wire_take_away(page: Page, folders: ResultFolders) -> None:
 
 def _wire_link(page: Page) -> None:
     def link(values: Mapping[Block, Any]) -> TakeAway:
-        query = page.controls.query(page.controls.chosen(values))
+        query = page.controls.query(replace(page.controls.chosen(values), input_position=None))
         return TakeAway(link={"query": query, "number": secrets.token_hex(4)})
 
     page.picture_side.take_away.link(link, page.controls.components(), [page.picture_side.take_away], **QUIET)
