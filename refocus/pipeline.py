@@ -2,15 +2,14 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from refocus.batch import Outcome, Processes
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
 from refocus.core.settings import Settings
-from refocus.depth import Meaning, read_disparity
+from refocus.depth import Meaning, Stroke, read_disparity
 from refocus.engines import (
     Engine,
     GenerativeEngine,
@@ -24,8 +23,6 @@ from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
 from refocus.engines.contract import Helper
 from refocus.engines.depth_model import DepthModel
 from refocus.engines.depth_sources import DepthSources
-from refocus.engines.many import MADE_FROM, photos_below, stack_each
-from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.request import DepthChoice
 from refocus.engines.saved import load_refocused
 from refocus.engines.subjects import SharedFinder
@@ -126,6 +123,7 @@ class RefocusPipeline:
         model: str | Path | None = None,
         depth_source: DepthChoice = "auto",
         depth_model: str | None = None,
+        touch_up: Sequence[Stroke] = (),
         progress: Progress = silent,
     ) -> Refocused:
         """Make a focal stack of a photo.
@@ -149,6 +147,7 @@ class RefocusPipeline:
                 else the built-in estimate; "embedded", "model" and "built-in" take that one and no other.
             depth_model: the depth network, in place of the one in the settings: a hub name or a folder. Given
                 without a `depth_source`, it is used and not replaced.
+            touch_up: strokes that correct the depth.
             progress: told the stage and how much is done; may raise `Cancelled`.
 
         Raises:
@@ -166,6 +165,7 @@ class RefocusPipeline:
             input_position=None if input_position == "auto" else input_position,
             full_size=full_size,
             depth_source=asked_depth(depth_source, depth_model),
+            touch_up=tuple(touch_up),
         )
         if disparity is not None:
             photo = photo.with_disparity(disparity)
@@ -175,17 +175,15 @@ class RefocusPipeline:
         return pipeline.run(photo, request, engine, progress)
 
     def run(
-        self,
-        photo: Photo,
-        request: RefocusRequest,
-        engine: str | None = None,
-        progress: Progress = silent,
-        onlooker: Onlooker = NOBODY,
+        self, photo: Photo, request: RefocusRequest, engine: str | None = None, progress: Progress = silent
     ) -> Refocused:
-        """As `refocus`, from a request; the onlooker is shown what is known on the way."""
+        """As `refocus`, from a request."""
         choice = self.choose(engine)
         began = time.perf_counter()
-        result = choice.engine.refocus(photo, request, progress, onlooker)
+        heeds_strokes = "touch_up" in choice.engine.spec.options
+        result = choice.engine.refocus(photo, request if heeds_strokes else replace(request, touch_up=()), progress)
+        if not heeds_strokes:
+            result = result.touched_up(request.touch_up, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
         notes = tuple(filter(None, (choice.why, *result.notes)))
         return replace(result, seconds=seconds, notes=notes, finder=self.finder)
@@ -227,54 +225,6 @@ class RefocusPipeline:
         result = refocus_captured(captured, request, order=order, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
         return replace(result, seconds=seconds, finder=self.finder)
-
-    def refocus_folder(
-        self,
-        folder: str | Path,
-        out: str | Path,
-        request: RefocusRequest | None = None,
-        *,
-        engine: str | None = None,
-        force: bool = False,
-        progress: Progress = silent,
-    ) -> Outcome:
-        """Make a stack of each photo in a folder and the folders in it, and write it to a folder of its name in `out`.
-
-        What is done there is skipped, also after a run that was stopped; a photo that fails stops no other. Under
-        `accelerate launch` the processes share the photos.
-
-        Args:
-            folder: of photos that have nothing to do with each other.
-            out: made when missing.
-            request: what to make of each; by default nine frames at the usual strength.
-            engine: by name; by default what the settings say.
-            force: replace stacks in `out` that were made from other photos or settings.
-            progress: told photo, stage and fraction; may raise `Cancelled`.
-
-        Raises:
-            BadInput: when there are no photos, or `out` holds other stacks and `force` is not given.
-            EngineNotReady: when the engine cannot run here.
-        """
-        asked = request or RefocusRequest()
-        self.choose(engine)
-        photos = photos_below(Path(folder), apart_from=Path(out))
-
-        def make(path: Path, place: Path, made_from: Mapping[str, Any], report: Progress) -> None:
-            photo = Photo.open(path, max_pixels=self.settings.max_pixels)
-            result = self.run(photo, asked, engine, lambda stage, done: report(stage, 0.8 * done))
-            result.save(
-                place, more={MADE_FROM: made_from}, progress=lambda stage, done: report(stage, 0.8 + 0.2 * done)
-            )
-
-        return stack_each(
-            photos,
-            make,
-            Path(out),
-            asked={"engine": engine or self.settings.engine, **asdict(asked)},
-            force=force,
-            processes=Processes.from_environment(),
-            progress=progress,
-        )
 
     def load(self, folder: str | Path) -> Refocused:
         """What `Refocused.save` wrote, ready to be rendered anew; see `load_refocused`."""

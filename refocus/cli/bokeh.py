@@ -7,8 +7,10 @@ from pathlib import Path
 from refocus.cli.making import make, wish_of
 from refocus.cli.options import STATUS, add_making, add_prompt, point
 from refocus.cli.output import progress_bar, report
-from refocus.core import BadInput
+from refocus.core import BadInput, Progress
 from refocus.core.settings import Settings
+from refocus.depth import read_strokes
+from refocus.engines import Refocused
 from refocus.engines.bokeh import bokeh_picture
 from refocus.engines.focus_pull import focus_pull
 from refocus.engines.saved import is_saved
@@ -45,9 +47,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     if not is_video:
         check_picture_path(args.out)
     with progress_bar() as progress:
-        result = (
-            RefocusPipeline(settings).load(args.source) if is_saved(args.source) else make(args, settings, progress)
-        )
+        result = _load(args, settings, progress) if is_saved(args.source) else make(args, settings, progress)
         if is_video:
             pull = focus_pull(result, wish, progress=progress)
             pull.write(args.out, progress=progress)
@@ -59,3 +59,9 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             if wish.pulls_focus:
                 notes = (*notes, "End --out in .mp4 for a video of the whole pull.")
     report(replace(result, notes=(*result.notes, *notes)), str(args.out))
+
+
+def _load(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
+    """A saved stack, with strokes where some are given."""
+    result = RefocusPipeline(settings).load(args.source)
+    return result if args.touch_up is None else result.touched_up(read_strokes(args.touch_up), progress=progress)

@@ -10,8 +10,6 @@ from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
 
 BAD_USAGE = 2
-BY_ORDER = "order"
-"""The input position that is the photo's place in its folder."""
 STATUS = "Exit status: 0 done, 1 unexpected, 2 bad usage or input, 3 engine not ready."
 
 
@@ -59,6 +57,9 @@ def add_making(parser: argparse.ArgumentParser, *, aperture: str) -> None:
         metavar="NAME",
         help="depth network to use: hub name (depth-anything/Depth-Anything-V2-Small-hf, apple/DepthPro-hf) or folder",
     )
+    parser.add_argument(
+        "--touch-up", metavar="FILE", type=Path, help="strokes that correct the depth (JSON; or a stack.json with some)"
+    )
     parser.add_argument("--sharp", action="store_true", help="the photo is already sharp from front to back")
     parser.add_argument(
         "--long-side", metavar="PX", type=int, default=DEFAULT_LONG_SIDE, help="size to compute at; default %(default)s"
@@ -78,8 +79,7 @@ def add_making(parser: argparse.ArgumentParser, *, aperture: str) -> None:
         "--input-position",
         metavar="auto|0..8",
         type=_input_position,
-        help="video-diffusion: where the photo was focused, 0 (about 5 cm) to 8 (infinity); by default estimated; for "
-        f"a folder of photos also {BY_ORDER!r}: the place of each among the photos of its folder",
+        help="video-diffusion: where the photo was focused, 0 (about 5 cm) to 8 (infinity); by default estimated",
     )
     diffusion.add_argument(
         "--full-size", action="store_true", help="video-diffusion: bring the frames to the photo's own size"
@@ -94,11 +94,9 @@ def rate(text: str) -> float:
     return rate
 
 
-def _input_position(text: str) -> int | str | None:
+def _input_position(text: str) -> int | None:
     if text == "auto":
         return None
-    if text == BY_ORDER:
-        return text
     try:
         return int(text)
     except ValueError as error:

@@ -4,5 +4,17 @@ from refocus.depth.estimate import estimate_disparity
 from refocus.depth.file import Meaning, read_disparity
 from refocus.depth.fit import fit_disparity
 from refocus.depth.source import DepthSource, check_photo
+from refocus.depth.strokes import Stroke, read_strokes
+from refocus.depth.touch_up import touched_up
 
-__all__ = ["DepthSource", "Meaning", "check_photo", "estimate_disparity", "fit_disparity", "read_disparity"]
+__all__ = [
+    "DepthSource",
+    "Meaning",
+    "Stroke",
+    "check_photo",
+    "estimate_disparity",
+    "fit_disparity",
+    "read_disparity",
+    "read_strokes",
+    "touched_up",
+]

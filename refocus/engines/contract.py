@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from refocus.core import Progress
-from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
 from refocus.media import Photo
@@ -72,10 +71,8 @@ class Engine(Helper, Protocol):
     def prepare(self) -> None:
         """Do what must be done before the app starts; nothing on most computers."""
 
-    def refocus(
-        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
-    ) -> Refocused:
-        """Make the focal stack; the onlooker is shown what is known on the way.
+    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
+        """Make the focal stack.
 
         Raises:
             EngineNotReady: when something it needs is missing.

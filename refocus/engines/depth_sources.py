@@ -1,6 +1,6 @@
 """Which depth a photo gets: the user's own, the camera's, a network's or the built-in estimate; what to say of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +10,11 @@ from refocus.core import BadInput, Disparity, Origin, Progress, WeightsMissing
 from refocus.depth import estimate_disparity, fit_disparity
 from refocus.depth.align import align_to_photo
 from refocus.depth.confidence import spoken_confidence, with_confidence
+from refocus.depth.strokes import Stroke
+from refocus.depth.touch_up import touched_up
 from refocus.engines.depth_model import DepthModel
 from refocus.engines.request import DepthChoice
+from refocus.engines.touched import touch_up_note
 from refocus.media import Camera, Photo
 
 RECORDED_SHARP = "Your phone also recorded the picture before its background was blurred: that one is used."
@@ -96,6 +99,7 @@ class DepthSources:
         *,
         waiting: Callable[[], None],
         network_sees: NDArray[np.uint8] | None = None,
+        touch_up: Sequence[Stroke] = (),
     ) -> FoundDepth:
         """Carry out a plan.
 
@@ -104,10 +108,11 @@ class DepthSources:
             photo: at working size.
             waiting: called now and then while others use the network; may raise `Cancelled`.
             network_sees: the picture to show the network instead of the photo, of the same size, such as a sharp one.
+            touch_up: strokes that correct what was found.
         """
         camera, notes = photo.camera, plan.notes
+        sharp = photo.rgb if photo.all_in_focus is None else photo.all_in_focus
         if plan.origin == "model" and self.model is not None:
-            sharp = photo.rgb if photo.all_in_focus is None else photo.all_in_focus
             seen = self.model.see(sharp if network_sees is None else network_sees, camera.focal_length_35mm, waiting)
             disparity = seen.disparity
             camera, lens_notes = _with_lens(camera, seen.focal_length_35mm)
@@ -116,6 +121,9 @@ class DepthSources:
             disparity = estimate_disparity(photo.rgb)
         else:
             disparity = _own(photo, photo.disparity)
+        if touch_up:
+            disparity = touched_up(disparity, sharp, touch_up)
+            notes = (*notes, touch_up_note(touch_up))
         judged = with_confidence(disparity, photo.rgb)
         return FoundDepth(judged, camera, (_said(judged), *notes))
 

@@ -23,7 +23,6 @@ from refocus.engines.generative_bokeh import BokehNet, at_size, spoken_steps
 from refocus.engines.generative_model import FluxJob, FluxWeights, GenerativeModel
 from refocus.engines.generative_weights import DOWNLOAD_BYTES, download, find_weights
 from refocus.engines.lens import blur_slope
-from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import DEFAULT_LONG_SIDE, RefocusRequest
 from refocus.media import Photo
@@ -46,7 +45,19 @@ SPEC = EngineSpec(
     needs=f"Wants a GPU of 12 GB or more, better 48, and a download of {DOWNLOAD_BYTES / 1e9:.0f} GB under the FLUX.1 "
     "[dev] Non-Commercial License.",
     options=frozenset(
-        {"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth", "depth_source", "seed", "steps"}
+        {
+            "frames",
+            "blur",
+            "f_number",
+            "aperture",
+            "long_side",
+            "sharp",
+            "depth",
+            "depth_source",
+            "touch_up",
+            "seed",
+            "steps",
+        }
     ),
 )
 _TYPICAL_SIZE = (DEFAULT_LONG_SIDE, DEFAULT_LONG_SIDE * 3 // 4)
@@ -112,9 +123,7 @@ class GenerativeEngine:
         """See `Engine.download`. What is there already is not asked for again."""
         download(announce)
 
-    def refocus(
-        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
-    ) -> Refocused:
+    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
         """See `Engine.refocus`. A sharp picture that the photo carries stands in for DeblurNet's."""
         steps = request.steps or DEFAULT_STEPS
         plan = self._depth.plan(photo, request.depth_source, progress)
@@ -137,9 +146,10 @@ class GenerativeEngine:
         with stages.stage(_DEPTH_STAGE) as report:
             sharp = start_srgb if request.sharp else at_size(sharp_srgb, (working.width, working.height))
             # The built-in cues read the blur of the photo as taken; a network sees the sharp picture, as published.
-            found = self._depth.find(plan, working, waiting=partial(report, 0.0), network_sees=sharp)
+            found = self._depth.find(
+                plan, working, waiting=partial(report, 0.0), network_sees=sharp, touch_up=request.touch_up
+            )
             scene = Scene(sharp, found.disparity)
-        onlooker.scene_known(scene)
         slope = blur_slope(
             scene.disparity,
             found.camera,

@@ -1,6 +1,6 @@
 """A refocused photo: what every engine yields and every view starts from."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import FocalStack, Progress, Scene, silent
+from refocus.depth.strokes import Stroke
 from refocus.engines.bokeh import BokehWish, bokeh_picture
 from refocus.engines.rendering import StillRenderer
 from refocus.engines.request import RefocusRequest
+from refocus.engines.touched import touched_up_result
 from refocus.media import Photo, save_stack
 from refocus.optics import Aperture
 from refocus.prompt import SubjectFinder, find_subject, parse_prompt
@@ -86,13 +88,21 @@ class Refocused:
         spec = None if prompt is None else parse_prompt(prompt)
         return bokeh_picture(self, BokehWish(spec, at, position, aperture, blur, f_number)).picture
 
+    def touched_up(self, strokes: Sequence[Stroke], *, progress: Progress = silent) -> "Refocused":
+        """The same with its depth corrected by strokes and its frames rendered anew; nothing is estimated again.
+
+        Args:
+            strokes: see `Stroke`; `read_strokes` reads them from a file.
+            progress: told how far it is; may raise Cancelled.
+        """
+        return touched_up_result(self, strokes, progress)
+
     def save(
         self,
         folder: str | Path,
         *,
         fps: float | None = None,
         video: Path | None = None,
-        more: Mapping[str, Any] | None = None,
         progress: Progress = silent,
     ) -> None:
         """Write frames, all-in-focus, disparity, video and stack.json into a folder; all of them or none.
@@ -101,14 +111,12 @@ class Refocused:
             folder: made when missing.
             fps: None for a smooth 24 fps sweep; a number for a video of the bare frames at that rate.
             video: a sweep already written, to copy instead of encoding it again.
-            more: what stack.json, which is written last, shall say beside `metadata`; plain JSON values.
             progress: told what is being written.
 
         Raises:
             BadInput: when the folder cannot be written.
         """
-        metadata = {**self.metadata(), **(more or {})}
-        save_stack(folder, self.stack, self.scene, metadata, bare_fps=fps, video=video, progress=progress)
+        save_stack(folder, self.stack, self.scene, self.metadata(), bare_fps=fps, video=video, progress=progress)
 
     def metadata(self) -> dict[str, Any]:
         """What stack.json says beside the stack's own numbers: plain JSON values."""

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
+from refocus.depth.strokes import Stroke, strokes_of
 from refocus.optics import APERTURE_NAMES
 
 DEFAULT_BLUR = 0.6
@@ -37,6 +38,7 @@ class RefocusRequest:
             (about 5 cm) to 8 (infinity); None to have it estimated.
         full_size: bring the frames of the video engine to the photo's own size.
         depth_source: where depth comes from; see `DepthSources.plan`.
+        touch_up: strokes that correct the depth; also as JSON holds them.
         restore: words for the generative engine's own prompt ("the sign says OPEN"); None for none.
 
     Raises:
@@ -55,6 +57,7 @@ class RefocusRequest:
     full_size: bool = False
     restore: str | None = None
     depth_source: DepthChoice = "auto"
+    touch_up: tuple[Stroke, ...] = ()
 
     def __post_init__(self) -> None:
         if self.blur is not None and self.f_number is not None:
@@ -81,6 +84,7 @@ class RefocusRequest:
             raise BadInput(
                 f"There is no depth source {self.depth_source!r}.", todo=f"Choose one of: {', '.join(DEPTH_CHOICES)}."
             )
+        object.__setattr__(self, "touch_up", strokes_of(self.touch_up))
         _check_whole("seed", self.seed, 0, MAX_SEED)
         if self.steps is not None:
             _check_whole("number of steps", self.steps, 1, MAX_STEPS)

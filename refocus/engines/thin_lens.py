@@ -6,7 +6,6 @@ from refocus.core import Disparity, Progress, Scene, Stages
 from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
 from refocus.engines.lens import blur_slope
-from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.refocused import Refocused
 from refocus.engines.rendering import render_focal_stack
 from refocus.engines.request import RefocusRequest
@@ -20,7 +19,9 @@ SPEC = EngineSpec(
     title="Thin lens",
     summary="Estimates how near everything is, then renders what a lens would see.",
     needs="Runs on any computer: no GPU, no download.",
-    options=frozenset({"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth", "depth_source"}),
+    options=frozenset(
+        {"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth", "depth_source", "touch_up"}
+    ),
 )
 _STAGES = {"Looking for what is near and far": 3.0, "Making everything sharp": 0.5, "Rendering the focal stack": 6.0}
 _DEPTH_STAGE, _RESTORE_STAGE, _RENDER_STAGE = _STAGES
@@ -47,20 +48,17 @@ class ThinLensEngine:
     def download(self, announce: Announce) -> None:
         """Nothing to get."""
 
-    def refocus(
-        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
-    ) -> Refocused:
+    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
         """See `Engine.refocus`."""
         plan = self.depth.plan(photo, request.depth_source, progress)
         working = photo.resized(request.long_side)
         stages = Stages(_STAGES, progress)
         with stages.stage(_DEPTH_STAGE) as report:
-            found = self.depth.find(plan, working, waiting=lambda: report(0.0))
+            found = self.depth.find(plan, working, waiting=lambda: report(0.0), touch_up=request.touch_up)
             disparity = found.disparity
         with stages.stage(_RESTORE_STAGE):
             restored = self._sharp(working, disparity, request)
         scene = Scene(restored.rgb, disparity)
-        onlooker.scene_known(scene)
         slope = blur_slope(
             disparity,
             found.camera,
@@ -70,9 +68,7 @@ class ThinLensEngine:
         )
         aperture = Aperture.named(request.aperture)
         with stages.stage(_RENDER_STAGE) as report:
-            stack = render_focal_stack(
-                scene, request.frames, slope.coc_px_per_disparity, aperture, report, onlooker=onlooker
-            )
+            stack = render_focal_stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
         return Refocused(
             photo=replace(photo, camera=found.camera),
             scene=scene,

@@ -1,0 +1,65 @@
+"""A result whose depth the user corrected: rendered anew, nothing estimated again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from refocus.core import Progress, Scene, Stages, silent
+from refocus.depth.strokes import Stroke
+from refocus.depth.touch_up import touched_up
+from refocus.engines.lens import blur_slope
+from refocus.engines.rendering import render_focal_stack
+from refocus.optics import Aperture
+
+if TYPE_CHECKING:
+    from refocus.engines.refocused import Refocused
+
+_NOTE = "Depth was touched up by hand: "
+_STAGES = {"Correcting the depth": 1.0, "Rendering the focal stack": 6.0}
+_DEPTH_STAGE, _RENDER_STAGE = _STAGES
+_BY_OPTICS = "thin-lens"
+
+
+def touched_up_result(result: Refocused, strokes: Sequence[Stroke], progress: Progress = silent) -> Refocused:
+    """The result with strokes applied to its depth, and its frames rendered anew by optics.
+
+    Args:
+        result: as some engine made it, or as strokes left it before.
+        strokes: what to correct, on top of what was corrected before.
+        progress: told how far it is; may raise Cancelled.
+    """
+    if not strokes:
+        return result
+    stages = Stages(_STAGES, progress)
+    with stages.stage(_DEPTH_STAGE):
+        disparity = touched_up(result.scene.disparity, result.scene.all_in_focus, strokes)
+        scene = Scene(result.scene.all_in_focus, disparity)
+    request = replace(result.request, touch_up=(*result.request.touch_up, *strokes))
+    slope = blur_slope(
+        disparity,
+        result.photo.camera,
+        long_side_px=max(disparity.values.shape),
+        blur=request.blur,
+        f_number=request.f_number,
+    )
+    with stages.stage(_RENDER_STAGE) as report:
+        stack = render_focal_stack(
+            scene, len(result.stack), slope.coc_px_per_disparity, Aperture.named(request.aperture), report
+        )
+    return replace(
+        result,
+        scene=scene,
+        stack=stack,
+        request=request,
+        seconds={**stages.seconds, "total": round(sum(stages.seconds.values()), 3)},
+        notes=(*(note for note in result.notes if not note.startswith(_NOTE)), touch_up_note(request.touch_up, result)),
+    )
+
+
+def touch_up_note(strokes: Sequence[Stroke], result: Refocused | None = None) -> str:
+    """What to say of strokes; and that optics rendered, when another engine had."""
+    count = "1 stroke" if len(strokes) == 1 else f"{len(strokes)} strokes"
+    optics = "" if result is None or result.engine == _BY_OPTICS else " The frames were rendered anew by optics."
+    return f"{_NOTE}{count}.{optics}"
