@@ -2,11 +2,12 @@
 
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from refocus.batch import Outcome, Processes
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
 from refocus.core.settings import Settings
 from refocus.depth import Meaning, Stroke, read_disparity
@@ -23,6 +24,8 @@ from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
 from refocus.engines.contract import Helper
 from refocus.engines.depth_model import DepthModel
 from refocus.engines.depth_sources import DepthSources
+from refocus.engines.many import MADE_FROM, photos_below, stack_each
+from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.request import DepthChoice
 from refocus.engines.saved import load_refocused
 from refocus.engines.subjects import SharedFinder
@@ -175,13 +178,19 @@ class RefocusPipeline:
         return pipeline.run(photo, request, engine, progress)
 
     def run(
-        self, photo: Photo, request: RefocusRequest, engine: str | None = None, progress: Progress = silent
+        self,
+        photo: Photo,
+        request: RefocusRequest,
+        engine: str | None = None,
+        progress: Progress = silent,
+        onlooker: Onlooker = NOBODY,
     ) -> Refocused:
-        """As `refocus`, from a request."""
+        """As `refocus`, from a request; the onlooker is shown what is known on the way."""
         choice = self.choose(engine)
         began = time.perf_counter()
         heeds_strokes = "touch_up" in choice.engine.spec.options
-        result = choice.engine.refocus(photo, request if heeds_strokes else replace(request, touch_up=()), progress)
+        asked = request if heeds_strokes else replace(request, touch_up=())
+        result = choice.engine.refocus(photo, asked, progress, onlooker)
         if not heeds_strokes:
             result = result.touched_up(request.touch_up, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
@@ -225,6 +234,54 @@ class RefocusPipeline:
         result = refocus_captured(captured, request, order=order, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
         return replace(result, seconds=seconds, finder=self.finder)
+
+    def refocus_folder(
+        self,
+        folder: str | Path,
+        out: str | Path,
+        request: RefocusRequest | None = None,
+        *,
+        engine: str | None = None,
+        force: bool = False,
+        progress: Progress = silent,
+    ) -> Outcome:
+        """Make a stack of each photo in a folder and the folders in it, and write it to a folder of its name in `out`.
+
+        What is done there is skipped, also after a run that was stopped; a photo that fails stops no other. Under
+        `accelerate launch` the processes share the photos.
+
+        Args:
+            folder: of photos that have nothing to do with each other.
+            out: made when missing.
+            request: what to make of each; by default nine frames at the usual strength.
+            engine: by name; by default what the settings say.
+            force: replace stacks in `out` that were made from other photos or settings.
+            progress: told photo, stage and fraction; may raise `Cancelled`.
+
+        Raises:
+            BadInput: when there are no photos, or `out` holds other stacks and `force` is not given.
+            EngineNotReady: when the engine cannot run here.
+        """
+        asked = request or RefocusRequest()
+        self.choose(engine)
+        photos = photos_below(Path(folder), apart_from=Path(out))
+
+        def make(path: Path, place: Path, made_from: Mapping[str, Any], report: Progress) -> None:
+            photo = Photo.open(path, max_pixels=self.settings.max_pixels)
+            result = self.run(photo, asked, engine, lambda stage, done: report(stage, 0.8 * done))
+            result.save(
+                place, more={MADE_FROM: made_from}, progress=lambda stage, done: report(stage, 0.8 + 0.2 * done)
+            )
+
+        return stack_each(
+            photos,
+            make,
+            Path(out),
+            asked={"engine": engine or self.settings.engine, **asdict(asked)},
+            force=force,
+            processes=Processes.from_environment(),
+            progress=progress,
+        )
 
     def load(self, folder: str | Path) -> Refocused:
         """What `Refocused.save` wrote, ready to be rendered anew; see `load_refocused`."""

@@ -8,6 +8,7 @@ from refocus import Photo, RefocusPipeline
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress
 from refocus.core.settings import Settings
 from refocus.engines import EngineSpec, Readiness, Refocused, RefocusRequest, ThinLensEngine
+from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.pipeline import with_depth_file
 
 DREAM = EngineSpec("dream", "Dream", "Dreams the focus.", "Needs weights.")
@@ -22,7 +23,9 @@ class Unready:
     def readiness(self) -> Readiness:
         return Readiness(False, "its weights are not here.", "Download them.")
 
-    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
+    def refocus(
+        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
+    ) -> Refocused:
         raise AssertionError("an engine that is not ready must not run")
 
 

@@ -1,18 +1,19 @@
 """From the options of a command to the result they ask for."""
 
 import argparse
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from refocus.core import BadInput, Progress
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
-from refocus.depth import read_strokes
+from refocus.depth import Meaning, read_strokes
 from refocus.engines import Refocused
-from refocus.engines.bokeh import BokehWish, request_with_prompt
+from refocus.engines.bokeh import BokehWish, request_with_prompt, where_it_is
 from refocus.engines.captured import CapturedStack, photos_in
+from refocus.engines.focus_pull import focus_pull
 from refocus.engines.request import DEFAULT_LONG_SIDE, RefocusRequest
-from refocus.engines.settings_file import read_settings
+from refocus.engines.settings_file import StackSettings, read_settings
 from refocus.media import Photo
 from refocus.media.mask import read_mask
 from refocus.optics import APERTURE_NAMES, Aperture
@@ -32,11 +33,53 @@ def wish_of(args: argparse.Namespace) -> BokehWish:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What the options ask for, checked before any photo is read; makes any number of photos.
+
+    Attributes:
+        pipeline: holds the engines, so that weights are loaded once.
+        request: what to make.
+        engine: by name; None for the settings' own.
+        depth, depth_is: the user's own map.
+    """
+
+    pipeline: RefocusPipeline
+    request: RefocusRequest
+    engine: str | None
+    depth: str | None
+    depth_is: Meaning
+
+    def of(self, path: str | Path, progress: Progress) -> Refocused:
+        """Open a photo and make its stack."""
+        photo = Photo.open(path, max_pixels=self.pipeline.settings.max_pixels)
+        return self.pipeline.run(self.with_depth(photo), self.request, self.engine, progress)
+
+    def with_depth(self, photo: Photo) -> Photo:
+        """The photo with the map of the options, if they name one."""
+        if not self.depth:
+            return photo
+        return with_depth_file(photo, self.depth, meaning=self.depth_is, long_side=self.request.long_side)
+
+
+def making_of(args: argparse.Namespace, settings: Settings) -> Making:
+    """Read the options; refuses an engine that is not ready."""
+    again = _again(args)
+    request = again.request if again is not None else _request(args)
+    engine = again.engine if again is not None else args.engine
+    asked = {"models": args.model, "depth_model": args.depth_model}
+    pipeline = RefocusPipeline(replace(settings, **{name: value for name, value in asked.items() if value is not None}))
+    pipeline.choose(engine)
+    return Making(pipeline, request, engine, args.depth, args.depth_is)
+
+
 def make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
     """From one photo."""
-    if getattr(args, "settings", None) is not None:
-        return _make_again(args, settings, progress)
-    request = _prompted(
+    return making_of(args, settings).of(args.photo if "photo" in args else args.source, progress)
+
+
+def _request(args: argparse.Namespace) -> RefocusRequest:
+    return _prompted(
         args,
         RefocusRequest(
             frames=args.frames,
@@ -53,19 +96,6 @@ def make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Re
             touch_up=() if args.touch_up is None else read_strokes(args.touch_up),
         ),
     )
-    return _run(args, settings, request, args.engine, progress)
-
-
-def _run(
-    args: argparse.Namespace, settings: Settings, request: RefocusRequest, engine: str | None, progress: Progress
-) -> Refocused:
-    asked = {"models": args.model, "depth_model": args.depth_model}
-    pipeline = RefocusPipeline(replace(settings, **{name: value for name, value in asked.items() if value is not None}))
-    pipeline.choose(engine)  # refused before the photo is read
-    photo = Photo.open(args.photo if "photo" in args else args.source, max_pixels=settings.max_pixels)
-    if args.depth:
-        photo = with_depth_file(photo, args.depth, meaning=args.depth_is, long_side=request.long_side)
-    return pipeline.run(photo, request, engine, progress)
 
 
 # What a settings file holds, and what each option is when nobody gave it.
@@ -76,8 +106,10 @@ _IN_SETTINGS = {
 }  # fmt: skip
 
 
-def _make_again(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
-    """From one photo, as a settings file says."""
+def _again(args: argparse.Namespace) -> StackSettings | None:
+    """What a settings file asks for, if one is given."""
+    if getattr(args, "settings", None) is None:
+        return None
     given = [f"--{name.replace('_', '-')}" for name, unset in _IN_SETTINGS.items() if getattr(args, name) != unset]
     if given:
         raise BadInput(f"{' and '.join(given)} cannot be given beside --settings.", todo="Leave one of them out.")
@@ -87,7 +119,7 @@ def _make_again(args: argparse.Namespace, settings: Settings, progress: Progress
             f"These settings used the depth map {again.depth_file}.",
             todo=f"Give it with --depth FILE --depth-is {again.depth_is}.",
         )
-    return _run(args, settings, again.request, again.engine, progress)
+    return again
 
 
 def make_captured(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
@@ -114,6 +146,25 @@ def make_captured(args: argparse.Namespace, settings: Settings, progress: Progre
         photos_in(folder), long_side=args.long_side, name=folder.resolve().name, max_pixels=settings.max_pixels
     )
     return RefocusPipeline(settings).run_captured(captured, request, args.photo_order, progress)
+
+
+def as_prompted(
+    result: Refocused, wish: BokehWish, scratch: Path, *, bare: bool, progress: Progress
+) -> tuple[Refocused, Path | None]:
+    """The stack with notes on its prompt, and the video of the focus pull, when the prompt asks for one.
+
+    Args:
+        scratch: a folder for the video.
+        bare: whether a video of the bare frames is wanted instead.
+    """
+    if wish.spec is None:
+        return result, None
+    if not wish.pulls_focus or bare:
+        return replace(result, notes=(*result.notes, *where_it_is(result, wish))), None
+    pull = focus_pull(result, wish, progress=lambda stage, done: progress(stage, 0.7 + 0.1 * done))
+    video = scratch / "pull.mp4"
+    pull.write(video)
+    return replace(result, notes=(*result.notes, "stack.mp4 is the focus pull of the prompt.", *pull.notes)), video
 
 
 def _prompted(args: argparse.Namespace, request: RefocusRequest) -> RefocusRequest:

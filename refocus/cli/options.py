@@ -10,6 +10,8 @@ from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
 
 BAD_USAGE = 2
+BY_ORDER = "order"
+"""The input position that is the photo's place in its folder."""
 STATUS = "Exit status: 0 done, 1 unexpected, 2 bad usage or input, 3 engine not ready."
 
 
@@ -79,7 +81,8 @@ def add_making(parser: argparse.ArgumentParser, *, aperture: str) -> None:
         "--input-position",
         metavar="auto|0..8",
         type=_input_position,
-        help="video-diffusion: where the photo was focused, 0 (about 5 cm) to 8 (infinity); by default estimated",
+        help="video-diffusion: where the photo was focused, 0 (about 5 cm) to 8 (infinity); by default estimated; for "
+        f"a folder of photos also {BY_ORDER!r}: the place of each among the photos of its folder",
     )
     diffusion.add_argument(
         "--full-size", action="store_true", help="video-diffusion: bring the frames to the photo's own size"
@@ -94,9 +97,11 @@ def rate(text: str) -> float:
     return rate
 
 
-def _input_position(text: str) -> int | None:
+def _input_position(text: str) -> int | str | None:
     if text == "auto":
         return None
+    if text == BY_ORDER:
+        return text
     try:
         return int(text)
     except ValueError as error:

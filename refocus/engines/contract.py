@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from refocus.core import Progress
+from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
 from refocus.media import Photo
@@ -71,8 +72,10 @@ class Engine(Helper, Protocol):
     def prepare(self) -> None:
         """Do what must be done before the app starts; nothing on most computers."""
 
-    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
-        """Make the focal stack.
+    def refocus(
+        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
+    ) -> Refocused:
+        """Make the focal stack; the onlooker is shown what is known on the way.
 
         Raises:
             EngineNotReady: when something it needs is missing.

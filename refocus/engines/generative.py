@@ -23,6 +23,7 @@ from refocus.engines.generative_bokeh import BokehNet, at_size, spoken_steps
 from refocus.engines.generative_model import FluxJob, FluxWeights, GenerativeModel
 from refocus.engines.generative_weights import DOWNLOAD_BYTES, download, find_weights
 from refocus.engines.lens import blur_slope
+from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import DEFAULT_LONG_SIDE, RefocusRequest
 from refocus.media import Photo
@@ -123,7 +124,9 @@ class GenerativeEngine:
         """See `Engine.download`. What is there already is not asked for again."""
         download(announce)
 
-    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
+    def refocus(
+        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
+    ) -> Refocused:
         """See `Engine.refocus`. A sharp picture that the photo carries stands in for DeblurNet's."""
         steps = request.steps or DEFAULT_STEPS
         plan = self._depth.plan(photo, request.depth_source, progress)
@@ -150,6 +153,7 @@ class GenerativeEngine:
                 plan, working, waiting=partial(report, 0.0), network_sees=sharp, touch_up=request.touch_up
             )
             scene = Scene(sharp, found.disparity)
+        onlooker.scene_known(scene)
         slope = blur_slope(
             scene.disparity,
             found.camera,

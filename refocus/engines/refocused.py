@@ -1,6 +1,6 @@
 """A refocused photo: what every engine yields and every view starts from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -103,6 +103,7 @@ class Refocused:
         *,
         fps: float | None = None,
         video: Path | None = None,
+        more: Mapping[str, Any] | None = None,
         progress: Progress = silent,
     ) -> None:
         """Write frames, all-in-focus, disparity, video and stack.json into a folder; all of them or none.
@@ -111,12 +112,14 @@ class Refocused:
             folder: made when missing.
             fps: None for a smooth 24 fps sweep; a number for a video of the bare frames at that rate.
             video: a sweep already written, to copy instead of encoding it again.
+            more: what stack.json, which is written last, shall say beside `metadata`; plain JSON values.
             progress: told what is being written.
 
         Raises:
             BadInput: when the folder cannot be written.
         """
-        save_stack(folder, self.stack, self.scene, self.metadata(), bare_fps=fps, video=video, progress=progress)
+        metadata = {**self.metadata(), **(more or {})}
+        save_stack(folder, self.stack, self.scene, metadata, bare_fps=fps, video=video, progress=progress)
 
     def metadata(self) -> dict[str, Any]:
         """What stack.json says beside the stack's own numbers: plain JSON values."""

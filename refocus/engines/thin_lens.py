@@ -6,6 +6,7 @@ from refocus.core import Disparity, Progress, Scene, Stages
 from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
 from refocus.engines.lens import blur_slope
+from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.refocused import Refocused
 from refocus.engines.rendering import render_focal_stack
 from refocus.engines.request import RefocusRequest
@@ -48,7 +49,9 @@ class ThinLensEngine:
     def download(self, announce: Announce) -> None:
         """Nothing to get."""
 
-    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
+    def refocus(
+        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
+    ) -> Refocused:
         """See `Engine.refocus`."""
         plan = self.depth.plan(photo, request.depth_source, progress)
         working = photo.resized(request.long_side)
@@ -59,6 +62,7 @@ class ThinLensEngine:
         with stages.stage(_RESTORE_STAGE):
             restored = self._sharp(working, disparity, request)
         scene = Scene(restored.rgb, disparity)
+        onlooker.scene_known(scene)
         slope = blur_slope(
             disparity,
             found.camera,
@@ -68,7 +72,9 @@ class ThinLensEngine:
         )
         aperture = Aperture.named(request.aperture)
         with stages.stage(_RENDER_STAGE) as report:
-            stack = render_focal_stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
+            stack = render_focal_stack(
+                scene, request.frames, slope.coc_px_per_disparity, aperture, report, onlooker=onlooker
+            )
         return Refocused(
             photo=replace(photo, camera=found.camera),
             scene=scene,

@@ -22,6 +22,7 @@ from refocus.engines.devices import cpu_seconds, likely_device, missing_package,
 from refocus.engines.diffusion import quiet_loading
 from refocus.engines.full_size import resized_srgb, unstretched_size, with_photo_detail
 from refocus.engines.input_position import find_input_position
+from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
 from refocus.engines.video_model import DOWNLOAD_BYTES, VideoJob, VideoModel, find_weights
@@ -99,7 +100,9 @@ class VideoDiffusionEngine:
 
         fetch_focal_stack(announce)
 
-    def refocus(self, photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
+    def refocus(
+        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
+    ) -> Refocused:
         """See `Engine.refocus`. Looks at `photo.disparity` only to find the input position."""
         size, steps = _checked(photo, request), request.steps or DEFAULT_STEPS
         folders = find_weights(self._models)

@@ -41,7 +41,7 @@ def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_folder(folder: str | os.PathLike[str], *, replaces: str = "") -> Iterator[Path]:
+def atomic_folder(folder: str | os.PathLike[str], *, replaces: str = "", last: str = "") -> Iterator[Path]:
     """Write many files: yields an empty folder inside `folder`; its files are moved up when the block ends well.
 
     Files of other names already in `folder` stay. On any error nothing under a final name has changed.
@@ -49,6 +49,7 @@ def atomic_folder(folder: str | os.PathLike[str], *, replaces: str = "") -> Iter
     Args:
         folder: made when missing, and removed again on failure if it was.
         replaces: a pattern such as "frame_*.png": older files that match it and were not written now are removed.
+        last: the file that is moved after all others, so that who finds it finds them.
 
     Raises:
         BadInput: when the place cannot be written.
@@ -62,25 +63,27 @@ def atomic_folder(folder: str | os.PathLike[str], *, replaces: str = "") -> Iter
         with _place(folder, only=_FULL):
             yield partial
         with _place(folder):
-            _move_up(partial, folder, replaces)
+            _move_up(partial, folder, replaces, last)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         if not existed and not any(folder.iterdir()):
             folder.rmdir()
 
 
-def _move_up(partial: Path, folder: Path, replaces: str) -> None:
-    written = sorted(path.name for path in partial.iterdir())
+def _move_up(partial: Path, folder: Path, replaces: str, last: str) -> None:
+    written = sorted((path.name for path in partial.iterdir()), key=lambda name: (name == last, name))
     for name in written:
         if (folder / name).is_dir():
             raise BadInput(
                 f"{folder / name} is a folder, so no file of that name can be written.", todo="Choose another place."
             )
-    for name in written:
-        os.replace(partial / name, folder / name)
+    if last:
+        (folder / last).unlink(missing_ok=True)  # an older one must not stand beside newer files
     if replaces:
         for stale in set(folder.glob(replaces)) - {folder / name for name in written}:
             stale.unlink()
+    for name in written:
+        os.replace(partial / name, folder / name)
 
 
 @contextmanager

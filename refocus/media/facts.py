@@ -34,6 +34,15 @@ def exif_bytes(exif: Image.Exif) -> bytes | None:
         return None
 
 
+def says_place(exif: bytes | None) -> bool:
+    """Whether EXIF, as `exif_bytes` gives it, tells where the photo was taken."""
+    if exif is None:
+        return False
+    read = Image.Exif()
+    read.load(exif)
+    return bool(read.get_ifd(ExifTags.IFD.GPSInfo))
+
+
 def exif_for(exif: bytes | None, size: tuple[int, int], *, is_srgb: bool, keep_location: bool = False) -> bytes | None:
     """EXIF for a picture made from a photo.
 

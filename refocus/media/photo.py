@@ -14,6 +14,7 @@ from refocus.core import BadInput, Disparity
 from refocus.media.camera import Camera
 from refocus.media.decode import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, decode
 from refocus.media.embedded import read_embedded
+from refocus.media.facts import says_place
 from refocus.media.linear16 import linear16_to_srgb8, srgb8_to_linear16
 
 
@@ -59,6 +60,11 @@ class Photo:
     def height(self) -> int:
         """In pixels, upright."""
         return self.rgb.shape[0]
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the file tells where the photo was taken."""
+        return says_place(self.exif)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Self:

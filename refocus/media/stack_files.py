@@ -54,7 +54,7 @@ def save_stack(
             f"The stack is {stack.frames.shape[2]}x{stack.frames.shape[1]} px but its scene is {width}x{height} px."
         )
     described = _describe(stack, scene.disparity, metadata)
-    with atomic_folder(folder, replaces="frame_[0-9][0-9].png") as partial:
+    with atomic_folder(folder, replaces="frame_[0-9][0-9].png", last=STACK_JSON) as partial:
         progress("Writing the frames", 0.0)
         save_frames(partial, stack)
         save_png(partial / ALL_IN_FOCUS_PNG, scene.all_in_focus)

@@ -11,8 +11,9 @@ from gradio.components import Component
 from refocus.ui.chosen import Chosen
 from refocus.ui.controls import CONTROLS, engine_choices
 from refocus.ui.ground import RENDERING, Ground
-from refocus.ui.handlers import Handlers
+from refocus.ui.handlers import Handlers, Visit
 from refocus.ui.photo_side import photo_control
+from refocus.ui.take_away import pack
 from refocus.ui.words import say
 
 
@@ -30,10 +31,12 @@ def add_endpoints(ground: Ground, handlers: Handlers) -> None:
 
     def refocus(photo: str, chosen: Chosen, progress: gr.Progress) -> tuple[str, str, dict[str, Any]]:
         """Make a focal stack of a photo: a video of the focus sweep, all files as a ZIP, and how they were made."""
-        *_, last = handlers.refocus(photo, chosen, None, progress)
+        *_, last = handlers.refocus(photo, chosen, None, Visit(progress))
         if last.made is None:
-            raise gr.Error("No photo was given.", print_exception=False)
-        return str(last.made.video), str(last.made.frames_zip), last.made.result.metadata()
+            raise gr.Error("The work was stopped.", print_exception=False)
+        frames_zip = last.made.folder / f"{last.made.name}_focal_stack.zip"
+        video = pack(last.made, frames_zip, last.made.folder, lambda stage, done: progress(done, desc=stage))
+        return str(video), str(frames_zip), last.made.result.metadata()
 
     gr.Button(visible=False).click(
         with_settings(refocus, list(settings)),

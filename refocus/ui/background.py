@@ -1,4 +1,4 @@
-"""Work in a thread, seen from a generator: updates come out as they happen, and closing it stops the work."""
+"""Work in a thread, seen from a generator: updates come out as they happen, and a stop ends it at once."""
 
 import contextvars
 import queue
@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from refocus.core import Cancelled, Progress
+from refocus.core import Cancelled
 
 Result = TypeVar("Result")
+_LOOKS_FOR_STOP_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,13 @@ class Update:
 
     stage: str
     fraction: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glimpse:
+    """Something to show before the work is done."""
+
+    shown: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +40,44 @@ class _Failed:
     error: BaseException
 
 
-def in_background(work: Callable[[Progress], Result]) -> Iterator[Update | Done[Result]]:
-    """Run `work(progress)` in a thread; yields each `Update`, at last `Done`, or raises what the work raised.
+class Teller:
+    """What the work tells: it is a `Progress`, and `show` hands out something to look at meanwhile."""
 
-    When the consumer closes the generator (the user pressed Stop or left), the work's next call of `progress`
-    raises `Cancelled`.
-    """
-    stop = threading.Event()
-    messages: queue.SimpleQueue[Update | Done[Result] | _Failed] = queue.SimpleQueue()
+    def __init__(self, tell: Callable[[Update | Glimpse], None], stop: threading.Event) -> None:
+        self._tell = tell
+        self._stop = stop
 
-    def progress(stage: str, fraction: float) -> None:
-        if stop.is_set():
+    def __call__(self, stage: str, fraction: float) -> None:
+        """Progress; raises `Cancelled` after a stop."""
+        self._check()
+        self._tell(Update(stage, fraction))
+
+    def show(self, shown: object) -> None:
+        """Hand out something to look at; raises `Cancelled` after a stop."""
+        self._check()
+        self._tell(Glimpse(shown))
+
+    def _check(self) -> None:
+        if self._stop.is_set():
             raise Cancelled
-        messages.put(Update(stage, fraction))
+
+
+def in_background(
+    work: Callable[[Teller], Result], stop: threading.Event | None = None
+) -> Iterator[Update | Glimpse | Done[Result]]:
+    """Run `work(teller)` in a thread; yields what it tells, at last `Done`, or raises what the work raised.
+
+    Args:
+        work: told to stop by `Cancelled` out of its next call of the teller.
+        stop: when set, the generator raises `Cancelled` within a tenth of a second, however long the work takes to
+            notice. Closing the generator (the user left) stops the work too.
+    """
+    ending = threading.Event()
+    messages: queue.SimpleQueue[Update | Glimpse | Done[Result] | _Failed] = queue.SimpleQueue()
 
     def run() -> None:
         try:
-            messages.put(Done(work(progress)))
+            messages.put(Done(work(Teller(messages.put, ending))))
         except BaseException as error:  # noqa: BLE001 - handed to the consumer, who raises it
             messages.put(_Failed(error))
 
@@ -56,11 +85,16 @@ def in_background(work: Callable[[Progress], Result]) -> Iterator[Update | Done[
     threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
     try:
         while True:
-            message = messages.get()
+            if stop is not None and stop.is_set():
+                raise Cancelled
+            try:
+                message = messages.get(timeout=_LOOKS_FOR_STOP_EVERY_S)
+            except queue.Empty:
+                continue
             if isinstance(message, _Failed):
                 raise message.error
             yield message
             if isinstance(message, Done):
                 return
     finally:
-        stop.set()
+        ending.set()

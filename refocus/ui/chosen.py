@@ -46,6 +46,16 @@ class Chosen:
             **{field.name: _as(field.type, values[field.name]) for field in fields(cls) if _given(values, field)}
         )
 
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> "Chosen":
+        """From the part of an address after "?"; what has another name is left out. Files cannot be named there.
+
+        Raises:
+            ValueError: on a value that cannot be read.
+        """
+        known = {field.name: str(field.type) for field in fields(cls) if field.name in query and field.name != "depth"}
+        return cls(**{name: _read(query[name], getattr(cls(), name), kind) for name, kind in known.items()})
+
     def request(self, heeded: frozenset[str]) -> RefocusRequest:
         """The request with those of the settings that an engine heeds.
 
@@ -61,6 +71,14 @@ class Chosen:
 
 def _given(values: Mapping[str, Any], field: Any) -> bool:
     return values.get(field.name) is not None
+
+
+def _read(text: str, start: object, kind: str) -> Any:
+    if isinstance(start, bool):
+        return text.lower() in {"true", "1"}
+    if "int" in kind:
+        return int(text)
+    return float(text) if isinstance(start, float) else text
 
 
 def _as(kind: Any, value: Any) -> Any:

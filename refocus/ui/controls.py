@@ -1,13 +1,15 @@
 """The settings on the page: one line each in a table, in the order they stand."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 
+from refocus.core import BadInput
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
 from refocus.engines.request import LAST_INPUT_POSITION
 from refocus.optics import APERTURE_NAMES
@@ -96,12 +98,14 @@ class Controls:
         engine: the choice of engine.
         settings: the component of each of `CONTROLS`, by name.
         button: makes the stack.
+        stop: in its place while one is made.
         more: the fold, to add further controls to: `with controls.more: ...`.
     """
 
     engine: gr.Radio
     settings: Mapping[str, Component]
     button: gr.Button
+    stop: gr.Button
     more: gr.Accordion
 
     def components(self) -> set[Component]:
@@ -112,6 +116,30 @@ class Controls:
         """What they say, from the values of an event whose inputs are a set of components."""
         named = {name: values[component] for name, component in self.settings.items()}
         return Chosen.of({"engine": values[self.engine], **named})
+
+    def updates(self, chosen: Chosen) -> dict[Block, Any]:
+        """Values that make the controls say this."""
+        said = {self.settings[name]: getattr(chosen, name) for name in CONTROLS}
+        return {self.engine: chosen.engine} | {key: value for key, value in said.items() if value is not None}
+
+    def query(self, chosen: Chosen) -> str:
+        """What differs from the start, for an address: "blur=0.8&aperture=heart". Files are left out."""
+        start = Chosen()
+        differing = {field.name: getattr(chosen, field.name) for field in fields(chosen) if field.name != "depth"}
+        return urlencode({name: value for name, value in differing.items() if value != getattr(start, name)})
+
+    def updates_from_query(self, query: Mapping[str, str]) -> dict[Block, Any]:
+        """Values for the controls from an address; what makes no sense is left out."""
+        try:
+            chosen = Chosen.from_query(query)
+            chosen.request(frozenset(CONTROLS))
+        except (BadInput, ValueError):
+            return {}
+        engines = {value for _, value in self.engine.choices}
+        said = self.updates(chosen)
+        if chosen.engine not in engines:
+            said.pop(self.engine)
+        return {component: value for component, value in said.items() if component is not self.settings["depth"]}
 
     def visible(self, heeded: frozenset[str]) -> dict[Block, Any]:
         """Updates that show what an engine heeds and hide the rest."""
@@ -128,9 +156,10 @@ def add_controls(ground: Ground, heeded: frozenset[str]) -> Controls:
     engine = _engine(ground)
     settings = {"blur": _component(_BLUR, heeded)}
     button = gr.Button(label("refocus"), variant="primary", elem_id="refocus")
+    stop = gr.Button(label("stop"), visible=False, elem_id="stop")
     with gr.Accordion(label("more"), open=False, elem_id="more") as more:
         settings |= {control.name: _component(control, heeded) for control in _MORE}
-    return Controls(engine, settings, button, more)
+    return Controls(engine, settings, button, stop, more)
 
 
 def _component(control: Control, heeded: frozenset[str]) -> Component:

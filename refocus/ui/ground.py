@@ -40,10 +40,12 @@ class Session:
 
     Attributes:
         made: the finished stack that is shown (`Made`), or None.
+        shelf: all finished stacks of the session (`Shelved`), latest first.
         original: the photo's own file while the photo control shows a preview of it (`Original`), or None.
         moved_for: path of the photo for which the user moved the input position, or None.
     """
 
     made: gr.State
+    shelf: gr.State
     original: gr.State
     moved_for: gr.State

@@ -1,9 +1,10 @@
 """What happens when the user does something: translates the page's values to requests and back."""
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gradio as gr
@@ -13,12 +14,13 @@ from refocus.engines import RefocusRequest
 from refocus.engines.input_position import find_input_position
 from refocus.media import Photo, save_jpeg
 from refocus.pipeline import AUTO, RefocusPipeline
-from refocus.ui.background import Done, Update
+from refocus.ui.background import Done, Glimpse, Update
 from refocus.ui.chosen import Chosen
 from refocus.ui.folders import ResultFolders
 from refocus.ui.making import Made, Wish, make, make_captured
+from refocus.ui.runs import Runs
 from refocus.ui.viewer import FocusView, photo_value
-from refocus.ui.words import say
+from refocus.ui.words import language_of, say
 from refocus.ui.words.sentences import finished
 
 PREVIEW_PREFIX = "preview-"
@@ -28,12 +30,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """What the page shows now; None clears a place.
+    """What the page shows now.
 
     Attributes:
-        view: the focus viewer.
+        view: the focus viewer; None empties it.
         status: the status line.
-        made: what is finished, with its files.
+        made: what is finished; None while it is not.
         preview: the photo in a kind every browser shows, when the photo's own is none; else None.
     """
 
@@ -41,6 +43,26 @@ class Shown:
     status: str
     made: Made | None = None
     preview: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Visit:
+    """Who asks.
+
+    Attributes:
+        progress: told the stage and how much is done.
+        language: of what is said.
+        session: names the user's session, for its Stop button.
+    """
+
+    progress: gr.Progress
+    language: str = "en"
+    session: str = ""
+
+    @classmethod
+    def of(cls, request: gr.Request, progress: gr.Progress) -> "Visit":
+        """From what gradio tells of a request."""
+        return cls(progress, language_of(request), str(request.session_hash or ""))
 
 
 class Handlers:
@@ -54,42 +76,45 @@ class Handlers:
     def __init__(self, pipeline: RefocusPipeline, folders: ResultFolders) -> None:
         self._pipeline = pipeline
         self._folders = folders
+        self._runs = Runs()
 
-    def refocus(
-        self, photo_path: str | None, chosen: Chosen, previous: Made | None, progress: gr.Progress, language: str = "en"
-    ) -> Iterator[Shown]:
-        """The photo at once, then its finished stack. Settings the engine does not heed are left out.
+    def refocus(self, photo_path: str, chosen: Chosen, previous: Made | None, visit: Visit) -> Iterator[Shown]:
+        """The photo at once, glimpses of the result, then its finished stack.
+
+        Settings the engine does not heed are left out. After a stop or an error, what was shown before is back.
 
         Args:
-            photo_path: the photo's file; None when there is none.
+            photo_path: the photo's file.
             chosen: what the controls say.
-            previous: what was made before in this session.
-            progress: told the stage and how much is done.
-            language: of what is said.
+            previous: what is shown now.
+            visit: who asks.
 
         Raises:
-            gr.Error: with a sentence for the user; what was shown before stays.
+            gr.Error: with a sentence for the user.
         """
-        if photo_path is None:
-            yield Shown(None, say("status.next", language))
-            return
-        with told_to_the_user(language):
+        with self._runs.running(visit.session) as stop, told_to_the_user(visit.language):
             heeded = self._pipeline.choose(chosen.engine).engine.spec.options
-            wish = Wish(photo_path, chosen.engine, chosen.request(heeded), chosen.depth, chosen.depth_is)
-            yield from self._run(wish, previous, progress, language)
+            request = chosen.request(heeded)
+            wish = Wish(photo_path, chosen.engine, request, chosen.depth, chosen.depth_is, chosen=chosen)
+            yield from _or_back(self._run(wish, previous, visit, stop), previous, visit)
 
     def refocus_stack(
-        self, paths: Sequence[str], chosen: Chosen, progress: gr.Progress, language: str = "en"
+        self, paths: Sequence[str], chosen: Chosen, previous: Made | None, visit: Visit
     ) -> Iterator[Shown]:
         """The user's own focal stack, finished. Args as `refocus`.
 
         Raises:
-            gr.Error: with a sentence for the user; what was shown before stays.
+            gr.Error: with a sentence for the user.
         """
-        with told_to_the_user(language):
+        with self._runs.running(visit.session) as stop, told_to_the_user(visit.language):
             request = RefocusRequest(blur=chosen.blur, aperture=chosen.aperture, long_side=chosen.long_side)
-            wish = Wish("", AUTO, request, stack_paths=tuple(paths))
-            yield from _as_shown(make_captured(self._pipeline, wish, self._folders.new()), progress, language)
+            wish = Wish("", AUTO, request, stack_paths=tuple(paths), chosen=chosen)
+            updates = make_captured(self._pipeline, wish, self._folders.new(), stop)
+            yield from _or_back(_as_shown(updates, visit), previous, visit)
+
+    def stop(self, session: str) -> None:
+        """Stop what a session has running."""
+        self._runs.stop(session)
 
     def options(self, engine: str) -> frozenset[str]:
         """What the engine of that name heeds; nothing when there is no such engine."""
@@ -109,19 +134,43 @@ class Handlers:
         except RefocusError:
             return None  # the run on the same photo says what is wrong
 
-    def forget(self, made: Made | None) -> None:
-        """Remove a session's files when it ends."""
-        if made is not None:
+    def forget(self, shelf: Sequence[Made]) -> None:
+        """Remove the files of stacks nobody needs any more."""
+        for made in shelf:
             self._folders.remove(made.folder)
 
-    def _run(self, wish: Wish, previous: Made | None, progress: gr.Progress, language: str) -> Iterator[Shown]:
+    def _run(self, wish: Wish, previous: Made | None, visit: Visit, stop: threading.Event) -> Iterator[Shown]:
         photo = Photo.open(wish.photo_path, max_pixels=self._pipeline.settings.max_pixels)
         folder = self._folders.new()
         if previous is None or not wish.same_scene(previous.wish):
             working = photo.resized(wish.request.long_side)
             view = photo_value(working.rgb, folder / "photo", description=photo.name)
             yield Shown(view, "", preview=_preview(wish.photo_path, working, folder))
-        yield from _as_shown(make(self._pipeline, wish, photo, folder, previous), progress, language)
+        yield from _as_shown(make(self._pipeline, wish, photo, folder, previous, stop), visit)
+
+
+def shown_again(made: Made | None, language: str) -> Shown:
+    """What was finished before, as the page shows it; the empty page for None."""
+    if made is None:
+        return Shown(None, say("status.next", language))
+    return Shown(made.view, finished(made.result, language), made)
+
+
+def _or_back(pictures: Iterator[Shown], previous: Made | None, visit: Visit) -> Iterator[Shown]:
+    """The pictures; after a stop or an error what was there before, and the error goes on."""
+    began = False
+    try:
+        for shown in pictures:
+            began = True
+            yield shown
+    except Cancelled:
+        yield replace(shown_again(previous, visit.language), status=say("status.stopped", visit.language))
+    except GeneratorExit:
+        raise
+    except BaseException:
+        if began:
+            yield shown_again(previous, visit.language)
+        raise
 
 
 @contextmanager
@@ -140,12 +189,15 @@ def told_to_the_user(language: str = "en") -> Iterator[None]:
         raise gr.Error(say("status.failed", language), print_exception=False) from error
 
 
-def _as_shown(updates: Iterator[Update | Done[Made]], progress: gr.Progress, language: str) -> Iterator[Shown]:
+def _as_shown(updates: Iterator[Update | Glimpse | Done[Made]], visit: Visit) -> Iterator[Shown]:
     for update in updates:
         if isinstance(update, Done):
-            yield Shown(update.result.view, finished(update.result.result, language), update.result)
+            yield shown_again(update.result, visit.language)
+        elif isinstance(update, Glimpse):
+            if isinstance(update.shown, FocusView):
+                yield Shown(update.shown, "")
         else:
-            progress(update.fraction, desc=update.stage)
+            visit.progress(update.fraction, desc=update.stage)
 
 
 def _preview(photo_path: str, photo: Photo, folder: Path) -> Path | None:

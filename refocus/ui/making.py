@@ -1,21 +1,29 @@
-"""From what the user set on the page to files the page shows. No gradio components here, only values."""
+"""From what the user set on the page to what the page shows. No gradio components here, only values."""
 
 import re
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from refocus.core import Progress
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from refocus.core import Progress, Scene, stack_focus_disparity
 from refocus.depth import Meaning
 from refocus.engines import Refocused, RefocusRequest
 from refocus.engines.captured import CapturedStack
-from refocus.media import Photo
-from refocus.media.archive import zip_files
+from refocus.engines.rendering import focus_range
+from refocus.engines.settings_file import StackSettings, settings_of
+from refocus.media import Photo, encode_webp
 from refocus.pipeline import RefocusPipeline, with_depth_file
-from refocus.ui.background import Done, Update, in_background
-from refocus.ui.viewer import FocusView, viewer_value
+from refocus.ui.background import Done, Glimpse, Teller, Update, in_background
+from refocus.ui.chosen import Chosen
+from refocus.ui.viewer import FocusView, photo_value, start_position, viewer_value, with_still
 
-_RENDER_SHARE = 0.75
+_RENDER_SHARE = 0.9
+_THUMBNAIL_PX = 144
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class Wish:
         depth_path: a depth map of the user's own, or None.
         depth_meaning: how to read it.
         stack_paths: photos of a focal stack of the user's own, in place of the one photo; empty for none.
+        chosen: all that was chosen, so that the controls can show it again.
     """
 
     photo_path: str
@@ -37,6 +46,7 @@ class Wish:
     depth_path: str | None = None
     depth_meaning: Meaning = "disparity"
     stack_paths: tuple[str, ...] = ()
+    chosen: Chosen = field(default_factory=Chosen)
 
     def same_scene(self, other: "Wish") -> bool:
         """Whether the other wish sees the same scene, so that nothing needs estimating again."""
@@ -52,31 +62,49 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Made:
-    """A finished stack with its files.
+    """A finished stack.
 
     Attributes:
         wish: what was asked.
         result: the stack itself.
         view: what the focus viewer shows.
-        folder: holds everything, to be removed with the session.
-        video, frames_zip, details_json, all_in_focus, disparity: the files in it.
+        folder: holds its files, to be removed with the session.
+        thumbnail: a small picture of it.
+        files: where further files of it go; made when it is missing.
     """
 
     wish: Wish
     result: Refocused
     view: FocusView
     folder: Path
-    video: Path
-    frames_zip: Path
-    details_json: Path
-    all_in_focus: Path
-    disparity: Path
+    thumbnail: Path
+    files: Path
+
+    @property
+    def name(self) -> str:
+        """The photo's name in letters every file system takes."""
+        return re.sub(r"[^\w-]+", "_", self.result.photo.name)[:60].strip("_") or "photo"
+
+    def parts_folder(self) -> Path:
+        """A folder for further files of it."""
+        self.files.mkdir(parents=True, exist_ok=True)
+        return self.files
+
+    def settings(self) -> StackSettings:
+        """What the command line needs to make the same stack."""
+        depth = None if self.wish.depth_path is None else Path(self.wish.depth_path).name
+        return settings_of(self.result, depth_file=depth, depth_is=self.wish.depth_meaning)
 
 
 def make(
-    pipeline: RefocusPipeline, wish: Wish, photo: Photo, folder: Path, previous: Made | None
-) -> Iterator[Update | Done[Made]]:
-    """Make the stack and its files in the background; yields progress, at last what was made.
+    pipeline: RefocusPipeline,
+    wish: Wish,
+    photo: Photo,
+    folder: Path,
+    previous: Made | None,
+    stop: threading.Event | None = None,
+) -> Iterator[Update | Glimpse | Done[Made]]:
+    """Make the stack in the background; yields progress and glimpses (each a `FocusView`), at last what was made.
 
     Args:
         pipeline: runs the engines.
@@ -84,37 +112,69 @@ def make(
         photo: the opened photo.
         folder: an empty folder for the files.
         previous: what was made before in this session; its disparity is used again when the scene is the same.
+        stop: set by the user's wish to stop.
     """
 
-    def work(progress: Progress) -> Made:
+    def work(teller: Teller) -> Made:
         heeds_depth = "depth" in pipeline.choose(wish.engine).engine.spec.options
         seen = _with_known_depth(photo, wish, previous) if heeds_depth else photo
         result = pipeline.run(
-            seen, wish.request, wish.engine, lambda stage, done: progress(stage, _RENDER_SHARE * done)
+            seen,
+            wish.request,
+            wish.engine,
+            lambda stage, done: teller(stage, _RENDER_SHARE * done),
+            _Glimpses(photo, wish.request.frames, folder, teller),
         )
-        return _write(wish, replace(result, photo=photo), folder, _after_rendering(progress))
+        return finish(wish, replace(result, photo=photo), folder, teller)
 
-    return in_background(work)
+    return in_background(work, stop)
 
 
-def make_captured(pipeline: RefocusPipeline, wish: Wish, folder: Path) -> Iterator[Update | Done[Made]]:
+def make_captured(
+    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: threading.Event | None = None
+) -> Iterator[Update | Glimpse | Done[Made]]:
     """As `make`, from the photos of the user's own focal stack."""
 
-    def work(progress: Progress) -> Made:
-        progress("Opening the photos", 0.0)
+    def work(teller: Teller) -> Made:
+        teller("Opening the photos", 0.0)
         captured = CapturedStack.open(
             wish.stack_paths, long_side=wish.request.long_side, max_pixels=pipeline.settings.max_pixels
         )
         result = pipeline.run_captured(
-            captured, wish.request, progress=lambda stage, done: progress(stage, _RENDER_SHARE * done)
+            captured, wish.request, progress=lambda stage, done: teller(stage, _RENDER_SHARE * done)
         )
-        return _write(wish, result, folder, _after_rendering(progress))
+        return finish(wish, result, folder, teller)
 
-    return in_background(work)
+    return in_background(work, stop)
 
 
-def _after_rendering(progress: Progress) -> Progress:
-    return lambda stage, done: progress(stage, _RENDER_SHARE + (1 - _RENDER_SHARE) * done)
+class _Glimpses:
+    """Shows the depth as soon as it is known, then the frame at which the viewer will start."""
+
+    def __init__(self, photo: Photo, frames: int, folder: Path, teller: Teller) -> None:
+        self._photo = photo
+        self._frames = frames
+        self._folder = folder
+        self._teller = teller
+        self._view: FocusView | None = None
+        self._wanted = 0
+
+    def scene_known(self, scene: Scene) -> None:
+        height, width = scene.all_in_focus.shape[:2]
+        focus = stack_focus_disparity(*focus_range(scene.disparity), self._frames)
+        positions = np.interp(scene.disparity.values, focus[::-1], np.arange(self._frames)[::-1])
+        self._wanted = round(start_position(positions))
+        self._view = photo_value(
+            self._photo.resized(max(width, height)).rgb,
+            self._folder / "glimpse",
+            scene.disparity,
+            description=self._photo.name,
+        )
+        self._teller.show(self._view)
+
+    def frame_finished(self, index: int, focus_disparity: float, frame_srgb: NDArray[np.uint8]) -> None:
+        if index == self._wanted and self._view is not None:
+            self._teller.show(with_still(self._view, frame_srgb, 0.0, self._folder / "glimpse"))
 
 
 def _with_known_depth(photo: Photo, wish: Wish, previous: Made | None) -> Photo:
@@ -125,8 +185,9 @@ def _with_known_depth(photo: Photo, wish: Wish, previous: Made | None) -> Photo:
     return photo
 
 
-def _write(wish: Wish, result: Refocused, folder: Path, report: Progress) -> Made:
-    report("Preparing the viewer", 0.0)
+def finish(wish: Wish, result: Refocused, folder: Path, progress: Progress) -> Made:
+    """Write what the page shows of a result at once; all else is written when it is asked for."""
+    progress("Preparing the viewer", _RENDER_SHARE)
     photo_srgb = result.photo.resized(max(result.stack.frames.shape[1:3])).rgb
     view = viewer_value(
         result.stack,
@@ -135,25 +196,12 @@ def _write(wish: Wish, result: Refocused, folder: Path, report: Progress) -> Mad
         photo_srgb=photo_srgb,
         description=f"{result.photo.name}, refocused",
     )
-    name = _file_name(result.photo.name)
-    saved = folder / name
-    result.save(saved, progress=lambda stage, done: report(stage, 0.1 + 0.8 * done))
-    report("Packing the files", 0.9)
-    frames_zip = folder / f"{name}_focal_stack.zip"
-    zip_files(frames_zip, sorted(path for path in saved.iterdir() if path.suffix != ".mp4"))
-    return Made(
-        wish=wish,
-        result=result,
-        view=view,
-        folder=folder,
-        video=saved / "stack.mp4",
-        frames_zip=frames_zip,
-        details_json=saved / "stack.json",
-        all_in_focus=saved / "all_in_focus.png",
-        disparity=saved / "disparity.png",
-    )
+    thumbnail = _thumbnail(result.at(view.position), folder / "thumbnail.webp")
+    return Made(wish, result, view, folder, thumbnail, folder / "files")
 
 
-def _file_name(photo_name: str) -> str:
-    """The photo's name in letters every file system takes."""
-    return re.sub(r"[^\w-]+", "_", photo_name)[:60].strip("_") or "photo"
+def _thumbnail(picture: NDArray[np.uint8], path: Path) -> Path:
+    small = Image.fromarray(picture)
+    small.thumbnail((2 * _THUMBNAIL_PX, _THUMBNAIL_PX), Image.Resampling.LANCZOS)
+    path.write_bytes(encode_webp(np.asarray(small), quality=75))
+    return path

@@ -16,6 +16,7 @@ from refocus.ui.photo_side import add_photo_side, own_stack_control
 from refocus.ui.picture_side import add_picture_side
 from refocus.ui.prompt_api import add_prompt_endpoints
 from refocus.ui.prompting import wire_prompts
+from refocus.ui.result_wiring import wire_result
 from refocus.ui.wiring import Page, wire
 from refocus.ui.words import TITLE, label
 
@@ -38,6 +39,7 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
                 page = _refocus_face(ground, handlers, examples, session)
             add_comparing(ground, session)
         wire(page)
+        wire_result(page, blocks, folders)
         wire_prompts(
             page.picture_side.prompts,
             page.picture_side.viewer,
@@ -53,7 +55,8 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
 
 def _session(handlers: Handlers) -> Session:
     return Session(
-        made=gr.State(None, time_to_live=SESSION_S, delete_callback=handlers.forget),
+        made=gr.State(None, time_to_live=SESSION_S),
+        shelf=gr.State((), time_to_live=SESSION_S, delete_callback=handlers.forget),
         original=gr.State(None, time_to_live=SESSION_S),
         moved_for=gr.State(None, time_to_live=SESSION_S),
     )

@@ -1,13 +1,18 @@
 """Where the result is looked at and taken away."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
 
+from refocus.media import save_disparity_png, save_png
+from refocus.ui.first_result import first_view
 from refocus.ui.handlers import Shown
+from refocus.ui.making import Made
 from refocus.ui.prompting import PromptPlaces, add_prompt_places
+from refocus.ui.take_away import TakeAway
 from refocus.ui.viewer import FocusViewer
 from refocus.ui.words import label
 from refocus.ui.words.sentences import notes
@@ -21,73 +26,78 @@ class PictureSide:
         status: the status line.
         viewer: the focus viewer.
         prompts: the prompt box and its finished pictures.
-        downloads: buttons to take files away: video, frames, details.
-        video, all_in_focus, disparity: shown below.
-        how, notes: the fold with the result's notes.
+        take_away: the panel to take it away.
+        how: the fold with the parts and the notes of the result.
+        all_in_focus, disparity, notes: in the fold.
     """
 
     status: gr.Markdown
     viewer: FocusViewer
     prompts: PromptPlaces
-    downloads: tuple[gr.DownloadButton, gr.DownloadButton, gr.DownloadButton]
-    video: gr.Video
+    take_away: TakeAway
+    how: gr.Accordion
     all_in_focus: gr.Image
     disparity: gr.Image
-    how: gr.Accordion
     notes: gr.Markdown
 
-    def places(self) -> set[Block]:
+    def places(self) -> list[Block]:
         """What `updates` may change, as outputs of an event."""
-        return {
-            self.status, self.viewer, *self.downloads, self.video, self.all_in_focus, self.disparity, self.how,
-            self.notes,
-        }  # fmt: skip
+        return [self.status, self.viewer, self.take_away, self.how, self.all_in_focus, self.disparity, self.notes]
 
     def updates(self, shown: Shown) -> dict[Block, Any]:
         """Values that make the page show it."""
         made = shown.made
-        updates: dict[Block, Any] = {self.viewer: shown.view, self.status: shown.status}
+        updates: dict[Block, Any] = {
+            self.viewer: shown.view,
+            self.status: shown.status,
+            self.take_away: TakeAway(ready=made is not None, place=made is not None and has_place(made)),
+        }
         if made is None:
-            return updates | {button: gr.update(interactive=False) for button in self.downloads}
-        files = (made.video, made.frames_zip, made.details_json)
-        for button, file in zip(self.downloads, files, strict=True):
-            updates[button] = gr.update(value=file, interactive=True)
+            return updates
         return updates | {
-            self.video: gr.update(value=made.video, visible=True),
-            self.all_in_focus: gr.update(value=made.all_in_focus, visible=True),
-            self.disparity: gr.update(value=made.disparity, visible=True),
-            self.how: gr.update(visible=True),
+            self.how: gr.update(open=False),
+            self.all_in_focus: None,
+            self.disparity: None,
             self.notes: notes(made.result),
         }
+
+    def updates_beside_viewer(self, made: Made) -> dict[Block, Any]:
+        """As `updates`, for a result the viewer and the status line show already."""
+        return {
+            self.take_away: TakeAway(ready=True, place=has_place(made)),
+            self.notes: notes(made.result),
+            self.prompts.box: gr.HTML(stack=made.folder.name),
+        }
+
+    def parts(self, made: Made | None) -> tuple[Path | None, Path | None]:
+        """The all-in-focus picture and the disparity as files, written now."""
+        if made is None:
+            return None, None
+        folder = made.parts_folder()
+        save_png(folder / "all_in_focus.png", made.result.scene.all_in_focus)
+        save_disparity_png(folder / "disparity.png", made.result.scene.disparity)
+        return folder / "all_in_focus.png", folder / "disparity.png"
+
+
+def has_place(made: Made) -> bool:
+    """Whether the photo tells where it was taken."""
+    return made.result.photo.has_place
 
 
 def add_picture_side() -> PictureSide:
     """Put the viewer and everything below it on the page."""
-    status = gr.Markdown(label("status.next"), elem_id="status")
-    viewer = FocusViewer(elem_id="viewer", padding=False)
+    first = first_view()
+    status = gr.Markdown(label("status.next" if first is None else "status.first"), elem_id="status")
+    viewer = FocusViewer(first, elem_id="viewer", padding=False)
     prompts = add_prompt_places()
-    with gr.Row(elem_id="downloads"):
-        downloads = (_download("video"), _download("frames"), _download("details"))
-    with gr.Row(elem_id="results"):
-        video = gr.Video(
-            label=label("video"),
-            autoplay=True,
-            loop=True,
-            buttons=[],
-            interactive=False,
-            visible=False,
-            elem_id="video",
-        )
-        all_in_focus = _picture("allInFocus", "all-in-focus")
-        disparity = _picture("disparity", "disparity")
-    with gr.Accordion(label("how"), open=False, visible=False, elem_id="how") as how:
+    take_away = TakeAway(elem_id="take-away", padding=False)
+    with gr.Accordion(label("how"), open=False, elem_id="how") as how:
+        with gr.Row(elem_id="parts"):
+            all_in_focus = _picture("allInFocus", "all-in-focus")
+            disparity = _picture("disparity", "disparity")
         told = gr.Markdown(elem_id="notes")
-    return PictureSide(status, viewer, prompts, downloads, video, all_in_focus, disparity, how, told)
-
-
-def _download(what: str) -> gr.DownloadButton:
-    return gr.DownloadButton(str(label(f"download.{what}")), interactive=False, size="md", elem_id=f"download-{what}")
+    return PictureSide(status, viewer, prompts, take_away, how, all_in_focus, disparity, told)
 
 
 def _picture(words: str, elem_id: str) -> gr.Image:
-    return gr.Image(label=label(words), interactive=False, type="filepath", visible=False, elem_id=elem_id)
+    return gr.Image(label=label(words), interactive=False, type="filepath", buttons=["fullscreen"], elem_id=elem_id)

@@ -10,9 +10,11 @@ from gradio.blocks import Block
 from refocus.ui.chosen import Chosen
 from refocus.ui.controls import Controls
 from refocus.ui.ground import QUIET, RENDERING, Session
-from refocus.ui.handlers import Handlers, Shown
+from refocus.ui.handlers import Handlers, Shown, Visit, shown_again
+from refocus.ui.making import Made
 from refocus.ui.photo_side import Original, PhotoSide, own_path
 from refocus.ui.picture_side import PictureSide
+from refocus.ui.shelf import Shelved, shelf_view, shelved
 from refocus.ui.words import language_of
 
 
@@ -27,47 +29,115 @@ class Page:
     picture_side: PictureSide
     session: Session
 
+    def places(self) -> list[Block]:
+        """What `updates` may change, as outputs of an event."""
+        session = self.session
+        own = [self.photo_side.photo, self.photo_side.shelf, session.made, session.original, session.shelf]
+        return [*self.picture_side.places(), *own]
+
+    def updates(self, shown: Shown, path: str | None, shelf: Shelved) -> dict[Block, Any]:
+        """Values that make the page show something.
+
+        Args:
+            shown: what to show.
+            path: the photo's own file.
+            shelf: the session's stacks so far.
+        """
+        updates = self.picture_side.updates(shown)
+        if shown.made is not None:
+            kept, dropped = shelved(shelf, shown.made)
+            for old in dropped:
+                self.handlers.forget((old,))
+            updates |= {
+                self.session.made: shown.made,
+                self.session.shelf: kept,
+                self.photo_side.shelf: shelf_view(kept, shown.made),
+            }
+        if shown.preview is not None and path is not None:
+            updates[self.photo_side.photo] = str(shown.preview)
+            updates[self.session.original] = Original(path, shown.preview.name)
+        return updates
+
 
 def wire(page: Page) -> None:
     """Connect photo, controls and viewer."""
     _wire_making(page)
+    _wire_shelf(page)
     _wire_options(page)
 
 
 def _wire_making(page: Page) -> None:
-    photo, strip, session = page.photo_side.photo, page.photo_side.strip, page.session
+    photo, strip, session, controls = page.photo_side.photo, page.photo_side.strip, page.session, page.controls
 
     def make_stack(
         values: Mapping[Block, Any],
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[dict[Block, Any]]:
-        path = own_path(values[photo], values[session.original])
+        made: Made | None = values[session.made]
+        path, photos = _source(page, values)
+        visit = Visit.of(request, progress)
         chosen = _chosen(page, values, path)
-        language = language_of(request)
-        if path is None and values[page.own_stack]:
-            pictures = page.handlers.refocus_stack(values[page.own_stack], chosen, progress, language)
+        if path is not None:
+            pictures = page.handlers.refocus(path, chosen, made, visit)
+        elif photos:
+            pictures = page.handlers.refocus_stack(photos, chosen, made, visit)
         else:
-            pictures = page.handlers.refocus(path, chosen, values[session.made], progress, language)
+            pictures = iter([shown_again(None, visit.language)])
         for shown in pictures:
-            yield page.picture_side.updates(shown) | _session_updates(page, shown, path)
+            yield page.updates(shown, path, values[session.shelf])
 
     def open_example(event: gr.EventData) -> str:
         return str(page.photo_side.examples[int(event.index)].path)
 
-    inputs = {photo, page.own_stack, *page.controls.components(), session.made, session.original, session.moved_for}
+    def clear(request: gr.Request) -> dict[Block, Any]:
+        return page.picture_side.updates(shown_again(None, language_of(request))) | {session.made: None}
+
+    kept = {session.made, session.original, session.moved_for, session.shelf}
     event: dict[str, Any] = {
         "fn": make_stack,
-        "inputs": inputs,
-        "outputs": [*page.picture_side.places(), photo, session.made, session.original],
+        "inputs": {photo, page.own_stack, *controls.components(), *kept},
+        "outputs": page.places(),
         "api_visibility": "private",
         "show_progress_on": [page.picture_side.status],
         "concurrency_limit": 1,
         "concurrency_id": RENDERING,
     }
-    gr.on([photo.input, photo.clear, page.controls.button.click], **event, trigger_mode="always_last")
-    strip.pick(open_example, outputs=[photo], **QUIET).then(**event)
-    page.own_stack.upload(lambda: None, outputs=[photo], **QUIET).then(**event)
+    buttons = [controls.button, controls.stop]
+    begin: dict[str, Any] = {"fn": _running, "outputs": buttons, "queue": False, **QUIET}
+    end: dict[str, Any] = {"fn": _idle, "outputs": buttons, "queue": False, **QUIET}
+    started = [photo.input, controls.button.click]
+    gr.on(started, **begin)
+    gr.on(started, **event, trigger_mode="always_last").then(**end)
+    strip.pick(open_example, outputs=[photo], **QUIET).then(**begin).then(**event).then(**end)
+    page.own_stack.upload(lambda: None, outputs=[photo], **QUIET).then(**begin).then(**event).then(**end)
+    photo.clear(clear, outputs=[*page.picture_side.places(), session.made], **QUIET)
+    controls.stop.click(_stopping(page.handlers), queue=False, **QUIET)
+
+
+def _stopping(handlers: Handlers) -> Any:
+    def stop(request: gr.Request) -> None:
+        handlers.stop(str(request.session_hash or ""))
+
+    return stop
+
+
+def _running() -> list[Any]:
+    return [gr.update(visible=False), gr.update(visible=True)]
+
+
+def _idle() -> list[Any]:
+    return [gr.update(visible=True), gr.update(visible=False)]
+
+
+def _source(page: Page, values: Mapping[Block, Any]) -> tuple[str | None, list[str] | None]:
+    """The photo's own file, or the photos of a stack; with neither, those of what is shown."""
+    path = own_path(values[page.photo_side.photo], values[page.session.original])
+    photos = values[page.own_stack]
+    made: Made | None = values[page.session.made]
+    if path is None and not photos and made is not None:
+        return made.wish.photo_path or None, list(made.wish.stack_paths)
+    return path, photos
 
 
 def _chosen(page: Page, values: Mapping[Block, Any], path: str | None) -> Chosen:
@@ -76,14 +146,26 @@ def _chosen(page: Page, values: Mapping[Block, Any], path: str | None) -> Chosen
     return chosen if path == values[page.session.moved_for] else replace(chosen, input_position=None)
 
 
-def _session_updates(page: Page, shown: Shown, path: str | None) -> dict[Block, Any]:
-    updates: dict[Block, Any] = {}
-    if shown.made is not None:
-        updates[page.session.made] = shown.made
-    if shown.preview is not None and path is not None:
-        updates[page.photo_side.photo] = str(shown.preview)
-        updates[page.session.original] = Original(path, shown.preview.name)
-    return updates
+def _wire_shelf(page: Page) -> None:
+    """A stack made before comes back with its settings, at once."""
+    session, controls = page.session, page.controls
+
+    def show_again(shelf: Shelved, event: gr.EventData, request: gr.Request) -> dict[Block, Any]:
+        index = int(event.index)
+        if not 0 <= index < len(shelf):
+            return {}
+        made = shelf[index]
+        shown = shown_again(made, language_of(request))
+        return page.picture_side.updates(shown) | {
+            session.made: made,
+            page.photo_side.shelf: shelf_view(shelf, made),
+            page.photo_side.photo: made.wish.photo_path or None,
+            page.own_stack: list(made.wish.stack_paths) or None,
+            **controls.updates(made.wish.chosen),
+        }
+
+    outputs = [*page.places(), page.own_stack, *controls.components()]
+    page.photo_side.shelf.pick(show_again, [session.shelf], outputs, **QUIET)
 
 
 def _wire_options(page: Page) -> None:

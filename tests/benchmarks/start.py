@@ -31,7 +31,7 @@ def start_once(page: object, port: int) -> float:
             except Error:
                 time.sleep(0.05)
         page.wait_for_selector("#photo input[type=file]", state="attached")  # type: ignore[attr-defined]
-        page.wait_for_selector("#viewer .focus-viewer[data-state=empty]")  # type: ignore[attr-defined]
+        page.wait_for_selector("#viewer .focus-viewer[data-ready=true]")  # type: ignore[attr-defined]
         return time.perf_counter() - began
     finally:
         process.terminate()

@@ -15,11 +15,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.ui.running_app import running_app
+from tests.ui.steps import READY, finished, upload
 
 pytestmark = pytest.mark.browser
-
-READY = "#viewer .focus-viewer[data-ready=true]"
-DONE = "#download-video:not([disabled])"
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +46,6 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def upload(page: Page, path: Path) -> None:
-    page.set_input_files("#photo input[type=file]", path)
-
-
-def finished(page: Page) -> None:
-    page.wait_for_selector(DONE, timeout=120_000)
-    page.wait_for_selector(READY)
-
-
 def position(page: Page) -> float:
     return float(page.locator("#viewer .focus-viewer").get_attribute("data-position"))
 
@@ -75,8 +64,6 @@ def detail(page: Page) -> float:
 
 def test_a_photo_becomes_a_stack_to_refocus(app: str, photos: Path, open_page: Callable[..., Page]) -> None:
     page = open_page(app)
-    expect(page.locator("#status")).to_contain_text("Drop in a photo")
-    expect(page.locator("#download-video")).to_be_disabled()
     page.locator("#more").get_by_text("More").click()
     page.set_input_files("#depth-file input[type=file]", photos / "depth.npy")
     expect(page.locator("#depth-file")).to_contain_text("depth")
@@ -118,22 +105,25 @@ def test_a_tap_focuses_what_was_tapped_and_play_sweeps(app: str, photos: Path, o
     assert position(page) > 0.2
 
 
-def test_every_file_can_be_taken_home(app: str, photos: Path, open_page: Callable[..., Page], tmp_path: Path) -> None:
+def test_what_is_pressed_is_saved(app: str, photos: Path, open_page: Callable[..., Page], tmp_path: Path) -> None:
     page = open_page(app)
     upload(page, photos / "square.png")
     finished(page)
     taken = {}
-    for name in ("video", "frames", "details"):
+    for name in ("video", "jpg", "html", "details"):
         with page.expect_download() as download:
             page.locator(f"#download-{name}").click()
         taken[name] = tmp_path / download.value.suggested_filename
         download.value.save_as(taken[name])
+        expect(page.locator(f"#download-{name}")).to_be_enabled()
     assert iio.immeta(taken["video"])["fps"] == 24
-    with zipfile.ZipFile(taken["frames"]) as archive:
-        assert {"frame_00.png", "frame_08.png", "all_in_focus.png", "disparity.npy"} <= set(archive.namelist())
-    assert json.loads(taken["json"].read_text())["engine"] == "thin-lens"
-    expect(page.locator("#video video")).to_be_visible()
-    page.wait_for_function("document.querySelector('#video video').currentTime > 0")
+    with Image.open(taken["jpg"]) as picture:
+        assert picture.size == (240, 180)
+    assert taken["html"].name == "square_refocus.html"
+    assert json.loads(taken["details"].read_text())["engine"] == "thin-lens"
+    page.locator("#how").get_by_text("How this was made").click()
+    expect(page.locator("#notes")).to_contain_text("Depth")
+    expect(page.locator("#disparity img").first).to_be_visible()
 
 
 def test_a_bad_file_gives_one_sentence_and_the_last_stack_stays(
@@ -200,6 +190,58 @@ def test_taking_the_photo_away_empties_the_viewer(app: str, photos: Path, open_p
     expect(page.locator("#status")).to_contain_text("Drop in a photo")
 
 
+def test_the_page_opens_with_a_result_that_works(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{app}/?blur=0.35&frames=many")
+    page.wait_for_selector(READY)
+    expect(page.locator("#status")).to_contain_text("This is an example")
+    page.wait_for_selector("#prompt [data-state=on]")
+    expect(page.locator("#blur input[type=number]")).to_have_value("0.6")  # what makes no sense spoils the link
+    page.locator("#viewer .full").click()
+    page.wait_for_selector("#viewer .still", state="visible", timeout=120_000)
+    assert page.locator("#viewer .still").evaluate("still => still.complete && still.naturalHeight") in (
+        1024,
+        1600,
+        True,
+    )
+
+
+def test_a_link_carries_settings(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(f"{app}/?blur=0.35")
+    page.wait_for_selector("#download-video:not([disabled])")
+    expect(page.locator("#blur input[type=number]")).to_have_value("0.35")
+    page.locator("#blur input[type=number]").fill("0.8")
+    page.locator("#blur input[type=number]").press("Tab")
+    page.locator("#copy-link").click()
+    page.wait_for_url("**/?blur=0.8")
+
+
+def test_a_second_photo_keeps_the_first_and_a_stop_brings_it_back(
+    app: str, photos: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app)
+    page.wait_for_selector("#download-video:not([disabled])")
+    upload(page, photos / "square.png")
+    finished(page)
+    assert page.locator("#shelf button").count() == 2
+    page.locator("#shelf button").nth(1).click()
+    expect(page.locator("#status")).to_contain_text("× 1024 px", timeout=20_000)
+    page.locator("#shelf button").nth(0).click()
+    expect(page.locator("#status")).to_contain_text("240 ×", timeout=20_000)
+    upload(page, photos / "large.jpg")
+    page.locator("#stop").click()
+    expect(page.locator("#status")).to_contain_text("Stopped.")
+    page.wait_for_selector(READY)
+    page.wait_for_selector("#refocus", state="visible")
+    assert page.locator("#viewer canvas.picture").evaluate("canvas => canvas.width") == 240
+
+
+def test_it_speaks_german(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app, locale="de-DE")
+    page.wait_for_selector("#download-video:not([disabled])")
+    for text in ("Unschärfe", "Fokussieren", "Mitnehmen", "Das ist ein Beispiel", "Nah"):
+        expect(page.get_by_text(text).first).to_be_visible()
+
+
 def test_programs_get_the_same_through_the_api(app: str, photos: Path) -> None:
     client = Client(app, verbose=False)
     assert set(client.view_api(return_format="dict", print_info=False)["named_endpoints"]) == {
@@ -223,11 +265,11 @@ def test_a_photo_of_a_kind_browsers_do_not_show_is_shown_all_the_same(
     finished(page)
     assert page.locator("#photo img").first.evaluate("picture => picture.naturalWidth") == 240
     page.locator("#refocus").click()
-    page.wait_for_timeout(500)
+    page.wait_for_selector("#stop", state="visible")
     finished(page)
     with page.expect_download() as download:
         page.locator("#download-details").click()
-    assert json.loads(Path(download.value.path()).read_text())["photo"] == "square"
+    assert download.value.suggested_filename == "square_settings.json"
 
 
 def test_a_photo_dropped_beside_the_control_is_taken_too(

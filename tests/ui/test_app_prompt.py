@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.running_app import running_app
+from tests.ui.steps import finished
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +54,7 @@ def opened(page: Page, photos: Path) -> Page:
     page.set_input_files("#depth-file input[type=file]", photos / "depth.npy")
     expect(page.locator("#depth-file")).to_contain_text("depth")
     page.set_input_files("#photo input[type=file]", photos / "squares.png")
+    finished(page)
     page.wait_for_selector("#prompt [data-state=on]", timeout=120_000)
     page.wait_for_selector("#viewer .focus-viewer[data-ready=true]")
     return page

@@ -1,17 +1,17 @@
-import json
-import zipfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from refocus.core import Disparity
+from refocus.core import Cancelled, Disparity
 from refocus.engines import RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
-from refocus.ui.background import Done
+from refocus.ui.background import Done, Glimpse
 from refocus.ui.making import Made, Wish, make
+from refocus.ui.viewer import FocusView
 
 RGB = np.random.default_rng(0).integers(0, 255, (72, 96, 3)).astype(np.uint8)
 RAMP = Disparity(np.linspace(0, 1, 72 * 96, dtype=np.float32).reshape(72, 96), metric=False, source="made by hand")
@@ -30,17 +30,36 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return run(WISH, PHOTO, tmp_path_factory.mktemp("made"))
 
 
-def test_every_file_is_there_and_inside_the_folder(made: Made) -> None:
-    for path in (made.video, made.frames_zip, made.details_json, made.all_in_focus, made.disparity):
-        assert path.is_file()
-        assert made.folder in path.resolve().parents
+def test_the_view_and_a_small_picture_are_there_and_inside_the_folder(made: Made) -> None:
+    for file in (*made.view.frames, made.view.photo, made.view.sharpest):
+        assert file is not None
+        assert made.folder in Path(file.path).resolve().parents
     assert len(made.view.frames) == 3
-    assert json.loads(made.details_json.read_text())["photo"] == PHOTO.name
+    assert made.thumbnail.is_file()
+    assert made.parts_folder().parent == made.folder
 
 
-def test_the_zip_holds_what_the_command_line_writes_but_the_video(made: Made) -> None:
-    with zipfile.ZipFile(made.frames_zip) as archive:
-        assert set(archive.namelist()) == {path.name for path in made.details_json.parent.iterdir()} - {"stack.mp4"}
+def test_the_depth_is_seen_first_then_the_frame_the_viewer_starts_at(tmp_path: Path) -> None:
+    seen = [step for step in make(RefocusPipeline(), WISH, PHOTO, tmp_path, None) if isinstance(step, Glimpse)]
+    depth, frame = (glimpse.shown for glimpse in seen)
+    assert isinstance(depth, FocusView)
+    assert isinstance(frame, FocusView)
+    assert depth.sharpest is not None
+    assert depth.still is None
+    assert frame.still is not None
+
+
+def test_a_stop_ends_it_and_nothing_is_made(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        list(make(RefocusPipeline(), WISH, PHOTO, tmp_path, None, stop))
+
+
+def test_its_settings_name_the_engine_that_ran_and_the_depth_map(made: Made) -> None:
+    assert made.settings().engine == "thin-lens"
+    given = replace(made, wish=replace(WISH, depth_path="/somewhere/depth.npy", depth_meaning="metres"))
+    assert (given.settings().depth_file, given.settings().depth_is) == ("depth.npy", "metres")
 
 
 def test_the_same_scene_is_not_estimated_again(made: Made, tmp_path: Path) -> None:

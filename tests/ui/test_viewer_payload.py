@@ -7,7 +7,6 @@ from PIL import Image
 from refocus.core import BadInput, Disparity, FocalStack, stack_focus_disparity
 from refocus.ui.viewer import FocusView, FocusViewer, photo_value, viewer_value, with_still
 from refocus.ui.viewer.source import page_script
-from refocus.ui.viewer.words import WORDS
 
 
 def _stack(frames: int, height: int = 40, width: int = 60) -> FocalStack:
@@ -115,9 +114,3 @@ def test_the_page_side_is_small_and_quotes_the_focus_event():
 def test_templates_hold_nothing_gradio_would_evaluate(mark):
     viewer = FocusViewer(render=False)
     assert mark not in viewer.html_template + viewer.css_template
-
-
-def test_every_language_says_everything():
-    assert all(words.keys() == WORDS["en"].keys() for words in WORDS.values())
-    assert all(text for words in WORDS.values() for text in words.values())
-    assert all("{n}" in words["frame"] and "{count}" in words["frame"] for words in WORDS.values())

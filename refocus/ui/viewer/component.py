@@ -6,7 +6,7 @@ import gradio as gr
 
 from refocus.ui.viewer.payload import FocusView
 from refocus.ui.viewer.source import page_script, page_source
-from refocus.ui.viewer.words import WORDS
+from refocus.ui.words import for_page
 
 
 class FocusViewer(gr.HTML):
@@ -21,6 +21,9 @@ class FocusViewer(gr.HTML):
     Its prop `outline` draws SVG path data over a square of 1000 units on the picture (see `outline_path`),
     until there is another picture or an empty outline. Its prop `pull` (`{"position": 3.5, "number": 1}`, the
     number new each time) moves the focus there.
+
+    Its event `still` asks for one picture at the photo's own size, with the `position`: answer with `with_still`, then
+    set its prop `rendered` to anything new, also when it failed.
     """
 
     data_model = FocusView
@@ -32,9 +35,9 @@ class FocusViewer(gr.HTML):
             "css_template": page_source("viewer.css"),
             "js_on_load": page_script(),
             "apply_default_css": False,
-            "words": WORDS,
+            "words": for_page("viewer"),
         }
-        super().__init__(value, **{"outline": "", "pull": None, **kw, **page})
+        super().__init__(value, **{"outline": "", "pull": None, "rendered": "", **kw, **page})
 
     def preprocess(self, payload: FocusView | None) -> FocusView | None:  # type: ignore[override]
         """The view as shown; its files are local paths."""

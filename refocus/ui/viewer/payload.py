@@ -71,7 +71,7 @@ def viewer_value(
     folder.mkdir(parents=True, exist_ok=True)
     sharpest_position = stack.position_of(disparity.values)
     if position is None:
-        position = _subject(sharpest_position)
+        position = start_position(sharpest_position)
     height, width = stack.frames.shape[1:3]
     size = _fit(width, height, _MAX_FRAME_PX)
     frames_budget = _MAX_FRAMES_BYTES * max(1.0, len(stack) / _USUAL_FRAMES)
@@ -148,8 +148,12 @@ def _fit(width: int, height: int, max_px: int) -> tuple[int, int]:
     return max(1, int(width * scale)), max(1, int(height * scale))
 
 
-def _subject(sharpest_position: NDArray[np.float32]) -> float:
-    """Position of what stands before the rest in the middle of the picture: likely its subject."""
+def start_position(sharpest_position: NDArray[np.floating]) -> float:
+    """Where the slider starts: at what stands before the rest in the middle of the picture, likely its subject.
+
+    Args:
+        sharpest_position: (height, width), the stack position at which each pixel is sharp.
+    """
     height, width = sharpest_position.shape
     middle = sharpest_position[height // 4 : height - height // 4, width // 4 : width - width // 4]
     return round(float(np.percentile(middle, 25)), 3)
@@ -193,4 +197,9 @@ def _write_map(position: NDArray, last: int, folder: Path) -> FileData:
 
 def _write(path: Path, data: bytes) -> FileData:
     path.write_bytes(data)
-    return FileData(path=str(path), size=len(data), orig_name=path.name, mime_type=f"image/{path.suffix[1:]}")
+    return file_data(path)
+
+
+def file_data(path: Path) -> FileData:
+    """A picture file as a view names it."""
+    return FileData(path=str(path), size=path.stat().st_size, orig_name=path.name, mime_type=f"image/{path.suffix[1:]}")

@@ -12,7 +12,7 @@ from refocus.engines import Refocused
 from refocus.media import atomic_path
 from refocus.ui.viewer.payload import FocusView, viewer_value
 from refocus.ui.viewer.source import page_script, page_source
-from refocus.ui.viewer.words import WORDS
+from refocus.ui.words import for_page
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -56,7 +56,7 @@ def standalone_html(view: FocusView, *, title: str) -> str:
     """
     value = {name: _embedded(field) for name, field in view}
     # "<" escaped: text of the user's must not end the script.
-    props = json.dumps({"value": value, "words": WORDS}).replace("<", "\\u003c")
+    props = json.dumps({"value": value, "words": for_page("viewer"), "offline": True}).replace("<", "\\u003c")
     return _PAGE.format(
         title=html.escape(title),
         css=page_source("viewer.css"),

@@ -26,6 +26,8 @@ let lastPlace = [0.5, 0.5];
 let scheduled = false;
 let restTimer = null;
 let loading = new AbortController();
+let told = 0; // where the focus rested last
+let rendering = false; // a still at full size is being made
 
 function pickWords(languages) {
   for (const wanted of navigator.languages) {
@@ -154,6 +156,8 @@ function togglePlay() {
 
 function tell(x, y, where) {
   clearTimeout(restTimer);
+  root.dataset.before = told.toFixed(3);
+  told = where;
   trigger("focus", { x, y, position: Number(where.toFixed(3)) });
 }
 
@@ -218,8 +222,29 @@ function toggleZoom() {
 
 function showBadge() {
   const state = root.dataset.state;
-  const message = { waiting: words.wait, failed: words.failed }[state];
+  const message = rendering ? words.rendering : { waiting: words.wait, failed: words.failed }[state];
   part("badge").textContent = held || pressed("original") ? words.original : message || "";
+}
+
+// --- one picture at full size ----------------------------------------------------------------------
+
+function askForStill() {
+  take();
+  rendering = true;
+  enableFull();
+  showBadge();
+  trigger("still", { position: Number(position.toFixed(3)) });
+}
+
+function stillArrived() {
+  rendering = false;
+  enableFull();
+  showBadge();
+}
+
+function enableFull() {
+  part("full").hidden = Boolean(props.offline);
+  part("full").disabled = rendering || !view || !lastFrame();
 }
 
 function hold(on) {
@@ -275,6 +300,7 @@ function setState(state) {
   part("original").disabled = !view || !view.photo;
   part("depth").disabled = !view || !view.sharpest;
   part("zoom").disabled = !view;
+  enableFull();
   showBadge();
 }
 
@@ -297,7 +323,8 @@ function show(next) {
   for (const name of ["original", "depth", "peaking"]) if (!view) press(name, false);
   lastPlace = [0.5, 0.5];
   if (!view) return clear();
-  position = clampPosition(view.position);
+  position = told = clampPosition(view.position);
+  root.dataset.before = "0";
   layOut();
   setState(view.frames.length ? "loading" : "waiting");
   load(view, loading.signal).catch((error) => {
@@ -382,12 +409,14 @@ function listen() {
   part("play").addEventListener("click", togglePlay);
   for (const name of ["original", "depth", "peaking"]) part(name).addEventListener("click", () => toggle(name));
   part("zoom").addEventListener("click", toggleZoom);
+  part("full").addEventListener("click", askForStill);
   listenToGestures(part("stage"), part("scene"), zoom, { tap: tapped, hold, active: () => view !== null });
   new ResizeObserver(zoom.refit).observe(part("stage"));
   watch("value", () => {
     show(props.value);
     trigger("shown", { frames: view ? view.frames.length : 0 });
   });
+  watch("rendered", stillArrived);
   watch("outline", () => drawOutline(part("outline"), props.outline));
   watch("pull", () => { if (props.pull && lastFrame()) pullTo(props.pull.position); });
 }

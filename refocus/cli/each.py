@@ -1,0 +1,169 @@
+"""`stack` of a folder of unrelated photos: a stack of each, resumed, and shared between processes."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from refocus.batch import Outcome, Processes
+from refocus.cli.making import Making, as_prompted, making_of, wish_of
+from refocus.cli.options import BY_ORDER
+from refocus.cli.output import progress_bar, raise_failures
+from refocus.core import BadInput, Progress, silent
+from refocus.core.settings import Settings
+from refocus.engines.captured import natural_key, photos_in
+from refocus.engines.many import MADE_FROM, photos_below, stack_each
+from refocus.engines.one_scene import judge_photos
+from refocus.media.stack_files import STACK_JSON
+
+
+@dataclass(frozen=True, slots=True)
+class FolderKind:
+    """Whether a folder becomes a stack of each photo or one stack of all, and why."""
+
+    each: bool
+    why: str
+
+
+def add_folder_options(parser: argparse.ArgumentParser) -> None:
+    """Add what only a folder of photos has."""
+    folder = parser.add_argument_group("folder of photos")
+    which = folder.add_mutually_exclusive_group()
+    which.add_argument("--one-scene", action="store_true", help="its photos are one focal stack")
+    which.add_argument(
+        "--each",
+        action="store_true",
+        help="a stack of each photo, also in folders in it; goes on where it was stopped, and shares the photos with "
+        "other processes, such as those of `accelerate launch -m refocus stack ...`",
+    )
+    folder.add_argument(
+        "--force", action="store_true", help="make those again that were made from other photos or settings"
+    )
+
+
+def refuse_folder_options(args: argparse.Namespace) -> None:
+    """What makes no sense for a single photo or a single stack. Raises BadInput."""
+    asked = {
+        "--each": args.each,
+        "--force": args.force,
+        f"--input-position {BY_ORDER}": args.input_position == BY_ORDER,
+    }
+    if not Path(args.photo).is_dir():
+        asked["--one-scene"] = args.one_scene
+    given = [name for name, is_given in asked.items() if is_given]
+    if given:
+        raise BadInput(f"{' and '.join(given)} is for a folder of unrelated photos.", todo="Leave it out.")
+
+
+def kind_of_folder(args: argparse.Namespace, settings: Settings) -> FolderKind:
+    """What the options say, or the photos tell.
+
+    Raises:
+        BadInput: when neither is clear.
+    """
+    folder = Path(args.photo)
+    if args.each or args.one_scene:
+        return FolderKind(args.each, "")
+    photos = photos_in(folder)
+    if not photos and _holds_photos_below(folder):
+        return FolderKind(True, f"{folder} has folders of photos in it: each photo becomes a stack.")
+    if not photos:
+        return FolderKind(False, "")  # refused for want of photos
+    judged = judge_photos(photos, max_pixels=settings.max_pixels)
+    if judged.kind == "unclear":
+        raise BadInput(
+            f"It is not clear what {folder} is: {judged.why}.",
+            todo="Add --one-scene if it is one focal stack, or --each for a stack of each photo.",
+        )
+    each = judged.kind == "many photos"
+    if each:
+        return FolderKind(True, f"A stack of each photo, as {judged.why}; --one-scene takes them as one focal stack.")
+    return FolderKind(False, f"One focal stack, as {judged.why}; --each makes a stack of each photo.")
+
+
+def run_each(args: argparse.Namespace, settings: Settings, why: str) -> None:
+    """Make the stacks; failures are listed at the end."""
+    if args.depth:
+        raise BadInput("One depth map cannot fit several photos.", todo="Leave --depth out.")
+    folder = Path(args.photo)
+    photos = photos_below(folder, apart_from=args.out)
+    processes = Processes.from_environment()
+    if settings.device is None:
+        settings = replace(settings, device=processes.device)
+    by_order = args.input_position == BY_ORDER
+    making = making_of(_without_order(args), settings)
+    if processes.is_first and why:
+        sys.stderr.write(why + "\n")
+
+    def make(path: Path, place: Path, made_from: Mapping[str, Any], progress: Progress) -> None:
+        mine = replace(making, request=replace(making.request, input_position=_place(path))) if by_order else making
+        _make_one(mine, args, path, place, made_from, progress)
+
+    with progress_bar() as progress:
+        outcome = stack_each(
+            photos,
+            make,
+            args.out,
+            asked=_asked(making, args),
+            force=args.force,
+            processes=processes,
+            progress=progress if processes.is_first else silent,
+        )
+    if processes.is_first:
+        _report(outcome, args.out)
+        raise_failures(outcome, "photo")
+
+
+def _make_one(
+    making: Making,
+    args: argparse.Namespace,
+    path: Path,
+    place: Path,
+    made_from: Mapping[str, Any],
+    progress: Progress,
+) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        result = making.of(path, lambda stage, done: progress(stage, 0.7 * done))
+        result, video = as_prompted(result, wish_of(args), Path(scratch), bare=args.fps is not None, progress=progress)
+        result.save(
+            place,
+            fps=args.fps,
+            video=video,
+            more={MADE_FROM: made_from},
+            progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done),
+        )
+
+
+def _asked(making: Making, args: argparse.Namespace) -> dict[str, Any]:
+    """All that makes another stack of the same photo."""
+    position = {"input_position": BY_ORDER} if args.input_position == BY_ORDER else {}
+    engine = making.engine or making.pipeline.settings.engine
+    return {**asdict(making.request), **position, "engine": engine, "prompt": args.prompt, "fps": args.fps}
+
+
+def _without_order(args: argparse.Namespace) -> argparse.Namespace:
+    position = None if args.input_position == BY_ORDER else args.input_position
+    return argparse.Namespace(**{**vars(args), "input_position": position})
+
+
+def _place(path: Path) -> int:
+    """The photo's place among those of its folder."""
+    return sorted(photos_in(path.parent), key=natural_key).index(path)
+
+
+def _holds_photos_below(folder: Path) -> bool:
+    return not (folder / STACK_JSON).exists() and any(path.is_dir() for path in folder.iterdir())
+
+
+def _report(outcome: Outcome, out: Path) -> None:
+    counted = {
+        "made": len(outcome.made),
+        "done before": len(outcome.skipped),
+        "failed": len(outcome.failed),
+        "in work in another run": len(outcome.elsewhere),
+    }
+    told = ", ".join(f"{number} {what}" for what, number in counted.items() if number or what == "made")
+    sys.stdout.write(f"Stacks in {out}: {told}.\n")

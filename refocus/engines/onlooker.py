@@ -1,0 +1,36 @@
+"""Sees a result while it is being made: the scene first, then frames as they are finished."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import Scene
+
+
+class Onlooker(Protocol):
+    """What an engine shows before it is done. An engine may leave out what it does not have."""
+
+    def scene_known(self, scene: Scene) -> None:
+        """Disparity and the all-in-focus picture are known."""
+
+    def frame_finished(self, index: int, focus_disparity: float, frame_srgb: NDArray[np.uint8]) -> None:
+        """A frame of the stack is finished.
+
+        Args:
+            index: of the frame, 0 nearest.
+            focus_disparity: what it is focused on.
+            frame_srgb: (height, width, 3) uint8.
+        """
+
+
+class _Nobody:
+    def scene_known(self, scene: Scene) -> None:
+        pass
+
+    def frame_finished(self, index: int, focus_disparity: float, frame_srgb: NDArray[np.uint8]) -> None:
+        pass
+
+
+NOBODY: Onlooker = _Nobody()
+"""Nobody looks."""

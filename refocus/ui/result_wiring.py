@@ -1,0 +1,108 @@
+"""Which action each part of the picture side starts: the first result, full size, taking away, the link."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.data_classes import FileData
+
+from refocus.engines.take_away import still_picture
+from refocus.ui.first_result import first_made
+from refocus.ui.folders import ResultFolders
+from refocus.ui.ground import QUIET, RENDERING
+from refocus.ui.handlers import told_to_the_user
+from refocus.ui.making import Made
+from refocus.ui.shelf import shelf_view
+from refocus.ui.take_away import TakeAway, Taken, TakeWish, take_away
+from refocus.ui.viewer import FocusView, FocusViewer, with_still
+from refocus.ui.wiring import Page
+from refocus.ui.words import language_of
+
+_SLOW: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": RENDERING}
+
+
+def wire_result(page: Page, blocks: gr.Blocks, folders: ResultFolders) -> None:
+    """Connect the picture side.
+
+    Args:
+        page: the first face.
+        blocks: the whole page, whose opening starts something too.
+        folders: where files go.
+    """
+    _wire_opening(page, blocks)
+    _wire_still(page)
+    _wire_take_away(page, folders)
+    _wire_link(page)
+    side, session = page.picture_side, page.session
+    side.how.expand(side.parts, [session.made], [side.all_in_focus, side.disparity], **QUIET)
+
+
+def _wire_opening(page: Page, blocks: gr.Blocks) -> None:
+    """The first result becomes the session's, and the link's settings those of the controls."""
+    side, session, shelf = page.picture_side, page.session, page.photo_side.shelf
+
+    def open_page(request: gr.Request) -> dict[Block, Any]:
+        updates = page.controls.updates_from_query(dict(request.query_params))
+        made = first_made()
+        if made is None:
+            return updates
+        told = side.updates_beside_viewer(made)
+        return updates | told | {session.made: made, session.shelf: (made,), shelf: shelf_view((made,), made)}
+
+    outputs = [*page.controls.components(), *page.places(), side.prompts.box]
+    blocks.load(open_page, outputs=outputs, **QUIET)
+
+
+def _wire_still(page: Page) -> None:
+    side = page.picture_side
+
+    def full_size(
+        made: Made | None,
+        event: gr.EventData,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
+    ) -> FocusView:
+        with told_to_the_user(language_of(request)):
+            if made is None:
+                return gr.skip()
+            position = min(max(float(event.position), 0.0), len(made.result.stack) - 1.0)
+            picture = still_picture(made.result, position, lambda stage, done: progress(done, desc=stage))
+            return with_still(made.view, picture, position, made.parts_folder())
+        return gr.skip()
+
+    rendered = side.viewer.still(full_size, [page.session.made], [side.viewer], show_progress_on=[side.status], **_SLOW)
+    rendered.then(lambda: FocusViewer(rendered=secrets.token_hex(4)), outputs=[side.viewer], **QUIET)
+
+
+def _wire_take_away(page: Page, folders: ResultFolders) -> None:
+    side = page.picture_side
+
+    def take(
+        made: Made | None,
+        event: gr.EventData,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
+    ) -> Taken:
+        with told_to_the_user(language_of(request)):
+            if made is None:
+                return gr.skip()
+            wish = TakeWish.of(event)
+            last = len(made.result.stack) - 1.0
+            wish = wish.model_copy(update={"position": min(wish.position, last), "start": min(wish.start, last)})
+            path = take_away(made, wish, folders.new(), lambda stage, done: progress(done, desc=stage))
+            return Taken(file=FileData(path=str(path), orig_name=path.name), number=wish.number)
+        return gr.skip()
+
+    taken = side.take_away.take(take, [page.session.made], [side.take_away], show_progress="hidden", **_SLOW)
+    taken.then(lambda: TakeAway(ended=secrets.token_hex(4)), outputs=[side.take_away], **QUIET)
+
+
+def _wire_link(page: Page) -> None:
+    def link(values: Mapping[Block, Any]) -> TakeAway:
+        query = page.controls.query(replace(page.controls.chosen(values), input_position=None))
+        return TakeAway(link={"query": query, "number": secrets.token_hex(4)})
+
+    page.picture_side.take_away.link(link, page.controls.components(), [page.picture_side.take_away], **QUIET)

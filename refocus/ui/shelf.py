@@ -1,0 +1,119 @@
+"""The session's finished stacks as a strip of small pictures: a new photo does not lose the one before."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import FileData, GradioModel
+from pydantic import Field
+
+from refocus.ui.making import Made
+from refocus.ui.words import for_page
+
+MOST = 12
+"""Stacks kept in a session; the oldest goes first."""
+Shelved = tuple[Made, ...]
+
+
+class ShelfItem(GradioModel):
+    """One stack."""
+
+    thumbnail: FileData = Field(description="A small picture of it.")
+    name: str = Field(description="The photo's name.")
+
+
+class ShelfView(GradioModel):
+    """All stacks of a session, latest first, and which one is shown."""
+
+    items: list[ShelfItem] = Field(default_factory=list, description="The stacks.")
+    shown: int = Field(default=0, description="Which of them is shown.")
+
+
+class Shelf(gr.HTML):
+    """Shows a `ShelfView`, nothing below two stacks. Its event `pick` carries the `index` of the one to show."""
+
+    data_model = ShelfView
+
+    def __init__(self, value: ShelfView | None = None, **kw: Any) -> None:
+        """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
+        page: dict[str, Any] = {
+            "html_template": '<div class="shelf" hidden><p></p><div class="strip"></div></div>',
+            "css_template": _CSS,
+            "js_on_load": _SCRIPT,
+            "apply_default_css": False,
+            "words": for_page("shelf"),
+        }
+        super().__init__(value, **{**kw, **page})
+
+    def preprocess(self, payload: ShelfView | None) -> ShelfView | None:  # type: ignore[override]
+        """The view as shown."""
+        return payload
+
+    def postprocess(self, value: ShelfView | dict | None) -> ShelfView | None:  # type: ignore[override]
+        """Check the view and hand its files to the browser."""
+        return ShelfView.model_validate(value) if isinstance(value, dict) else value
+
+    def api_info(self) -> dict[str, Any]:
+        """The JSON schema of `ShelfView`."""
+        return gr.components.Component.api_info(self)
+
+
+def shelved(shelf: Shelved, made: Made) -> tuple[Shelved, Shelved]:
+    """The shelf with a new stack in front; a stack of the same photo gives way, and the oldest above `MOST`.
+
+    Returns:
+        The new shelf, and what is no longer on it.
+    """
+    photo = (made.wish.photo_path, made.wish.stack_paths)
+    others = tuple(old for old in shelf if (old.wish.photo_path, old.wish.stack_paths) != photo)
+    kept = (made, *others)[:MOST]
+    return kept, tuple(old for old in shelf if old not in kept)
+
+
+def shelf_view(shelf: Shelved, shown: Made | None) -> ShelfView:
+    """What the strip shows."""
+    items = [ShelfItem(thumbnail=FileData(path=str(made.thumbnail)), name=made.result.photo.name) for made in shelf]
+    return ShelfView(items=items, shown=next((i for i, made in enumerate(shelf) if made is shown), -1))
+
+
+_SCRIPT = """
+const root = element.querySelector(".shelf");
+const words = pickWords(props.words);
+
+function show() {
+  const items = (props.value && props.value.items) || [];
+  root.hidden = items.length < 2;
+  root.querySelector("p").textContent = words.title;
+  root.querySelector(".strip").replaceChildren(...items.map((item, index) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = item.name;
+    button.setAttribute("aria-label", words.again.replace("{name}", item.name));
+    button.setAttribute("aria-pressed", String(index === props.value.shown));
+    const picture = new Image();
+    picture.alt = "";
+    picture.src = item.thumbnail.url;
+    button.append(picture);
+    button.addEventListener("click", () => trigger("pick", { index }));
+    return button;
+  }));
+}
+
+function pickWords(languages) {
+  const code = navigator.languages.map((one) => one.split("-")[0]).find((one) => languages[one]);
+  return { ...languages.en, ...(languages[code] || {}) };
+}
+
+show();
+watch("value", show);
+"""
+
+_CSS = """
+.shelf[hidden] { display: none; }
+p { margin: 0 0 6px; font-size: 13px; color: var(--body-text-color-subdued); }
+.strip { display: flex; gap: 8px; overflow-x: auto; padding: 3px; margin: -3px; }
+button { flex: none; width: 64px; height: 64px; padding: 0; border: 0; cursor: pointer; background: none; }
+button { border-radius: var(--radius-md); overflow: hidden; }
+button[aria-pressed=true] { outline: 2px solid var(--color-accent); outline-offset: 1px; }
+button:focus-visible { outline: 3px solid var(--color-accent); outline-offset: 2px; }
+img { display: block; width: 100%; height: 100%; object-fit: cover; margin: 0; }
+"""

@@ -1,0 +1,24 @@
+import pytest
+
+from refocus.core import BadInput
+from refocus.ui.chosen import Chosen
+
+
+def test_what_comes_from_the_browser_gets_its_own_kind() -> None:
+    chosen = Chosen.of({"frames": 5.0, "blur": 0.4, "seed": None, "depth": "map.npy", "input_position": 3.0})
+    assert chosen == Chosen(frames=5, blur=0.4, depth="map.npy", input_position=3)
+    assert isinstance(chosen.frames, int)
+
+
+def test_a_request_holds_what_the_engine_heeds() -> None:
+    request = Chosen(frames=5, blur=0.4, seed=7).request(frozenset({"blur", "seed", "depth"}))
+    assert (request.blur, request.seed, request.frames) == (0.4, 7, 9)
+    with pytest.raises(BadInput):
+        Chosen(frames=99).request(frozenset({"frames"}))
+
+
+def test_an_address_sets_what_it_names_and_no_file() -> None:
+    query = {"blur": "0.8", "sharp": "True", "frames": "17", "aperture": "heart", "depth": "/etc/passwd", "x": "y"}
+    assert Chosen.from_query(query) == Chosen(blur=0.8, sharp=True, frames=17, aperture="heart")
+    with pytest.raises(ValueError, match="many"):
+        Chosen.from_query({"frames": "many"})
