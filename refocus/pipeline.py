@@ -13,12 +13,9 @@ from refocus.core.settings import Settings
 from refocus.depth import Meaning, Stroke, read_disparity
 from refocus.engines import (
     Engine,
-    GenerativeEngine,
     Readiness,
     Refocused,
     RefocusRequest,
-    ThinLensEngine,
-    VideoDiffusionEngine,
 )
 from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
 from refocus.engines.contract import Helper
@@ -26,6 +23,7 @@ from refocus.engines.depth_model import DepthModel
 from refocus.engines.depth_sources import DepthSources
 from refocus.engines.many import MADE_FROM, photos_below, stack_each
 from refocus.engines.onlooker import NOBODY, Onlooker
+from refocus.engines.registry import all_engines
 from refocus.engines.request import DepthChoice
 from refocus.engines.saved import load_refocused
 from refocus.engines.subjects import SharedFinder
@@ -53,7 +51,7 @@ class RefocusPipeline:
     def __init__(self, settings: Settings | None = None, engines: Sequence[Engine] | None = None) -> None:
         self.settings = settings or Settings()
         self.depth_model = _depth_model(self.settings)
-        known = _all_engines(self.settings, DepthSources(self.depth_model)) if engines is None else engines
+        known = all_engines(self.settings, DepthSources(self.depth_model)) if engines is None else engines
         self.engines: tuple[Engine, ...] = tuple(known)
         self.finder = SharedFinder(models=self.settings.models, model=self.settings.subject_model)
         self._lock = threading.Lock()
@@ -123,6 +121,10 @@ class RefocusPipeline:
         steps: int | None = None,
         input_position: int | Literal["auto"] = "auto",
         full_size: bool = False,
+        guidance: float | None = None,
+        decode_overlap: int = 0,
+        corrected_clip: bool = False,
+        restore: str | None = None,
         model: str | Path | None = None,
         depth_source: DepthChoice = "auto",
         depth_model: str | None = None,
@@ -145,6 +147,8 @@ class RefocusPipeline:
             steps: denoising steps of a diffusion engine; by default as it was published.
             input_position: where in the nine frames of the video engine the photo was focused, 0 to 8.
             full_size: bring the frames of the video engine to the photo's own size.
+            guidance, decode_overlap, corrected_clip: of the video engine, as in `RefocusRequest`.
+            restore: words that tell the generative engine what to make sharp ("the sign says OPEN").
             model: folder of weights, in place of the one in the settings.
             depth_source: "auto" takes the map the photo carries, else the depth network when one is configured or here,
                 else the built-in estimate; "embedded", "model" and "built-in" take that one and no other.
@@ -169,6 +173,10 @@ class RefocusPipeline:
             full_size=full_size,
             depth_source=asked_depth(depth_source, depth_model),
             touch_up=tuple(touch_up),
+            guidance=guidance,
+            decode_overlap=decode_overlap,
+            corrected_clip=corrected_clip,
+            restore=restore,
         )
         if disparity is not None:
             photo = photo.with_disparity(disparity)
@@ -311,21 +319,6 @@ def asked_depth(source: DepthChoice, model: str | None) -> DepthChoice:
 
 def _depth_model(settings: Settings) -> DepthModel:
     return DepthModel(settings.depth_model, models=settings.models, device=settings.device, zero_gpu=settings.zero_gpu)
-
-
-def _all_engines(settings: Settings, depth: DepthSources) -> tuple[Engine, ...]:
-    """In the order "auto" asks them: the video model makes all frames at once, the generative one each in minutes."""
-    return (
-        VideoDiffusionEngine(models=settings.models, device=settings.device, zero_gpu=settings.zero_gpu),
-        GenerativeEngine(
-            models=settings.models,
-            device=settings.device,
-            zero_gpu=settings.zero_gpu,
-            memory=settings.memory,
-            depth=depth,
-        ),
-        ThinLensEngine(depth=depth),
-    )
 
 
 def with_depth_file(photo: Photo, path: str | Path, *, meaning: Meaning = "disparity", long_side: int) -> Photo:

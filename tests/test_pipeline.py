@@ -78,3 +78,17 @@ def test_a_depth_file_of_the_whole_photo_serves_a_smaller_stack(tmp_path: Path) 
     assert result.scene.disparity.metric
     assert result.scene.disparity.values.shape == result.stack.frames.shape[1:3]
     assert "depth.npy" in " ".join(result.notes)
+
+
+@pytest.mark.parametrize("memory", [("tiny",), ("fast", "small"), ("small", "4-bit", "bf16")])
+def test_memory_modes_nobody_has_or_two_for_one_engine_are_refused(memory: tuple[str, ...]) -> None:
+    RefocusPipeline(Settings(memory=("small", "4-bit")))
+    with pytest.raises(BadInput, match="REFOCUS_MEMORY") as caught:
+        RefocusPipeline(Settings(memory=memory))
+    assert "fast; offload; small" in caught.value.todo
+
+
+def test_a_revision_of_weights_nobody_uses_is_refused() -> None:
+    RefocusPipeline(Settings(revisions=(("tedlasai/learn2refocus", "main"),)))
+    with pytest.raises(BadInput, match="a/b, which no engine uses"):
+        RefocusPipeline(Settings(revisions=(("a/b", "main"),)))

@@ -94,6 +94,9 @@ def _request(args: argparse.Namespace) -> RefocusRequest:
             full_size=args.full_size,
             depth_source=asked_depth(args.depth_source, args.depth_model),
             touch_up=() if args.touch_up is None else read_strokes(args.touch_up),
+            guidance=args.guidance,
+            decode_overlap=args.decode_overlap,
+            corrected_clip=args.corrected_clip,
         ),
     )
 
@@ -102,7 +105,8 @@ def _request(args: argparse.Namespace) -> RefocusRequest:
 _IN_SETTINGS = {
     "engine": None, "frames": DEFAULT_FRAMES, "blur": None, "f_number": None, "aperture": None, "prompt": None,
     "sharp": False, "long_side": DEFAULT_LONG_SIDE, "seed": 0, "steps": None, "input_position": None,
-    "full_size": False, "depth_source": "auto", "touch_up": None,
+    "full_size": False, "depth_source": "auto", "touch_up": None, "guidance": None, "decode_overlap": 0,
+    "corrected_clip": False,
 }  # fmt: skip
 
 

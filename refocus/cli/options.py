@@ -5,7 +5,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
-from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DEPTH_CHOICES
+from refocus.engines.request import (
+    DEFAULT_BLUR,
+    DEFAULT_LONG_SIDE,
+    DEPTH_CHOICES,
+    MAX_DECODE_OVERLAP,
+    MAX_GUIDANCE,
+)
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
 
@@ -86,6 +92,25 @@ def add_making(parser: argparse.ArgumentParser, *, aperture: str) -> None:
     )
     diffusion.add_argument(
         "--full-size", action="store_true", help="video-diffusion: bring the frames to the photo's own size"
+    )
+    diffusion.add_argument(
+        "--guidance",
+        metavar="G",
+        type=float,
+        help=f"video-diffusion: how strictly it keeps to the photo, 0 to {MAX_GUIDANCE:g}; by default as published",
+    )
+    diffusion.add_argument(
+        "--decode-overlap",
+        metavar="N",
+        type=int,
+        default=0,
+        help=f"video-diffusion: frames that chunks of the decoder share, 0 to {MAX_DECODE_OVERLAP}; by default "
+        "%(default)s as published, where the last frame is decoded alone",
+    )
+    diffusion.add_argument(
+        "--corrected-clip",
+        action="store_true",
+        help="video-diffusion: show CLIP the photo in the range used in training, not as published",
     )
 
 

@@ -32,10 +32,16 @@ class Stages:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Callable[[float], None]]:
-        """Enter a stage; yields a function that reports how much of this stage is done, in [0, 1]."""
+    def stage(self, name: str, *, said: str = "") -> Iterator[Callable[[float], None]]:
+        """Enter a stage; yields a function that reports how much of this stage is done, in [0, 1].
+
+        Args:
+            name: of the stage.
+            said: what the user is told instead of the name, such as how long it will take.
+        """
+        words = said or name
         start, span = self._span[name]
         began = time.perf_counter()
-        self._progress(name, start)
-        yield lambda fraction: self._progress(name, start + span * fraction)
+        self._progress(words, start)
+        yield lambda fraction: self._progress(words, start + span * fraction)
         self.seconds[name] = round(time.perf_counter() - began, 3)

@@ -8,6 +8,7 @@ from pathlib import Path
 from refocus.core.errors import BadInput
 
 DEFAULT_MAX_PIXELS = 50_000_000
+_REVISION = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[\w./-]+)")
 _DEVICE = re.compile(r"cpu|mps|cuda(:\d+)?")
 
 
@@ -22,10 +23,11 @@ class Settings:
         device: where diffusion models run, "cpu", "cuda", "cuda:1", "mps"; None takes a GPU when there is one.
         depth_model: the network that sees depth: a name on the hub, a folder, or the name of one inside `models`; None
             uses Depth Anything V2 Small once it is here.
-        memory: how the generative engine holds its model, such as "4-bit, model offload"; None takes the best that
-            fits.
+        memory: how diffusion engines hold their models, such as "4-bit, model offload" or "small", one name for each
+            engine at most; an engine without one takes the best that fits.
         subject_model: finds the subjects of prompts: "owner/name" on the hub, a folder, or "built-in" for no network;
             None takes the usual one where it is here.
+        revisions: (repository, revision) of weights: a commit, tag or branch in place of the one in the engine's table.
         zero_gpu: whether this is a Space on ZeroGPU, where a GPU is lent for one function at a time.
 
     Raises:
@@ -37,8 +39,9 @@ class Settings:
     models: Path | None = None
     device: str | None = None
     depth_model: str | None = None
-    memory: str | None = None
+    memory: tuple[str, ...] = ()
     subject_model: str | None = None
+    revisions: tuple[tuple[str, str], ...] = ()
     zero_gpu: bool = False
 
     def __post_init__(self) -> None:
@@ -49,7 +52,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read REFOCUS_ENGINE, _MAX_PIXELS, _MODELS, _DEVICE, _MEMORY and _SUBJECT_MODEL, and Spaces' SPACES_ZERO_GPU.
+        """Read REFOCUS_ENGINE and the other variables the README lists, and Spaces' own SPACES_ZERO_GPU.
 
         Raises:
             BadInput: on values that make no sense.
@@ -61,10 +64,24 @@ class Settings:
             models=Path(models).expanduser() if models else None,
             device=environment.get("REFOCUS_DEVICE") or None,
             depth_model=environment.get("REFOCUS_DEPTH_MODEL") or None,
-            memory=environment.get("REFOCUS_MEMORY") or None,
+            memory=tuple(filter(None, map(str.strip, environment.get("REFOCUS_MEMORY", "").split(";")))),
             subject_model=environment.get("REFOCUS_SUBJECT_MODEL") or None,
+            revisions=_revisions(environment.get("REFOCUS_REVISIONS", "")),
             zero_gpu=environment.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
         )
+
+
+def _revisions(text: str) -> tuple[tuple[str, str], ...]:
+    """Read owner/name@revision, several of them separated by commas or blanks."""
+    revisions: dict[str, str] = {}
+    for entry in re.split(r"[,\s]+", text.strip()) if text.strip() else ():
+        match = _REVISION.fullmatch(entry)
+        if match is None:
+            raise BadInput(
+                f"REFOCUS_REVISIONS has {entry!r}.", todo="Write owner/name@revision, several separated by commas."
+            )
+        revisions[match["repo"]] = match["revision"]
+    return tuple(revisions.items())
 
 
 def _positive_int(environment: Mapping[str, str], name: str, default: int) -> int:

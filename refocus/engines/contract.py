@@ -21,6 +21,7 @@ class EngineSpec:
         summary: one sentence on what it does.
         needs: one sentence on memory, download size and licence.
         options: fields of the request this engine heeds; "depth" when it heeds a depth map too.
+        published_steps: denoising steps it was published with; None for an engine without steps.
     """
 
     name: str
@@ -28,6 +29,7 @@ class EngineSpec:
     summary: str
     needs: str
     options: frozenset[str] = frozenset()
+    published_steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from refocus.core import Disparity, Progress, WeightsMissing
 from refocus.depth.align import align_to_photo
 from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.devices import missing_package
-from refocus.engines.diffusion import OnStep, out_of_memory_said, quiet_loading
+from refocus.engines.diffusion import OnStep, quiet_loading
 from refocus.engines.held_model import HeldModel
 from refocus.models.hub import Announce, Download, cached, fetch
 from refocus.models.monocular_depth.folders import DepthFolder, check_folder, find_folder, is_repo, title_of
 from refocus.models.monocular_depth.network import DepthNetwork, Prediction
 from refocus.models.monocular_depth.settings import DEFAULT, KNOWN, DepthNetworkSpec, spec_of
+from refocus.models.out_of_memory import out_of_memory_said
 
 logger = logging.getLogger(__name__)
 _LENT_SECONDS = 30

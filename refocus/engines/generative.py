@@ -3,7 +3,7 @@
 Generative Refocusing: Flexible Defocus Control from a Single Image (arXiv 2512.16923), on FLUX.1-dev.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
 from refocus.engines.devices import cpu_seconds, likely_device, missing_package, spoken_duration
 from refocus.engines.generative_bokeh import BokehNet, at_size, spoken_steps
 from refocus.engines.generative_model import FluxJob, FluxWeights, GenerativeModel
-from refocus.engines.generative_weights import DOWNLOAD_BYTES, download, find_weights
+from refocus.engines.generative_weights import DOWNLOAD_BYTES, download, find_weights, weights_used
 from refocus.engines.lens import blur_slope
 from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.refocused import Refocused
@@ -32,6 +32,7 @@ from refocus.models.generative_refocus.memory import MemoryMode
 from refocus.models.generative_refocus.settings import DEFAULT_STEPS
 from refocus.models.generative_refocus.sizing import fit_photo
 from refocus.models.hub import Announce
+from refocus.models.revisions import NO_REVISIONS
 from refocus.optics import Aperture
 
 if TYPE_CHECKING:
@@ -60,9 +61,12 @@ SPEC = EngineSpec(
             "steps",
         }
     ),
+    published_steps=DEFAULT_STEPS,
 )
 _TYPICAL_SIZE = (DEFAULT_LONG_SIDE, DEFAULT_LONG_SIDE * 3 // 4)
-_SHARP_STAGE, _DEPTH_STAGE, _RENDER_STAGE = (
+_READING_STAGE, _LOADING_STAGE, _SHARP_STAGE, _DEPTH_STAGE, _RENDER_STAGE = (
+    "Reading the photo",
+    "Loading FLUX.1-dev",
     "Making everything sharp",
     "Looking for what is near and far",
     "Rendering the focal stack",
@@ -78,6 +82,7 @@ class GenerativeEngine:
         zero_gpu: whether GPUs are borrowed from ZeroGPU.
         memory: name of a way to hold the model (`generative_refocus.memory.MODES`); None takes the best that fits.
         depth: finds the disparity; None has only the built-in estimate for photos without a map.
+        revisions: of the weights, by repository; those not named are as in their table.
     """
 
     spec = SPEC
@@ -90,8 +95,10 @@ class GenerativeEngine:
         zero_gpu: bool = False,
         memory: str | None = None,
         depth: DepthSources | None = None,
+        revisions: Mapping[str, str] = NO_REVISIONS,
     ) -> None:
         self._models = models
+        self._revisions = revisions
         self._device = device
         self._zero_gpu = zero_gpu
         self._depth = depth or DepthSources()
@@ -103,7 +110,7 @@ class GenerativeEngine:
         if package is not None:
             return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
         try:
-            weights = FluxWeights.checked(find_weights(self._models))
+            weights = FluxWeights.checked(find_weights(self._models, self._revisions))
         except WeightsMissing as error:
             return Readiness(False, error.message, error.todo)
         if likely_device(self._device, zero_gpu=self._zero_gpu) != "cpu":
@@ -118,11 +125,11 @@ class GenerativeEngine:
         self._model.borrow_gpus()
         if self.readiness().ready:
             with self._model.turn(lambda: None):
-                self._model.place(FluxWeights.checked(find_weights(self._models)), _TYPICAL_SIZE)
+                self._model.place(FluxWeights.checked(find_weights(self._models, self._revisions)), _TYPICAL_SIZE)
 
     def download(self, announce: Announce) -> None:
         """See `Engine.download`. What is there already is not asked for again."""
-        download(announce)
+        download(announce, self._revisions)
 
     def refocus(
         self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
@@ -133,16 +140,16 @@ class GenerativeEngine:
         working = _checked(photo, request)
         start_srgb = working.rgb if working.all_in_focus is None else working.all_in_focus
         request = replace(request, sharp=request.sharp or working.all_in_focus is not None)
-        weights = FluxWeights.checked(find_weights(self._models))
+        weights = FluxWeights.checked(find_weights(self._models, self._revisions))
         fitted_srgb = np.asarray(fit_photo(Image.fromarray(start_srgb)))  # both sides multiples of 16
         aperture = Aperture.named(request.aperture)
         job = FluxJob(
             fitted_srgb, None, request.restore or "", steps, request.seed, _flops(weights, fitted_srgb, steps)
         )
         pictures = (not request.sharp) + (0 if BokehNet.lacks(aperture) else request.frames)
-        loading = _loading_stage(self._model.device() if pictures else None, pictures * job.flops)
-        stages = Stages(_stage_weights(loading, request, aperture), progress)
-        with stages.stage(loading) as report:
+        loading = _LOADING_STAGE if pictures else _READING_STAGE
+        stages = Stages(_stage_weights(loading, request), progress)
+        with stages.stage(loading, said=self._said_before(pictures * job.flops) if pictures else "") as report:
             mode = self._place(weights, fitted_srgb, report) if pictures else None
         with stages.stage(_SHARP_STAGE) as report:
             sharp_srgb = fitted_srgb if request.sharp else self._sharpened(weights, job, report)
@@ -172,6 +179,7 @@ class GenerativeEngine:
             request=replace(request, steps=steps),
             seed=request.seed,
             seconds=stages.seconds,
+            weights=weights_used(weights.files),
             notes=(
                 *photo.notes,
                 *((RECORDED_SHARP,) if photo.all_in_focus is not None else ()),
@@ -183,6 +191,11 @@ class GenerativeEngine:
             ),
             renderer=net,
         )
+
+    def _said_before(self, flops: float) -> str:
+        """On a processor, how long everything will take is said before it begins."""
+        on_processor = self._model.device().type == "cpu"
+        return f"{_LOADING_STAGE}, then {spoken_duration(cpu_seconds(flops))}" if on_processor else ""
 
     def _place(self, weights: FluxWeights, fitted_srgb: NDArray[np.uint8], report: Report) -> MemoryMode:
         height, width = fitted_srgb.shape[:2]
@@ -214,15 +227,7 @@ def _flops(weights: FluxWeights, picture_srgb: NDArray[np.uint8], steps: int) ->
     return weights.flops((picture_srgb.shape[1], picture_srgb.shape[0]), steps)
 
 
-def _loading_stage(device: "torch.device | None", flops: float) -> str:
-    """On a processor, how long everything will take is said before it begins."""
-    if device is None:
-        return "Reading the photo"
-    name = "Loading FLUX.1-dev"
-    return f"{name}, then {spoken_duration(cpu_seconds(flops))}" if device.type == "cpu" else name
-
-
-def _stage_weights(loading: str, request: RefocusRequest, aperture: Aperture) -> dict[str, float]:
+def _stage_weights(loading: str, request: RefocusRequest) -> dict[str, float]:
     sharpening = 0.01 if request.sharp else 10.0
     return {loading: 3.0, _SHARP_STAGE: sharpening, _DEPTH_STAGE: 1.0, _RENDER_STAGE: 10.0 * request.frames}
 

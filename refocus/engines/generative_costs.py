@@ -1,12 +1,13 @@
 """What a run of the generative model costs: operations, and the way to hold it that fits the memory. Needs no torch
 until memory is estimated, which counts FLUX.1-dev's parameters on the meta device."""
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from refocus.core import EngineNotReady
+from refocus.models.cards import mode_named
 from refocus.models.generative_refocus.memory import MODES, MemoryMode, estimate_bytes, flux_parameters
+from refocus.models.generative_refocus.quantising import has_bitsandbytes
 from refocus.models.generative_refocus.sizing import TOKEN_PX
 from refocus.models.generative_refocus.tiling import TILE_TOKENS, can_tile, tile_plan
 
@@ -17,6 +18,7 @@ CONDITIONS = 2
 CPU_MODE = MemoryMode("float32", 16, "none", 2048)
 """On a processor."""
 
+_NAMED_MORE = "8 and 4 bits need an NVIDIA card and pip install bitsandbytes."
 _TEXT_TOKENS = 512
 _WIDTH = 3072
 _BLOCKS = 57
@@ -82,7 +84,7 @@ def choose_mode(
     """
     modes = available_modes(room.quantises, device_type)
     if asked is not None:
-        return _named(asked, modes)
+        return mode_named(asked, modes, "FLUX.1-dev", _NAMED_MORE)
     for mode in modes:
         if fits(mode, room, width, height, lora_rank):
             return mode
@@ -112,18 +114,20 @@ def needed_bytes(mode: MemoryMode, width: int, height: int, lora_rank: int) -> f
 
 def can_quantise(device_type: str) -> bool:
     """Whether weights of 8 or 4 bits can be made for a device here."""
-    return device_type == "cuda" and importlib.util.find_spec("bitsandbytes") is not None
+    return device_type == "cuda" and has_bitsandbytes()
 
 
-def _named(asked: str, modes: Sequence[MemoryMode]) -> MemoryMode:
-    for mode in modes:
-        if mode.name == asked:
-            return mode
-    raise EngineNotReady(
-        f"FLUX.1-dev cannot be held as {asked!r} here.",
-        todo=f"Set REFOCUS_MEMORY to one of: {'; '.join(mode.name for mode in modes)}. 8 and 4 bits need an NVIDIA "
-        "card and pip install bitsandbytes.",
-    )
+def leaner_than(mode: MemoryMode, room: Room, width: int, height: int, *, device_type: str, lora_rank: int) -> str:
+    """What to do when a way to hold the model did not fit after all: the next leaner one, by name."""
+    needed = {
+        other.name: needed_bytes(other, width, height, lora_rank)
+        for other in available_modes(room.quantises, device_type)
+    }
+    less = {name: count for name, count in needed.items() if count < needed.get(mode.name, 0.0)}
+    choose = "Close other programs, or choose a smaller long side"
+    if not less:
+        return f"{choose}."
+    return f"{choose}, or set REFOCUS_MEMORY to “{max(less, key=less.__getitem__)}”, the next leaner way."
 
 
 def _weights_bytes(mode: MemoryMode) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import EngineNotReady
-from refocus.engines.diffusion import OnStep, out_of_memory_said, quiet_loading, seeded
+from refocus.engines.diffusion import OnStep, quiet_loading, seeded
 from refocus.engines.generative_costs import (
     FLUX_PARAMETERS,
     Room,
@@ -19,21 +19,19 @@ from refocus.engines.generative_costs import (
     choose_mode,
     estimate_flops,
     fits,
+    leaner_than,
     transformer_runs,
 )
 from refocus.engines.generative_weights import GenerativeFiles, ModelSize, check_headers
 from refocus.engines.held_model import HeldModel
 from refocus.models.generative_refocus.memory import MODES, MemoryMode
+from refocus.models.out_of_memory import out_of_memory_said
 
 if TYPE_CHECKING:
     from refocus.models import GenerativeRefocusPipeline
 
 _LENT_FLOPS = 150e12  # a second, on the GPUs of ZeroGPU, in 16 bits; cautious
 _LENT_EXTRA_S = 20  # to move the model there, and for what is not the transformer
-_LESS_MEMORY = (
-    "Close other programs, choose a smaller long side, or set REFOCUS_MEMORY to a leaner way to hold the model: "
-    f"{'; '.join(mode.name for mode in MODES[2:])}."
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +108,7 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
             EngineNotReady: when memory is short.
         """
         mode = self._mode(weights, size)
-        with _memory_said():
+        with _memory_said(self._leaner(weights, mode, size)):
             self._held.get((weights, mode), lambda: self._load(weights, mode))
         self._held_as = weights, mode
         return mode
@@ -144,6 +142,10 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
             if self._memory is not None or fits(held, room, *size, rank, loaded=True):
                 return held
         return choose_mode(room, *size, device_type=device_type, lora_rank=rank, asked=self._memory)
+
+    def _leaner(self, weights: FluxWeights, mode: MemoryMode, size: tuple[int, int]) -> str:
+        rank = weights.size.lora_rank
+        return leaner_than(mode, self._room(weights), *size, device_type=self.device().type, lora_rank=rank)
 
     def _room(self, weights: FluxWeights) -> Room:
         import torch
@@ -182,7 +184,7 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
             "generator": seeded(job.seed),
             "callback": lambda done: on_step(round(done * job.runs)),
         }
-        with _memory_said():
+        with _memory_said(self._leaner(*self._held_as, photo.size) if self._held_as else ""):
             if job.defocus is not None:
                 return np.asarray(pipe.bokeh(photo, job.defocus, **options))
             # The published demo always gives DeblurNet a first condition: a black one without another method.
@@ -195,9 +197,9 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
 
 
 @contextmanager
-def _memory_said() -> Iterator[None]:
+def _memory_said(todo: str) -> Iterator[None]:
     """`out_of_memory_said`, also when the pipeline has put it into words for those who call it themselves."""
-    with out_of_memory_said(_LESS_MEMORY):
+    with out_of_memory_said(todo):
         try:
             yield
         except EngineNotReady as error:

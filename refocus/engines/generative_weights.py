@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,11 @@ from refocus.models.generative_refocus.folders import (
     check_flux_folder,
 )
 from refocus.models.hub import Announce, cached, fetch
-from refocus.models.weights import check_component, find_repo, safetensors_shapes
+from refocus.models.revisions import NO_REVISIONS, check_commit, commit_of, pinned
+from refocus.models.weights import WeightsSpec, check_component, find_repo, safetensors_shapes
 
-DOWNLOAD_BYTES = FLUX_WEIGHTS.size_bytes + LORA_WEIGHTS.size_bytes
+SPECS = (FLUX_WEIGHTS, LORA_WEIGHTS)
+DOWNLOAD_BYTES = sum(spec.size_bytes for spec in SPECS)
 
 _TRANSFORMER = next(component for component in COMPONENTS if component.name == "transformer")
 _ADAPTED = re.compile(
@@ -60,17 +62,26 @@ class ModelSize:
     lora_rank: int
 
 
-def find_weights(models: Path | None) -> GenerativeFiles:
+def find_weights(models: Path | None, revisions: Mapping[str, str] = NO_REVISIONS) -> GenerativeFiles:
     """Find all parts: below a folder (`find_files`), or in the hub's cache when None.
 
+    Args:
+        models: the folder.
+        revisions: chosen by the user, by repository.
+
     Raises:
-        WeightsMissing: naming what is not there and how to get it.
+        WeightsMissing: naming what is not there, or of another revision, and how to get it.
     """
+    specs = [pinned(spec, revisions) for spec in SPECS]
     if models is not None:
-        return find_files(models)
-    flux, loras = cached(FLUX_WEIGHTS), cached(LORA_WEIGHTS)
+        files = find_files(models, flux=specs[0], loras=specs[1])
+        check_commit(files.flux, specs[0])
+        for file in (files.deblur_lora, files.bokeh_lora):
+            check_commit(file.parent, specs[1])
+        return files
+    flux, loras = map(cached, specs)
     if flux is None or loras is None:
-        missing = [spec.repo for spec, there in ((FLUX_WEIGHTS, flux), (LORA_WEIGHTS, loras)) if there is None]
+        missing = [spec.repo for spec, there in zip(specs, (flux, loras), strict=True) if there is None]
         raise WeightsMissing(
             f"its weights ({DOWNLOAD_BYTES / 1e9:.0f} GB) are not here: {' and '.join(missing)}.",
             todo=f"{_HOW_TO_GET}; or give their folder with --model or REFOCUS_MODELS.",
@@ -78,11 +89,20 @@ def find_weights(models: Path | None) -> GenerativeFiles:
     return GenerativeFiles(flux, loras / DEBLUR_LORA_FILE, loras / BOKEH_LORA_FILE)
 
 
-def find_files(root: Path) -> GenerativeFiles:
+def weights_used(files: GenerativeFiles) -> dict[str, str | None]:
+    """The commit of each repository the model was loaded from; None where its folder does not tell."""
+    return {FLUX_WEIGHTS.repo: commit_of(files.flux), LORA_WEIGHTS.repo: commit_of(files.bokeh_lora.parent)}
+
+
+def find_files(root: Path, *, flux: WeightsSpec = FLUX_WEIGHTS, loras: WeightsSpec = LORA_WEIGHTS) -> GenerativeFiles:
     """Find all parts below a folder.
 
     FLUX.1-dev is the folder itself, its `model` folder, or lies there under its hub name (`find_repo`). The LoRAs lie
     in the folder or in FLUX.1-dev's, in a `lora` folder in or beside either, or under their hub name.
+
+    Args:
+        root: the folder.
+        flux, loras: repositories and revisions of the two parts.
 
     Raises:
         WeightsMissing: when the folder does not exist, or a part is not in it; the message names the part.
@@ -90,11 +110,11 @@ def find_files(root: Path) -> GenerativeFiles:
     if not root.is_dir():
         raise WeightsMissing(f"There is no folder {root}.", todo="Choose the folder that holds the weights.")
     own = [folder for folder in (root, root / "model") if (folder / "model_index.json").is_file()]
-    flux = own[0] if own else find_repo(root, FLUX_WEIGHTS)
-    if flux is None:
-        raise WeightsMissing(f"{root} has no {FLUX_WEIGHTS.repo}.", todo=f"{_HOW_TO_GET}; or choose its own folder.")
-    places = _lora_places(root, flux)
-    return GenerativeFiles(flux, _find_lora(places, DEBLUR_LORA_FILE), _find_lora(places, BOKEH_LORA_FILE))
+    folder = own[0] if own else find_repo(root, flux)
+    if folder is None:
+        raise WeightsMissing(f"{root} has no {flux.repo}.", todo=f"{_HOW_TO_GET}; or choose its own folder.")
+    places = _lora_places(root, folder, loras)
+    return GenerativeFiles(folder, _find_lora(places, DEBLUR_LORA_FILE), _find_lora(places, BOKEH_LORA_FILE))
 
 
 def check_headers(files: GenerativeFiles) -> ModelSize:
@@ -109,19 +129,19 @@ def check_headers(files: GenerativeFiles) -> ModelSize:
     return ModelSize(sum(math.prod(shape) for shape in flux.values()), max(ranks))
 
 
-def download(announce: Announce) -> None:
-    """Get all parts from the hub, or from its cache when they are there already.
+def download(announce: Announce, revisions: Mapping[str, str] = NO_REVISIONS) -> None:
+    """Get all parts from the hub, at the revisions chosen, or from its cache when they are there already.
 
     Raises:
         WeightsMissing: when the hub does not answer, or refuses: FLUX.1-dev is gated.
     """
-    for spec in (LORA_WEIGHTS, FLUX_WEIGHTS):
-        fetch(spec, announce)
+    for spec in reversed(SPECS):
+        fetch(pinned(spec, revisions), announce)
 
 
-def _lora_places(root: Path, flux: Path) -> list[Path]:
+def _lora_places(root: Path, flux: Path, loras: WeightsSpec) -> list[Path]:
     homes = [root, flux, flux.parent]
-    repos = [find_repo(home, LORA_WEIGHTS) for home in (root, flux.parent, flux.parent.parent)]
+    repos = [find_repo(home, loras) for home in (root, flux.parent, flux.parent.parent)]
     return [*(home / place for home in homes for place in _LORA_PLACES), *filter(None, repos)]
 
 

@@ -20,6 +20,7 @@ from refocus.optics import Aperture
 from refocus.prompt import SubjectFinder, find_subject, parse_prompt
 
 _VERSIONED = ("torch", "numpy", "scipy", "pillow", "opencv-contrib-python-headless")
+_OF_NETWORKS = ("diffusers", "transformers")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +36,7 @@ class Refocused:
         seed: the seed used; None for an engine without chance.
         seconds: seconds per stage, in order.
         notes: what was estimated, missing or approximated, in words a user reads.
+        weights: commit of each hub repository a network was loaded from; None where its folder does not tell.
         renderer: the engine's own for single pictures; None for optics. It is not saved.
         finder: looks for the subjects of prompts. It is not saved.
     """
@@ -47,6 +49,7 @@ class Refocused:
     seed: int | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    weights: dict[str, str | None] = field(default_factory=dict)
     renderer: StillRenderer | None = None
     finder: SubjectFinder = find_subject
 
@@ -131,5 +134,6 @@ class Refocused:
             "seed": self.seed,
             "seconds": self.seconds,
             "notes": list(self.notes),
-            "versions": {name: version(name) for name in _VERSIONED},
+            "weights": self.weights,
+            "versions": {name: version(name) for name in (*_VERSIONED, *(_OF_NETWORKS if self.weights else ()))},
         }

@@ -14,6 +14,8 @@ MIN_LONG_SIDE = 64
 MAX_STEPS = 1000
 MAX_SEED = 2**53 - 1  # above it, JSON and browsers would round
 LAST_INPUT_POSITION = DEFAULT_FRAMES - 1
+MAX_GUIDANCE = 10.0
+MAX_DECODE_OVERLAP = 7
 
 DepthChoice = Literal["auto", "embedded", "model", "built-in"]
 """Where depth comes from: the best there is, the map the photo carries, the network, or the picture alone."""
@@ -39,6 +41,10 @@ class RefocusRequest:
         full_size: bring the frames of the video engine to the photo's own size.
         depth_source: where depth comes from; see `DepthSources.plan`.
         touch_up: strokes that correct the depth; also as JSON holds them.
+        guidance: guidance scale of the video engine, 0 to 10: how strictly it keeps to the photo; None as published.
+        decode_overlap: frames that neighbouring chunks of the video engine's decoder share, 0 (as published, where the
+            last frame is decoded alone) to 7.
+        corrected_clip: show CLIP the photo in the range the video engine was trained with, not as published.
         restore: words for the generative engine's own prompt ("the sign says OPEN"); None for none.
 
     Raises:
@@ -55,6 +61,9 @@ class RefocusRequest:
     steps: int | None = None
     input_position: int | None = None
     full_size: bool = False
+    guidance: float | None = None
+    decode_overlap: int = 0
+    corrected_clip: bool = False
     restore: str | None = None
     depth_source: DepthChoice = "auto"
     touch_up: tuple[Stroke, ...] = ()
@@ -86,6 +95,9 @@ class RefocusRequest:
             )
         object.__setattr__(self, "touch_up", strokes_of(self.touch_up))
         _check_whole("seed", self.seed, 0, MAX_SEED)
+        _check_whole("overlap of the decoder's chunks", self.decode_overlap, 0, MAX_DECODE_OVERLAP)
+        if self.guidance is not None and not 0 <= self.guidance <= MAX_GUIDANCE:
+            raise BadInput(f"A guidance of {self.guidance:g} is not possible.", todo=f"Choose 0 to {MAX_GUIDANCE:g}.")
         if self.steps is not None:
             _check_whole("number of steps", self.steps, 1, MAX_STEPS)
         if self.input_position is not None:

@@ -38,6 +38,7 @@ def load_refocused(folder: str | Path) -> Refocused:
             seed=described.get("seed"),
             seconds=dict(described.get("seconds", {})),
             notes=tuple(described.get("notes", ())),
+            weights=dict(described.get("weights", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"stack.json in {folder} is not one of ours: {error}.", todo="Make the stack again.") from error

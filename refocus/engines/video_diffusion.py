@@ -4,7 +4,7 @@ Learning to Refocus with Video Diffusion Models (Tedla et al., SIGGRAPH Asia 202
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -25,13 +25,14 @@ from refocus.engines.input_position import find_input_position
 from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
-from refocus.engines.video_model import DOWNLOAD_BYTES, VideoJob, VideoModel, find_weights
+from refocus.engines.video_model import DOWNLOAD_BYTES, SPECS, VideoJob, VideoModel, find_weights, weights_used
 from refocus.media import Photo
 from refocus.models.focal_stack.folders import check_headers
 from refocus.models.focal_stack.memory import UNET_PARAMETERS, MemoryMode, estimate_flops
-from refocus.models.focal_stack.settings import DEFAULT_DECODE_CHUNK, DEFAULT_STEPS
+from refocus.models.focal_stack.settings import DEFAULT_DECODE_CHUNK, DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS
 from refocus.models.focal_stack.sizes import MAX_PIXELS, working_size
 from refocus.models.hub import Announce
+from refocus.models.revisions import NO_REVISIONS, pinned
 
 if TYPE_CHECKING:
     import torch
@@ -42,12 +43,15 @@ SPEC = EngineSpec(
     summary=f"Imagines what a lens would have seen at {DEFAULT_FRAMES} distances, also behind what is blurred.",
     needs=f"Wants a GPU of 6 GB or more and a download of {DOWNLOAD_BYTES / 1e9:.1f} GB under the Stability AI "
     "Community License (research and non-commercial use).",
-    options=frozenset({"blur", "f_number", "aperture", "seed", "steps", "input_position", "full_size"}),  # bokeh's too
+    options=frozenset({"blur", "f_number", "aperture"})  # they count for bokeh
+    | {"seed", "steps", "input_position", "full_size", "guidance", "decode_overlap", "corrected_clip"},
+    published_steps=DEFAULT_STEPS,
 )
 _TYPICAL_SIDE_PX = math.isqrt(MAX_PIXELS)
-_POSITION_STAGE, _LOADING_STAGE, _SCENE_STAGE = (
+_POSITION_STAGE, _LOADING_STAGE, _MAKING_STAGE, _SCENE_STAGE = (
     "Looking where it was focused",
     "Loading the video model",
+    f"Making {DEFAULT_FRAMES} frames",
     "Finding depth in the frames",
 )
 
@@ -59,15 +63,26 @@ class VideoDiffusionEngine:
         models: folder of weights in either layout (`find_focal_stack`); None looks into the hub's cache.
         device: "cpu", "cuda", ...; None takes a GPU when there is one.
         zero_gpu: whether GPUs are borrowed from ZeroGPU.
+        memory: name of a way to run the model (`focal_stack.memory.MODES`); None takes the fastest that fits.
+        revisions: of the weights, by repository; those not named are as in their table.
     """
 
     spec = SPEC
 
-    def __init__(self, *, models: Path | None = None, device: str | None = None, zero_gpu: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        models: Path | None = None,
+        device: str | None = None,
+        zero_gpu: bool = False,
+        memory: str | None = None,
+        revisions: Mapping[str, str] = NO_REVISIONS,
+    ) -> None:
         self._models = models
+        self._revisions = revisions
         self._device = device
         self._zero_gpu = zero_gpu
-        self._model = VideoModel(device=device, zero_gpu=zero_gpu)
+        self._model = VideoModel(device=device, zero_gpu=zero_gpu, memory=memory)
 
     def readiness(self) -> Readiness:
         """Looks at configs and headers of the weights; no torch, no network."""
@@ -75,7 +90,7 @@ class VideoDiffusionEngine:
         if package is not None:
             return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
         try:
-            parameters = check_headers(find_weights(self._models))
+            parameters = check_headers(find_weights(self._models, self._revisions))
         except WeightsMissing as error:
             return Readiness(False, error.message, error.todo)
         if likely_device(self._device, zero_gpu=self._zero_gpu) != "cpu":
@@ -91,35 +106,48 @@ class VideoDiffusionEngine:
         self._model.borrow_gpus()
         if self.readiness().ready:
             with self._model.turn(lambda: None):
-                self._model.place(find_weights(self._models), (_TYPICAL_SIDE_PX, _TYPICAL_SIDE_PX), share=1.0)
+                self._model.place(
+                    find_weights(self._models, self._revisions), (_TYPICAL_SIDE_PX, _TYPICAL_SIDE_PX), share=1.0
+                )
 
     def download(self, announce: Announce) -> None:
         """See `Engine.download`. What is there already is not asked for again."""
         with quiet_loading():
             from refocus.models.focal_stack.loading import fetch_focal_stack
 
-        fetch_focal_stack(announce)
+        base, unet = (pinned(spec, self._revisions) for spec in SPECS)
+        fetch_focal_stack(announce, base=base, unet=unet)
 
     def refocus(
         self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
     ) -> Refocused:
         """See `Engine.refocus`. Looks at `photo.disparity` only to find the input position."""
         size, steps = _checked(photo, request), request.steps or DEFAULT_STEPS
-        folders = find_weights(self._models)
+        folders = find_weights(self._models, self._revisions)
         share = check_headers(folders) / UNET_PARAMETERS
         device = self._model.device()
-        flops = estimate_flops(*size, steps=steps) * share
-        making = _making_stage(device, flops)
-        stages = Stages({_POSITION_STAGE: 1, _LOADING_STAGE: 1, making: 10, _SCENE_STAGE: 2}, progress)
+        guidance = DEFAULT_GUIDANCE_SCALE if request.guidance is None else request.guidance
+        flops = estimate_flops(*size, steps=steps, guided=guidance > 0) * share
+        stages = Stages({_POSITION_STAGE: 1, _LOADING_STAGE: 1, _MAKING_STAGE: 10, _SCENE_STAGE: 2}, progress)
         with stages.stage(_POSITION_STAGE):
             position = find_input_position(photo, request.input_position)
         with ExitStack() as turn:
             with stages.stage(_LOADING_STAGE) as report:
                 turn.enter_context(self._model.turn(lambda: report(0.0)))
                 mode = self._model.place(folders, size, share)
-            with stages.stage(making) as report:
+            with stages.stage(_MAKING_STAGE, said=_said_before(device, flops)) as report:
                 small = np.asarray(Image.fromarray(photo.rgb).resize(size, Image.Resampling.BICUBIC))  # as the model
-                job = VideoJob(small, position.index, steps, request.seed, mode, flops)
+                job = VideoJob(
+                    small,
+                    position.index,
+                    steps,
+                    request.seed,
+                    mode,
+                    flops,
+                    guidance_scale=guidance,
+                    decode_overlap=min(request.decode_overlap, mode.decode_chunk_size - 1),
+                    clip_range="corrected" if request.corrected_clip else "published",
+                )
                 frames_srgb = self._model.run(job, lambda done: report(done / (steps + 1)))  # decoding is one more
         with stages.stage(_SCENE_STAGE) as report:
             scene, stack = _scene_and_stack(frames_srgb, photo, request, report)
@@ -128,14 +156,15 @@ class VideoDiffusionEngine:
             scene=scene,
             stack=stack,
             engine=self.spec.name,
-            request=replace(request, steps=steps, input_position=position.index),
+            request=replace(request, steps=steps, input_position=position.index, guidance=guidance),
             seed=request.seed,
             seconds=stages.seconds,
+            weights=weights_used(folders),
             notes=(
                 *photo.notes,
                 position.note,
                 _size_note(size, stack, request),
-                _making_note(steps, request.seed, device),
+                _making_note(job, device),
                 *_mode_notes(mode),
                 f"Depth: {scene.disparity.source}.",
             ),
@@ -156,15 +185,24 @@ def _checked(photo: Photo, request: RefocusRequest) -> tuple[int, int]:
     return working_size(photo.width, photo.height)
 
 
-def _making_stage(device: "torch.device", flops: float) -> str:
+def _said_before(device: "torch.device", flops: float) -> str:
     """On a processor, how long it will take is said before it begins."""
-    name = f"Making {DEFAULT_FRAMES} frames"
-    return f"{name}: {spoken_duration(cpu_seconds(flops))}" if device.type == "cpu" else name
+    return f"{_MAKING_STAGE}: {spoken_duration(cpu_seconds(flops))}" if device.type == "cpu" else ""
 
 
-def _making_note(steps: int, seed: int, device: "torch.device") -> str:
+def _making_note(job: VideoJob, device: "torch.device") -> str:
     dtype = str(model_dtype(device)).removeprefix("torch.")
-    return f"Made in {steps} {'step' if steps == 1 else 'steps'} from seed {seed}, on {device} in {dtype}."
+    steps = f"{job.steps} {'step' if job.steps == 1 else 'steps'}"
+    unusual = "".join(
+        said
+        for said, is_so in (
+            (f", guidance {job.guidance_scale:g}", job.guidance_scale != DEFAULT_GUIDANCE_SCALE),
+            (f", decoded in chunks that share {job.decode_overlap}", job.decode_overlap > 0),
+            (", CLIP's range corrected", job.clip_range == "corrected"),
+        )
+        if is_so
+    )
+    return f"Made in {steps} from seed {job.seed}, on {device} in {dtype} (memory mode {job.mode.name}){unusual}."
 
 
 def _scene_and_stack(

@@ -28,6 +28,7 @@ class WeightsSpec:
         licence: as people should read it before downloading.
         size_bytes: about how much the files take together.
         gated: whether the hub asks for an account that accepted the licence.
+        pinned: whether the user chose the revision, so that no other will do.
     """
 
     repo: str
@@ -36,6 +37,7 @@ class WeightsSpec:
     licence: str
     size_bytes: int
     gated: bool = False
+    pinned: bool = False
 
     @property
     def page(self) -> str:
@@ -74,17 +76,18 @@ def find_repo(root: Path, spec: WeightsSpec) -> Path | None:
     """
     owner, name = spec.repo.split("/")
     plain = [root / owner / name, root / name]
-    cached = [_snapshot(cache / f"models--{owner}--{name}", spec.revision) for cache in (root, root / "hub")]
+    caches = [cache / f"models--{owner}--{name}" for cache in (root, root / "hub")]
+    cached = [_snapshot(cache, spec.revision, exactly=spec.pinned) for cache in caches]
     return next((folder for folder in [*plain, *cached] if folder is not None and folder.is_dir()), None)
 
 
-def _snapshot(cache: Path, revision: str) -> Path | None:
-    """The snapshot of a revision in a hub cache; the only other one when that revision is not there."""
+def _snapshot(cache: Path, revision: str, *, exactly: bool) -> Path | None:
+    """The snapshot of a revision in a hub cache; else the only other one, unless it must be exactly that."""
     snapshots = cache / "snapshots"
     reference = cache / "refs" / revision
     if reference.is_file():
         return snapshots / reference.read_text().strip()
-    if (snapshots / revision).is_dir() or not snapshots.is_dir():
+    if exactly or (snapshots / revision).is_dir() or not snapshots.is_dir():
         return snapshots / revision
     others = sorted(folder for folder in snapshots.iterdir() if folder.is_dir())
     return others[0] if len(others) == 1 else None

@@ -8,7 +8,7 @@ from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.depth import Meaning
 from refocus.engines import RefocusRequest
 from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
-from refocus.models.focal_stack.settings import DEFAULT_STEPS
+from refocus.models.focal_stack.settings import DEFAULT_GUIDANCE_SCALE
 from refocus.pipeline import AUTO
 
 
@@ -21,7 +21,8 @@ class Chosen:
 
     Attributes:
         engine: name of the engine, or "auto".
-        blur, frames, aperture, long_side, sharp, seed, steps, full_size, input_position: as in `RefocusRequest`.
+        blur, frames, aperture, long_side, sharp, seed, steps, full_size, guidance, decode_overlap, corrected_clip,
+            input_position: as in `RefocusRequest`.
         depth: a depth map of the user's own, or None.
         depth_is: how to read it.
     """
@@ -35,8 +36,11 @@ class Chosen:
     depth: str | None = None
     depth_is: Meaning = "disparity"
     seed: int = 0
-    steps: int = DEFAULT_STEPS
+    steps: int | None = None
     full_size: bool = False
+    guidance: float = DEFAULT_GUIDANCE_SCALE
+    decode_overlap: int = 0
+    corrected_clip: bool = False
     input_position: int | None = None
 
     @classmethod

@@ -11,7 +11,9 @@ from gradio.components import Component
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
-from refocus.engines.request import LAST_INPUT_POSITION
+from refocus.engines import EngineSpec
+from refocus.engines.request import LAST_INPUT_POSITION, MAX_DECODE_OVERLAP, MAX_GUIDANCE
+from refocus.models.focal_stack.settings import DEFAULT_STEPS as VIDEO_STEPS
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
 from refocus.ui.chosen import Chosen
@@ -51,6 +53,8 @@ _ELEM_IDS = {
     "depth_is": "depth-meaning",
     "input_position": "input-position",
     "full_size": "full-size",
+    "decode_overlap": "decode-overlap",
+    "corrected_clip": "corrected-clip",
 }
 
 
@@ -82,9 +86,28 @@ _MORE = (
         value=LAST_INPUT_POSITION,
         info=label("inputPosition.info"),
     ),
-    _control("steps", "steps", gr.Slider, minimum=1, maximum=50, step=1, info=label("steps.info")),
+    _control("steps", "steps", gr.Slider, minimum=1, maximum=50, step=1, value=VIDEO_STEPS, info=label("steps.info")),
     _control("seed", "seed", gr.Number, precision=0, minimum=0),
     _control("full_size", "fullSize", gr.Checkbox),
+    _control(
+        "guidance",
+        "guidance",
+        gr.Slider,
+        minimum=0,
+        maximum=MAX_GUIDANCE,
+        step=0.1,
+        info=label("guidance.info"),
+    ),
+    _control(
+        "decode_overlap",
+        "decodeOverlap",
+        gr.Slider,
+        minimum=0,
+        maximum=MAX_DECODE_OVERLAP,
+        step=1,
+        info=label("decodeOverlap.info"),
+    ),
+    _control("corrected_clip", "correctedClip", gr.Checkbox),
 )
 CONTROLS: dict[str, Control] = {control.name: control for control in (_BLUR, *_MORE)}
 """Every setting but the engine, by name."""
@@ -100,6 +123,7 @@ class Controls:
         button: makes the stack.
         stop: in its place while one is made.
         more: the fold, to add further controls to: `with controls.more: ...`.
+        spec_of: what the engine of a name, or "auto", is now.
     """
 
     engine: gr.Radio
@@ -107,6 +131,7 @@ class Controls:
     button: gr.Button
     stop: gr.Button
     more: gr.Accordion
+    spec_of: Callable[[str], EngineSpec]
 
     def components(self) -> set[Component]:
         """All whose values `chosen` reads, as inputs of an event."""
@@ -114,8 +139,11 @@ class Controls:
 
     def chosen(self, values: Mapping[Block, Any]) -> Chosen:
         """What they say, from the values of an event whose inputs are a set of components."""
+        engine = values[self.engine]
         named = {name: values[component] for name, component in self.settings.items()}
-        return Chosen.of({"engine": values[self.engine], **named})
+        if named["steps"] == self.spec_of(engine).published_steps or self.spec_of(engine).published_steps is None:
+            named["steps"] = None
+        return Chosen.of({"engine": engine, **named})
 
     def updates(self, chosen: Chosen) -> dict[Block, Any]:
         """Values that make the controls say this."""
@@ -141,29 +169,49 @@ class Controls:
             said.pop(self.engine)
         return {component: value for component, value in said.items() if component is not self.settings["depth"]}
 
-    def visible(self, heeded: frozenset[str]) -> dict[Block, Any]:
-        """Updates that show what an engine heeds and hide the rest."""
-        return {self.settings[name]: gr.update(visible=control.option in heeded) for name, control in CONTROLS.items()}
+    def visible(self, engine: str, steps: float | None) -> dict[Block, Any]:
+        """Updates that show what an engine heeds and hide the rest.
+
+        Args:
+            engine: its name.
+            steps: on the page now; when they are as published for another engine, they follow this one.
+        """
+        spec = self.spec_of(engine)
+        updates: dict[str, dict[str, Any]] = {
+            name: {"visible": control.option in spec.options} for name, control in CONTROLS.items()
+        }
+        if spec.published_steps is not None and steps in self._published_steps():
+            updates["steps"]["value"] = spec.published_steps
+        return {self.settings[name]: gr.update(**update) for name, update in updates.items()}
+
+    def _published_steps(self) -> set[int | None]:
+        return {self.spec_of(str(name)).published_steps for _, name in self.engine.choices}
 
 
-def add_controls(ground: Ground, heeded: frozenset[str]) -> Controls:
+def add_controls(ground: Ground, spec_of: Callable[[str], EngineSpec]) -> Controls:
     """Put the settings on the page.
 
     Args:
         ground: what the page builds on.
-        heeded: options of the engine that is chosen at first.
+        spec_of: what the engine of a name, or "auto", is now.
     """
+    spec = spec_of(ground.pipeline.settings.engine)
     engine = _engine(ground)
-    settings = {"blur": _component(_BLUR, heeded)}
+    settings = {"blur": _component(_BLUR, spec)}
     button = gr.Button(label("refocus"), variant="primary", elem_id="refocus")
     stop = gr.Button(label("stop"), visible=False, elem_id="stop")
     with gr.Accordion(label("more"), open=False, elem_id="more") as more:
-        settings |= {control.name: _component(control, heeded) for control in _MORE}
-    return Controls(engine, settings, button, stop, more)
+        settings |= {control.name: _component(control, spec) for control in _MORE}
+    return Controls(engine, settings, button, stop, more, spec_of)
 
 
-def _component(control: Control, heeded: frozenset[str]) -> Component:
-    return control.component(visible=control.option in heeded)
+def _component(control: Control, spec: EngineSpec) -> Component:
+    return control.component(visible=control.option in spec.options, **_own_start(control, spec))
+
+
+def _own_start(control: Control, spec: EngineSpec) -> dict[str, Any]:
+    """The value a control starts from when it is another for each engine."""
+    return {"value": spec.published_steps} if control.name == "steps" and spec.published_steps is not None else {}
 
 
 def engine_choices(ground: Ground) -> list[tuple[Any, str]]:

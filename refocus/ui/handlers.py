@@ -10,7 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 from refocus.core import Cancelled, RefocusError
-from refocus.engines import RefocusRequest
+from refocus.engines import EngineSpec, RefocusRequest
 from refocus.engines.input_position import find_input_position
 from refocus.media import Photo, save_jpeg
 from refocus.pipeline import AUTO, RefocusPipeline
@@ -116,17 +116,17 @@ class Handlers:
         """Stop what a session has running."""
         self._runs.stop(session)
 
-    def options(self, engine: str) -> frozenset[str]:
-        """What the engine of that name heeds; nothing when there is no such engine."""
+    def spec(self, engine: str) -> EngineSpec:
+        """What the engine of that name is; one that heeds nothing when there is no such engine."""
         try:
             chosen = self._pipeline.choose(AUTO).engine if engine == AUTO else self._pipeline.engine(engine)
         except RefocusError:
-            return frozenset()
-        return chosen.spec.options
+            return EngineSpec(engine, engine, "", "")
+        return chosen.spec
 
     def estimated_position(self, photo_path: str | None, engine: str) -> int | None:
         """Where the photo was focused, for an engine that asks; None when there is nothing to tell."""
-        if photo_path is None or "input_position" not in self.options(engine):
+        if photo_path is None or "input_position" not in self.spec(engine).options:
             return None
         try:
             photo = Photo.open(photo_path, max_pixels=self._pipeline.settings.max_pixels)

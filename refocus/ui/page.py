@@ -70,7 +70,7 @@ def _refocus_face(ground: Ground, handlers: Handlers, examples: Sequence[Example
         with gr.Column(elem_id="picture-side"):
             picture_side = add_picture_side()
         with gr.Column(elem_id="controls-side"):
-            controls = add_controls(ground, handlers.options(ground.pipeline.settings.engine))
+            controls = add_controls(ground, handlers.spec)
             with controls.more:
                 own_stack = own_stack_control()
     return Page(handlers, photo_side, controls, own_stack, picture_side, session)

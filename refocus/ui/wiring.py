@@ -173,15 +173,16 @@ def _wire_options(page: Page) -> None:
     photo, session, controls = page.photo_side.photo, page.session, page.controls
     position: Any = controls.settings["input_position"]
 
-    def show_options(name: str) -> dict[Block, Any]:
-        return controls.visible(page.handlers.options(name))
+    def show_options(name: str, steps: float | None) -> dict[Block, Any]:
+        return controls.visible(name, steps)
 
     def show_position(shown: str | None, name: str, moved_for: str | None, original: Original | None) -> Any:
         path = own_path(shown, original)
         estimate = None if path == moved_for else page.handlers.estimated_position(path, name)
         return gr.skip() if estimate is None else estimate
 
-    controls.engine.change(show_options, [controls.engine], list(controls.settings.values()), **QUIET)
+    steps: Any = controls.settings["steps"]
+    controls.engine.change(show_options, [controls.engine, steps], list(controls.settings.values()), **QUIET)
     gr.on(
         [controls.engine.change, photo.change],
         show_position,

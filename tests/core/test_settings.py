@@ -37,3 +37,21 @@ def test_nonsense_is_refused_by_name(text: str) -> None:
 def test_a_device_nobody_has_is_refused(device: str) -> None:
     with pytest.raises(BadInput, match="REFOCUS_DEVICE"):
         Settings.from_environment({"REFOCUS_DEVICE": device})
+
+
+def test_revisions_are_read_by_repository() -> None:
+    told = Settings.from_environment({"REFOCUS_REVISIONS": "a/b@main, c/d.e@refs/pr/1"})
+    assert told.revisions == (("a/b", "main"), ("c/d.e", "refs/pr/1"))
+
+
+@pytest.mark.parametrize("text", ["a/b", "a@main", "a/b@", "@main"])
+def test_a_revision_without_repository_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="REFOCUS_REVISIONS"):
+        Settings.from_environment({"REFOCUS_REVISIONS": text})
+
+
+def test_memory_modes_are_separated_by_semicolons() -> None:
+    assert Settings.from_environment({"REFOCUS_MEMORY": "small; 4-bit, model offload"}).memory == (
+        "small", "4-bit, model offload",
+    )  # fmt: skip
+    assert Settings.from_environment({"REFOCUS_MEMORY": " "}).memory == ()

@@ -5,7 +5,7 @@ import time
 import pytest
 import torch
 
-from refocus.core import BadInput, Cancelled, EngineNotReady, RefocusError
+from refocus.core import BadInput, Cancelled, EngineNotReady
 from refocus.engines.diffusion import (
     Failed,
     Finished,
@@ -15,7 +15,6 @@ from refocus.engines.diffusion import (
     as_events,
     follow,
     lent_gpu,
-    out_of_memory_said,
     seeded,
     step_callback,
 )
@@ -80,28 +79,6 @@ def test_the_callback_counts_steps_and_hands_the_tensors_back() -> None:
     assert callback(None, 0, None, tensors) is tensors
     callback(None, 1, None, tensors)
     assert said == [1, 2]
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB."),
-        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"),
-        RuntimeError("MPS backend out of memory"),
-    ],
-    ids=["cuda", "cpu", "mps"],
-)
-def test_out_of_memory_says_what_to_do(error: RuntimeError) -> None:
-    with pytest.raises(EngineNotReady) as caught, out_of_memory_said("Choose less."):
-        raise error
-    assert caught.value.todo == "Choose less."
-    assert caught.value.__cause__ is error
-
-
-def test_other_errors_stay_what_they_are() -> None:
-    with pytest.raises(RuntimeError, match="shapes") as caught, out_of_memory_said("Choose less."):
-        raise RuntimeError("shapes differ")
-    assert not isinstance(caught.value, RefocusError)
 
 
 def test_events_come_in_order() -> None:

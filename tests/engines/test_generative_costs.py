@@ -9,6 +9,7 @@ from refocus.engines.generative_costs import (
     choose_mode,
     estimate_flops,
     fits,
+    leaner_than,
     needed_bytes,
     transformer_runs,
 )
@@ -80,3 +81,15 @@ def test_the_way_asked_for_is_taken_whether_it_fits_or_not() -> None:
     assert choose_mode(room, *SIZE, device_type="cuda", lora_rank=128, asked="4-bit").name == "4-bit"
     with pytest.raises(EngineNotReady, match="bf16, group offload"):
         choose_mode(room, *SIZE, device_type="cuda", lora_rank=128, asked="3-bit")
+
+
+def test_out_of_memory_names_the_next_leaner_way() -> None:
+    def said(mode: str, *, quantises: bool = True) -> str:
+        room = Room(80 * GB, 200 * GB, quantises)
+        whole = next(other for other in MODES if other.name == mode)
+        return leaner_than(whole, room, *SIZE, device_type="cuda", lora_rank=128)
+
+    assert "REFOCUS_MEMORY to “bf16, model offload”" in said("bf16")
+    assert "REFOCUS_MEMORY to “bf16, group offload”" in said("4-bit, model offload")
+    assert "REFOCUS_MEMORY to “bf16, group offload”" in said("bf16, model offload", quantises=False)
+    assert "REFOCUS_MEMORY" not in said("bf16, group offload")

@@ -28,6 +28,9 @@ def test_without_strength_or_f_number_the_blur_is_the_default() -> None:
         ({"input_position": 9}, "0 to 8"),
         ({"input_position": -1}, "0 to 8"),
         ({"input_position": 3.5}, "whole number"),
+        ({"guidance": -0.5}, "0 to 10"),
+        ({"guidance": float("nan")}, "0 to 10"),
+        ({"decode_overlap": 8}, "0 to 7"),
     ],
 )
 def test_impossible_requests_are_refused_with_the_range(asked: dict, said: str) -> None:

@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from refocus.core.settings import Settings
 from refocus.engines import RefocusRequest, VideoDiffusionEngine
 from refocus.engines.saved import load_refocused
 from refocus.models import FocalStackPipeline
+from refocus.models.focal_stack.folders import BASE_WEIGHTS, UNET_WEIGHTS
 
 ONE_STEP = RefocusRequest(steps=1, input_position=3)
 WIDE = np.random.default_rng(1).integers(0, 256, (64, 128, 3)).astype(np.uint8)  # the model works at its own size
@@ -69,6 +71,7 @@ def test_the_stack_is_the_model_s_with_noise_from_the_seed(refocused: Refocused,
 def test_it_says_who_made_it_how_and_from_what(refocused: Refocused) -> None:
     assert refocused.engine == "video-diffusion"
     assert refocused.seed == 0
+    assert list(refocused.seconds)[2] == "Making 9 frames"
     assert len(refocused.seconds) == 4
     notes = " ".join(refocused.notes)
     for said in ("position 3", "worked at 128x64 px", "1 step from seed 0", "cpu in float32", "Depth:"):
@@ -89,8 +92,40 @@ def test_slider_tap_bokeh_and_files_work_as_with_every_engine(refocused: Refocus
 def test_each_option_changes_the_result(engine: VideoDiffusionEngine, refocused: Refocused) -> None:
     plain = refocused.stack.frames
     assert np.array_equal(frames(engine), plain)
-    for other in ({"seed": 1}, {"steps": 2}, {"input_position": 4}):
-        assert not np.array_equal(frames(engine, **other), plain)
+    for other in (
+        {"seed": 1}, {"steps": 2}, {"input_position": 4}, {"guidance": 4.0}, {"decode_overlap": 3},
+        {"corrected_clip": True},
+    ):  # fmt: skip
+        assert not np.array_equal(frames(engine, **other), plain), other
+
+
+def test_what_is_unlike_the_published_system_is_said(engine: VideoDiffusionEngine, refocused: Refocused) -> None:
+    assert "guidance" not in " ".join(refocused.notes)
+    asked = replace(ONE_STEP, guidance=4.0, decode_overlap=3, corrected_clip=True)
+    notes = " ".join(engine.refocus(Photo(WIDE), asked, silent).notes)
+    assert "guidance 4, decoded in chunks that share 3, CLIP's range corrected" in notes
+
+
+def test_it_tells_which_commits_it_ran_from(tiny_video_model: Path, refocused: Refocused, tmp_path: Path) -> None:
+    assert refocused.metadata()["weights"] == {BASE_WEIGHTS.repo: None, UNET_WEIGHTS.repo: None}
+    commits = {BASE_WEIGHTS.repo: BASE_WEIGHTS.revision, UNET_WEIGHTS.repo: "2" * 40}
+    for repo, commit in commits.items():
+        place = tmp_path / f"models--{repo.replace('/', '--')}" / "snapshots" / commit
+        place.parent.mkdir(parents=True)
+        if repo == BASE_WEIGHTS.repo:
+            place.symlink_to(tiny_video_model)
+        else:
+            (place / "checkpoint-200000").mkdir(parents=True)
+            (place / "checkpoint-200000" / "unet").symlink_to(tiny_video_model / "unet")
+    pinned = {UNET_WEIGHTS.repo: "2" * 40}
+    result = VideoDiffusionEngine(models=tmp_path, device="cpu", revisions=pinned).refocus(
+        Photo(WIDE), ONE_STEP, silent
+    )
+    assert result.weights == commits
+    result.save(tmp_path / "out")
+    assert load_refocused(tmp_path / "out").weights == commits
+    other = VideoDiffusionEngine(models=tmp_path, device="cpu", revisions={UNET_WEIGHTS.repo: "3" * 40})
+    assert f"no {UNET_WEIGHTS.repo} at revision 333" in other.readiness().why
 
 
 def test_what_is_left_to_the_engine_stands_in_the_result(engine: VideoDiffusionEngine) -> None:

@@ -37,6 +37,7 @@ def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Ca
         expect(page.locator(option)).to_be_visible()
     for other in ("#input-position", "#full-size"):
         expect(page.locator(other)).to_be_hidden()
+    expect(page.locator("#steps input[type=number]")).to_have_value("28")  # as published
     for option, value in (("#steps", "1"), ("#frames", "3")):
         page.locator(f"{option} input[type=number]").fill(value)
         page.locator(f"{option} input[type=number]").press("Tab")

@@ -13,7 +13,7 @@ from tests.ui.running_app import running_app
 
 pytestmark = pytest.mark.browser
 
-ONLY_VIDEO = ("#seed", "#steps", "#input-position", "#full-size")
+ONLY_VIDEO = ("#seed", "#steps", "#input-position", "#full-size", "#guidance", "#decode-overlap", "#corrected-clip")
 ONLY_THIN_LENS = ("#frames", "#long-side", "#sharp", "#depth-file")
 
 
@@ -41,9 +41,11 @@ def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Ca
     for only_video in ONLY_VIDEO:
         expect(page.locator(only_video)).to_be_hidden()
     page.get_by_role("radio", name="Video diffusion").check()
-    for only_video, only_thin_lens in zip(ONLY_VIDEO, ONLY_THIN_LENS, strict=True):
+    for only_video in ONLY_VIDEO:
         expect(page.locator(only_video)).to_be_visible()
+    for only_thin_lens in ONLY_THIN_LENS:
         expect(page.locator(only_thin_lens)).to_be_hidden()
+    expect(page.locator("#steps input[type=number]")).to_have_value("25")  # as published
     page.locator("#steps input[type=number]").fill("1")
     page.locator("#steps input[type=number]").press("Tab")
     page.set_input_files("#photo input[type=file]", photo)
@@ -63,9 +65,19 @@ def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Ca
 def test_programs_set_the_same(app: str, photo: Path) -> None:
     client = Client(app, verbose=False)
     *_, details = client.predict(
-        handle_file(photo), engine="video-diffusion", steps=1, seed=5, input_position=3, api_name="/refocus"
+        handle_file(photo),
+        engine="video-diffusion",
+        steps=1,
+        seed=5,
+        input_position=3,
+        guidance=2.5,
+        decode_overlap=2,
+        corrected_clip=True,
+        api_name="/refocus",
     )
     assert details["engine"] == "video-diffusion"
     assert details["seed"] == 5
     assert details["request"]["input_position"] == 3
     assert details["request"]["steps"] == 1
+    assert (details["request"]["guidance"], details["request"]["decode_overlap"]) == (2.5, 2)
+    assert "CLIP's range corrected" in " ".join(details["notes"])

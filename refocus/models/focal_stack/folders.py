@@ -71,12 +71,18 @@ class FocalStackFolders:
     unet: Path
 
 
-def find_focal_stack(root: Path) -> FocalStackFolders:
+def find_focal_stack(
+    root: Path, *, base: WeightsSpec = BASE_WEIGHTS, unet: WeightsSpec = UNET_WEIGHTS
+) -> FocalStackFolders:
     """Find the video model below a folder, in either layout.
 
     Either the folder is a complete pipeline whose UNet is the fine-tuned one, or it is a folder of weights: Stable
     Video Diffusion and the fine-tuned UNet each under its hub name (`find_repo`), or checkpoint-200000/unet directly
     in it.
+
+    Args:
+        root: the folder.
+        base, unet: repositories and revisions of the two parts.
 
     Raises:
         WeightsMissing: when the folder does not exist, or a part is not in it; the message names the part.
@@ -86,18 +92,18 @@ def find_focal_stack(root: Path) -> FocalStackFolders:
     if (root / "model_index.json").is_file():
         own = root / UNET_SUBFOLDER
         return FocalStackFolders(base=root, unet=own if own.is_dir() else root / "unet")
-    base = find_repo(root, BASE_WEIGHTS)
-    if base is None:
-        raise _absent(root, BASE_WEIGHTS)
-    for folder in (find_repo(root, UNET_WEIGHTS), root):
+    base_folder = find_repo(root, base)
+    if base_folder is None:
+        raise _absent(root, base)
+    for folder in (find_repo(root, unet), root):
         if folder is not None and (folder / UNET_SUBFOLDER).is_dir():
-            return FocalStackFolders(base=base, unet=folder / UNET_SUBFOLDER)
-    raise _absent(root, UNET_WEIGHTS)
+            return FocalStackFolders(base=base_folder, unet=folder / UNET_SUBFOLDER)
+    raise _absent(root, unet)
 
 
 def _absent(root: Path, spec: WeightsSpec) -> WeightsMissing:
     return WeightsMissing(
-        f"{root} has no {spec.repo}.",
+        f"{root} has no {spec.repo}{f' at revision {spec.revision}' if spec.pinned else ''}.",
         todo=f"Download {spec.page} into {root / spec.repo}, or choose a complete pipeline folder.",
     )
 

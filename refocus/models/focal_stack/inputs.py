@@ -1,8 +1,4 @@
-"""Checks of the arguments that depend on the photo and the model: working size and noise."""
-
-from typing import Any
-
-import torch
+"""The size a run works at: the one asked for, or that of the photo."""
 
 from refocus.core import BadInput
 from refocus.models.focal_stack.sizes import MULTIPLE_PX, working_size
@@ -33,30 +29,3 @@ def _usable(name: str, side_px: int | None, multiple_px: int) -> int:
             todo=f"Give both width and height as multiples of {multiple_px}, at least {MULTIPLE_PX}, or neither.",
         )
     return side_px
-
-
-def check_noise(generator: Any, latents: Any, shape: tuple[int, ...]) -> None:
-    """Check where the noise comes from.
-
-    Args:
-        generator: None or a generator of the CPU.
-        latents: None or floats of the given shape.
-
-    Raises:
-        BadInput: on anything else.
-    """
-    if generator is not None and not (isinstance(generator, torch.Generator) and generator.device.type == "cpu"):
-        raise BadInput(
-            "The generator must be one of the CPU, so that a seed means the same everywhere.",
-            todo="Use torch.Generator('cpu').manual_seed(seed).",
-        )
-    if latents is None:
-        return
-    if not isinstance(latents, torch.Tensor) or not latents.is_floating_point() or tuple(latents.shape) != shape:
-        found = f"{type(latents).__name__} {tuple(getattr(latents, 'shape', ()))}"
-        raise BadInput(
-            f"The latents are {found}, but this run needs floats of shape {shape}.",
-            todo="Draw standard normal noise of that shape, or give a generator instead.",
-        )
-    if not torch.isfinite(latents).all():
-        raise BadInput("The latents hold values that are not finite (NaN or infinity).", todo="Draw them anew.")

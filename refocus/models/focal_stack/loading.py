@@ -57,7 +57,7 @@ def fetch_focal_stack(
 
     Args:
         announce: told size and licence before each download; it may raise `Cancelled`.
-        base, unet: where from; another revision is `dataclasses.replace(BASE_WEIGHTS, revision=...)`.
+        base, unet: where from; at another revision: `revisions.pinned`.
         cache_dir, endpoint: huggingface_hub's own when None.
 
     Raises:

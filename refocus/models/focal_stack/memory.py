@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from refocus.core import EngineNotReady
 from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.models.cards import memory_table, mode_named
 from refocus.models.focal_stack.settings import DEFAULT_DECODE_CHUNK, DEFAULT_STEPS
 
 UNET_PARAMETERS = 1_524_623_082
@@ -89,13 +90,21 @@ def estimate_memory(mode: MemoryMode, width: int, height: int, frames: int = DEF
 
 
 def choose_mode(
-    free_bytes: int, width: int, height: int, frames: int = DEFAULT_FRAMES, *, modes: Sequence[MemoryMode] = MODES
+    free_bytes: int,
+    width: int,
+    height: int,
+    frames: int = DEFAULT_FRAMES,
+    *,
+    modes: Sequence[MemoryMode] = MODES,
+    asked: str | None = None,
 ) -> MemoryMode:
-    """The first of the modes, fastest first, that fits into the free memory of a device.
+    """The first of the modes, fastest first, that fits into the free memory of a device; or the one asked for.
 
     Raises:
-        EngineNotReady: when none fits.
+        EngineNotReady: when none fits, or the one asked for is none of them.
     """
+    if asked is not None:
+        return mode_named(asked, modes, "The video model")
     for mode in modes:
         if estimate_memory(mode, width, height, frames).peak_bytes <= free_bytes:
             return mode
@@ -104,6 +113,11 @@ def choose_mode(
         f"The video model needs {least / 1e9:.1f} GB at {width}x{height} px, but {free_bytes / 1e9:.1f} GB are free.",
         todo="Free memory on the device, choose a smaller photo, or choose the thin-lens engine.",
     )
+
+
+def modes_table(width: int, height: int) -> str:
+    """A Markdown table for people: each mode's estimate at a working size, and the cards it fits."""
+    return memory_table((mode.name, estimate_memory(mode, width, height).peak_bytes / 2**30) for mode in MODES)
 
 
 def estimate_flops(

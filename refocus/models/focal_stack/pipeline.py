@@ -30,8 +30,8 @@ from refocus.core import EngineNotReady
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.models.focal_stack.decoding import decode_frames
 from refocus.models.focal_stack.folders import check_pipeline_folder
-from refocus.models.focal_stack.inputs import check_noise, chosen_size
-from refocus.models.focal_stack.photo import clip_pixels, photo_frame, photo_srgb8
+from refocus.models.focal_stack.inputs import chosen_size
+from refocus.models.focal_stack.photo import clip_pixels, photo_frame
 from refocus.models.focal_stack.settings import (
     DEFAULT_DECODE_CHUNK,
     DEFAULT_FPS,
@@ -41,6 +41,8 @@ from refocus.models.focal_stack.settings import (
     FocalStackSettings,
     OutputType,
 )
+from refocus.models.noise import check_generator, check_latents
+from refocus.models.photos import photo_srgb8
 
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")  # owner/name on the hub; everything else is a path
 StepCallback = Callable[["FocalStackPipeline", int, torch.Tensor, dict[str, torch.Tensor]], dict[str, Any] | None]
@@ -189,7 +191,8 @@ class FocalStackPipeline(DiffusionPipeline):
         photo = photo_srgb8(image)  # (photo height, photo width, 3)
         photo_size = photo.shape[1], photo.shape[0]
         width, height = chosen_size(photo_size, width, height, multiple_px=self.vae_scale_factor)
-        check_noise(generator, latents, self._latents_shape(settings.num_frames, width, height))
+        check_generator(generator)
+        check_latents(latents, self._latents_shape(settings.num_frames, width, height))
         try:
             # 2. Encode the photo
             frame = photo_frame(photo, width, height)  # (3, height, width)

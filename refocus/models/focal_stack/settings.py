@@ -1,12 +1,12 @@
 """What a run of the focal-stack model is asked for, checked before anything is computed. Needs no torch."""
 
 import math
-import operator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES
+from refocus.models.numbers import one_of, real, whole
 
 OutputType = Literal["pt", "np", "pil", "latent"]
 ClipRange = Literal["published", "corrected"]
@@ -49,13 +49,13 @@ class FocalStackSettings:
 
     def __post_init__(self) -> None:
         for name, (low, high) in _WHOLE.items():
-            object.__setattr__(self, name, _whole(name, getattr(self, name), low, high))
+            object.__setattr__(self, name, whole(name, getattr(self, name), low, high))
         for name, (lowest, highest) in _REAL.items():
-            object.__setattr__(self, name, _real(name, getattr(self, name), lowest, highest))
-        position = _whole("input_position", self.input_position, 0, self.num_frames - 1)
+            object.__setattr__(self, name, real(name, getattr(self, name), lowest, highest))
+        position = whole("input_position", self.input_position, 0, self.num_frames - 1)
         object.__setattr__(self, "input_position", position)
-        _one_of("output_type", self.output_type, get_args(OutputType))
-        _one_of("clip_range", self.clip_range, get_args(ClipRange))
+        one_of("output_type", self.output_type, get_args(OutputType))
+        one_of("clip_range", self.clip_range, get_args(ClipRange))
         if self.decode_overlap >= self.decode_chunk_size:
             raise BadInput(
                 f"Chunks of {self.decode_chunk_size} frames cannot overlap by {self.decode_overlap}.",
@@ -66,26 +66,3 @@ class FocalStackSettings:
     def guided(self) -> bool:
         """Whether the unconditional half is computed too: at every scale above 0."""
         return self.guidance_scale > 0
-
-
-def _whole(name: str, value: Any, low: float, high: float) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool) or not low <= number <= high:
-        allowed = f"{low} to {high}" if math.isfinite(high) else f"at least {low}"
-        raise BadInput(f"{name} is {value!r}.", todo=f"Give a whole number, {allowed}.")
-    return number
-
-
-def _real(name: str, value: Any, low: float, high: float) -> float:
-    is_number = isinstance(value, (int, float)) or (hasattr(value, "__float__") and getattr(value, "ndim", 1) == 0)
-    if not is_number or not low <= float(value) <= high:
-        raise BadInput(f"{name} is {value!r}.", todo=f"Give a number, {low:g} to {high:g}.")
-    return float(value)
-
-
-def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    if not isinstance(value, str) or value not in allowed:
-        raise BadInput(f"{name} is {value!r}.", todo=f"Choose one of {', '.join(allowed)}.")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import cv2
 import numpy as np
@@ -13,9 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BadInput
+from refocus.models.generative_refocus.defocus import float_array
 from refocus.models.generative_refocus.sampling import Grid
 from refocus.models.generative_refocus.sizing import TOKEN_PX, working_size
 from refocus.models.generative_refocus.tiling import can_tile, tile_plan
+from refocus.models.noise import check_generator, check_latents
+from refocus.models.numbers import one_of, real, whole
+from refocus.models.photos import photo_srgb8
 
 MIN_SIDE_PX = 64
 
@@ -50,21 +53,13 @@ class Options:
 
     def __post_init__(self) -> None:
         if not isinstance(self.prompt, str):
-            raise BadInput(f"A prompt must be text, not {type(self.prompt).__name__}.")
-        steps = self.num_inference_steps
-        if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= 1000:
-            raise BadInput(f"{steps!r} steps are not possible.", todo="Choose 1 to 1000 steps; 28 is usual.")
-        if not (math.isfinite(self.guidance_scale) and self.guidance_scale >= 0):
-            raise BadInput(f"A guidance scale of {self.guidance_scale} is not possible.", todo="Choose 0 or more.")
-        if self.tiled not in (True, False, "auto"):
-            raise BadInput(f"tiled={self.tiled!r} is unknown.", todo='Choose True, False or "auto".')
-        if self.output_type not in ("pil", "pt", "latent"):
-            raise BadInput(f"output_type={self.output_type!r} is unknown.", todo='Choose "pil", "pt" or "latent".')
-        if self.generator is not None and self.generator.device.type != "cpu":
-            raise BadInput(
-                "The generator is not on the CPU, where noise is drawn so that a seed means the same everywhere.",
-                todo='Use torch.Generator("cpu").',
-            )
+            raise BadInput(f"A prompt must be text, not {type(self.prompt).__name__}.", todo="Give one text.")
+        object.__setattr__(self, "num_inference_steps", whole("num_inference_steps", self.num_inference_steps, 1, 1000))
+        object.__setattr__(self, "guidance_scale", real("guidance_scale", self.guidance_scale, 0.0, 100.0))
+        if not isinstance(self.tiled, bool) and self.tiled != "auto":
+            raise BadInput(f"tiled is {self.tiled!r}.", todo='Choose True, False or "auto".')
+        one_of("output_type", self.output_type, get_args(OutputType))
+        check_generator(self.generator)
 
     def grid(self, width: int, height: int) -> Grid:
         """The token grid of a picture of this working size. Raises BadInput when tiles are demanded but do not fit."""
@@ -75,41 +70,25 @@ class Options:
 
     def check_latents(self, grid: Grid, channels: int) -> None:
         """Raise BadInput when the latents given do not fit the picture."""
-        if self.latents is None:
-            return
-        expected = (1, grid.rows * grid.columns, channels)
-        if tuple(self.latents.shape) != expected:
-            raise BadInput(
-                f"The latents have shape {tuple(self.latents.shape)}, but this picture needs {expected}.",
-                todo="Pack them: (1, tokens, channels), a token for each 16x16 px.",
-            )
-        if not torch.isfinite(self.latents).all():
-            raise BadInput("The latents hold values that are not finite.")
+        check_latents(self.latents, (1, grid.rows * grid.columns, channels))
 
 
 def check_photo(photo: Any, *, name: str = "photo") -> Image.Image:
     """The photo as RGB, at its own size.
 
     Args:
-        photo: a PIL image, or (height, width, 3) uint8 sRGB.
+        photo: upright sRGB in any form `photo_srgb8` takes.
 
     Raises:
-        BadInput: when it is neither, or a side is under 64 px.
+        BadInput: when it is none of them, or a side is under 64 px.
     """
-    if isinstance(photo, np.ndarray):
-        if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8:
-            raise BadInput(
-                f"The {name} must be (height, width, 3) in 8 bits, but has shape {photo.shape} of {photo.dtype}."
-            )
-        photo = Image.fromarray(photo)
-    if not isinstance(photo, Image.Image):
-        raise BadInput(f"The {name} must be a PIL image or an array, not {type(photo).__name__}.")
-    if min(photo.size) < MIN_SIDE_PX:
+    picture = Image.fromarray(photo_srgb8(photo, name=name))
+    if min(picture.size) < MIN_SIDE_PX:
         raise BadInput(
-            f"The {name} is {photo.width}x{photo.height} px, too small for this model.",
+            f"The {name} is {picture.width}x{picture.height} px, too small for this model.",
             todo=f"Use a picture of at least {MIN_SIDE_PX} px a side.",
         )
-    return photo.convert("RGB")
+    return picture
 
 
 def fit_pre_deblurred(pre_deblurred: Any, size: tuple[int, int]) -> Image.Image:
@@ -128,7 +107,7 @@ def check_map(defocus_map: Any, photo: Image.Image) -> NDArray[np.float32]:
     Raises:
         BadInput: when it has another size, or values that are NaN or outside [0, 1].
     """
-    values = np.asarray(defocus_map, dtype=np.float32)
+    values = float_array("defocus map", defocus_map)
     size = working_size(*photo.size)
     if values.ndim != 2 or values.shape[::-1] not in (photo.size, size):
         raise BadInput(

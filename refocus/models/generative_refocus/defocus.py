@@ -1,12 +1,14 @@
 """The defocus map BokehNet is steered by, and the disparity it is focused on. Plain functions on arrays."""
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from refocus.core import BadInput
+from refocus.models.numbers import is_number
 
 MAX_COC_PX = 100.0
 """Blur at which the map reaches 1. Set by BokehNet's training; the map carries no larger blur."""
@@ -26,10 +28,10 @@ def defocus_map(disparity: ArrayLike, focus_disparity: float, k: float) -> NDArr
     Raises:
         BadInput: when k is negative, or anything is not finite.
     """
-    if not (math.isfinite(k) and k >= 0):
-        raise BadInput(f"A blur slope k of {k:g} is not possible.", todo="Choose k = 0 (no blur) or more; 20 is usual.")
+    if not (_is_finite(k) and k >= 0):
+        raise BadInput(f"A blur slope k of {k} is not possible.", todo="Choose k = 0 (no blur) or more; 20 is usual.")
     values = _finite(disparity)
-    if not math.isfinite(focus_disparity):
+    if not _is_finite(focus_disparity):
         raise BadInput("The focus disparity is not a finite number.", todo="Choose a point or a disparity to focus on.")
     blur_px = np.abs(np.float32(k) * (values - np.float32(focus_disparity)))
     return np.clip(blur_px / np.float32(MAX_COC_PX), 0.0, 1.0).astype(np.float32)
@@ -63,7 +65,7 @@ def focus_disparity(
         return float(np.median(values[marked] if marked.any() else values))
     if point is None:
         return float(values[height // 2, width // 2])
-    if not all(math.isfinite(coordinate) for coordinate in point):
+    if len(point) != 2 or not all(map(_is_finite, point)):
         raise BadInput(f"The focus point {point} is not a place in the picture.", todo="Give x and y in pixels.")
     from_width, from_height = point_size or (width, height)
     column = min(max(int(point[0] * width / from_width), 0), width - 1)
@@ -83,7 +85,7 @@ def disparity_from_depth(depth_m: ArrayLike, width: int, height: int) -> NDArray
     Raises:
         BadInput: when the map is not (rows, columns) or holds NaN.
     """
-    depth = np.asarray(depth_m, dtype=np.float32)
+    depth = float_array("depth map", depth_m)
     if depth.ndim != 2 or depth.size == 0:
         raise BadInput(f"A depth map must be (rows, columns), but this one has shape {depth.shape}.")
     if np.isnan(depth).any():
@@ -93,8 +95,22 @@ def disparity_from_depth(depth_m: ArrayLike, width: int, height: int) -> NDArray
     return (1.0 / np.where(resized > 0, resized, largest)).astype(np.float32)
 
 
+def float_array(name: str, values: ArrayLike) -> NDArray[np.float32]:
+    """The values as float32; raises BadInput, by that name, when they are no numbers."""
+    try:
+        return np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise BadInput(
+            f"The {name} is {type(values).__name__}, not an array of numbers.", todo="Give a NumPy array."
+        ) from error
+
+
+def _is_finite(number: Any) -> bool:
+    return is_number(number) and math.isfinite(number)
+
+
 def _finite(disparity: ArrayLike) -> NDArray[np.float32]:
-    values = np.asarray(disparity, dtype=np.float32)
+    values = float_array("disparity map", disparity)
     if not np.isfinite(values).all():
         raise BadInput("The disparity map holds values that are not finite (NaN or infinity).", todo="Fill them first.")
     return values

@@ -13,7 +13,7 @@ BOKEH_LORA_FILE = "bokehNet.safetensors"
 
 FLUX_WEIGHTS = WeightsSpec(
     repo="black-forest-labs/FLUX.1-dev",
-    revision="main",
+    revision="3de623fc3c33e44ffbe2bad470d0f45bccf2eb21",
     files=(
         "model_index.json",
         "scheduler/*",
@@ -58,7 +58,7 @@ def find_flux(folder_or_repo: str | PathLike[str], announce: Announce) -> Path:
     """The folder of FLUX.1-dev, checked; downloaded when a hub repository is named.
 
     Args:
-        folder_or_repo: a pipeline folder in diffusers' layout, or owner/name on the hub.
+        folder_or_repo: a pipeline folder in diffusers' layout, or owner/name or owner/name@revision on the hub.
         announce: told size and licence before a download.
 
     Raises:
@@ -66,7 +66,7 @@ def find_flux(folder_or_repo: str | PathLike[str], announce: Announce) -> Path:
     """
     folder = Path(folder_or_repo)
     if not folder.exists():
-        folder = fetch(replace(FLUX_WEIGHTS, repo=_repo(folder_or_repo)), announce)
+        folder = fetch(_at_repo(FLUX_WEIGHTS, folder_or_repo), announce)
     check_flux_folder(folder)
     return folder
 
@@ -101,14 +101,16 @@ def find_lora(file_or_folder_or_repo: str | PathLike[str], file_name: str, annou
     """
     path = Path(file_or_folder_or_repo)
     if not path.exists() and path.suffix != ".safetensors":
-        spec = replace(LORA_WEIGHTS, repo=_repo(file_or_folder_or_repo), files=(file_name,))
-        path = fetch(spec, announce)
+        path = fetch(replace(_at_repo(LORA_WEIGHTS, file_or_folder_or_repo), files=(file_name,)), announce)
     file = path / file_name if path.is_dir() else path
     safetensors_shapes(file)
     return file
 
 
-def _repo(name: str | PathLike[str]) -> str:
+def _at_repo(spec: WeightsSpec, name: str | PathLike[str]) -> WeightsSpec:
+    """The files of a spec in the repository of that name, owner/name or owner/name@revision."""
     if not isinstance(name, str) or name.count("/") != 1 or name.startswith(("/", ".", "~")):
         raise WeightsMissing(f"There is no folder {name}.", todo="Choose the folder that holds the weights.")
-    return name
+    repo, _, revision = name.partition("@")
+    usual = spec.revision if repo == spec.repo else "main"
+    return replace(spec, repo=repo, revision=revision or usual)

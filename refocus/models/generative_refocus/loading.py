@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ from transformers import BitsAndBytesConfig as TransformersBitsAndBytesConfig
 from transformers import CLIPTextModel, CLIPTokenizer, T5EncoderModel, T5TokenizerFast
 
 from refocus.core import BadInput, EngineNotReady, WeightsMissing
+from refocus.models.generative_refocus.quantising import OLDEST_BITSANDBYTES, has_bitsandbytes
 
 Bits = Literal[16, 8, 4]
 """Bits a weight of the transformer and of T5 takes: 16 stands for "as `dtype` says", 8 and 4 for bitsandbytes."""
@@ -37,15 +37,18 @@ def load_components(folder: Path, *, dtype: torch.dtype, bits: Bits = 16) -> dic
     if bits != 16:
         _check_quantising(bits)
     quantised = _settings(bits, dtype)
+    t5 = _load(
+        T5EncoderModel, folder / "text_encoder_2", dtype=dtype, **_with(TransformersBitsAndBytesConfig, quantised)
+    )
+    if bits != 16:
+        t5.to("cpu")  # quantising put it on the card, where the transformer needs the room while it is loaded
     return {
         "scheduler": FlowMatchEulerDiscreteScheduler.from_pretrained(folder / "scheduler"),
         "tokenizer": CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
         "tokenizer_2": T5TokenizerFast.from_pretrained(folder / "tokenizer_2", local_files_only=True),
         "vae": _load(AutoencoderKL, folder / "vae", torch_dtype=dtype),
         "text_encoder": _load(CLIPTextModel, folder / "text_encoder", dtype=dtype),
-        "text_encoder_2": _load(
-            T5EncoderModel, folder / "text_encoder_2", dtype=dtype, **_with(TransformersBitsAndBytesConfig, quantised)
-        ),
+        "text_encoder_2": t5,
         "transformer": _load(
             FluxTransformer2DModel, folder / "transformer", torch_dtype=dtype, **_with(BitsAndBytesConfig, quantised)
         ),
@@ -53,10 +56,11 @@ def load_components(folder: Path, *, dtype: torch.dtype, bits: Bits = 16) -> dic
 
 
 def _check_quantising(bits: Bits) -> None:
-    if importlib.util.find_spec("bitsandbytes") is None:
+    if not has_bitsandbytes():
+        oldest = ".".join(map(str, OLDEST_BITSANDBYTES))
         raise EngineNotReady(
-            f"Weights of {bits} bits need bitsandbytes, which is not installed.",
-            todo="Run pip install bitsandbytes, or choose 16 bits with offloading.",
+            f"Weights of {bits} bits need bitsandbytes {oldest} or later, which is not installed.",
+            todo="Run pip install -U bitsandbytes, or choose 16 bits with offloading.",
         )
     if not torch.accelerator.is_available():
         raise EngineNotReady(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from refocus.core import WeightsMissing
@@ -76,6 +77,16 @@ def add_adapter(
     pairs = _pairs(read_weights(file), layers, file)
     for layer, (down, up) in pairs.items():
         layers[layer].adapters[name] = LowRank(down.to(device, dtype), up.to(device, dtype))
+
+
+def save_adapter(layers: Mapping[str, AdaptedLinear], file: Path, name: str) -> None:
+    """Write an adapter as `add_adapter` reads it."""
+    halves: dict[str, Tensor] = {}
+    for layer, linear in layers.items():
+        low_rank = cast("LowRank", linear.adapters[name])
+        halves[f"{_PREFIX}{layer}{_DOWN}"] = low_rank.down.weight.cpu().contiguous()
+        halves[f"{_PREFIX}{layer}{_UP}"] = low_rank.up.weight.cpu().contiguous()
+    save_file(halves, file)
 
 
 def read_weights(file: Path) -> dict[str, Tensor]:

@@ -14,12 +14,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from refocus.models.cards import memory_table
 from refocus.models.generative_refocus.sizing import TOKEN_PX, working_size
 from refocus.models.generative_refocus.tiling import TILE_TOKENS, can_tile
 
 if TYPE_CHECKING:
     from torch import nn
-CARDS_GIB = (12, 16, 24, 48)
 
 _VALUE_BYTES = 2
 _BYTES_PER_WEIGHT = {16: 2.0, 8: 1.0, 4: 0.5 + 4 / 64}  # 4 bits: one float32 scale for each 64 weights
@@ -125,17 +125,9 @@ def fitting_modes(card_gib: float, width: int, height: int) -> list[MemoryMode]:
     return [mode for mode in MODES if estimate_bytes(mode, width, height) <= card_gib * 2**30]
 
 
-def memory_table(width: int, height: int) -> str:
+def modes_table(width: int, height: int) -> str:
     """A Markdown table for people: each mode's estimate for a photo of this size, and the cards it fits."""
-    lines = [
-        "| mode | GiB | " + " | ".join(f"{card} GB card" for card in CARDS_GIB) + " |",
-        "|---|---|" + "---|" * len(CARDS_GIB),
-    ]
-    for mode in MODES:
-        needed_gib = estimate_bytes(mode, width, height) / 2**30
-        fits = " | ".join("yes" if needed_gib <= card else "no" for card in CARDS_GIB)
-        lines.append(f"| {mode.name} | {needed_gib:.1f} | {fits} |")
-    return "\n".join(lines)
+    return memory_table((mode.name, estimate_bytes(mode, width, height) / 2**30) for mode in MODES)
 
 
 @functools.cache

@@ -7,19 +7,25 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import torch
-from diffusers import AutoencoderKL, DiffusionPipeline, FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
+from diffusers import (
+    AutoencoderKL,
+    DiffusionPipeline,
+    FlowMatchEulerDiscreteScheduler,
+    FluxPipeline,
+    FluxTransformer2DModel,
+)
 from numpy.typing import ArrayLike
 from PIL import Image
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from refocus.core import BadInput, EngineNotReady, WeightsMissing
+from refocus.core import BadInput, WeightsMissing
 from refocus.models.generative_refocus import checks
 from refocus.models.generative_refocus.branches import pack
 from refocus.models.generative_refocus.checks import Options, OutputType, Tiled
@@ -35,7 +41,7 @@ from refocus.models.generative_refocus.conditions import (
 )
 from refocus.models.generative_refocus.folders import BOKEH_LORA_FILE, DEBLUR_LORA_FILE, find_flux, find_lora
 from refocus.models.generative_refocus.loading import Bits, load_components
-from refocus.models.generative_refocus.loras import BOKEH_ADAPTER, DEBLUR_ADAPTER, add_adapter
+from refocus.models.generative_refocus.loras import BOKEH_ADAPTER, DEBLUR_ADAPTER, add_adapter, save_adapter
 from refocus.models.generative_refocus.placement import offload_in_groups
 from refocus.models.generative_refocus.sampling import Denoiser, Grid, denoise, flow_schedule
 from refocus.models.generative_refocus.settings import BOKEH_GUIDANCE, DEBLUR_GUIDANCE, DEFAULT_STEPS
@@ -43,6 +49,7 @@ from refocus.models.generative_refocus.sizing import fit_photo
 from refocus.models.generative_refocus.text import BOKEH_PROMPT, DEBLUR_PROMPT, PromptEmbeds, encode_prompt
 from refocus.models.generative_refocus.transformer import BranchedFlux
 from refocus.models.hub import Announce, Download
+from refocus.models.out_of_memory import out_of_memory_said
 
 Callback = Callable[[float], None]
 """Told after every run of the transformer how much of the sampling is done, in (0, 1]; may raise to cancel."""
@@ -54,7 +61,9 @@ VAE_TILE_PX = 2048
 """Photos with a longer side go through the VAE in tiles of this size. The published system has no such tiles; they
 change the picture slightly, and are what lets a large photo be decoded at all."""
 
+_LESS_MEMORY = 'Offload ("model", then "group"), take 8- or 4-bit weights, or a smaller picture.'
 _KEPT_PROMPTS = 8
+_LORA_FILES = {DEBLUR_ADAPTER: DEBLUR_LORA_FILE, BOKEH_ADAPTER: BOKEH_LORA_FILE}
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +127,8 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
         *,
         deblur_lora: str | os.PathLike[str] | None = None,
         bokeh_lora: str | os.PathLike[str] | None = None,
-        dtype: torch.dtype = torch.float32,
+        dtype: torch.dtype | None = None,
+        torch_dtype: torch.dtype | None = None,
         bits: Bits = 16,
         announce: Announce | None = None,
     ) -> Self:
@@ -128,7 +138,8 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
             flux: folder of FLUX.1-dev in diffusers' layout, or its repository on the hub.
             deblur_lora, bokeh_lora: the file, a folder that has it under its published name, or a repository on the
                 hub. Without one, `deblur` or `bokeh` raises WeightsMissing.
-            dtype: torch.bfloat16 on a GPU, torch.float32 on a CPU.
+            dtype: torch.bfloat16 on a GPU, torch.float32 (when None) on a CPU.
+            torch_dtype: diffusers' older name of `dtype`.
             bits: 16 (weights in `dtype`), or 8 or 4 bits a weight for transformer and T5 (needs bitsandbytes).
             announce: told size and licence before a download; logged when None.
 
@@ -138,18 +149,33 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
         """
         announce = announce or _log_download
         folder = find_flux(flux, announce)
+        given = {DEBLUR_ADAPTER: deblur_lora, BOKEH_ADAPTER: bokeh_lora}
         loras = {
-            adapter: find_lora(lora, file_name, announce)
-            for adapter, lora, file_name in (
-                (DEBLUR_ADAPTER, deblur_lora, DEBLUR_LORA_FILE),
-                (BOKEH_ADAPTER, bokeh_lora, BOKEH_LORA_FILE),
-            )
+            adapter: find_lora(lora, _LORA_FILES[adapter], announce)
+            for adapter, lora in given.items()
             if lora is not None
         }
-        pipeline = cls(**load_components(folder, dtype=dtype, bits=bits))
+        pipeline = cls(**load_components(folder, dtype=dtype or torch_dtype or torch.float32, bits=bits))
         for adapter, file in loras.items():
             pipeline.load_adapter(adapter, file)
         return pipeline
+
+    def save_pretrained(self, save_directory: str | os.PathLike[str], **options: Any) -> None:
+        """Write FLUX.1-dev in diffusers' layout, and the LoRAs beside it under their published names.
+
+        Args:
+            save_directory: `from_pretrained` takes it as FLUX.1-dev and as the place of each LoRA.
+            options: as for `DiffusionPipeline.save_pretrained`.
+
+        Raises:
+            BadInput: when the weights are quantised: what was rounded away cannot be written again.
+        """
+        if self.transformer.is_loaded_in_8bit or self.transformer.is_loaded_in_4bit:
+            raise BadInput("Quantised weights cannot be saved.", todo="Load the model with bits=16 first.")
+        parts = {**self.components, "transformer": self.transformer.flux}
+        FluxPipeline(**parts).save_pretrained(save_directory, **options)
+        for adapter in sorted(self._adapters):
+            save_adapter(self.transformer.adapted(), Path(save_directory) / _LORA_FILES[adapter], adapter)
 
     def load_adapter(self, adapter: str, file: str | os.PathLike[str]) -> None:
         """Load a LoRA beside the weights, in full, under a name: `DEBLUR_ADAPTER` or `BOKEH_ADAPTER`.
@@ -176,7 +202,7 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
             raise BadInput(f"offload={offload!r} is unknown.", todo='Choose "none", "model" or "group".')
         if offload == "group" and (self.transformer.is_loaded_in_8bit or self.transformer.is_loaded_in_4bit):
             raise BadInput("Quantised weights cannot be offloaded in groups.", todo='Choose "model", or 16 bits.')
-        with _memory_explained():
+        with out_of_memory_said(_LESS_MEMORY):
             if offload == "model":
                 self.enable_model_cpu_offload(device=device)
             elif offload == "group":
@@ -296,7 +322,7 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
             raise WeightsMissing(
                 f"This pipeline was made without the {adapter} LoRA.", todo="Load it with from_pretrained."
             )
-        with self._turn, _memory_explained():
+        with self._turn, out_of_memory_said(_LESS_MEMORY):
             try:
                 tokens = self._sample(adapter, pictures, grid, options, callback)
                 if options.output_type == "latent":
@@ -354,17 +380,6 @@ class GenerativeRefocusPipeline(DiffusionPipeline):
     @property
     def _vae_scale(self) -> int:
         return 2 ** (len(self.vae.config.block_out_channels) - 1)
-
-
-@contextlib.contextmanager
-def _memory_explained() -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise EngineNotReady(
-            "The device has too little memory for this picture in this mode.",
-            todo='Offload ("model", then "group"), take 8- or 4-bit weights, or a smaller picture.',
-        ) from error
 
 
 def _log_download(download: Download) -> None:

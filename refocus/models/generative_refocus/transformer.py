@@ -38,6 +38,7 @@ class BranchedFlux(nn.Module):
                 todo="Use the weights of black-forest-labs/FLUX.1-dev.",
             )
         self.config = flux.config
+        self._flux = (flux,)  # in a tuple, so that its layers, which are ours too, are not registered twice
         self.is_loaded_in_8bit = getattr(flux, "is_loaded_in_8bit", False)
         self.is_loaded_in_4bit = getattr(flux, "is_loaded_in_4bit", False)
         self.pos_embed = flux.pos_embed
@@ -62,6 +63,11 @@ class BranchedFlux(nn.Module):
                 own = cast("DoubleBlock | SingleBlock", block).adapted()
                 named |= {f"{prefix}.{index}.{name}": linear for name, linear in own.items()}
         return named
+
+    @property
+    def flux(self) -> FluxTransformer2DModel:
+        """The transformer the layers were taken from; it shares their weights, without the LoRAs."""
+        return self._flux[0]
 
     @property
     def dtype(self) -> torch.dtype:

@@ -36,6 +36,11 @@ ENGLISH: dict[str, str] = {
     "steps.info": "Fewer are faster.",
     "seed": "Seed",
     "fullSize": "Frames at the photo's own size",
+    "guidance": "Guidance",
+    "guidance.info": "How strictly the model keeps to the photo; published with 1.5.",
+    "decodeOverlap": "Frames decoded twice",
+    "decodeOverlap.info": "More give the last frame the company the others have; published with 0.",
+    "correctedClip": "Show CLIP the photo's range as in training",
     # picture side
     "video": "Focus sweep",
     "allInFocus": "All in focus",

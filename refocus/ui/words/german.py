@@ -36,6 +36,11 @@ GERMAN: dict[str, str] = {
     "steps.info": "Weniger sind schneller.",
     "seed": "Startzahl",
     "fullSize": "Bilder in der Größe des Fotos",
+    "guidance": "Führung",
+    "guidance.info": "Wie streng sich das Modell an das Foto hält; veröffentlicht mit 1,5.",
+    "decodeOverlap": "Doppelt dekodierte Bilder",
+    "decodeOverlap.info": "Mehr geben dem letzten Bild die Nachbarn, die die anderen haben; veröffentlicht mit 0.",
+    "correctedClip": "CLIP den Wertebereich aus dem Training zeigen",
     # picture side
     "video": "Fokusfahrt",
     "allInFocus": "Alles scharf",

@@ -28,15 +28,25 @@ GOOD = {
         ("num_inference_steps", True),
         ("guidance_scale", -1.0),
         ("guidance_scale", float("nan")),
+        ("guidance_scale", "3.5"),
+        ("guidance_scale", None),
+        ("generator", 3),
         ("tiled", "always"),
         ("tiled", None),
+        ("tiled", 1),
         ("output_type", "np"),
     ],
 )
 def test_options_out_of_range_are_refused(name, value):
     Options(**GOOD)
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput) as caught:
         Options(**GOOD | {name: value})
+    assert caught.value.todo
+
+
+def test_numpy_numbers_are_numbers():
+    options = Options(**GOOD | {"num_inference_steps": np.int64(4), "guidance_scale": np.float32(3.5)})
+    assert (options.num_inference_steps, options.guidance_scale) == (4, 3.5)
 
 
 def test_tiles_demanded_of_a_small_picture_are_refused():
@@ -60,8 +70,11 @@ def test_latents_of_another_shape_are_refused(shape):
     assert "(1, 48, 16)" in caught.value.message
 
 
-def test_latents_that_are_not_finite_are_refused():
-    options = Options(**GOOD | {"latents": torch.full((1, 48, 16), float("nan"))})
+@pytest.mark.parametrize(
+    "latents", [torch.full((1, 48, 16), float("nan")), np.zeros((1, 48, 16)), torch.zeros(1, 48, 16, dtype=torch.int)]
+)
+def test_latents_that_are_not_finite_floats_are_refused(latents):
+    options = Options(**GOOD | {"latents": latents})
     with pytest.raises(BadInput):
         options.check_latents(options.grid(128, 96), 16)
 
@@ -75,9 +88,10 @@ def test_latents_that_are_not_finite_are_refused():
         Image.new("RGB", (200, 63)),
         np.zeros((100, 100), np.uint8),
         np.zeros((100, 100, 4), np.uint8),
-        np.zeros((100, 100, 3), np.float32),
+        np.full((100, 100, 3), 1.5, np.float32),
+        Image.new("I;16", (100, 100)),
     ],
-    ids=["nothing", "a path", "too narrow", "too low", "no channels", "alpha", "float"],
+    ids=["nothing", "a path", "too narrow", "too low", "no channels", "alpha", "floats above 1", "16 bits"],
 )
 def test_what_is_no_photo_is_refused(photo):
     with pytest.raises(BadInput):
@@ -92,6 +106,7 @@ def test_photos_become_rgb(mode):
 def test_arrays_are_photos_too():
     pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), np.uint8)
     np.testing.assert_array_equal(np.asarray(check_photo(pixels)), pixels)
+    np.testing.assert_array_equal(np.asarray(check_photo(torch.from_numpy(pixels).permute(2, 0, 1)[None])), pixels)
 
 
 def test_a_pre_deblurred_picture_is_brought_to_the_photos_size():
@@ -109,8 +124,9 @@ def test_a_pre_deblurred_picture_is_brought_to_the_photos_size():
         np.full((96, 128), np.nan),
         np.full((96, 128), -0.1),
         np.full((96, 128), 1.1),
+        "map.npy",
     ],
-    ids=["narrower", "turned", "colour", "nan", "negative", "above one"],
+    ids=["narrower", "turned", "colour", "nan", "negative", "above one", "no array"],
 )
 def test_maps_that_do_not_fit_are_refused(bad):
     with pytest.raises(BadInput) as caught:

@@ -2,13 +2,13 @@ import itertools
 
 import pytest
 
+from refocus.models.cards import CARDS_GIB
 from refocus.models.generative_refocus.memory import (
-    CARDS_GIB,
     MODES,
     estimate_bytes,
     fitting_modes,
     flux_parameters,
-    memory_table,
+    modes_table,
 )
 
 GIB = 2**30
@@ -53,6 +53,6 @@ def test_every_card_has_a_mode_for_a_photo_of_a_megapixel_and_larger_cards_have_
 
 
 def test_the_table_names_every_mode_once():
-    lines = memory_table(1024, 768).splitlines()
+    lines = modes_table(1024, 768).splitlines()
     assert [line.split("|")[1].strip() for line in lines[2:]] == [mode.name for mode in MODES]
     assert all(line.count("|") == len(CARDS_GIB) + 3 for line in lines)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from refocus.core import BadInput, Cancelled, EngineNotReady, WeightsMissing
 from refocus.models import GenerativeRefocusPipeline
@@ -203,3 +204,18 @@ def test_running_out_of_memory_says_which_mode_to_choose(pipeline):
         deblur(pipeline, callback=run_out)
     assert "Offload" in caught.value.todo
     assert isinstance(caught.value.__cause__, torch.OutOfMemoryError)
+
+
+def test_a_saved_pipeline_comes_back_whole(pipeline, kit, tmp_path):
+    pipeline.save_pretrained(tmp_path)
+    again = GenerativeRefocusPipeline.from_pretrained(tmp_path, deblur_lora=tmp_path, bokeh_lora=tmp_path)
+    assert off(deblur(again), deblur(pipeline)) <= ROUNDING
+    for name in ("deblurNet", "bokehNet"):
+        saved, published = (load_file(folder / f"{name}.safetensors") for folder in (tmp_path, kit / "lora"))
+        assert saved.keys() == published.keys()
+        assert all(torch.equal(saved[key], published[key]) for key in published)
+
+
+def test_diffusers_older_name_of_the_dtype_is_understood(kit):
+    loaded = GenerativeRefocusPipeline.from_pretrained(kit / "model", torch_dtype=torch.bfloat16)
+    assert loaded.transformer.dtype == torch.bfloat16

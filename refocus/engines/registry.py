@@ -1,0 +1,69 @@
+"""All engines, made as the settings say."""
+
+from refocus.core import BadInput
+from refocus.core.settings import Settings
+from refocus.engines.contract import Engine
+from refocus.engines.depth_sources import DepthSources
+from refocus.engines.generative import GenerativeEngine
+from refocus.engines.generative_costs import CPU_MODE as FLUX_CPU_MODE
+from refocus.engines.generative_weights import SPECS as GENERATIVE_SPECS
+from refocus.engines.thin_lens import ThinLensEngine
+from refocus.engines.video_diffusion import VideoDiffusionEngine
+from refocus.engines.video_model import SPECS as VIDEO_SPECS
+from refocus.models.focal_stack.memory import CPU_MODES as VIDEO_CPU_MODES
+from refocus.models.focal_stack.memory import MODES as VIDEO_MODES
+from refocus.models.generative_refocus.memory import MODES as FLUX_MODES
+from refocus.models.revisions import check_known
+
+_VIDEO_MEMORY = tuple(mode.name for mode in (*VIDEO_MODES, *VIDEO_CPU_MODES))
+_FLUX_MEMORY = tuple(mode.name for mode in (*FLUX_MODES, FLUX_CPU_MODE))
+
+
+def all_engines(settings: Settings, depth: DepthSources) -> tuple[Engine, ...]:
+    """In the order "auto" asks them: the video model makes all frames at once, the generative one each in minutes.
+
+    Args:
+        settings: weights, device, memory.
+        depth: where the engines that need depth find it.
+
+    Raises:
+        BadInput: for a memory mode or a repository of weights that no engine has.
+    """
+    revisions = dict(settings.revisions)
+    check_known(revisions, (*VIDEO_SPECS, *GENERATIVE_SPECS))
+    video_memory, generative_memory = _memory_modes(settings.memory)
+    return (
+        VideoDiffusionEngine(
+            models=settings.models,
+            device=settings.device,
+            zero_gpu=settings.zero_gpu,
+            memory=video_memory,
+            revisions=revisions,
+        ),
+        GenerativeEngine(
+            models=settings.models,
+            device=settings.device,
+            zero_gpu=settings.zero_gpu,
+            memory=generative_memory,
+            depth=depth,
+            revisions=revisions,
+        ),
+        ThinLensEngine(depth=depth),
+    )
+
+
+def _memory_modes(asked: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """The memory mode asked of the video engine and of the generative one, each known by its name.
+
+    Raises:
+        BadInput: for a name no engine has, or two for one engine.
+    """
+    own = [[name for name in asked if name in names] for names in (_VIDEO_MEMORY, _FLUX_MEMORY)]
+    if sum(map(len, own)) < len(asked) or any(len(names) > 1 for names in own):
+        raise BadInput(
+            f"REFOCUS_MEMORY is {'; '.join(asked)!r}.",
+            todo=f"Name at most one of these for video-diffusion: {'; '.join(_VIDEO_MEMORY)}; and one of these for "
+            f"generative: {'; '.join(_FLUX_MEMORY)}; separated by a semicolon.",
+        )
+    video, flux = (next(iter(names), None) for names in own)
+    return video, flux

@@ -1,0 +1,45 @@
+"""Checks of single arguments of a model, each refused by its own name. Needs no torch."""
+
+import math
+import operator
+from typing import Any
+
+from refocus.core import BadInput
+
+
+def whole(name: str, value: Any, low: float, high: float) -> int:
+    """The value as an int: any whole number type (numpy's too), but no bool and no float.
+
+    Raises:
+        BadInput: when it is none, or outside low to high.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool) or not low <= number <= high:
+        allowed = f"{low} to {high}" if math.isfinite(high) else f"at least {low}"
+        raise BadInput(f"{name} is {value!r}.", todo=f"Give a whole number, {allowed}.")
+    return number
+
+
+def real(name: str, value: Any, low: float, high: float) -> float:
+    """The value as a float: any number, numpy's and tensors of no dimension too.
+
+    Raises:
+        BadInput: when it is none, NaN, or outside low to high.
+    """
+    if not is_number(value) or not low <= float(value) <= high:
+        raise BadInput(f"{name} is {value!r}.", todo=f"Give a number, {low:g} to {high:g}.")
+    return float(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is one number: Python's, numpy's, or a tensor of no dimension."""
+    return isinstance(value, (int, float)) or (hasattr(value, "__float__") and getattr(value, "ndim", 1) == 0)
+
+
+def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    """Raise BadInput when the value is none of the words."""
+    if not isinstance(value, str) or value not in allowed:
+        raise BadInput(f"{name} is {value!r}.", todo=f"Choose one of {', '.join(allowed)}.")
