@@ -31,6 +31,7 @@ def parse_prompt(text: str) -> BokehSpec:
     restore, tokens = split_written_words(tokenise(plain), plain)
     reader = Reader(read_nodes(read_quantities(read_terms(tokens))))
     reader.read()
+    reader.ignored += [token.text for token in tokens if token.is_symbol]
     if len(text) > MAX_CHARACTERS:
         reader.ignored.append(f"everything after {MAX_CHARACTERS} characters")
     return reader.spec(restore)

@@ -60,6 +60,11 @@ class Token(NamedTuple):
         """Whether a new clause begins after this mark."""
         return self.kind == "mark" and self.text in _CLAUSE_MARKS
 
+    @property
+    def is_symbol(self) -> bool:
+        """Whether it is an emoji or the like, which says nothing here."""
+        return self.kind == "mark" and unicodedata.category(self.text) == "So"
+
 
 def plain_text(text: str) -> str:
     """The text with typographic marks made plain; letters keep their case."""

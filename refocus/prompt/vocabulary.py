@@ -43,7 +43,9 @@ _TABLE: tuple[tuple[str, object, str], ...] = (
     ("SIDE", "center", "center | centre | middle | central | centered | centred"),
     ("SIDE", "top", "top | upper | topmost | uppermost"),
     ("SIDE", "bottom", "bottom | lower | bottommost"),
-    ("SIDEWORD", None, "side | hand side | half | part | corner | edge | corners | edges | border | borders | third | area | portion | quarter"),
+    ("SIDEWORD", None,
+        "side | hand side | half | part | corner | edge | corners | edges | border | borders | third | area | portion"
+        " | quarter"),
     ("FRAME", None,
         "photo | photos | picture | image | shot | frame | scene | screen | composition | photograph | pic | snapshot"
         " | view | image overall"),

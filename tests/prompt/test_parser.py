@@ -203,3 +203,9 @@ def test_chips_read_back_as_what_they_say(text):
     spec = parse_prompt(text)
     again = parse_prompt("; ".join(chip.label for chip in spec.chips()))
     assert _without_letters_of_the_user(again) == _without_letters_of_the_user(spec)
+
+
+def test_emoji_say_hearts_and_stars_and_else_are_ignored():
+    assert parse_prompt("❤️ bokeh").aperture == "heart"
+    assert parse_prompt("focus on the dog 🐶🙂🙂").ignored == ("🐶", "🙂")
+    assert parse_prompt("focus on the dog 🐶").subject == "dog"
