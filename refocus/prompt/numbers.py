@@ -13,6 +13,7 @@ _WORDS = {
 _FRACTIONS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
 _PLURAL_FRACTIONS = {"halves": 0.5, "quarters": 0.25, "thirds": 1 / 3}
 _SCALES = {"hundred": 100, "thousand": 1000}
+_BEGINNINGS = frozenset({"a", "point", *_WORDS, *_FRACTIONS})
 
 
 def read_number(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
@@ -22,6 +23,8 @@ def read_number(tokens: Sequence[Token], at: int) -> tuple[float, int] | None:
         Its value and the index after it, or None when no number starts here.
     """
     token = tokens[at]
+    if token.kind != "number" and token.text not in _BEGINNINGS:
+        return None
     if token.text == "a" and _text(tokens, at + 1) in _SCALES:
         return _with_rest(tokens, float(_SCALES[tokens[at + 1].text]), at + 2)
     if token.kind == "number":

@@ -30,11 +30,10 @@ _PLAIN = str.maketrans(
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*\d{1,2}[.)]\s|\s\d{1,2}\)\s")
 _ARROW = re.compile(r"[-=]+>")
 _TOKEN = re.compile(
-    r"(?P<ordinal>\d+(?:st|nd|rd|th)\b)"
-    r"|(?P<number>\d+(?:\.\d+|,\d{1,2}(?!\d|\s?mm))?|\.\d+)"
-    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
-    r"|(?P<mark>\n|[^\w\s])",
-    re.IGNORECASE,
+    r"(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
+    r"|(?P<ordinal>\d+(?:[sS][tT]|[nN][dD]|[rR][dD]|[tT][hH])\b)"
+    r"|(?P<number>\d+(?:\.\d+|,\d{1,2}(?!\d|\s?[mM][mM]))?|\.\d+)"
+    r"|(?P<mark>\n|[^\w\s])"
 )
 _CLAUSE_MARKS = frozenset(".,;:!?()[]{}\n|•*·")
 
