@@ -12,13 +12,13 @@ from refocus.prompt.colours import colour_score
 from refocus.prompt.nouns import COLOURS, words_of
 from refocus.prompt.people import find_cat, find_person, names_person
 from refocus.prompt.regions import Region, View, components, outline, side_weight, view_of
+from refocus.prompt.salience import middle_weight
 from refocus.prompt.salient import (
     depth_weight,
     find_distant,
     find_ground,
     find_salient,
     find_sky,
-    middle_weight,
     not_sky,
 )
 

@@ -5,29 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.prompt.regions import Mask, View, components, outline, side_weight, tidy
+from refocus.prompt.salience import salience
 
-
-def salience(view: View) -> NDArray[np.float32]:
-    """How much each pixel stands out: unlike the picture's border in colour, near, and towards the middle.
-
-    Superpixels (SLIC: Achanta et al., 2012) compared with those at the border (Wei et al., ECCV 2012).
-
-    Returns:
-        (height, width) float32 in [0, 1].
-    """
-    cell = max(6, max(view.size) // 24)
-    slic = cv2.ximgproc.createSuperpixelSLIC(cv2.cvtColor(view.rgb, cv2.COLOR_RGB2LAB), cv2.ximgproc.SLICO, cell)
-    slic.iterate(6)
-    labels, count = slic.getLabels(), slic.getNumberOfSuperpixels()
-    area = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
-    features = np.stack([*(view.lab[..., i] / 50 for i in range(3)), 1.2 * view.nearness], axis=-1)
-    means = np.stack([np.bincount(labels.ravel(), features[..., i].ravel(), count) / area for i in range(4)], axis=-1)
-    border = np.unique(np.concatenate([labels[0], labels[:, 0], labels[:, -1]]))
-    away = np.linalg.norm(means[:, None] - means[border][None], axis=-1)  # (superpixels, border)
-    contrast = np.sort(away, axis=1)[:, : max(2, len(border) // 4)].mean(1)
-    contrast = np.clip(contrast / max(np.percentile(contrast, 97), 1e-6), 0, 1)
-    value = contrast[labels] * (0.35 + 0.65 * view.nearness) * middle_weight(view)
-    return np.asarray(value / max(value.max(), 1e-6), dtype=np.float32)
+_PART_OF_PEAK, _LEAST_OF_PEAK = 0.55, 0.3
 
 
 def find_salient(view: View, side: str | None, place: str | None) -> tuple[Mask, float]:
@@ -42,23 +22,23 @@ def find_salient(view: View, side: str | None, place: str | None) -> tuple[Mask,
     peak = float(score.max())
     if peak <= 0:
         return np.zeros(view.size, bool), 0.0
-    pieces = components(score > 0.5 * peak)
+    pieces = components(score > _PART_OF_PEAK * peak)
     if not pieces:
         return np.zeros(view.size, bool), 0.0
-    weights = [float(score[piece].sum()) for piece in pieces]
+    weights = [float(score[piece].sum()) * _away_from_frame(piece) for piece in pieces]
     best = pieces[int(np.argmax(weights))]
     clear = max(weights) / sum(weights)
     middle = float(np.median(view.nearness[best]))
     alike = np.abs(view.nearness - middle) < 0.25
-    found = outline(view, best, within=_around(best) & (alike | best))
+    may_be = score > _LEAST_OF_PEAK * peak
+    found = outline(view, best, within=_around(best) & ((alike & may_be) | best))
     return _main_pieces(tidy(found)), clear
 
 
-def middle_weight(view: View) -> NDArray[np.float32]:
-    """A weight, (height, width) float32 in [0.3, 1], highest in the middle, where photographers put what matters."""
-    height, width = view.size
-    x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
-    return np.asarray(0.3 + 0.7 * np.exp(-1.2 * (x**2 + y**2)), dtype=np.float32)
+def _away_from_frame(piece: Mask) -> float:
+    """Lower for what runs out of the picture at its sides or top, 0.2 to 1; people and tables do at the bottom."""
+    outside = max(piece[:, 0].mean(), piece[:, -1].mean(), piece[0].mean())
+    return float(1 - 0.8 * min(1.0, 2 * outside))
 
 
 def not_sky(view: View) -> NDArray[np.float32]:
