@@ -28,6 +28,7 @@ class Settings:
         subject_model: finds the subjects of prompts: "owner/name" on the hub, a folder, or "built-in" for no network;
             None takes the usual one where it is here.
         revisions: (repository, revision) of weights: a commit, tag or branch in place of the one in the engine's table.
+        mcp: whether the app is also a server of the Model Context Protocol, for assistants.
         zero_gpu: whether this is a Space on ZeroGPU, where a GPU is lent for one function at a time.
 
     Raises:
@@ -43,6 +44,7 @@ class Settings:
     subject_model: str | None = None
     revisions: tuple[tuple[str, str], ...] = ()
     zero_gpu: bool = False
+    mcp: bool = False
 
     def __post_init__(self) -> None:
         if self.device is not None and not _DEVICE.fullmatch(self.device):
@@ -67,7 +69,8 @@ class Settings:
             memory=tuple(filter(None, map(str.strip, environment.get("REFOCUS_MEMORY", "").split(";")))),
             subject_model=environment.get("REFOCUS_SUBJECT_MODEL") or None,
             revisions=_revisions(environment.get("REFOCUS_REVISIONS", "")),
-            zero_gpu=environment.get("SPACES_ZERO_GPU", "").lower() in {"1", "t", "true"},
+            zero_gpu=_switched_on(environment, "SPACES_ZERO_GPU"),
+            mcp=_switched_on(environment, "REFOCUS_MCP"),
         )
 
 
@@ -82,6 +85,10 @@ def _revisions(text: str) -> tuple[tuple[str, str], ...]:
             )
         revisions[match["repo"]] = match["revision"]
     return tuple(revisions.items())
+
+
+def _switched_on(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").lower() in {"1", "t", "true"}
 
 
 def _positive_int(environment: Mapping[str, str], name: str, default: int) -> int:

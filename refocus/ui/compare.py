@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from refocus.ui.code import page_code
 from refocus.ui.compare_view import CompareView
 
 WORDS = {
@@ -58,4 +59,4 @@ class Compare(gr.HTML):
 
 
 def _source(ending: str) -> str:
-    return (Path(__file__).parent / f"compare.{ending}").read_text("utf-8")
+    return page_code(Path(__file__).parent / f"compare.{ending}")

@@ -1,12 +1,15 @@
 """Builds the app and starts its server."""
 
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 
 import gradio as gr
 
+from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.pipeline import RefocusPipeline
+from refocus.ui.code import page_code
 from refocus.ui.examples import bundled_examples
 from refocus.ui.folders import ResultFolders
 from refocus.ui.page import build_page
@@ -36,19 +39,27 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
 
     Returns:
         The running app; its address is `local_url`.
+
+    Raises:
+        BadInput: when the settings ask for what is not installed.
     """
+    if settings.mcp and find_spec("mcp") is None:
+        raise BadInput(
+            "REFOCUS_MCP is set, but what it needs is not installed.",
+            todo='Run `pip install "gradio[mcp]"`, or unset REFOCUS_MCP.',
+        )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     page, folders = build_app(settings)
     page.queue(max_size=32).launch(
         theme=theme(),
-        css=PAGE_CSS,
-        css_paths=[_HERE / "page.css"],
-        js=(_HERE / "page.js").read_text("utf-8"),
+        css=PAGE_CSS + page_code(_HERE / "page.css"),
+        js=page_code(_HERE / "page.js"),
         max_file_size=settings.max_pixels * _BYTES_PER_PIXEL,
         allowed_paths=[str(folders.root), str(_EXAMPLES)],
         i18n=I18N,
         footer_links=["api", "settings"],
         ssr_mode=False,
+        mcp_server=settings.mcp,
         prevent_thread_lock=not block,
     )
     return page

@@ -8,6 +8,7 @@ import gradio as gr
 
 from refocus.core import BadInput, BokehSpec
 from refocus.prompt import parse_prompt
+from refocus.ui.code import page_code
 
 EXAMPLES = (
     "focus on the face, f/1.4",
@@ -112,4 +113,4 @@ def answer(asked: Asked, found: str, *, sure: bool) -> dict[str, Any]:
 
 
 def _source(ending: str) -> str:
-    return (_HERE / f"prompt_box.{ending}").read_text("utf-8")
+    return page_code(_HERE / f"prompt_box.{ending}")

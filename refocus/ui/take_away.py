@@ -11,6 +11,7 @@ from refocus.core import BadInput, Progress
 from refocus.engines.settings_file import write_settings
 from refocus.engines.take_away import write_motion, write_still
 from refocus.media import MOTIONS, Motion, save_disparity_png, zip_files
+from refocus.ui.code import page_code
 from refocus.ui.making import Made
 from refocus.ui.viewer import save_html
 from refocus.ui.words import for_page
@@ -125,4 +126,4 @@ def pack(made: Made, path: Path, folder: Path, progress: Progress) -> Path:
 
 
 def _source(ending: str) -> str:
-    return (_HERE / f"take_away.{ending}").read_text("utf-8")
+    return page_code(_HERE / f"take_away.{ending}")

@@ -1,15 +1,15 @@
 """The viewer's page side as text. Apart from the component: gradio's stub of that file knows its class only."""
 
-from functools import cache
 from pathlib import Path
+
+from refocus.ui.code import page_code
 
 _SCRIPTS = ("picture.js", "overlays.js", "ruler.js", "gestures.js", "viewer.js")
 
 
-@cache
 def page_source(name: str) -> str:
     """The text of one of the page files."""
-    return (Path(__file__).parent / name).read_text("utf-8")
+    return page_code(Path(__file__).parent / name)
 
 
 def page_script() -> str:
