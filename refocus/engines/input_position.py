@@ -49,28 +49,36 @@ def position_of_diopters(focus_diopters: float) -> int:
 
 
 def _estimated(photo: Photo) -> InputPosition:
-    """The median nearness of what is sharp, on the scale of the stack: the nearest thing at 0, the farthest at 8."""
+    """The median disparity of what is sharp, on the scale of the stack.
+
+    In metres it is told as a focus distance is. Else the nearest thing stands at 0 and the farthest at 8.
+    """
     working = photo.resized(_LONG_SIDE_PX)
     size = working.height, working.width
     disparity = estimate_disparity(working.rgb) if photo.disparity is None else fit_disparity(photo.disparity, size)
-    nearness, shallow = _sharp_nearness(working, disparity)
-    index = round(LAST_INPUT_POSITION * (1 - nearness))
+    sharp, shallow = _sharp_disparity(working, disparity)
+    if disparity.metric:
+        index, where = position_of_diopters(sharp), f", about {1 / max(sharp, 1e-3):.2g} m away"
+    else:
+        share = (sharp - disparity.farthest) / max(disparity.nearest - disparity.farthest, 1e-6)
+        index, where = round(LAST_INPUT_POSITION * (1 - share)), ""
     doubt = "" if shallow >= _SURE else " This is a guess: focus hardly differs across the photo."
     return InputPosition(
-        index, f"The photo stands at position {index}, estimated from where it is sharp; correct it if it looks wrong."
-        f"{doubt}"
-    )  # fmt: skip
+        index,
+        f"The photo stands at position {index}, estimated from where it is sharp{where}; correct it if it looks wrong."
+        f"{doubt}",
+    )
 
 
-def _sharp_nearness(photo: Photo, disparity: Disparity) -> tuple[float, float]:
-    """Relative disparity in [0, 1] of what is in focus, and how sure it is that only a part is, in [0, 1]."""
+def _sharp_disparity(photo: Photo, disparity: Disparity) -> tuple[float, float]:
+    """Median disparity of what is in focus, and how sure it is that only a part is, in [0, 1]."""
     import cv2
 
     small = photo.resized(_REGIONS_LONG_SIDE_PX)
     regions = cut_regions(small.rgb)
     sharpness, shallow = sharpness_cue(regions, photo.rgb)
     values = cv2.resize(disparity.values, (small.width, small.height), interpolation=cv2.INTER_AREA)
-    nearness = regions.mean((values - disparity.farthest) / max(disparity.nearest - disparity.farthest, 1e-6))
+    nearness = regions.mean(values)
     weight = regions.size_px * (sharpness**2 + 1e-6)  # without any edge all count alike
     order = np.argsort(nearness)
     total = np.cumsum(weight[order])

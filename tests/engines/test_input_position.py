@@ -50,6 +50,14 @@ def test_what_is_sharp_tells_the_position() -> None:
     assert "estimated" in near.note
 
 
+def test_in_metres_what_is_sharp_tells_the_distance() -> None:
+    metric = replace(RAMP, values=RAMP.values * 16, metric=True)  # 16 diopters, 6 cm, at the foot
+    near = find_input_position(photo(np.s_[152:], disparity=metric), None)
+    assert near.index in (2, 3)
+    assert "about 0.07" in near.note
+    assert find_input_position(photo(np.s_[:40], disparity=metric), None).index in (7, 8)
+
+
 def test_a_photo_sharp_all_over_is_called_a_guess() -> None:
     assert "guess" in find_input_position(photo(np.s_[:]), None).note
     assert "guess" not in find_input_position(photo(np.s_[152:]), None).note
