@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity, FocalStack, Scene, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
-from refocus.engines.cores import on_cores, on_one_core
 from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.optics import Aperture, recover_highlights
+from refocus.optics.cores import on_one_core
 
 _FOCUS_PERCENTILES = (0.5, 99.5)  # so that a few stray pixels do not waste the first and last frames
 
@@ -70,7 +70,7 @@ def render_focal_stack(
     prepared = on_one_core(
         lambda: prepare_scene(light_linear, scene.disparity.values, coc_px_per_disparity=coc_px_per_disparity)
     )
-    rendered = on_cores(lambda disparity: linear_to_srgb8(prepared.render(float(disparity), aperture)), focus)
+    rendered = prepared.render_each(map(float, focus), aperture, then=linear_to_srgb8)
     frames_srgb = np.empty((frames, *scene.all_in_focus.shape), np.uint8)
     with closing(rendered):
         for index, frame_srgb in enumerate(rendered):

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +13,8 @@ from refocus.optics.shapes import ALIASES, OUTLINES, RING_INNER_RADIUS, circle
 
 _OPENING_SIZE = 256
 _SUPERSAMPLING = 3
+_SMALLEST_OPENING = 32
+_SAMPLES_PER_PX = 5
 CAT_EYE_CUT = 0.75
 """How far the second rim of a cat's eye has moved at the picture's corner, in radii of the opening."""
 
@@ -167,9 +170,10 @@ class KernelCaster:
     """
 
     def __init__(self, aperture: Aperture, character: float = 0.0, off_axis: tuple[float, float] = (0.0, 0.0)) -> None:
+        self.character = character
         opening = aperture.opening(off_axis)
-        self._behind = _shade(opening, character)[::-1, ::-1]
-        self._in_front = _shade(opening, -character)
+        self._behind = _pyramid(_shade(opening, character)[::-1, ::-1])
+        self._in_front = _pyramid(_shade(opening, -character))
 
     def kernel(self, coc_px: float, *, for_lights: bool = False) -> NDArray[np.float32]:
         """The kernel of a signed CoC diameter.
@@ -185,9 +189,11 @@ class KernelCaster:
         diameter = abs(coc_px)
         if diameter < 0.02:
             return np.ones((1, 1), dtype=np.float32)
-        opening = self._in_front if coc_px > 0 else self._behind
+        openings = self._in_front if coc_px > 0 else self._behind
+        opening = next((o for o in openings if o.shape[0] >= _SAMPLES_PER_PX * diameter), openings[-1])
+        samples = opening.shape[0]
         half = math.ceil(diameter / 2) + (0 if for_lights else 1)
-        places = ((np.arange(_OPENING_SIZE, dtype=np.float32) + 0.5) / _OPENING_SIZE - 0.5) * diameter
+        places = ((np.arange(samples, dtype=np.float32) + 0.5) / samples - 0.5) * diameter
         distance = np.abs(np.arange(-half, half + 1, dtype=np.float32)[:, None] - places[None, :])
         spread = np.maximum(1.0 - distance, 0.0) if for_lights else _cubic(distance)
         kernel = spread @ opening @ spread.T
@@ -199,6 +205,15 @@ def _cubic(distance: NDArray[np.float32]) -> NDArray[np.float32]:
     near = (1.5 * distance - 2.5) * distance**2 + 1.0
     far = ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
     return np.where(distance < 1.0, near, np.where(distance < 2.0, far, 0.0)).astype(np.float32)
+
+
+def _pyramid(opening: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """An opening at ever finer resolution, up to its own."""
+    sizes = [opening.shape[0]]
+    while sizes[0] > _SMALLEST_OPENING:
+        sizes.insert(0, sizes[0] // 2)
+    smaller = (cv2.resize(opening, (size, size), interpolation=cv2.INTER_AREA) for size in sizes)
+    return [np.asarray(values, np.float32) for values in smaller]
 
 
 def _shade(opening: NDArray[np.float32], character: float) -> NDArray[np.float32]:

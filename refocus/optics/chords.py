@@ -14,8 +14,6 @@ _PLAIN_WEIGHT = 0.1
 """Weight of a plain filling beside that of a chord as long as the reach, with equal ends."""
 _CHORD_MAX = 4
 """Longest end of a chord, in reaches."""
-_FINE_REACH_PX = 24
-"""Reaches longer than this are walked in strides, so that the cost does not grow with the blur."""
 _STRIDE_AFTER = 12
 """Steps grow by one pixel every so many: far ends need not be hit exactly."""
 
@@ -29,6 +27,7 @@ def fill_along_chords(
     *,
     jump: float,
     reach_px: int,
+    fine_reach_px: int,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Fill pixels from both ends of straight chords through them.
 
@@ -40,11 +39,13 @@ def fill_along_chords(
         where: (height, width) bool, pixels to be filled.
         jump: ends whose disparity differs from the plain one's by this count little.
         reach_px: length scale; chords much longer than this count little.
+        fine_reach_px: reaches longer than this are walked on a coarser grid, so that the cost does not grow with
+            the blur.
 
     Returns:
         (channels, height, width) filled values and (height, width) how far to trust them in [0, 1]; 0 elsewhere.
     """
-    stride = max(1, reach_px // _FINE_REACH_PX)
+    stride = max(1, reach_px // fine_reach_px)
     coarse = (slice(None, None, stride), slice(None, None, stride))
     filled, trust = _fill(
         far[(slice(None), *coarse)],

@@ -5,7 +5,7 @@ from collections import deque
 import torch
 
 from refocus.optics.aperture import KernelCaster
-from refocus.optics.convolve import enlarge, shrink
+from refocus.optics.scales import enlarge, shrink
 from refocus.optics.slices import Slice, Slicing, blurred_slices
 from refocus.optics.surfaces import Surfaces
 

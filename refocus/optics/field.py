@@ -6,7 +6,8 @@ import torch
 
 from refocus.optics.aperture import Aperture, KernelCaster
 from refocus.optics.compose import compose
-from refocus.optics.slices import BLOCK_PX, Slicing
+from refocus.optics.layout import BLOCK_PX
+from refocus.optics.slices import Slicing
 from refocus.optics.surfaces import Surfaces
 from refocus.optics.tiles import Tile
 

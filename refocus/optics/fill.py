@@ -1,7 +1,9 @@
 """Filling unknown pixels from known ones around them."""
 
 import torch
-from torch.nn.functional import avg_pool2d, interpolate
+from torch.nn.functional import pad
+
+from refocus.optics.scales import enlarge, shrink
 
 _NEAREST_DOMINATES = 32.0
 """Known share of a block times this is the block's weight: a few known pixels near by outweigh many far off."""
@@ -23,14 +25,20 @@ def fill_from_around(values: torch.Tensor, weight: torch.Tensor, levels: int) ->
     """
     if levels == 0 or min(values.shape[1:]) < 2:
         return values, weight
-    pooled = avg_pool2d(torch.cat([values * weight, weight])[None], 2, ceil_mode=True)[0]
+    around, around_weight = average_around(values, weight, levels)
+    return torch.lerp(around, values, weight), torch.maximum(weight, around_weight)
+
+
+def average_around(values: torch.Tensor, weight: torch.Tensor, levels: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `fill_from_around` puts in where nothing is known. Arguments and result as there."""
+    both = torch.cat([values * weight, weight])
+    odd = [size % 2 for size in both.shape[1:]]
+    if any(odd):
+        both = pad(both[None], [0, odd[1], 0, odd[0]], mode="replicate")[0]
+    pooled = shrink(both, 2)
     coarse, coarse_weight = fill_from_around(
         pooled[:-1] / pooled[-1:].clamp_min(1e-6), (_NEAREST_DOMINATES * pooled[-1:]).clamp_max(1.0), levels - 1
     )
-    around = torch.cat([coarse * coarse_weight, coarse_weight])[None]
-    around = interpolate(around, scale_factor=2.0, mode="bilinear", align_corners=False)[0]
+    around = enlarge(torch.cat([coarse * coarse_weight, coarse_weight]), 2)
     around = around[:, : values.shape[1], : values.shape[2]]
-    return (
-        torch.lerp(around[:-1] / around[-1:].clamp_min(1e-6), values, weight),
-        torch.maximum(weight, around[-1:]),
-    )
+    return around[:-1] / around[-1:].clamp_min(1e-6), around[-1:]

@@ -8,7 +8,8 @@ are laid over each other (`compose`). All in linear light.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from refocus.core import BadInput
 from refocus.optics.aperture import Aperture, KernelCaster
 from refocus.optics.checks import check_character, check_focus, check_scene, check_slope
+from refocus.optics.cores import on_cores, on_one_core
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +41,7 @@ class _Effort:
 
     Attributes:
         step_px, growth, gap_px, coarse_coc_px: see `Slicing`.
-        thresholds, chords: see `LookBehind`.
+        thresholds, chords_px: see `LookBehind`.
     """
 
     step_px: float
@@ -47,13 +49,13 @@ class _Effort:
     gap_px: float
     coarse_coc_px: float
     thresholds: int
-    chords: bool
+    chords_px: int
 
 
 _EFFORT: dict[str, _Effort] = {
-    "preview": _Effort(1.0, 0.2, 2.5, 6.0, 4, chords=False),
-    "standard": _Effort(0.5, 0.07, 2.0, 20.0, 16, chords=True),
-    "exact": _Effort(0.5, 0.05, 2.0, math.inf, 24, chords=True),
+    "preview": _Effort(1.0, 0.2, 2.5, 6.0, 4, 0),
+    "standard": _Effort(0.9, 0.08, 1.5, 20.0, 12, 14),
+    "exact": _Effort(0.5, 0.05, 1.5, math.inf, 24, 24),
 }
 
 
@@ -95,25 +97,53 @@ class PreparedScene:
         """
         import torch
 
+        focus = check_focus(focus_disparity, self.focus_range)
+        character = check_character(character)
+        light = torch.empty(*self.disparity.shape, 3, device=self.scene.device)
+        caster = KernelCaster(aperture, character)
+
+        def render_tile(index: int) -> None:
+            tile = self._tiles[index]
+            light[tile.rows, tile.columns] = self._render_tile(index, focus, aperture, caster).permute(1, 2, 0)
+
+        if len(self._tiles) == 1 or self.scene.device.type != "cpu":
+            for index in range(len(self._tiles)):
+                render_tile(index)
+        else:
+            list(on_cores(render_tile, range(len(self._tiles))))
+        return light.numpy() if self.as_numpy else light
+
+    def render_each(
+        self,
+        focus_disparity: Iterable[float],
+        aperture: Aperture = CIRCLE,
+        character: float = 0.0,
+        *,
+        then: Callable[[Any], Any] = lambda picture: picture,
+    ) -> Generator[Any, None, None]:
+        """As `render` for each focus, on all cores; a picture in tiles has its tiles spread over them instead.
+
+        Args:
+            focus_disparity, aperture, character: as in `render`.
+            then: done with each picture, on its core.
+        """
+        if len(self._tiles) > 1 or self.scene.device.type != "cpu":
+            return (then(self.render(focus, aperture, character)) for focus in focus_disparity)
+        return on_cores(lambda focus: then(self.render(focus, aperture, character)), focus_disparity)
+
+    def _render_tile(self, index: int, focus: float, aperture: Aperture, caster: KernelCaster) -> torch.Tensor:
         from refocus.optics.compose import compose
         from refocus.optics.field import compose_field
 
-        focus = check_focus(focus_disparity, self.focus_range)
-        character = check_character(character)
-        size = self.disparity.shape[0], self.disparity.shape[1]
-        light = torch.empty(*size, 3, device=self.scene.device)
-        caster = KernelCaster(aperture, character)
-        for index, tile in enumerate(self._tiles):
-            surfaces = self._kept[index] if self._kept else self._surfaces(tile)
-            if aperture.cat_eye > 0.0:
-                core = compose_field(
-                    surfaces, focus, self.coc_px_per_disparity, self._slicing, aperture, character, tile, size
-                )
-            else:
-                seen = compose(surfaces, focus, self.coc_px_per_disparity, self._slicing, caster)
-                core = seen[(slice(None), *tile.core)]
-            light[tile.rows, tile.columns] = core.permute(1, 2, 0)
-        return light.numpy() if self.as_numpy else light
+        tile = self._tiles[index]
+        surfaces = self._kept[index] if self._kept else self._surfaces(tile)
+        if aperture.cat_eye > 0.0:
+            size = self.disparity.shape[0], self.disparity.shape[1]
+            return compose_field(
+                surfaces, focus, self.coc_px_per_disparity, self._slicing, aperture, caster.character, tile, size
+            )
+        seen = compose(surfaces, focus, self.coc_px_per_disparity, self._slicing, caster)
+        return seen[(slice(None), *tile.core)]
 
     def _surfaces(self, tile: Tile) -> Surfaces:
         from refocus.optics.surfaces import HIDDEN_LIGHT_MAX, find_surfaces
@@ -175,7 +205,7 @@ def prepare_scene(
         focus_range=(focus_low, focus_high),
         as_numpy=not isinstance(scene_linear, torch.Tensor),
         _slicing=slicing,
-        _look=LookBehind(slicing.gap_px / max(slope, 1e-9), halo_px, effort.thresholds, effort.chords),
+        _look=LookBehind(slicing.gap_px / max(slope, 1e-9), halo_px, effort.thresholds, effort.chords_px),
         _tiles=tiles,
         _kept=(),
     )
@@ -252,13 +282,16 @@ def render_stack(
     foci = [float(focus) for focus in focus_disparity]
     if not foci or not all(map(math.isfinite, foci)):
         raise BadInput(f"focus_disparity is {foci}, but it must hold at least one value, all finite.")
-    prepared = prepare_scene(
-        scene_linear,
-        disparity,
-        coc_px_per_disparity=coc_px_per_disparity,
-        quality=quality,
-        focus_range=(min(foci), max(foci)),
-    )
     check_character(character)
-    for focus in foci:
-        yield cast(Picture, prepared.render(focus, aperture, character))
+    prepared = on_one_core(
+        lambda: prepare_scene(
+            scene_linear,
+            disparity,
+            coc_px_per_disparity=coc_px_per_disparity,
+            quality=quality,
+            focus_range=(min(foci), max(foci)),
+        )
+    )
+    with closing(prepared.render_each(foci, aperture, character)) as frames:
+        for frame in frames:
+            yield cast(Picture, frame)

@@ -1,5 +1,6 @@
 """Cut a scene into slices of nearly equal circle of confusion, and blur each."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,19 +8,16 @@ import torch
 from torch.nn.functional import pad
 
 from refocus.optics.aperture import KernelCaster
-from refocus.optics.convolve import blur_planes, shrink
+from refocus.optics.convolve import convolve
+from refocus.optics.layout import BLOCK_PX, Layout, Part
 from refocus.optics.lights import blur_lights
+from refocus.optics.scales import sharpened, shrink
 from refocus.optics.surfaces import Surfaces
 
 LIGHT_THRESHOLD = 1.0
 """What is brighter than this is blurred apart, as square pixels of light, so that its disc is exact."""
-BLOCK_PX = 16
-"""Slices are cropped to whole blocks; also what a padded picture's size must be a multiple of."""
 _COARSEST_SCALE = 8
 _COARSER_GROWTH = 1.3
-_NOWHERE = 1e9
-
-
 _HIDDEN_SLICES_APART = 1.5
 
 
@@ -42,6 +40,10 @@ class Slicing:
     def place(self, coc_px: torch.Tensor) -> torch.Tensor:
         """Slice numbers of CoCs, fractional: 0 at the focus, ever thicker slices away from it."""
         return torch.copysign(torch.log1p(coc_px.abs() * (self.growth / self.step_px)) / self.growth, coc_px)
+
+    def coc_px(self, place: float) -> float:
+        """The CoC of a slice number: the inverse of `place`."""
+        return math.copysign(math.expm1(abs(place) * self.growth) * self.step_px / self.growth, place)
 
     def gap(self, coc_px: float) -> float:
         """How much nearer than a slice others must be to hide it, pixels of CoC."""
@@ -93,95 +95,33 @@ def blurred_slices(
     thickness_px = slicing.step_px + slicing.growth * hidden_coc.abs()
     behind_px = slicing.gap_px + slicing.growth * hidden_coc.abs() + _HIDDEN_SLICES_APART * thickness_px
     hidden_coc = torch.minimum(hidden_coc, front_coc - behind_px)
-    places = slicing.place(front_coc), torch.where(is_hidden, slicing.place(hidden_coc), _NOWHERE)
-    layout = _Layout.of(*places)
+    places = slicing.place(front_coc), slicing.place(hidden_coc).where(is_hidden, torch.inf)
+    layout = Layout.of(*places, is_hidden)
     for number in layout.numbers():
-        rows, columns = layout.bounds(number)
-        content, coc_px = _content(
-            surfaces, (front_coc, hidden_coc), places, (rows, columns), number, layout.hides(number)
-        )
-        if coc_px is None:
-            continue
+        coc_px = slicing.coc_px(number)
         scale = slicing.scale(coc_px)
-        lamps = _take_lamps(content) if surfaces.has_lamps else None
-        wide, margins = _widened((rows, columns), int(abs(coc_px) / 2) + 2 * scale + 2, front_coc.shape)
-        planes = pad(shrink(content, scale), [margin // scale for margin in margins])
-        light = blur_planes(planes, caster, coc_px, scale)
-        if lamps is not None:
-            lamps = blur_lights(pad(lamps, margins), front_coc[wide], caster)
-        yield Slice(coc_px, *wide, scale, light, lamps)
+        kernel = caster.kernel(coc_px / scale)
+        if scale > 1:
+            kernel = sharpened(kernel)
+        margin_px = kernel.shape[0] // 2 * scale + scale
+        for part in layout.parts(number, margin_px):
+            content = _content(surfaces, places, part)
+            lamps = _take_lamps(content) if surfaces.has_lamps else None
+            wide, margins = _widened((part.rows, part.columns), margin_px, front_coc.shape)
+            light = convolve(pad(shrink(content, scale), [margin // scale for margin in margins]), kernel)
+            if lamps is not None:
+                lamps = blur_lights(pad(lamps, margins), front_coc[wide], caster)
+            yield Slice(coc_px, *wide, scale, light, lamps)
 
 
-def _content(
-    surfaces: Surfaces,
-    coc_px: tuple[torch.Tensor, torch.Tensor],
-    places: tuple[torch.Tensor, torch.Tensor],
-    where: tuple[slice, slice],
-    number: int,
-    hides: bool,
-) -> tuple[torch.Tensor, float | None]:
-    """The premultiplied planes that belong to a slice, within a crop, and their mean CoC; None when there are none."""
-    share = _share(places[0][where], number)
-    mass, moment = float(share.sum()), float((coc_px[0][where] * share).sum())
-    content = surfaces.front[(slice(None), *where)] * share
-    if hides:
-        share = _share(places[1][where], number)
-        mass, moment = mass + float(share.sum()), moment + float((coc_px[1][where] * share).sum())
+def _content(surfaces: Surfaces, places: tuple[torch.Tensor, torch.Tensor], part: Part) -> torch.Tensor:
+    """The premultiplied planes of a part of a slice."""
+    where = part.rows, part.columns
+    content = surfaces.front[(slice(None), *where)] * _share(places[0][where], part.number)
+    if part.hides:
+        share = _share(places[1][where], part.number)
         content.addcmul_(surfaces.hidden[(slice(None), *where)], share.expand_as(content))
-    return content, moment / mass if mass > 0.0 else None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Layout:
-    """Which slices have light in which blocks of the picture.
-
-    Attributes:
-        first: number of the first slice.
-        front, hidden: (slices, block rows, block columns) bool.
-    """
-
-    first: int
-    front: torch.Tensor
-    hidden: torch.Tensor
-
-    @classmethod
-    def of(cls, front_place: torch.Tensor, hidden_place: torch.Tensor) -> "_Layout":
-        is_hidden = hidden_place < _NOWHERE
-        lowest = torch.minimum(front_place.amin(), hidden_place.amin())
-        first = int(lowest.floor())
-        last = int(torch.maximum(front_place.amax(), hidden_place[is_hidden].amax() if is_hidden.any() else lowest))
-        height, width = front_place.shape
-        rows, columns = -(-height // BLOCK_PX), -(-width // BLOCK_PX)
-        down = torch.arange(height, device=front_place.device) // BLOCK_PX
-        right = torch.arange(width, device=front_place.device) // BLOCK_PX
-        block = down[:, None] * columns + right
-        taken = []
-        for place, where in ((front_place, None), (hidden_place, is_hidden)):
-            number = (place if where is None else place[where]).floor().long() - first
-            here = torch.zeros((last - first + 2) * rows * columns, dtype=torch.bool, device=place.device)
-            here[number * (rows * columns) + (block if where is None else block[where])] = True
-            here = here.view(-1, rows, columns)
-            here[1:] |= here[:-1].clone()  # a pixel belongs to the slices on either side of its place
-            taken.append(here)
-        return cls(first, *taken)
-
-    def numbers(self) -> list[int]:
-        """Slices that may have light, nearest first."""
-        some = (self.front | self.hidden).any(dim=2).any(dim=1)
-        return [self.first + index for index in reversed(torch.nonzero(some)[:, 0].tolist())]
-
-    def hides(self, number: int) -> bool:
-        """Whether a slice holds hidden light."""
-        return bool(self.hidden[number - self.first].any())
-
-    def bounds(self, number: int) -> tuple[slice, slice]:
-        """Rows and columns around a slice's light."""
-        here = self.front[number - self.first] | self.hidden[number - self.first]
-        rows, columns = (torch.nonzero(here.any(dim=axis))[:, 0] for axis in (1, 0))
-        return (
-            slice(int(rows[0]) * BLOCK_PX, (int(rows[-1]) + 1) * BLOCK_PX),
-            slice(int(columns[0]) * BLOCK_PX, (int(columns[-1]) + 1) * BLOCK_PX),
-        )
+    return content
 
 
 def _share(place: torch.Tensor, number: int) -> torch.Tensor:

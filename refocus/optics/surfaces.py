@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from refocus.optics.chords import fill_along_chords
-from refocus.optics.fill import fill_from_around
+from refocus.optics.fill import average_around
 from refocus.optics.unmix import unmix_edges
 from refocus.optics.windows import smallest_around
 
@@ -42,13 +42,13 @@ class LookBehind:
         jump: a jump in disparity of at least this separates two surfaces.
         reach_px: how far behind an outline the lens may look.
         thresholds: how many disparities, at most, to look behind.
-        chords: whether to carry lines on behind objects.
+        chords_px: how finely to carry lines on behind objects, see `fill_along_chords`; 0 not at all.
     """
 
     jump: float
     reach_px: int
     thresholds: int
-    chords: bool
+    chords_px: int
 
 
 def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind) -> Surfaces:
@@ -88,12 +88,18 @@ def _fill_hidden(
     levels = max(1, math.ceil(math.log2(max(look.reach_px, 1))) + 1)
     # Averaged as the eye (and 8-bit sRGB) weighs light, or a few bright texels would make the filling too bright.
     far = torch.cat([far[:3].clamp(0.0, HIDDEN_LIGHT_MAX).sqrt(), far[3:]])
-    for threshold in _thresholds(front_disparity[near_outline], look.thresholds, look.jump):
+    place = torch.nonzero(near_outline.view(-1))[:, 0]
+    front, known_here = front_disparity.view(-1)[place], far.view(5, -1)[:, place]
+    filled = known_here.new_zeros(known_here.shape)
+    for threshold in _thresholds(front, look.thresholds, look.jump):
         known = ((far_disparity < threshold - look.jump) * certainty)[None]
-        filled, weight = fill_from_around(far, known, levels)
-        behind = (front_disparity >= threshold) & (weight[0] > 1e-3)
-        hidden = torch.where(behind, filled, hidden)
-    if look.chords:
+        around, weight = average_around(far, known, levels)
+        share = known.view(-1)[place]
+        around, weight = around.view(5, -1)[:, place], torch.maximum(weight.view(-1)[place], share)
+        behind = (front >= threshold) & (weight > 1e-3)
+        filled = torch.where(behind, torch.lerp(around, known_here, share), filled)
+    hidden.view(5, -1)[:, place] = filled
+    if look.chords_px > 0:
         along, trust = fill_along_chords(
             far,
             hidden[4],
@@ -102,6 +108,7 @@ def _fill_hidden(
             near_outline & (hidden[3] > 0),
             jump=look.jump,
             reach_px=2 * look.reach_px,
+            fine_reach_px=look.chords_px,
         )
         hidden = torch.lerp(hidden, along, trust)
     hidden[:3] **= 2

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from refocus.optics.slices import BLOCK_PX
+from refocus.optics.layout import BLOCK_PX
 
 WHOLE_MAX_PX = 3_000_000
 """Pictures up to this many pixels, halo included, are not cut."""

@@ -4,7 +4,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from refocus.engines.cores import on_cores, on_one_core
+from refocus.optics.cores import on_cores, on_one_core
 
 
 def openmp_threads() -> set[int]:
