@@ -19,6 +19,11 @@ def page_code(path: Path) -> str:
     return without_comments(text, is_style=path.suffix == ".css")
 
 
+def speaking(script: str) -> str:
+    """A component's script, with `pickWords(props.words)` for it: the words in the user's language."""
+    return page_code(Path(__file__).parent / "pick_words.js") + "\n" + script
+
+
 def without_comments(text: str, *, is_style: bool) -> str:
     """A script or style without what only its readers need."""
     if is_style:

@@ -8,7 +8,7 @@ const root = element.querySelector(".compare");
 const part = (name) => root.querySelector(name);
 const frame = part(".frame");
 const slider = part("input");
-const words = props.words;
+const words = pickWords(props.words);
 
 function wipeTo(share) {
   const at = Math.min(Math.max(share, 0), 1);

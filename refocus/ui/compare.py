@@ -5,19 +5,9 @@ from typing import Any
 
 import gradio as gr
 
-from refocus.ui.code import page_code
+from refocus.ui.code import page_code, speaking
 from refocus.ui.compare_view import CompareView
-
-WORDS = {
-    "before": "Before",
-    "after": "After",
-    "wipe": "Before and after",
-    "showing": "{share} % before",
-    "tap": "Tap to focus somewhere else",
-    "download": "Download (PNG)",
-    "downloadVideo": "Download (MP4)",
-    "made": "Made in this session",
-}
+from refocus.ui.words import for_page
 
 
 class Compare(gr.HTML):
@@ -28,12 +18,12 @@ class Compare(gr.HTML):
 
     def __init__(self, value: CompareView | None = None, **kw: Any) -> None:
         """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
-        page = {
+        page: dict[str, Any] = {
             "html_template": _source("html"),
             "css_template": _source("css"),
-            "js_on_load": _source("js"),
+            "js_on_load": speaking(_source("js")),
             "apply_default_css": False,
-            "words": WORDS,
+            "words": for_page("compare"),
         }
         super().__init__(value, **{**kw, **page})
 

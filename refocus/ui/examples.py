@@ -10,49 +10,52 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image, ImageOps
 
+from refocus.ui.code import speaking
+from refocus.ui.words import for_page
+
 _THUMBNAIL_PX = 144
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An example photograph: its file, and what it shows."""
+    """An example photograph: its file, and the key of the words for what it shows."""
 
     path: Path
-    label: str
+    words: str
 
 
-_LABELS = {
-    "drum.jpg": "A drum on a beanbag, a table behind it",
-    "mountain.jpg": "A path through a meadow, mountains behind",
-    "raccoon.jpg": "A raccoon in the leaves",
-    "coffee.jpg": "A cup of coffee on a table",
-    "dandelion.jpg": "Dandelions in the evening sun",
-    "stream.jpg": "A stream in the woods",
-}
+_NAMES = ("drum", "mountain", "raccoon", "coffee", "dandelion", "stream")
 
 
 def bundled_examples(folder: Path) -> list[Example]:
     """The photographs that come with the app, in the order of the strip; those that are not there are left out."""
-    return [Example(folder / name, label) for name, label in _LABELS.items() if (folder / name).is_file()]
+    return [Example(folder / f"{name}.jpg", f"example.{name}") for name in _NAMES if (folder / f"{name}.jpg").is_file()]
 
 
 def example_strip(examples: Sequence[Example]) -> gr.HTML:
     """The strip; its event `pick` carries the `index` of the example that was tapped."""
     buttons = "".join(
-        f'<button type="button" data-index="{index}" aria-label="{html.escape(example.label)}" '
-        f'title="{html.escape(example.label)}"><img alt="" src="{_thumbnail(example.path)}"></button>'
+        f'<button type="button" data-index="{index}" data-name="{html.escape(example.words.removeprefix("example."))}">'
+        f'<img alt="" src="{_thumbnail(example.path)}"></button>'
         for index, example in enumerate(examples)
     )
     return gr.HTML(
-        html_template=f'<p>Or open an example</p><div class="strip">{buttons}</div>',
+        html_template=f'<p></p><div class="strip">{buttons}</div>',
         css_template=_CSS,
-        js_on_load=_SCRIPT,
+        js_on_load=speaking(_SCRIPT),
+        words=for_page("example"),
         padding=False,
         elem_id="examples",
     )
 
 
 _SCRIPT = """
+const words = pickWords(props.words);
+element.querySelector("p").textContent = words.title;
+for (const button of element.querySelectorAll("button[data-index]")) {
+  button.title = words[button.dataset.name];
+  button.setAttribute("aria-label", button.title);
+}
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-index]");
   if (button) trigger("pick", { index: Number(button.dataset.index) });

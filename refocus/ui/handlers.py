@@ -145,8 +145,12 @@ class Handlers:
         if previous is None or not wish.same_scene(previous.wish):
             working = photo.resized(wish.request.long_side)
             view = photo_value(working.rgb, folder / "photo", description=photo.name)
-            yield Shown(view, "", preview=_preview(wish.photo_path, working, folder))
-        yield from _as_shown(make(self._pipeline, wish, photo, folder, previous, stop), visit)
+            preview = _preview(wish.photo_path, working, folder)
+            yield Shown(view, "", preview=preview)
+        else:
+            preview = previous.preview
+        for shown in _as_shown(make(self._pipeline, wish, photo, folder, previous, stop), visit):
+            yield shown if shown.made is None else replace(shown, made=replace(shown.made, preview=preview))
 
 
 def shown_again(made: Made | None, language: str) -> Shown:

@@ -71,6 +71,7 @@ class Made:
         folder: holds its files, to be removed with the session.
         thumbnail: a small picture of it.
         files: where further files of it go; made when it is missing.
+        preview: the photo in a kind every browser shows, when its own is none; else None.
     """
 
     wish: Wish
@@ -79,6 +80,7 @@ class Made:
     folder: Path
     thumbnail: Path
     files: Path
+    preview: Path | None = None
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ const FOCUS_FIELDS = ["subject", "side", "focus", "focus_distance_m", "rack"];
 const root = element.querySelector(".prompt-box");
 const part = (name) => root.querySelector(name);
 const input = part("input");
-const words = props.words;
+const words = pickWords(props.words);
 
 let asked = 0; // counts the questions, so that late answers to older ones are not shown
 let timer = null;

@@ -8,7 +8,8 @@ import gradio as gr
 
 from refocus.core import BadInput, BokehSpec
 from refocus.prompt import parse_prompt
-from refocus.ui.code import page_code
+from refocus.ui.code import page_code, speaking
+from refocus.ui.words import for_page
 
 EXAMPLES = (
     "focus on the face, f/1.4",
@@ -17,19 +18,6 @@ EXAMPLES = (
     "rack focus from near to far",
     "everything sharp",
 )
-WORDS = {
-    "title": "Bokeh prompt",
-    "placeholder": "What should be sharp, and how should the blur look?",
-    "waiting": "Open a photo first.",
-    "examples": "Examples",
-    "understood": "What was understood",
-    "apply": "Apply",
-    "applying": "Rendering…",
-    "takeAway": "Leave this out",
-    "takeBack": "Take this in again",
-    "tapped": "focus: where you tapped",
-    "unknown": "not understood: {word}",
-}
 _HERE = Path(__file__).parent
 
 
@@ -82,11 +70,11 @@ def prompt_box() -> gr.HTML:
         {},
         html_template=_source("html"),
         css_template=_source("css"),
-        js_on_load=_source("js"),
+        js_on_load=speaking(_source("js")),
         apply_default_css=False,
         padding=False,
         elem_id="prompt",
-        words=WORDS,
+        words=for_page("prompt"),
         examples=list(EXAMPLES),
         stack="",
         tapped=None,

@@ -6,6 +6,7 @@ import gradio as gr
 from gradio.data_classes import FileData, GradioModel
 from pydantic import Field
 
+from refocus.ui.code import speaking
 from refocus.ui.making import Made
 from refocus.ui.words import for_page
 
@@ -38,7 +39,7 @@ class Shelf(gr.HTML):
         page: dict[str, Any] = {
             "html_template": '<div class="shelf" hidden><p></p><div class="strip"></div></div>',
             "css_template": _CSS,
-            "js_on_load": _SCRIPT,
+            "js_on_load": speaking(_SCRIPT),
             "apply_default_css": False,
             "words": for_page("shelf"),
         }
@@ -96,11 +97,6 @@ function show() {
     button.addEventListener("click", () => trigger("pick", { index }));
     return button;
   }));
-}
-
-function pickWords(languages) {
-  const code = navigator.languages.map((one) => one.split("-")[0]).find((one) => languages[one]);
-  return { ...languages.en, ...(languages[code] || {}) };
 }
 
 show();

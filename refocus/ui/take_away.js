@@ -6,11 +6,6 @@ const words = pickWords(props.words);
 let number = 0;
 let busy = null; // the button whose file is being made
 
-function pickWords(languages) {
-  const code = navigator.languages.map((one) => one.split("-")[0]).find((one) => languages[one]);
-  return { ...languages.en, ...(languages[code] || {}) };
-}
-
 function say(text) {
   part(".said").textContent = text;
 }

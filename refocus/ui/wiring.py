@@ -106,13 +106,17 @@ def _wire_making(page: Page) -> None:
     buttons = [controls.button, controls.stop]
     begin: dict[str, Any] = {"fn": _running, "outputs": buttons, "queue": False, **QUIET}
     end: dict[str, Any] = {"fn": _idle, "outputs": buttons, "queue": False, **QUIET}
-    started = [photo.input, controls.button.click]
+    blur: Any = controls.settings["blur"]
+    aperture: Any = controls.settings["aperture"]
+    started = [photo.input, controls.button.click, blur.release, aperture.input]
+    halt: dict[str, Any] = {"fn": _stopping(page.handlers), "queue": False, **QUIET}
+    gr.on(started, **halt)  # what is under way is no longer wanted
     gr.on(started, **begin)
     gr.on(started, **event, trigger_mode="always_last").then(**end)
     strip.pick(open_example, outputs=[photo], **QUIET).then(**begin).then(**event).then(**end)
     page.own_stack.upload(lambda: None, outputs=[photo], **QUIET).then(**begin).then(**event).then(**end)
     photo.clear(clear, outputs=[*page.picture_side.places(), session.made], **QUIET)
-    controls.stop.click(_stopping(page.handlers), queue=False, **QUIET)
+    gr.on([controls.stop.click, photo.clear], **halt)
 
 
 def _stopping(handlers: Handlers) -> Any:
@@ -159,7 +163,8 @@ def _wire_shelf(page: Page) -> None:
         return page.picture_side.updates(shown) | {
             session.made: made,
             page.photo_side.shelf: shelf_view(shelf, made),
-            page.photo_side.photo: made.wish.photo_path or None,
+            page.photo_side.photo: str(made.preview or made.wish.photo_path) or None,
+            session.original: None if made.preview is None else Original(made.wish.photo_path, made.preview.name),
             page.own_stack: list(made.wish.stack_paths) or None,
             **controls.updates(made.wish.chosen),
         }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from refocus.ui.code import page_code
+from refocus.ui.code import page_code, speaking
 
 _SCRIPTS = ("picture.js", "overlays.js", "ruler.js", "gestures.js", "viewer.js")
 
@@ -14,4 +14,4 @@ def page_source(name: str) -> str:
 
 def page_script() -> str:
     """The JavaScript: the body of one function of `element`, `props`, `trigger` and `watch`."""
-    return "\n".join(page_source(name) for name in _SCRIPTS)
+    return speaking("\n".join(page_source(name) for name in _SCRIPTS))

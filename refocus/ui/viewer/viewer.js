@@ -29,14 +29,6 @@ let loading = new AbortController();
 let told = 0; // where the focus rested last
 let rendering = false; // a still at full size is being made
 
-function pickWords(languages) {
-  for (const wanted of navigator.languages) {
-    const language = wanted.split("-")[0];
-    if (languages[language]) return { ...languages.en, ...languages[language] };
-  }
-  return languages.en;
-}
-
 function lastFrame() {
   return view ? Math.max(view.frames.length - 1, 0) : 0;
 }
