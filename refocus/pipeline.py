@@ -18,7 +18,9 @@ from refocus.engines import (
     RefocusRequest,
 )
 from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
-from refocus.engines.contract import Helper
+from refocus.engines.comparing import compare_photo
+from refocus.engines.comparison import Comparison, Entry, Variant
+from refocus.engines.contract import EngineSpec, Helper
 from refocus.engines.depth_model import DepthModel
 from refocus.engines.depth_sources import DepthSources
 from refocus.engines.many import MADE_FROM, photos_below, stack_each
@@ -242,6 +244,60 @@ class RefocusPipeline:
         result = refocus_captured(captured, request, order=order, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
         return replace(result, seconds=seconds, finder=self.finder)
+
+    def compare(
+        self,
+        photo: Photo,
+        variants: Sequence[Variant] = (),
+        *,
+        brought: Sequence[Entry] = (),
+        progress: Progress = silent,
+    ) -> Comparison:
+        """Make a photo's stack in several ways, to see them side by side.
+
+        The photo is decoded once, and its depth is estimated once for all variants that would find the same.
+        `refocus.evaluate.draw_comparison` makes a labelled picture of it, `write_comparison` a video.
+
+        Args:
+            photo: the photo.
+            variants: engines and settings; by default every engine once that does not need hours.
+            brought: results from elsewhere, see `load_brought`.
+            progress: told variant, stage and fraction; may raise `Cancelled`.
+
+        Returns:
+            An entry for each variant, with why in place of a stack that could not be made, then what was brought.
+        """
+        asked = variants or [Variant(engine=engine.spec.name, even_if_slow=False) for engine in self.engines]
+        pipelines = {self.settings: self}
+
+        def pipeline_of(variant: Variant) -> RefocusPipeline:
+            settings = replace(
+                self.settings,
+                models=variant.model or self.settings.models,
+                depth_model=variant.depth_model or self.settings.depth_model,
+            )
+            if settings not in pipelines:
+                pipelines[settings] = RefocusPipeline(settings)
+            return pipelines[settings]
+
+        def run(photo: Photo, variant: Variant, report: Progress) -> Refocused:
+            pipeline = pipeline_of(variant)
+            engine = pipeline.choose(variant.engine).engine
+            slow = engine.readiness().only_by_name
+            if slow and not variant.even_if_slow:
+                raise EngineNotReady(f"It only runs when asked for by name: {slow}")
+            own = photo if variant.disparity is None else photo.with_disparity(variant.disparity)
+            return pipeline.run(own, variant.request, variant.engine, report)
+
+        def spec_of(variant: Variant) -> EngineSpec | None:
+            try:
+                named = variant.engine not in (None, AUTO)
+                pipeline = pipeline_of(variant)
+                return (pipeline.engine(str(variant.engine)) if named else pipeline.choose(AUTO).engine).spec
+            except (BadInput, EngineNotReady):
+                return None
+
+        return compare_photo(photo, asked, brought, run, spec_of, progress)
 
     def refocus_folder(
         self,

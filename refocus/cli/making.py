@@ -65,7 +65,7 @@ class Making:
 def making_of(args: argparse.Namespace, settings: Settings) -> Making:
     """Read the options; refuses an engine that is not ready."""
     again = _again(args)
-    request = again.request if again is not None else _request(args)
+    request = again.request if again is not None else request_of(args)
     engine = again.engine if again is not None else args.engine
     asked = {"models": args.model, "depth_model": args.depth_model}
     pipeline = RefocusPipeline(replace(settings, **{name: value for name, value in asked.items() if value is not None}))
@@ -78,7 +78,8 @@ def make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Re
     return making_of(args, settings).of(args.photo if "photo" in args else args.source, progress)
 
 
-def _request(args: argparse.Namespace) -> RefocusRequest:
+def request_of(args: argparse.Namespace) -> RefocusRequest:
+    """What the options ask of an engine."""
     return _prompted(
         args,
         RefocusRequest(

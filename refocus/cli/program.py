@@ -5,13 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from refocus.cli import bokeh, engines, evaluate, export, prompt, serve, stack
+from refocus.cli import bokeh, compare, engines, evaluate, export, prompt, serve, stack
 from refocus.cli.options import BAD_USAGE, STATUS, Parser
 from refocus.core import BadInput, Cancelled, EngineNotReady, RefocusError
 from refocus.core.settings import Settings
 
 DONE, UNEXPECTED, NOT_READY, STOPPED = 0, 1, 3, 130
-_COMMANDS = (stack, bokeh, export, prompt, evaluate, engines, serve)
+_COMMANDS = (stack, bokeh, export, prompt, compare, evaluate, engines, serve)
 
 _DESCRIPTION = """\
 Give a photo its focus back: a focal stack from near to far, as frames and a video,
@@ -22,6 +22,7 @@ or one picture focused where you say.
   python -m refocus bokeh cat/ --at 400,300 --out cat.png  the same photo, focused on a point
   python -m refocus bokeh cat/ --prompt "the cat's eyes, heart-shaped bokeh at f/1.4" --out cat.png
   python -m refocus export cat/ --out cat.html            a page that refocuses offline; or .mp4, .webp, .jpg, .png
+  python -m refocus compare cat.jpg --out cat.png         engines and settings side by side
   python -m refocus evaluate predicted/ dataset/          numbers, as JSON
   python -m refocus serve                                 the app in the browser
 """

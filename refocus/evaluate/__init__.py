@@ -1,5 +1,7 @@
 """Numbers beside the pictures: predicted stacks against true ones, and how they are drawn."""
 
+from refocus.evaluate.comparison_sheet import draw_comparison
+from refocus.evaluate.comparison_video import write_comparison
 from refocus.evaluate.evaluation import Evaluation, evaluate
 from refocus.evaluate.layout import SceneTask, find_pairs, find_rendered, find_scenes
 from refocus.evaluate.measure import How
@@ -12,9 +14,11 @@ __all__ = [
     "How",
     "Meters",
     "SceneTask",
+    "draw_comparison",
     "evaluate",
     "find_meters",
     "find_pairs",
     "find_rendered",
     "find_scenes",
+    "write_comparison",
 ]

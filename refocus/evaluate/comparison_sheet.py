@@ -1,0 +1,142 @@
+"""A comparison as one labelled picture: a column for each entry, near, middle and far focus and the depth below."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from refocus.core import Disparity
+from refocus.engines.comparison import Comparison, Entry
+from refocus.media.lettering import fitted, font, wrapped
+
+_WIDEST_PX, _NARROWEST_PX, _SHEET_PX = 480, 300, 2400
+_EDGE_PX, _GAP_PX, _SIDE_PX = 24, 12, 64
+TITLE_PX, HEADING_PX, CAPTION_PX = 26, 21, 15
+_LINE = 1.45
+CAPTION_LINES = 5
+PAPER, INK, FAINT, BLANK = (18, 18, 20), (244, 244, 245), (161, 161, 170), (39, 39, 42)
+_FOCUS = {"near": 0.0, "middle": 0.5, "far": 1.0}
+_DEPTH = "depth"
+_WHY_LINES = 12
+
+
+def draw_comparison(comparisons: Sequence[Comparison]) -> NDArray[np.uint8]:
+    """One sheet, the photos below each other; (height, width, 3) uint8 sRGB."""
+    blocks = [_block(comparison) for comparison in comparisons]
+    width = max(block.shape[1] for block in blocks)
+    padded = [_padded(block, block.shape[0], width) for block in blocks]
+    return np.concatenate(padded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where the cells of one photo's block are."""
+
+    columns: int
+    cell: tuple[int, int]
+    rows: tuple[str, ...]
+
+    @property
+    def head_px(self) -> int:
+        return _EDGE_PX + round(TITLE_PX * _LINE) + round(HEADING_PX * _LINE) + _GAP_PX
+
+    def corner(self, column: int, row: int) -> tuple[int, int]:
+        width, height = self.cell
+        return _SIDE_PX + column * (width + _GAP_PX), self.head_px + row * (height + _GAP_PX)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        right, bottom = self.corner(self.columns, len(self.rows))
+        return right - _GAP_PX + _EDGE_PX, bottom + round(CAPTION_LINES * CAPTION_PX * _LINE) + _EDGE_PX
+
+
+def _block(comparison: Comparison) -> NDArray[np.uint8]:
+    photo, entries = comparison.photo, comparison.entries
+    most = min(_WIDEST_PX, _SHEET_PX // max(1, len(entries)), round(_WIDEST_PX * photo.width / photo.height))
+    width = max(_NARROWEST_PX, most)
+    height = round(width * photo.height / photo.width)
+    rows = (*_FOCUS, *([_DEPTH] if any(entry.disparity is not None for entry in entries) else []))
+    plan = _Plan(len(entries), (width, height), rows)
+    sheet = Image.new("RGB", plan.size, PAPER)
+    draw = ImageDraw.Draw(sheet)
+    title = fitted(f"{photo.name}, {photo.width} x {photo.height} px", TITLE_PX, plan.size[0] - 2 * _EDGE_PX)
+    draw.text((_SIDE_PX, _EDGE_PX), title, INK, font(TITLE_PX))
+    for row, name in enumerate(rows):
+        y = plan.corner(0, row)[1] + height / 2
+        draw.text((_SIDE_PX - 10, y), name, FAINT, font(CAPTION_PX), "rm")
+    for column, entry in enumerate(entries):
+        _draw_column(sheet, draw, plan, column, entry)
+    return np.asarray(sheet)
+
+
+def _draw_column(sheet: Image.Image, draw: ImageDraw.ImageDraw, plan: _Plan, column: int, entry: Entry) -> None:
+    x, top = plan.corner(column, 0)
+    width = plan.cell[0]
+    draw.text((x, top - _GAP_PX), fitted(entry.label, HEADING_PX, width), INK, font(HEADING_PX), "ls")
+    for row, name in enumerate(plan.rows):
+        sheet.paste(Image.fromarray(_cell(entry, name, plan.cell)), plan.corner(column, row))
+    bottom = plan.corner(column, len(plan.rows))[1]
+    draw_caption(draw, (x, bottom), entry, width)
+
+
+def draw_caption(draw: ImageDraw.ImageDraw, corner: tuple[int, int], entry: Entry, width_px: int) -> None:
+    """Engine, settings, seed and seconds under a picture, in at most five lines."""
+    lines: list[str] = []
+    for said in entry.caption:
+        room = CAPTION_LINES - len(lines)
+        if room > 0:
+            lines += wrapped(said, CAPTION_PX, width_px, most_lines=min(2, room))
+    for index, line in enumerate(lines):
+        draw.text((corner[0], corner[1] + index * CAPTION_PX * _LINE), line, FAINT, font(CAPTION_PX))
+
+
+def why_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:
+    """The place of a stack that could not be made: why, in words."""
+    blank = Image.new("RGB", cell, BLANK)
+    draw = ImageDraw.Draw(blank)
+    most = max(1, min(_WHY_LINES, int((cell[1] - 32) / (CAPTION_PX * _LINE))))
+    for index, line in enumerate(wrapped(entry.why, CAPTION_PX, cell[0] - 32, most_lines=most)):
+        draw.text((16, 16 + index * CAPTION_PX * _LINE), line, INK, font(CAPTION_PX))
+    return np.asarray(blank)
+
+
+def placed(picture: NDArray[np.uint8], cell: tuple[int, int], ground: tuple[int, ...] = BLANK) -> NDArray[np.uint8]:
+    """A picture as large as fits into a cell (width, height), in its middle."""
+    height, width = picture.shape[:2]
+    scale = min(cell[0] / width, cell[1] / height)
+    size = max(1, min(cell[0], round(width * scale))), max(1, min(cell[1], round(height * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    sized = picture if size == (width, height) else cv2.resize(picture, size, interpolation=how)
+    if size == cell:
+        return np.asarray(sized, np.uint8)
+    whole = np.full((cell[1], cell[0], 3), ground, np.uint8)
+    x, y = (cell[0] - size[0]) // 2, (cell[1] - size[1]) // 2
+    whole[y : y + size[1], x : x + size[0]] = sized
+    return whole
+
+
+def _cell(entry: Entry, row: str, cell: tuple[int, int]) -> NDArray[np.uint8]:
+    if entry.stack is None:
+        return why_cell(entry, cell) if row == next(iter(_FOCUS)) else np.full((cell[1], cell[0], 3), BLANK, np.uint8)
+    if row != _DEPTH:
+        return placed(entry.stack.at(_FOCUS[row] * (len(entry.stack) - 1)), cell)
+    if entry.disparity is None:
+        return why_cell(Entry("", (), why="no depth known"), cell)
+    return placed(_depth_picture(entry.disparity), cell)
+
+
+def _depth_picture(disparity: Disparity) -> NDArray[np.uint8]:
+    """Near is bright; half a percent at either end is clipped."""
+    low, high = np.percentile(disparity.values, (0.5, 99.5))
+    share = np.clip((disparity.values - low) / max(float(high - low), 1e-9), 0, 1)
+    bgr = cv2.applyColorMap(np.round(share * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    return np.ascontiguousarray(bgr[..., ::-1])
+
+
+def _padded(block: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    whole = np.full((height, width, 3), PAPER, np.uint8)
+    whole[: block.shape[0], : block.shape[1]] = block
+    return whole

@@ -1,0 +1,114 @@
+"""A comparison as a video: every stack swept at once, side by side, named below."""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from refocus.core import Progress, silent
+from refocus.engines.comparison import Comparison, Entry
+from refocus.evaluate.comparison_sheet import (
+    CAPTION_LINES,
+    CAPTION_PX,
+    HEADING_PX,
+    INK,
+    PAPER,
+    draw_caption,
+    placed,
+    why_cell,
+)
+from refocus.media.lettering import fitted, font
+from refocus.media.sweep import SWEEP_FPS, sweep_frames, sweep_positions
+from refocus.media.video import write_video
+
+_WIDEST_PX = 1920
+_WIDEST_CELL_PX = 960
+_MOST_ACROSS = 4
+_EDGE_PX, _GAP_PX = 20, 12
+_LINE = 1.45
+
+
+def write_comparison(path: str | Path, comparisons: Sequence[Comparison], progress: Progress = silent) -> None:
+    """Write the sweep of each photo, one photo after the other; all stacks are at the same depth at the same time.
+
+    Raises:
+        BadInput: when the place cannot be written.
+    """
+    positions = sweep_positions(2)  # of stacks of two frames: the share of the way from near to far
+    layouts = [_Layout(comparison, _size(comparisons)) for comparison in comparisons]
+    frames = (frame for layout in layouts for frame in layout.frames(positions))
+    write_video(path, frames, SWEEP_FPS, total=len(positions) * len(comparisons), progress=progress)
+
+
+class _Layout:
+    """One photo's cells on a canvas with everything that stays the same already drawn."""
+
+    def __init__(self, comparison: Comparison, size: tuple[int, int]) -> None:
+        self._entries = comparison.entries
+        self._cell = _cell_size(comparison)
+        canvas = Image.new("RGB", size, PAPER)
+        draw = ImageDraw.Draw(canvas)
+        for index, entry in enumerate(self._entries):
+            x, y = self._corner(index)
+            below = y + self._cell[1] + 6
+            draw.text((x, below), fitted(entry.label, HEADING_PX, self._cell[0]), INK, font(HEADING_PX))
+            draw_caption(draw, (x, below + round(HEADING_PX * _LINE)), entry, self._cell[0])
+        self._canvas = np.array(canvas)
+        for index, entry in enumerate(self._entries):
+            if entry.stack is None:
+                self._put(self._canvas, index, why_cell(entry, self._cell))
+
+    def frames(self, shares: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
+        sweeps = {index: self._sweep(entry, shares) for index, entry in enumerate(self._entries) if entry.stack}
+        for _ in shares:
+            frame = self._canvas.copy()
+            for index, sweep in sweeps.items():
+                self._put(frame, index, next(sweep))
+            yield frame
+
+    def _sweep(self, entry: Entry, shares: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
+        if entry.stack is None:
+            return
+        small = np.stack([placed(frame, self._cell) for frame in entry.stack.frames])
+        yield from sweep_frames(type(entry.stack)(small, entry.stack.focus_disparity), shares * (len(small) - 1))
+
+    def _corner(self, index: int) -> tuple[int, int]:
+        row, column = divmod(index, _across(len(self._entries)))
+        return _EDGE_PX + column * (self._cell[0] + _GAP_PX), _EDGE_PX + row * (self._cell[1] + _caption_px() + _GAP_PX)
+
+    def _put(self, frame: NDArray[np.uint8], index: int, picture: NDArray[np.uint8]) -> None:
+        x, y = self._corner(index)
+        frame[y : y + self._cell[1], x : x + self._cell[0]] = picture
+
+
+def _across(entries: int) -> int:
+    return max(1, entries if entries <= _MOST_ACROSS else math.ceil(entries / math.ceil(entries / _MOST_ACROSS)))
+
+
+def _caption_px() -> int:
+    return 6 + round(HEADING_PX * _LINE + CAPTION_LINES * CAPTION_PX * _LINE)
+
+
+def _cell_size(comparison: Comparison) -> tuple[int, int]:
+    across = _across(len(comparison.entries))
+    room = (_WIDEST_PX - 2 * _EDGE_PX - (across - 1) * _GAP_PX) // across
+    width = min(_WIDEST_CELL_PX, room)
+    height = round(width * comparison.photo.height / comparison.photo.width)
+    if height > width:  # an upright photo need not be taller than a lying one is wide
+        width, height = round(width * width / height), width
+    return width, height
+
+
+def _size(comparisons: Sequence[Comparison]) -> tuple[int, int]:
+    """Of the video: as wide and high as the largest photo's layout, and even."""
+    widths, heights = [], []
+    for comparison in comparisons:
+        across = _across(len(comparison.entries))
+        down = math.ceil(len(comparison.entries) / across)
+        width, height = _cell_size(comparison)
+        widths.append(2 * _EDGE_PX + across * (width + _GAP_PX) - _GAP_PX)
+        heights.append(2 * _EDGE_PX + down * (height + _caption_px() + _GAP_PX) - _GAP_PX)
+    return max(widths) + max(widths) % 2, max(heights) + max(heights) % 2

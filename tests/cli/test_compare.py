@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from PIL import Image
+
+from refocus.cli import main
+from tests.evaluate.pictures import blurred_stack, textured, write_stack
+
+SMALL = ["--frames", "3", "--long-side", "64"]
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    Image.fromarray(textured(0, 96, 128)).save(tmp_path / "wall.png")
+    return tmp_path / "wall.png"
+
+
+def test_variants_and_brought_frames_stand_side_by_side(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "map.npy", np.repeat(np.linspace(0, 1, 128, dtype=np.float32)[None], 96, 0))
+    theirs = write_stack(tmp_path / "theirs", blurred_stack(1, 3))
+    grid, video = tmp_path / "grid.png", tmp_path / "grid.mp4"
+    variants = [
+        "--with",
+        "thin-lens,blur=0.9",
+        "--with",
+        f"engine=thin-lens,depth={tmp_path / 'map.npy'},label=My map, mine",
+    ]
+    places = ["--out", str(grid), "--video", str(video), "--brought", f"Their paper={theirs}"]
+    assert main(["compare", str(photo), *places, *variants, "--f-number", "4", *SMALL]) == 0
+    said = capsys.readouterr().out
+    for line in ("blur 0.9", "My map, mine: Thin lens: f/4", "map.npy", "Their paper: brought: 3 frames of a folder"):
+        assert line in said
+    assert Image.open(grid).size[0] > 3 * 400
+    assert iio.immeta(video)["duration"] == pytest.approx(4, abs=0.1)
+    before = grid.read_bytes()
+    assert main(["compare", str(photo), *places]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert grid.read_bytes() == before
+
+
+def test_without_variants_every_engine_has_its_column(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(photo), "--out", str(tmp_path / "grid.png"), *SMALL]) == 0
+    said = capsys.readouterr().out
+    assert "wall, video-diffusion: The engine video-diffusion cannot run here" in said
+    assert "wall, thin-lens: Thin lens: blur 0.6" in said
+
+
+def test_results_for_several_photos_are_found_by_name(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "floor.png"
+    Image.fromarray(textured(1, 96, 128)).save(other)
+    for name in ("wall", "floor"):
+        write_stack(tmp_path / "theirs" / name, blurred_stack(1, 3))
+    command = ["compare", str(photo), str(other), "--out", str(tmp_path / "grid.jpg"), "--with", "thin-lens", *SMALL]
+    assert main([*command, "--brought", str(tmp_path / "theirs")]) == 0
+    assert capsys.readouterr().out.count("theirs: brought") == 2
+    assert main([*command, "--brought", str(tmp_path / "theirs" / "wall"), "--force"]) == 2
+    assert "holds nothing for wall.png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        (["--out", "OUT.bmp"], 2, ".png or .jpg"),
+        (["--out", "OUT.png", "--video", "OUT.avi"], 2, ".mp4"),
+        (["--out", "OUT.png", "--with", "thin-lens,colour=red"], 2, "--colour"),
+        (["--out", "OUT.png", "--with", "sharp,5"], 2, "is no setting"),
+        (["--out", "OUT.png", "--with", "blur=7"], 2, "0 to 1"),
+        (["--out", "OUT.png", "--with", "nobody"], 2, "There is no engine 'nobody'"),
+        (["--out", "OUT.png", "--brought", "nowhere"], 2, "nowhere"),
+    ],
+)
+def test_bad_usage_is_refused_and_writes_nothing(
+    options: list[str], status: int, said: str, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled = [option.replace("OUT", str(tmp_path / "out")) for option in options]
+    try:
+        ended = main(["compare", str(photo), *filled, *SMALL])
+    except SystemExit as stop:
+        ended = int(stop.code or 0)
+    assert ended == status
+    assert said in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["wall.png"]
