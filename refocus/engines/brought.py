@@ -1,61 +1,65 @@
 """Results brought from elsewhere: a folder of frames, a video, or a folder that was saved before."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocus.core import BadInput, FocalStack
-from refocus.core.focal_stack import MAX_FRAMES
-from refocus.engines.captured import photos_in
+from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
+from refocus.engines.captured import natural_key, photos_in
 from refocus.engines.comparison import Entry, entry_of
 from refocus.engines.saved import load_refocused
-from refocus.media import Photo
+from refocus.media.decode import decode
 from refocus.media.stack_files import STACK_JSON
 from refocus.media.video_in import VIDEO_ENDINGS, read_sweep
 
 
-def load_brought(path: str | Path, label: str = "", *, far_first: bool = False) -> Entry:
+def load_brought(path: str | Path | Sequence[Path], label: str = "", *, far_first: bool = False) -> Entry:
     """A column for a result from elsewhere, nearest focus first.
 
     Args:
-        path: a folder of frames in the order of their names, a video of one sweep, or a folder `stack` wrote.
+        path: a folder of frames in the order of their names, or these files, a video of one sweep, or a folder that
+            `stack` wrote.
         label: its heading; by default the name.
         far_first: whether its first frame is focused farthest.
 
     Raises:
-        BadInput: when there are fewer than two frames, or they differ in size; all that is wrong in one message.
+        BadInput: when there are fewer than three frames, or they differ in size; all that is wrong in one message.
     """
+    if not isinstance(path, str | Path):
+        return _entry(*_frames(sorted(path, key=natural_key), "what was brought"), "pictures", label, far_first)
     path = Path(path)
     label = label or path.resolve().stem
     if (path / STACK_JSON).is_file():
         return entry_of(load_refocused(path), label)
     if path.is_dir():
-        frames, notes = _folder_frames(path)
-        kind = f"{len(frames)} frames of a folder"
-    elif path.suffix.lower() in VIDEO_ENDINGS:
-        frames, notes = read_sweep(path)
-        kind = f"{len(frames)} frames of a video"
-    elif not path.exists():
+        return _entry(*_frames(photos_in(path), str(path)), "a folder", label, far_first)
+    if path.suffix.lower() in VIDEO_ENDINGS:
+        return _entry(*read_sweep(path), "a video", label, far_first)
+    if not path.exists():
         raise BadInput(f"There is no {path}.", todo="Check the name.")
-    else:
-        raise BadInput(
-            f"{path.name} is no result to compare with.", todo="Give a folder of frames, a video, or a saved stack."
-        )
+    raise BadInput(
+        f"{path.name} is no result to compare with.", todo="Give a folder of frames, a video, or a saved stack."
+    )
+
+
+def _entry(frames: NDArray[np.uint8], notes: tuple[str, ...], kind: str, label: str, far_first: bool) -> Entry:
     height, width = frames.shape[1:3]
     ordered = np.ascontiguousarray(frames[::-1] if far_first else frames)
     stack = FocalStack(ordered, np.linspace(1, 0, len(frames), dtype=np.float32))
-    return Entry(label, (f"brought: {kind}, {width}x{height} px", *notes), stack)
+    return Entry(label, (f"brought: {len(frames)} frames of {kind}, {width}x{height} px", *notes), stack)
 
 
-def _folder_frames(folder: Path) -> tuple[np.ndarray, tuple[str, ...]]:
-    paths = photos_in(folder)
-    if len(paths) < 2:
-        raise BadInput(f"{folder} holds fewer than two pictures.", todo="Give the frames of a focal stack.")
+def _frames(paths: Sequence[Path], place: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    if len(paths) < MIN_FRAMES:
+        raise BadInput(f"{place} holds fewer than {MIN_FRAMES} pictures.", todo="Give the frames of a focal stack.")
     chosen = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, min(MAX_FRAMES, len(paths))).round()]
     frames, problems = [], []
     for path in chosen:
         try:
-            frames.append(Photo.open(path).rgb)
+            frames.append(decode(path, min_side_px=1).rgb)
         except BadInput as error:
             problems.append(error.message.rstrip("."))
     shapes = [frame.shape for frame in frames]
@@ -66,6 +70,6 @@ def _folder_frames(folder: Path) -> tuple[np.ndarray, tuple[str, ...]]:
         if not problems and frame.shape != usual
     ]
     if problems:
-        raise BadInput(f"The frames in {folder} do not fit together: {'; '.join(problems)}.", todo="Mend these frames.")
+        raise BadInput(f"The frames of {place} do not fit together: {'; '.join(problems)}.", todo="Mend these frames.")
     notes = (f"{len(chosen)} of {len(paths)} frames were used",) if len(chosen) < len(paths) else ()
     return np.stack(frames), notes

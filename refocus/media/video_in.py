@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput
-from refocus.core.focal_stack import MAX_FRAMES
+from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
 _MOST_FRAMES = 100_000
@@ -26,15 +26,15 @@ def read_sweep(path: str | Path, *, most: int = MAX_FRAMES) -> tuple[NDArray[np.
         most: frames to keep.
 
     Returns:
-        (frames, height, width, 3) uint8 sRGB, at least two, and notes on how they were chosen.
+        (frames, height, width, 3) uint8 sRGB, at least three, and notes on how they were chosen.
 
     Raises:
-        BadInput: when it is no video, or of one picture.
+        BadInput: when it is no video, or of fewer pictures.
     """
     path = Path(path)
     looks = np.asarray([_look(frame) for frame in _frames(path)], np.float32)
-    if len(looks) < 2:
-        raise BadInput(f"{path.name} holds fewer than two pictures.", todo="Give a video of a focal stack.")
+    if len(looks) < MIN_FRAMES:
+        raise BadInput(f"{path.name} holds fewer than {MIN_FRAMES} pictures.", todo="Give a video of a focal stack.")
     notes = []
     end = len(looks)
     if _returns(looks):

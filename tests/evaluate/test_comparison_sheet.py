@@ -48,5 +48,5 @@ def test_all_stacks_are_at_the_same_depth_at_the_same_time(tmp_path: Path) -> No
     assert width <= 1920
     assert width % 2 == height % 2 == 0
     ours, theirs = frames[:, 120, 200].mean(axis=1), frames[:, 120, 900].mean(axis=1)
-    assert np.abs(ours - theirs).max() < 12  # nine frames and five, blended between
+    assert np.abs(ours - theirs).max() < 20  # nine frames and five, blended between
     assert (ours[0] < 5, ours[48] > 250) == (True, True)

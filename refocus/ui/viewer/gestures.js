@@ -18,14 +18,26 @@ function makeZoom(stage, scene, changed) {
     return Math.min(Math.max(offset, room - start - size * scale), -start);
   }
 
-  function apply(gliding) {
+  function apply(gliding, silent = false) {
     x = clampAxis(x, scene.offsetLeft, scene.offsetWidth, stage.clientWidth);
     y = clampAxis(y, scene.offsetTop, scene.offsetHeight, stage.clientHeight);
     scene.classList.toggle("gliding", gliding && !reducedMotion());
     scene.style.transform = scale === 1 ? "" : `translate(${x}px, ${y}px) scale(${scale})`;
     scene.style.setProperty("--fv-zoom", scale);
     stage.classList.toggle("zoomed", scale > 1);
-    changed(scale);
+    if (!silent) changed(scale);
+  }
+
+  // Where it stands, in shares of the scene; `follow` takes that from another zoom and tells nobody.
+  function state() {
+    return { scale, x: x / Math.max(scene.offsetWidth, 1), y: y / Math.max(scene.offsetHeight, 1) };
+  }
+
+  function follow(other) {
+    scale = other.scale;
+    x = other.x * scene.offsetWidth;
+    y = other.y * scene.offsetHeight;
+    apply(false, true);
   }
 
   // The pixel at (clientX, clientY) stays under the finger.
@@ -56,7 +68,7 @@ function makeZoom(stage, scene, changed) {
     apply(true);
   }
 
-  return { zoomAt, zoomAtPlace, panBy, reset, refit: () => apply(false), scale: () => scale };
+  return { zoomAt, zoomAtPlace, panBy, reset, state, follow, refit: () => apply(false), scale: () => scale };
 }
 
 function reducedMotion() {

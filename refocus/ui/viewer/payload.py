@@ -45,7 +45,7 @@ class FocusView(GradioModel):
 
 def viewer_value(
     stack: FocalStack,
-    disparity: Disparity,
+    disparity: Disparity | None,
     folder: Path,
     position: float | None = None,
     *,
@@ -56,10 +56,11 @@ def viewer_value(
 
     Args:
         stack: 3 to 33 frames, of any size; frames above 1.5 megapixels are shown smaller.
-        disparity: of the same picture, in the units of `stack.focus_disparity`.
+        disparity: of the same picture, in the units of `stack.focus_disparity`; None when it is not known, so that
+            taps and depth are off.
         folder: where the files go; made when it is missing. Gradio must be allowed to serve it.
         position: where the slider starts, in [0, frames - 1]; None starts at what stands out in front in
-            the middle of the picture.
+            the middle of the picture, or in the middle of the stack.
         photo_srgb: (height, width, 3) uint8, the photo before refocusing, for "Original".
         description: what the picture shows, for screen readers.
 
@@ -69,9 +70,9 @@ def viewer_value(
     """
     _check(stack, disparity, position)
     folder.mkdir(parents=True, exist_ok=True)
-    sharpest_position = stack.position_of(disparity.values)
+    sharpest_position = None if disparity is None else stack.position_of(disparity.values)
     if position is None:
-        position = start_position(sharpest_position)
+        position = (len(stack) - 1) / 2 if sharpest_position is None else start_position(sharpest_position)
     height, width = stack.frames.shape[1:3]
     size = _fit(width, height, _MAX_FRAME_PX)
     frames_budget = _MAX_FRAMES_BYTES * max(1.0, len(stack) / _USUAL_FRAMES)
@@ -81,7 +82,7 @@ def viewer_value(
         height=size[1],
         frames=[_write(folder / f"focus_{i:02d}.webp", data) for i, data in enumerate(encoded)],
         photo=None if photo_srgb is None else _write_photo(photo_srgb, size, folder),
-        sharpest=_write_map(sharpest_position, len(stack) - 1, folder),
+        sharpest=None if sharpest_position is None else _write_map(sharpest_position, len(stack) - 1, folder),
         position=position,
         description=description,
     )
@@ -128,12 +129,12 @@ def with_still(view: FocusView, still_srgb: NDArray[np.uint8], position: float, 
     return view.model_copy(update={"still": still, "still_position": position})
 
 
-def _check(stack: FocalStack, disparity: Disparity, position: float | None) -> None:
+def _check(stack: FocalStack, disparity: Disparity | None, position: float | None) -> None:
     if not MIN_FRAMES <= len(stack) <= MAX_FRAMES:
         raise BadInput(
             f"The viewer cannot show {len(stack)} frames.", todo=f"Choose {MIN_FRAMES} to {MAX_FRAMES} frames."
         )
-    if disparity.values.shape != stack.frames.shape[1:3]:
+    if disparity is not None and disparity.values.shape != stack.frames.shape[1:3]:
         raise BadInput(
             f"The frames are {stack.frames.shape[1:3]} in size but the disparity map is {disparity.values.shape}.",
             todo="Resize the map to the frames.",

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from refocus.ui.code import page_code, speaking
 
-_SCRIPTS = ("picture.js", "overlays.js", "ruler.js", "gestures.js", "viewer.js")
+SHARED_SCRIPTS = ("picture.js", "overlays.js", "ruler.js", "gestures.js")
+"""What every viewer of stacks is made of."""
 
 
 def page_source(name: str) -> str:
@@ -14,4 +15,9 @@ def page_source(name: str) -> str:
 
 def page_script() -> str:
     """The JavaScript: the body of one function of `element`, `props`, `trigger` and `watch`."""
-    return speaking("\n".join(page_source(name) for name in _SCRIPTS))
+    return script_with(page_source("viewer.js"))
+
+
+def script_with(own: str) -> str:
+    """A viewer's own script behind what every viewer of stacks is made of, and the words' language."""
+    return speaking("\n".join([*(page_source(name) for name in SHARED_SCRIPTS), own]))

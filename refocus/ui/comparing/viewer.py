@@ -1,0 +1,51 @@
+"""The gradio component around several synchronised stacks. Its page side is beside this file."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from refocus.ui.code import page_code
+from refocus.ui.comparing.views import ComparedViews
+from refocus.ui.viewer.source import page_source, script_with
+from refocus.ui.words import for_page
+
+_HERE = Path(__file__).parent
+
+
+class CompareViewer(gr.HTML):
+    """Shows a `ComparedViews`, or nothing for None: one slider, tap and zoom drive every stack in it."""
+
+    data_model = ComparedViews
+
+    def __init__(self, value: ComparedViews | None = None, **kw: Any) -> None:
+        """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
+        own, shared = for_page("comparing"), for_page("viewer")
+        page = {
+            "html_template": page_code(_HERE / "viewer.html"),
+            "css_template": page_source("viewer.css") + "\n" + page_code(_HERE / "viewer.css"),
+            "js_on_load": script_with(page_code(_HERE / "viewer.js")),
+            "apply_default_css": False,
+            "words": {language: {**shared[language], **own[language]} for language in own},
+        }
+        super().__init__(value, **{**kw, **page})
+
+    def preprocess(self, payload: ComparedViews | None) -> ComparedViews | None:  # type: ignore[override]
+        """The comparison as shown; its files are local paths."""
+        return payload
+
+    def postprocess(self, value: ComparedViews | dict | None) -> ComparedViews | None:  # type: ignore[override]
+        """Check it and hand its files to the browser."""
+        return ComparedViews.model_validate(value) if isinstance(value, dict) else value
+
+    def api_info(self) -> dict[str, Any]:
+        """The JSON schema of `ComparedViews`."""
+        return gr.components.Component.api_info(self)
+
+    def example_payload(self) -> Any:
+        """None: there is nothing to begin with."""
+        return None
+
+    def example_value(self) -> Any:
+        """The same for Python."""
+        return None

@@ -1,0 +1,70 @@
+"""The comparison viewer in a real browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from playwright.sync_api import Page, expect
+
+from refocus.ui.comparing.viewer import CompareViewer
+from refocus.ui.comparing.views import compared_views
+from tests.engines.comparisons import small_comparison
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Page]) -> Page:
+    with gr.Blocks() as demo:
+        gr.set_static_paths([tmp_path])
+        CompareViewer(compared_views(small_comparison(), tmp_path), elem_id="compared")
+    page = open_page(serve(demo))
+    expect(page.locator('.comparing[data-ready="true"]')).to_be_visible()
+    return page
+
+
+def positions(page: Page) -> list[float]:
+    return [float(cell.get_attribute("data-position") or -1) for cell in page.locator(".cell:has(.stage)").all()]
+
+
+def test_one_slider_tap_and_zoom_drive_all(page: Page) -> None:
+    assert page.locator(".why").text_content() == "It has no weights here. Download them."
+    page.locator(".slider").focus()
+    page.keyboard.press("Home")
+    expect(page.locator('.comparing[data-share="0.000"]')).to_be_visible()
+    assert positions(page) == [0, 0]
+    page.keyboard.press("ArrowRight")
+    expect(page.locator('.comparing[data-share="0.125"]')).to_be_visible()
+    assert positions(page) == [1, 0.5]  # nine frames and five: the same share of the way
+    stage = page.locator(".stage").nth(1)  # without depth of its own: that of the first tells the plane
+    box = stage.bounding_box()
+    assert box is not None
+    stage.click(position={"x": box["width"] * 0.98, "y": box["height"] / 2})
+    expect(page.locator('.comparing[data-share^="0.0"]')).to_be_visible()
+    page.keyboard.press("+")
+    transforms = [scene.evaluate("e => e.style.transform") for scene in page.locator(".scene").all()]
+    assert transforms[0] == transforms[1] != ""
+    page.keyboard.press("Escape")
+    assert page.locator(".comparing").get_attribute("data-zoom") == "1.00"
+
+
+def test_flicker_and_split_show_two_in_one_place(page: Page) -> None:
+    page.locator("button[data-mode=split]").click()
+    boxes = [stage.bounding_box() for stage in page.locator(".stage").all()]
+    assert boxes[0] == boxes[1]
+    divider = page.locator(".divider")
+    divider.focus()
+    page.keyboard.press("Home")
+    assert "100% 0px 0px" in page.locator(".stage").first.evaluate("e => getComputedStyle(e).clipPath")
+    page.locator("button[data-mode=flicker]").click()
+    root = page.locator(".comparing")
+    expect(root).to_have_attribute("data-front", "b")
+    expect(page.locator(".stage").first).to_be_hidden()
+    expect(root).to_have_attribute("data-front", "a")
+    page.locator(".swap").click()
+    front = root.get_attribute("data-front")
+    page.wait_for_timeout(1500)
+    assert root.get_attribute("data-front") == front  # held
+    page.locator("select.second").select_option("2")
+    expect(page.locator(".cell.b .why")).to_have_count(1)
