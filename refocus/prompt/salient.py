@@ -8,6 +8,7 @@ from refocus.prompt.regions import Mask, View, components, outline, side_weight,
 from refocus.prompt.salience import salience
 
 _PART_OF_PEAK, _LEAST_OF_PEAK = 0.55, 0.3
+_DEPTH_OF_A_THING = 0.14  # of the whole range of depth, to either side
 
 
 def find_salient(view: View, side: str | None, place: str | None) -> tuple[Mask, float]:
@@ -22,17 +23,28 @@ def find_salient(view: View, side: str | None, place: str | None) -> tuple[Mask,
     peak = float(score.max())
     if peak <= 0:
         return np.zeros(view.size, bool), 0.0
-    pieces = components(score > _PART_OF_PEAK * peak)
+    layer = np.abs(view.nearness - _fullest_depth(view, score, score > _PART_OF_PEAK * peak)) < _DEPTH_OF_A_THING
+    pieces = components((score > _PART_OF_PEAK * peak) & layer)
     if not pieces:
         return np.zeros(view.size, bool), 0.0
     weights = [float(score[piece].sum()) * _away_from_frame(piece) for piece in pieces]
     best = pieces[int(np.argmax(weights))]
     clear = max(weights) / sum(weights)
     middle = float(np.median(view.nearness[best]))
-    alike = np.abs(view.nearness - middle) < 0.25
+    alike = np.abs(view.nearness - middle) < 1.3 * _DEPTH_OF_A_THING
     may_be = score > _LEAST_OF_PEAK * peak
     found = outline(view, best, within=_around(best) & ((alike & may_be) | best))
     return _main_pieces(tidy(found)), clear
+
+
+def _fullest_depth(view: View, score: NDArray[np.float32], candidates: Mask) -> float:
+    """The nearness at which most of what stands out lies; of two, the nearer."""
+    depths = np.linspace(0, 1, 41)
+    mass = [
+        float(score[candidates & (np.abs(view.nearness - depth) < _DEPTH_OF_A_THING)].sum()) * (0.4 + 0.6 * depth)
+        for depth in depths
+    ]
+    return float(depths[int(np.argmax(mass))])
 
 
 def _away_from_frame(piece: Mask) -> float:
@@ -58,9 +70,9 @@ def _main_pieces(mask: Mask) -> Mask:
 def depth_weight(view: View, place: str | None) -> NDArray[np.float32]:
     """How well each pixel fits a focus word: (height, width) float32 in [0.05, 1]."""
     if place in ("nearest", "foreground"):
-        return np.clip(view.nearness, 0.05, 1)
+        return np.clip(view.nearness**2, 0.05, 1)
     if place in ("farthest", "background"):
-        return np.clip(1 - view.nearness, 0.05, 1)
+        return np.clip((1 - view.nearness) ** 2, 0.05, 1)
     return np.ones(view.size, np.float32)
 
 
