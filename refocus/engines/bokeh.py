@@ -13,7 +13,7 @@ from refocus.engines.lens import blur_slope
 from refocus.engines.rendering import render_still
 from refocus.engines.request import RefocusRequest
 from refocus.optics import Aperture
-from refocus.prompt import FocusChoice, Region, focus_disparity_for, rack_disparities
+from refocus.prompt import FocusChoice, Region, focus_disparity_for, looks_in, rack_disparities, words_for_a_painter
 
 if TYPE_CHECKING:
     from refocus.engines.refocused import Refocused
@@ -180,7 +180,8 @@ def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: froz
         request = replace(request, blur=blur, f_number=f_number)
     if spec.aperture is not None and "aperture" not in given:
         request = replace(request, aperture=spec.aperture)
-    return replace(request, restore=spec.restore) if spec.restore else request
+    told = words_for_a_painter(spec)
+    return replace(request, restore=told) if told else request
 
 
 def where_it_is(result: Refocused, wish: BokehWish) -> tuple[str, ...]:
@@ -210,10 +211,11 @@ def _left_to_optics(result: Refocused) -> str:
 
 def _unheeded(spec: BokehSpec, result: Refocused) -> tuple[str, ...]:
     """What the prompt says that was not done, or not understood."""
-    written = result.engine == GENERATIVE and result.request.restore == spec.restore
+    told = (result.request.restore or "") if result.engine == GENERATIVE else ""
     alone = f"Only the generative engine writes “{spec.restore}”, when it makes the stack."
-    restore = (alone,) if spec.restore and not written else ()
-    ignored = (f"Not understood: {', '.join(spec.ignored)}.",) if spec.ignored else ()
+    restore = (alone,) if spec.restore and spec.restore not in told else ()
+    unknown = [word for word in spec.ignored if not (word in looks_in(spec) and word in told)]
+    ignored = (f"Not understood: {', '.join(unknown)}.",) if unknown else ()
     return (*restore, *ignored)
 
 

@@ -4,6 +4,7 @@ from refocus.prompt.described import PhraseMasker, find_described, suits_network
 from refocus.prompt.grounding import FocusChoice, SubjectFinder, find_subject, focus_disparity_for, rack_disparities
 from refocus.prompt.parser import parse_prompt
 from refocus.prompt.regions import Region
+from refocus.prompt.style import looks_in, words_for_a_painter
 
 __all__ = [
     "FocusChoice",
@@ -13,7 +14,9 @@ __all__ = [
     "find_described",
     "find_subject",
     "focus_disparity_for",
+    "looks_in",
     "parse_prompt",
     "rack_disparities",
     "suits_network",
+    "words_for_a_painter",
 ]

@@ -152,3 +152,15 @@ def test_a_stack_says_where_the_named_is_sharp(scene: Refocused) -> None:
 def test_bad_wishes_are_refused(given: dict) -> None:
     with pytest.raises(BadInput):
         BokehWish(**given)
+
+
+def test_looks_go_to_the_engine_that_paints(scene: Refocused) -> None:
+    spec = parse_prompt("cinematic, frobnicate, focus on the red square, the sign says OPEN")
+    request = request_with_prompt(RefocusRequest(), spec, given=frozenset())
+    assert request.restore == "the sign says OPEN, cinematic"
+    notes = " ".join(bokeh_picture(scene, BokehWish(spec)).notes)
+    assert "Not understood: cinematic, frobnicate." in notes
+    painted = replace(scene, engine="generative", request=replace(scene.request, restore=request.restore))
+    notes = " ".join(bokeh_picture(painted, BokehWish(spec)).notes)
+    assert "Not understood: frobnicate." in notes
+    assert "Only the generative engine" not in notes
