@@ -17,6 +17,7 @@ from refocus.ui.picture_side import add_picture_side
 from refocus.ui.prompt_api import add_prompt_endpoints
 from refocus.ui.prompting import wire_prompts
 from refocus.ui.result_wiring import wire_result
+from refocus.ui.shelf import Shelf
 from refocus.ui.wiring import Page, wire
 from refocus.ui.words import TITLE, label
 
@@ -73,4 +74,5 @@ def _refocus_face(ground: Ground, handlers: Handlers, examples: Sequence[Example
             controls = add_controls(ground, handlers.spec)
             with controls.more:
                 own_stack = own_stack_control()
-    return Page(handlers, photo_side, controls, own_stack, picture_side, session)
+            shelf = Shelf(elem_id="shelf", padding=False)  # last: nothing moves when it appears
+    return Page(handlers, photo_side, controls, own_stack, shelf, picture_side, session)

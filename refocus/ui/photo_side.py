@@ -10,7 +10,6 @@ from gradio.i18n import I18nData
 from refocus.engines.captured import PHOTO_ENDINGS
 from refocus.ui.examples import Example, example_strip
 from refocus.ui.photo_input import PhotoInput
-from refocus.ui.shelf import Shelf
 from refocus.ui.words import label
 
 
@@ -20,13 +19,11 @@ class PhotoSide:
 
     Attributes:
         photo: the photo control.
-        shelf: the session's stacks; its event `pick` carries an `index`.
         strip: the examples; its event `pick` carries an `index`.
         examples: what the strip shows.
     """
 
     photo: PhotoInput
-    shelf: Shelf
     strip: gr.HTML
     examples: Sequence[Example]
 
@@ -64,9 +61,7 @@ def photo_control(words: str | I18nData, *, elem_id: str | None = None, visible:
 
 def add_photo_side(examples: Sequence[Example]) -> PhotoSide:
     """Put the photo control and the examples on the page."""
-    photo = photo_control(label("photo"), elem_id="photo")
-    shelf = Shelf(elem_id="shelf", padding=False)
-    return PhotoSide(photo, shelf, example_strip(examples), examples)
+    return PhotoSide(photo_control(label("photo"), elem_id="photo"), example_strip(examples), examples)
 
 
 def own_stack_control() -> gr.File:

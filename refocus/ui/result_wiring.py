@@ -42,7 +42,7 @@ def wire_result(page: Page, blocks: gr.Blocks, folders: ResultFolders) -> None:
 
 def _wire_opening(page: Page, blocks: gr.Blocks) -> None:
     """The first result becomes the session's, and the link's settings those of the controls."""
-    side, session, shelf = page.picture_side, page.session, page.photo_side.shelf
+    side, session, shelf = page.picture_side, page.session, page.shelf
 
     def open_page(request: gr.Request) -> dict[Block, Any]:
         updates = page.controls.updates_from_query(dict(request.query_params))

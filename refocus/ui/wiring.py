@@ -14,7 +14,7 @@ from refocus.ui.handlers import Handlers, Shown, Visit, shown_again
 from refocus.ui.making import Made
 from refocus.ui.photo_side import Original, PhotoSide, own_path
 from refocus.ui.picture_side import PictureSide
-from refocus.ui.shelf import Shelved, shelf_view, shelved
+from refocus.ui.shelf import Shelf, Shelved, shelf_view, shelved
 from refocus.ui.words import language_of
 
 
@@ -26,13 +26,14 @@ class Page:
     photo_side: PhotoSide
     controls: Controls
     own_stack: gr.File
+    shelf: Shelf
     picture_side: PictureSide
     session: Session
 
     def places(self) -> list[Block]:
         """What `updates` may change, as outputs of an event."""
         session = self.session
-        own = [self.photo_side.photo, self.photo_side.shelf, session.made, session.original, session.shelf]
+        own = [self.photo_side.photo, self.shelf, session.made, session.original, session.shelf]
         return [*self.picture_side.places(), *own]
 
     def updates(self, shown: Shown, path: str | None, shelf: Shelved) -> dict[Block, Any]:
@@ -51,7 +52,7 @@ class Page:
             updates |= {
                 self.session.made: shown.made,
                 self.session.shelf: kept,
-                self.photo_side.shelf: shelf_view(kept, shown.made),
+                self.shelf: shelf_view(kept, shown.made),
             }
         if shown.preview is not None and path is not None:
             updates[self.photo_side.photo] = str(shown.preview)
@@ -162,7 +163,7 @@ def _wire_shelf(page: Page) -> None:
         shown = shown_again(made, language_of(request))
         return page.picture_side.updates(shown) | {
             session.made: made,
-            page.photo_side.shelf: shelf_view(shelf, made),
+            page.shelf: shelf_view(shelf, made),
             page.photo_side.photo: str(made.preview or made.wish.photo_path) or None,
             session.original: None if made.preview is None else Original(made.wish.photo_path, made.preview.name),
             page.own_stack: list(made.wish.stack_paths) or None,
@@ -170,7 +171,7 @@ def _wire_shelf(page: Page) -> None:
         }
 
     outputs = [*page.places(), page.own_stack, *controls.components()]
-    page.photo_side.shelf.pick(show_again, [session.shelf], outputs, **QUIET)
+    page.shelf.pick(show_again, [session.shelf], outputs, **QUIET)
 
 
 def _wire_options(page: Page) -> None:

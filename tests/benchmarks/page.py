@@ -1,7 +1,8 @@
 """Prints how soon the app shows something, how still it stays, and how smooth dragging is on the whole page.
 
 Run: python -m tests.benchmarks.page [URL of a running app]. Lighthouse's accessibility score of the same page:
-CHROME_PATH=/usr/bin/chromium npx lighthouse URL --only-categories=accessibility --chrome-flags="--headless --no-sandbox"
+CHROME_PATH=/usr/bin/chromium npx lighthouse URL --only-categories=accessibility \\
+    --chrome-flags="--headless --no-sandbox"
 """
 
 import argparse
@@ -18,8 +19,9 @@ from tests.ui.running_app import PROJECT, running_app
 
 SHIFTS = """
 window.shifts = [];
-new PerformanceObserver((list) => shifts.push(...list.getEntries().filter((one) => !one.hadRecentInput).map((one) => one.value)))
-    .observe({ type: "layout-shift", buffered: true });
+new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) if (!one.hadRecentInput) shifts.push(one.value);
+}).observe({ type: "layout-shift", buffered: true });
 """
 
 
@@ -37,9 +39,8 @@ def measure(browser: Browser, url: str, name: str, screen: dict) -> None:
     page.evaluate(WATCH)
     page.on("request", lambda request: requests.append(request.url))
     best = max((page.evaluate(DRAG) for _ in range(3)), key=lambda run: run["drawn"] / run["seconds"])
-    print(
-        f"{name}: dragging draws {(best['drawn'] - 1) / best['seconds']:.1f} pictures a second, {len(requests)} requests"
-    )
+    rate = (best["drawn"] - 1) / best["seconds"]
+    print(f"{name}: dragging draws {rate:.1f} pictures a second, {len(requests)} requests")
     print(f"{name}: longest task while dragging: {max(page.evaluate('longTasks'), default=0):.0f} ms")
     if name == "desktop":
         make_one(page)

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.ui.running_app import running_app
+from tests.ui.running_app import PROJECT, running_app
 from tests.ui.steps import READY, finished, upload
 
 pytestmark = pytest.mark.browser
@@ -240,6 +242,61 @@ def test_it_speaks_german(app: str, open_page: Callable[..., Page]) -> None:
     page.wait_for_selector("#download-video:not([disabled])")
     for text in ("Unschärfe", "Fokussieren", "Mitnehmen", "Das ist ein Beispiel", "Nah"):
         expect(page.get_by_text(text).first).to_be_visible()
+
+
+def test_the_example_in_the_readme_works(app: str, photos: Path, tmp_path: Path) -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    code = re.search(r"## From a program.*?```python\n(.*?)```", readme, re.DOTALL)
+    assert code is not None
+    told = code[1].replace("http://127.0.0.1:7860", app).replace("cat.jpg", str(photos / "square.png"))
+    assert told.count(app) == 1
+    script = tmp_path / "example.py"
+    script.write_text(told, "utf-8")
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert "thin-lens" in done.stdout
+
+
+def test_from_start_to_download_by_keyboard_alone(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app, reduced_motion="reduce")
+    page.wait_for_selector("#download-video:not([disabled])")
+
+    def go_to(selector: str) -> None:
+        for _ in range(80):
+            if page.evaluate("chosen => document.activeElement.matches(chosen)", selector):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not reach {selector}")
+
+    go_to("#examples button[data-name=coffee]")
+    page.keyboard.press("Enter")
+    finished(page)
+    go_to("#viewer input[type=range]")
+    page.keyboard.press("End")
+    expect(page.locator("#viewer input[type=range]")).to_have_attribute("aria-valuetext", "Frame 9 of 9, farthest")
+    go_to("#download-details")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "coffee_settings.json"
+    expect(page.locator("#take-away .said")).to_contain_text("coffee_settings.json")
+    expect(page.locator("#download-details")).to_be_focused()  # the keyboard's place is kept
+
+
+def test_what_a_screen_reader_is_told(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app)
+    page.wait_for_selector("#download-video:not([disabled])")
+    told = page.locator("body").aria_snapshot()
+    for line in (
+        'heading "Refocus" [level=1]',
+        'group "Focus viewer"',
+        'slider "Focus"',
+        'button "Play"',
+        'button "A cup of coffee on a table"',
+        'heading "Take away" [level=2]',
+        'combobox "How the focus moves"',
+        'button "Refocus"',
+    ):
+        assert line in told, line
+    assert "button:" not in told  # a button without a name
 
 
 def test_programs_get_the_same_through_the_api(app: str, photos: Path) -> None:
