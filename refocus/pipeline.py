@@ -115,6 +115,7 @@ class RefocusPipeline:
         frames: int = 9,
         blur: float | None = None,
         f_number: float | None = None,
+        k: float | None = None,
         aperture: str = "circle",
         disparity: Disparity | None = None,
         sharp: bool = False,
@@ -140,7 +141,8 @@ class RefocusPipeline:
             engine: "auto", "thin-lens", ...; by default what the settings say.
             frames: frames of the stack, 3 to 33.
             blur: strength in [0, 1], or
-            f_number: as on a lens. With neither, blur 0.6.
+            f_number: as on a lens, or
+            k: pixels of blur a diopter, as Genfocus counts it. With none of them, blur 0.6.
             aperture: name of the shape of the lens opening.
             disparity: of the photo, any size of the same proportions; by default as `depth_source` says.
             sharp: the photo is already all-in-focus; don't restore it.
@@ -166,6 +168,7 @@ class RefocusPipeline:
             frames=frames,
             blur=blur,
             f_number=f_number,
+            k=k,
             aperture=aperture,
             long_side=long_side,
             sharp=sharp,

@@ -30,6 +30,7 @@ def wish_of(args: argparse.Namespace) -> BokehWish:
         aperture=_aperture(args.aperture) if "source" in args else args.aperture,
         blur=args.blur,
         f_number=args.f_number,
+        k=args.k,
     )
 
 
@@ -86,6 +87,7 @@ def request_of(args: argparse.Namespace) -> RefocusRequest:
             frames=args.frames,
             blur=args.blur,
             f_number=args.f_number,
+            k=args.k,
             aperture=_shape_name(args),
             long_side=args.long_side,
             sharp=args.sharp,
@@ -104,7 +106,8 @@ def request_of(args: argparse.Namespace) -> RefocusRequest:
 
 # What a settings file holds, and what each option is when nobody gave it.
 _IN_SETTINGS = {
-    "engine": None, "frames": DEFAULT_FRAMES, "blur": None, "f_number": None, "aperture": None, "prompt": None,
+    "engine": None, "frames": DEFAULT_FRAMES, "blur": None, "f_number": None, "k": None, "aperture": None,
+    "prompt": None,
     "sharp": False, "long_side": DEFAULT_LONG_SIDE, "seed": 0, "steps": None, "input_position": None,
     "full_size": False, "depth_source": "auto", "touch_up": None, "guidance": None, "decode_overlap": 0,
     "corrected_clip": False,
@@ -144,7 +147,9 @@ def make_captured(args: argparse.Namespace, settings: Settings, progress: Progre
         )
     request = _prompted(
         args,
-        RefocusRequest(blur=args.blur, f_number=args.f_number, aperture=_shape_name(args), long_side=args.long_side),
+        RefocusRequest(
+            blur=args.blur, f_number=args.f_number, k=args.k, aperture=_shape_name(args), long_side=args.long_side
+        ),
     )
     folder = Path(args.photo)
     captured = CapturedStack.open(
@@ -176,7 +181,7 @@ def _prompted(args: argparse.Namespace, request: RefocusRequest) -> RefocusReque
     """The request with strength and shape from the prompt, where no option gives them."""
     if args.prompt is None:
         return request
-    given = frozenset(name for name in ("blur", "f_number", "aperture") if getattr(args, name) is not None)
+    given = frozenset(name for name in ("blur", "f_number", "k", "aperture") if getattr(args, name) is not None)
     return request_with_prompt(request, parse_prompt(args.prompt), given=given)
 
 

@@ -42,6 +42,7 @@ def add_making(parser: argparse.ArgumentParser, *, aperture: str) -> None:
     strength = parser.add_mutually_exclusive_group()
     strength.add_argument("--blur", metavar="B", type=float, help=f"strength, 0 to 1; default {DEFAULT_BLUR}")
     strength.add_argument("--f-number", metavar="N", type=float, help="aperture as on a lens, e.g. 1.8")
+    strength.add_argument("--k", type=float, help="pixels of blur a diopter, as Genfocus counts it, e.g. 20")
     own = "; or a PNG of your own, white where light passes" if aperture == "NAME|FILE" else ""
     parser.add_argument(
         "--aperture", metavar=aperture, help=f"shape of the lens opening: {', '.join(APERTURE_NAMES)}{own}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,14 @@ GENERATIVE = "generative"
 """The engine that heeds the request's `restore`, and renders pictures itself."""
 
 
+class Strength(NamedTuple):
+    """Blur strength, f-number or K; two of them None. See `RefocusRequest`."""
+
+    blur: float | None = None
+    f_number: float | None = None
+    k: float | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class BokehWish:
     """How to render one picture, or a focus pull. Whatever is given beside the prompt wins over the prompt.
@@ -32,10 +40,11 @@ class BokehWish:
         position: a stack position.
         aperture: name of the shape, or an `Aperture` of one's own.
         blur: strength in [0, 1], or
-        f_number: aperture as on a lens.
+        f_number: aperture as on a lens, or
+        k: pixels of blur a diopter; see `RefocusRequest`.
 
     Raises:
-        BadInput: on values out of range, both `at` and `position`, or both `blur` and `f_number`.
+        BadInput: on values out of range, both `at` and `position`, or more than one of `blur`, `f_number` and `k`.
     """
 
     spec: BokehSpec | None = None
@@ -44,12 +53,13 @@ class BokehWish:
     aperture: str | Aperture | None = None
     blur: float | None = None
     f_number: float | None = None
+    k: float | None = None
 
     def __post_init__(self) -> None:
         if self.at is not None and self.position is not None:
             raise BadInput("A point and a position were both given.", todo="Give one of them.")
         name = self.aperture if isinstance(self.aperture, str) else "circle"
-        RefocusRequest(blur=self.blur, f_number=self.f_number, aperture=name)
+        RefocusRequest(blur=self.blur, f_number=self.f_number, k=self.k, aperture=name)
 
     @property
     def points(self) -> bool:
@@ -61,15 +71,20 @@ class BokehWish:
         """Whether the prompt asks for a focus pull, which is a video."""
         return self.spec is not None and self.spec.rack is not None
 
-    def strength(self, request: RefocusRequest) -> tuple[float | None, float | None]:
-        """Blur strength and f-number, one of them None: as given, else as the prompt says, else as in the request."""
-        if self.blur is not None or self.f_number is not None:
-            return self.blur, self.f_number
+    @property
+    def gives_strength(self) -> bool:
+        """Whether the strength of the blur is given beside the prompt."""
+        return self.blur is not None or self.f_number is not None or self.k is not None
+
+    def strength(self, request: RefocusRequest) -> Strength:
+        """How strong the blur is: as given, else as the prompt says, else as in the request."""
+        if self.gives_strength:
+            return Strength(self.blur, self.f_number, self.k)
         if self.spec is not None and self.spec.f_number is not None:
-            return None, self.spec.f_number
+            return Strength(f_number=self.spec.f_number)
         if self.spec is not None and self.spec.blur is not None:
-            return self.spec.blur, None
-        return request.blur, request.f_number
+            return Strength(blur=self.spec.blur)
+        return Strength(request.blur, request.f_number, request.k)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,13 +168,12 @@ def choose_focus(result: Refocused, wish: BokehWish) -> FocusChoice:
 def look_of(result: Refocused, wish: BokehWish) -> Look:
     """How a wish wants blur to look; what it leaves open is as in the stack."""
     spec = wish.spec or BokehSpec()
-    blur, f_number = wish.strength(result.request)
+    strength = wish.strength(result.request)
     slope = blur_slope(
         result.scene.disparity,
         result.photo.camera,
         long_side_px=max(result.scene.disparity.values.shape),
-        blur=blur,
-        f_number=f_number,
+        **strength._asdict(),
         focal_length_mm=spec.focal_length_mm,
     )
     aperture = wish.aperture or spec.aperture or result.request.aperture
@@ -173,11 +187,10 @@ def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: froz
     Args:
         request: as asked beside the prompt.
         spec: what the prompt says.
-        given: fields of the request the user gave; they win over the prompt. Blur and f-number count as one.
+        given: fields of the request the user gave; they win over the prompt. Blur, f-number and K count as one.
     """
-    if not given & {"blur", "f_number"}:
-        blur, f_number = BokehWish(spec).strength(request)
-        request = replace(request, blur=blur, f_number=f_number)
+    if not given & {"blur", "f_number", "k"}:
+        request = replace(request, **BokehWish(spec).strength(request)._asdict())
     if spec.aperture is not None and "aperture" not in given:
         request = replace(request, aperture=spec.aperture)
     told = words_for_a_painter(spec)
@@ -198,10 +211,12 @@ def where_it_is(result: Refocused, wish: BokehWish) -> tuple[str, ...]:
 
 def _all_sharp(wish: BokehWish, request: RefocusRequest) -> bool:
     """Whether the wish is for no blur at all; a strength given beside the prompt decides alone."""
-    if wish.strength(request)[0] == 0.0:
+    strength = wish.strength(request)
+    if 0.0 in (strength.blur, strength.k):
         return True
-    given = wish.blur is not None or wish.f_number is not None
-    return not given and wish.spec is not None and (wish.spec.focus == "everything" or wish.spec.blur == 0.0)
+    return (
+        not wish.gives_strength and wish.spec is not None and (wish.spec.focus == "everything" or wish.spec.blur == 0.0)
+    )
 
 
 def _left_to_optics(result: Refocused) -> str:

@@ -51,6 +51,7 @@ SPEC = EngineSpec(
             "frames",
             "blur",
             "f_number",
+            "k",
             "aperture",
             "long_side",
             "sharp",
@@ -167,6 +168,7 @@ class GenerativeEngine:
             long_side_px=max(working.width, working.height),
             blur=request.blur,
             f_number=request.f_number,
+            k=request.k,
         )
         net = BokehNet(self._model, weights, sharp_srgb, steps, request.seed)
         with stages.stage(_RENDER_STAGE) as report:

@@ -29,9 +29,10 @@ def blur_slope(
     long_side_px: int,
     blur: float | None = None,
     f_number: float | None = None,
+    k: float | None = None,
     focal_length_mm: float | None = None,
 ) -> BlurSlope:
-    """The slope for a blur strength or an f-number.
+    """The slope for a blur strength, an f-number, or the slope itself.
 
     An f-number is physical when the disparity is metric and EXIF tells the lens: the slope is aperture diameter [m]
     times focal length [px]. Otherwise f/N stands for the blur strength min(1, 1.4 / N).
@@ -41,11 +42,15 @@ def blur_slope(
         camera: what EXIF tells.
         long_side_px: of the picture to be blurred.
         blur: strength in [0, 1], or
-        f_number: above 0; exactly one of the two is given.
+        f_number: above 0, or
+        k: the slope; exactly one of the three is given.
         focal_length_mm: of a full-frame lens to blur like, in the framing of this photo; heeded where the f-number
             is physical. None for the photo's own lens.
     """
     disparity_range = disparity.nearest - disparity.farthest
+    if k is not None:
+        unit = "diopter" if disparity.metric else "unit of disparity"
+        return BlurSlope(k, (f"K = {k:g} px of blur a {unit}, as asked.",))
     if f_number is None:
         unused = () if focal_length_mm is None else (f"{focal_length_mm:g} mm counts only together with an f-number.",)
         return BlurSlope(coc_px_per_disparity(blur or 0.0, long_side_px, disparity_range), unused)

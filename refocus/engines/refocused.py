@@ -70,6 +70,7 @@ class Refocused:
         aperture: str | Aperture | None = None,
         blur: float | None = None,
         f_number: float | None = None,
+        k: float | None = None,
     ) -> NDArray[np.uint8]:
         """Render one picture anew, with its own focus, strength and aperture shape.
 
@@ -80,7 +81,7 @@ class Refocused:
             at: (x, y) in pixels of `photo`, the point to be sharp; or
             position: a stack position. Without any of the three, the middle of the picture is sharp.
             aperture: name of the shape or one of your own; by default the one of the request.
-            blur: strength in [0, 1], or `f_number`; by default what was asked of the stack.
+            blur: strength in [0, 1], or `f_number`, or `k`; by default what was asked of the stack.
 
         Returns:
             (height, width, 3) uint8 sRGB, at working size.
@@ -89,7 +90,7 @@ class Refocused:
             BadInput: on a point outside the picture, both focus options, or values out of range.
         """
         spec = None if prompt is None else parse_prompt(prompt)
-        return bokeh_picture(self, BokehWish(spec, at, position, aperture, blur, f_number)).picture
+        return bokeh_picture(self, BokehWish(spec, at, position, aperture, blur, f_number, k)).picture
 
     def touched_up(self, strokes: Sequence[Stroke], *, progress: Progress = silent) -> "Refocused":
         """The same with its depth corrected by strokes and its frames rendered anew; nothing is estimated again.

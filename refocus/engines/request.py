@@ -15,6 +15,7 @@ MAX_STEPS = 1000
 MAX_SEED = 2**53 - 1  # above it, JSON and browsers would round
 LAST_INPUT_POSITION = DEFAULT_FRAMES - 1
 MAX_GUIDANCE = 10.0
+MAX_K = 10_000.0
 MAX_DECODE_OVERLAP = 7
 
 DepthChoice = Literal["auto", "embedded", "model", "built-in"]
@@ -31,6 +32,8 @@ class RefocusRequest:
         blur: blur strength in [0, 1]; None when `f_number` is given. 1 blurs the farthest point by 6 % of the
             long side when the nearest is sharp.
         f_number: aperture as on a lens, above 0; None when `blur` is given.
+        k: blur in place of both, as Genfocus counts it: pixels of blur diameter, in the stack, per diopter; or per unit
+            of disparity when distances in metres are not known.
         aperture: name of the aperture shape.
         long_side: the stack is computed at this many pixels along the long side, never above the photo's own.
         sharp: the photo is already all-in-focus; don't restore it.
@@ -48,7 +51,7 @@ class RefocusRequest:
         restore: words for the generative engine's own prompt ("the sign says OPEN"); None for none.
 
     Raises:
-        BadInput: on values outside these ranges, or both `blur` and `f_number`.
+        BadInput: on values outside these ranges, or more than one of `blur`, `f_number` and `k`.
     """
 
     frames: int = DEFAULT_FRAMES
@@ -67,16 +70,19 @@ class RefocusRequest:
     restore: str | None = None
     depth_source: DepthChoice = "auto"
     touch_up: tuple[Stroke, ...] = ()
+    k: float | None = None
 
     def __post_init__(self) -> None:
-        if self.blur is not None and self.f_number is not None:
-            raise BadInput("Blur strength and f-number were both given.", todo="Give one of them.")
-        if self.blur is None and self.f_number is None:
+        if sum(strength is not None for strength in (self.blur, self.f_number, self.k)) > 1:
+            raise BadInput("Blur strength, f-number or K were given together.", todo="Give one of them.")
+        if self.blur is None and self.f_number is None and self.k is None:
             object.__setattr__(self, "blur", DEFAULT_BLUR)
         if self.blur is not None and not 0 <= self.blur <= 1:
             raise BadInput(f"A blur strength of {self.blur:g} is not possible.", todo="Choose 0 to 1.")
         if self.f_number is not None and not 0.5 <= self.f_number <= 128:
             raise BadInput(f"f/{self.f_number:g} is not a lens.", todo="Choose f/0.5 to f/128.")
+        if self.k is not None and not 0 <= self.k <= MAX_K:
+            raise BadInput(f"K = {self.k:g} is not possible.", todo=f"Choose 0 (no blur) to {MAX_K:g}; 20 is usual.")
         if not MIN_FRAMES <= self.frames <= MAX_FRAMES:
             raise BadInput(
                 f"A stack of {self.frames} frames is not possible.", todo=f"Choose {MIN_FRAMES} to {MAX_FRAMES} frames."

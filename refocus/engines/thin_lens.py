@@ -21,7 +21,7 @@ SPEC = EngineSpec(
     summary="Estimates how near everything is, then renders what a lens would see.",
     needs="Runs on any computer: no GPU, no download.",
     options=frozenset(
-        {"frames", "blur", "f_number", "aperture", "long_side", "sharp", "depth", "depth_source", "touch_up"}
+        {"frames", "blur", "f_number", "k", "aperture", "long_side", "sharp", "depth", "depth_source", "touch_up"}
     ),
 )
 _STAGES = {"Looking for what is near and far": 3.0, "Making everything sharp": 0.5, "Rendering the focal stack": 6.0}
@@ -69,6 +69,7 @@ class ThinLensEngine:
             long_side_px=max(working.rgb.shape[:2]),
             blur=request.blur,
             f_number=request.f_number,
+            k=request.k,
         )
         aperture = Aperture.named(request.aperture)
         with stages.stage(_RENDER_STAGE) as report:

@@ -43,6 +43,7 @@ def touched_up_result(result: Refocused, strokes: Sequence[Stroke], progress: Pr
         long_side_px=max(disparity.values.shape),
         blur=request.blur,
         f_number=request.f_number,
+        k=request.k,
     )
     with stages.stage(_RENDER_STAGE) as report:
         stack = render_focal_stack(

@@ -43,7 +43,7 @@ SPEC = EngineSpec(
     summary=f"Imagines what a lens would have seen at {DEFAULT_FRAMES} distances, also behind what is blurred.",
     needs=f"Wants a GPU of 6 GB or more and a download of {DOWNLOAD_BYTES / 1e9:.1f} GB under the Stability AI "
     "Community License (research and non-commercial use).",
-    options=frozenset({"blur", "f_number", "aperture"})  # they count for bokeh
+    options=frozenset({"blur", "f_number", "k", "aperture"})  # they count for bokeh
     | {"seed", "steps", "input_position", "full_size", "guidance", "decode_overlap", "corrected_clip"},
     published_steps=DEFAULT_STEPS,
 )

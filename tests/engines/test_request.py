@@ -7,6 +7,7 @@ from refocus.engines import RefocusRequest
 def test_without_strength_or_f_number_the_blur_is_the_default() -> None:
     assert RefocusRequest().blur == 0.6
     assert RefocusRequest(f_number=2.8).blur is None
+    assert RefocusRequest(k=0.0).blur is None
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,9 @@ def test_without_strength_or_f_number_the_blur_is_the_default() -> None:
         ({"f_number": 0}, "f/0.5 to f/128"),
         ({"f_number": 999999}, "f/0.5 to f/128"),
         ({"blur": 0.5, "f_number": 2}, "one of them"),
+        ({"blur": 0.5, "k": 20}, "one of them"),
+        ({"k": -1}, "0 (no blur) to"),
+        ({"k": float("nan")}, "0 (no blur) to"),
         ({"frames": 2}, "3 to 33"),
         ({"frames": 34}, "3 to 33"),
         ({"long_side": 10}, "64 px or more"),

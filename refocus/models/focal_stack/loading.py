@@ -1,6 +1,7 @@
 """Weights to pipeline: check, then load each part from where it lies."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, UNetSpatioTemporalConditionModel
@@ -28,21 +29,28 @@ def load_focal_stack(folders: FocalStackFolders, *, dtype: torch.dtype = torch.f
     Raises:
         WeightsMissing: when something is missing, truncated or of another model; nothing has been loaded by then.
     """
+    return FocalStackPipeline(**load_parts(folders, dtype=dtype))
+
+
+def load_parts(folders: FocalStackFolders, *, dtype: torch.dtype) -> dict[str, Any]:
+    """The components of `load_focal_stack`, by their names in the pipeline."""
     check_folders(folders)
     vae, clip = folders.base / "vae", folders.base / "image_encoder"
-    return FocalStackPipeline(
-        unet=UNetSpatioTemporalConditionModel.from_pretrained(
+    return {
+        "unet": UNetSpatioTemporalConditionModel.from_pretrained(
             folders.unet, dtype=dtype, variant=weights_variant(folders.unet, "diffusion_pytorch_model")
         ),
-        vae=AutoencoderKLTemporalDecoder.from_pretrained(
+        "vae": AutoencoderKLTemporalDecoder.from_pretrained(
             vae, dtype=dtype, variant=weights_variant(vae, "diffusion_pytorch_model")
         ),
-        image_encoder=CLIPVisionModelWithProjection.from_pretrained(
+        "image_encoder": CLIPVisionModelWithProjection.from_pretrained(
             clip, dtype=dtype, variant=weights_variant(clip, "model"), local_files_only=True
         ),
-        scheduler=EulerDiscreteScheduler.from_pretrained(folders.base / "scheduler"),
-        feature_extractor=CLIPImageProcessor.from_pretrained(folders.base / "feature_extractor", local_files_only=True),
-    )
+        "scheduler": EulerDiscreteScheduler.from_pretrained(folders.base / "scheduler"),
+        "feature_extractor": CLIPImageProcessor.from_pretrained(
+            folders.base / "feature_extractor", local_files_only=True
+        ),
+    }
 
 
 def fetch_focal_stack(

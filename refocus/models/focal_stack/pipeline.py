@@ -29,7 +29,7 @@ from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 from refocus.core import EngineNotReady
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.models.focal_stack.decoding import decode_frames
-from refocus.models.focal_stack.folders import check_pipeline_folder
+from refocus.models.focal_stack.folders import check_pipeline_folder, find_focal_stack
 from refocus.models.focal_stack.inputs import chosen_size
 from refocus.models.focal_stack.photo import clip_pixels, photo_frame
 from refocus.models.focal_stack.settings import (
@@ -45,6 +45,7 @@ from refocus.models.noise import check_generator, check_latents
 from refocus.models.photos import photo_srgb8
 
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")  # owner/name on the hub; everything else is a path
+_DTYPES = {"dtype", "torch_dtype"}
 StepCallback = Callable[["FocalStackPipeline", int, torch.Tensor, dict[str, torch.Tensor]], dict[str, Any] | None]
 
 
@@ -115,11 +116,18 @@ class FocalStackPipeline(DiffusionPipeline):
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike[str], **kwargs: Any) -> Self:
         """Load from a local folder or a hub repository; keywords as for `DiffusionPipeline.from_pretrained`.
 
+        A folder of weights in the hub's layout (`find_focal_stack`) is understood too, with the keyword dtype alone.
+
         Raises:
             WeightsMissing: when a local folder does not exist, holds another model, lacks files or has truncated ones;
                 nothing has been loaded by then.
         """
         folder = Path(pretrained_model_name_or_path)
+        if folder.is_dir() and not (folder / "model_index.json").is_file() and not kwargs.keys() - _DTYPES:
+            from refocus.models.focal_stack.loading import load_parts
+
+            dtypes = [kwargs[name] for name in _DTYPES if kwargs.get(name) is not None]
+            return cls(**load_parts(find_focal_stack(folder), dtype=dtypes[0] if dtypes else torch.float32))
         if folder.exists() or not _REPOSITORY.fullmatch(str(pretrained_model_name_or_path)):
             check_pipeline_folder(folder, given=frozenset(kwargs), variant=kwargs.get("variant") or "")
         return super().from_pretrained(pretrained_model_name_or_path, **kwargs)

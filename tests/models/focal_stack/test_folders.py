@@ -76,11 +76,12 @@ def test_both_layouts_load_the_same_model(tiny_video_model: Path, model: Path, t
         unet="tedlasai/learn2refocus/checkpoint-200000/unet",
     )
     one = load_focal_stack(find_focal_stack(tiny_video_model))
-    other = load_focal_stack(find_focal_stack(root))
-    for part in ("unet", "vae", "image_encoder"):
-        for first, second in zip(getattr(one, part).parameters(), getattr(other, part).parameters(), strict=True):
-            assert torch.equal(first, second)
-    assert isinstance(other, FocalStackPipeline)
+    for other in (load_focal_stack(find_focal_stack(root)), FocalStackPipeline.from_pretrained(root)):
+        for part in ("unet", "vae", "image_encoder"):
+            for first, second in zip(getattr(one, part).parameters(), getattr(other, part).parameters(), strict=True):
+                assert torch.equal(first, second)
+        assert isinstance(other, FocalStackPipeline)
+    assert FocalStackPipeline.from_pretrained(root, torch_dtype=torch.bfloat16).unet.dtype == torch.bfloat16
 
 
 def test_fp16_files_load_where_the_plain_ones_are_absent(model: Path) -> None:
