@@ -39,13 +39,13 @@ def compare_photo(
     """
     entries: list[Entry] = []
     known: dict[tuple[object, ...], Refocused] = {}
-    labels = labels_of(variants)
-    for index, (variant, label) in enumerate(zip(variants, labels, strict=True)):
+    specs = [spec_of(variant) for variant in variants]
+    labels = labels_of(variants, specs)
+    for index, (variant, label, spec) in enumerate(zip(variants, labels, specs, strict=True)):
 
         def report(stage: str, fraction: float, begun: int = index, name: str = label) -> None:
             progress(f"{name}: {stage}", (begun + fraction) / len(variants))
 
-        spec = spec_of(variant)
         key = _same_depth(variant, spec)
         try:
             result = run(_with_known_depth(photo, variant, known.get(key)), variant, report)

@@ -91,32 +91,38 @@ def missing_entry(label: str, variant: Variant, why: str, spec: EngineSpec | Non
     return Entry(label, (f"{engine}: {_settings(variant.request, spec)}",), why=why)
 
 
-def labels_of(variants: Sequence[Variant]) -> list[str]:
-    """What tells each variant from the others, such as "thin-lens, blur 0.8"; never the same twice."""
+def labels_of(variants: Sequence[Variant], specs: Sequence[EngineSpec | None] = ()) -> list[str]:
+    """What tells each variant from the others, such as "thin-lens, blur 0.8"; never the same twice.
+
+    Args:
+        variants: in order.
+        specs: their engines; what an engine does not heed is not named. Without them, all is.
+    """
     facts = [_facts(variant) for variant in variants]
     told = {name for name in facts[0] if len({fact[name] for fact in facts}) > 1} if facts else set()
     found: list[str] = []
-    for variant, fact in zip(variants, facts, strict=True):
-        parts = [fact["engine"], *(text for name, text in fact.items() if name in told and name != "engine")]
-        label = variant.label or ", ".join(filter(None, parts))
+    for variant, fact, spec in zip(variants, facts, specs or [None] * len(facts), strict=True):
+        named = [fact[name] for name in fact if name in told and name != "engine" and _heeds(spec, name)]
+        label = variant.label or ", ".join(filter(None, [fact["engine"], *named]))
         found.append(label if label not in found else f"{label} ({found.count(label) + 1})")
     return found
 
 
+_OPTIONS = {"strength": "blur", "size": "long_side", "input": "input_position"}
+
+
+def _heeds(spec: EngineSpec | None, fact: str) -> bool:
+    return spec is None or fact == "model" or _OPTIONS.get(fact, fact) in spec.options
+
+
 def _facts(variant: Variant) -> dict[str, str]:
+    """What there is to say of a variant, by what it is about."""
     request = variant.request
-    depth = (
-        "own depth"
-        if variant.disparity is not None
-        else ""
-        if request.depth_source == "auto"
-        else (f"{request.depth_source} depth")
-    )
     return {
         "engine": variant.engine or "auto",
         "strength": _strength(request),
         "aperture": request.aperture,
-        "depth": variant.depth_model.rsplit("/", 1)[-1] if variant.depth_model else depth or "auto depth",
+        "depth": _depth(variant),
         "frames": f"{request.frames} frames",
         "size": f"{request.long_side} px",
         "sharp": "kept as taken" if request.sharp else "restored",
@@ -125,6 +131,12 @@ def _facts(variant: Variant) -> dict[str, str]:
         "input": "input estimated" if request.input_position is None else f"input at {request.input_position}",
         "model": variant.model.name if variant.model else "",
     }
+
+
+def _depth(variant: Variant) -> str:
+    if variant.depth_model:
+        return variant.depth_model.rstrip("/").rsplit("/", 1)[-1]
+    return "own depth" if variant.disparity is not None else f"{variant.request.depth_source} depth"
 
 
 def _settings(request: RefocusRequest, spec: EngineSpec | None) -> str:

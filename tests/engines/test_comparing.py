@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from refocus import Photo, RefocusPipeline, RefocusRequest
-from refocus.core import Cancelled, Disparity, EngineNotReady, Progress
-from refocus.engines import EngineSpec, Readiness, Refocused, ThinLensEngine
-from refocus.engines.comparison import Variant, labels_of
+from refocus.core import Cancelled, Disparity
+from refocus.engines import EngineSpec, Readiness, ThinLensEngine
+from refocus.engines.comparison import Variant, labels_of, missing_entry
 from tests.engines.comparisons import small_comparison
 
 
@@ -123,12 +123,13 @@ def test_a_label_tells_what_differs(variants: list[Variant], labels: list[str]) 
     assert labels_of(variants) == labels
 
 
+def test_a_label_names_only_what_the_engine_heeds() -> None:
+    lens, video = EngineSpec("a", "", "", "", frozenset({"blur"})), EngineSpec("b", "", "", "", frozenset({"seed"}))
+    variants = [Variant(request(), "a"), Variant(request(seed=7), "b")]
+    assert labels_of(variants, [lens, video]) == ["a", "b, seed 7"]
+
+
 def test_what_an_engine_does_not_heed_is_not_named() -> None:
-    def run(photo: Photo, request: RefocusRequest, progress: Progress) -> Refocused:
-        raise EngineNotReady("no")
-
     spec = EngineSpec("x", "X", "", "", frozenset({"steps"}))
-    from refocus.engines.comparison import missing_entry
-
     entry = missing_entry("x", Variant(request(steps=4)), "why", spec)
     assert entry.caption == ("X: 4 steps, 3 frames",)

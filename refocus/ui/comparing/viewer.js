@@ -22,6 +22,7 @@ let scheduled = false;
 let flicker = null;
 let loading = new AbortController();
 let lastPlace = [0.5, 0.5];
+let zoomState = { scale: 1, x: 0, y: 0 };
 
 const shown = () => cells.filter((cell) => cell.view);
 const stacked = () => root.dataset.mode !== "side";
@@ -134,7 +135,7 @@ function setMode(mode) {
   clearInterval(flicker);
   root.dataset.front = "a";
   if (mode === "flicker" && !reducedMotion()) flicker = setInterval(flip, FLICKER_MS);
-  requestAnimationFrame(() => shown().forEach((cell) => cell.zoom.refit()));
+  requestAnimationFrame(sync);
 }
 
 function flip() {
@@ -158,7 +159,7 @@ function choose(first, second) {
     cell.node.classList.toggle("a", i === first);
     cell.node.classList.toggle("b", i === second && i !== first);
   });
-  requestAnimationFrame(() => shown().forEach((cell) => cell.zoom.refit()));
+  requestAnimationFrame(sync);
 }
 
 function cut(share) {
@@ -167,18 +168,26 @@ function cut(share) {
 
 // --- zoom ------------------------------------------------------------------------------------------
 
+// A hidden scene has no size to zoom; it follows when it is seen.
+const visible = () => shown().filter((cell) => cell.node.querySelector(".scene").offsetWidth > 0);
+
+function sync() {
+  for (const cell of visible()) cell.zoom.follow(zoomState);
+}
+
 function zoomChanged(leader, scale) {
-  const state = leader.zoom.state();
-  for (const cell of shown()) if (cell !== leader) cell.zoom.follow(state);
+  zoomState = leader.zoom.state();
+  for (const cell of visible()) if (cell !== leader) cell.zoom.follow(zoomState);
   part("zoom").textContent = scale > 1 ? words.fit : words.zoom;
   part("zoom").setAttribute("aria-pressed", String(scale > 1));
   root.dataset.zoom = scale.toFixed(2);
 }
 
-function toggleZoom() {
-  if (!lead) return;
-  if (lead.zoom.scale() > 1) lead.zoom.reset();
-  else lead.zoom.zoomAtPlace(...lastPlace, DOUBLE_TAP_ZOOM);
+function zoomTo(scale) {
+  const [cell] = visible();
+  if (!cell) return;
+  if (scale <= 1) cell.zoom.reset();
+  else cell.zoom.zoomAtPlace(...lastPlace, scale);
 }
 
 // --- a new value -----------------------------------------------------------------------------------
@@ -233,6 +242,7 @@ function show(next) {
   take();
   cells = value ? value.entries.map(buildCell) : [];
   lead = shown()[0] || null;
+  zoomState = { scale: 1, x: 0, y: 0 };
   part("cells").replaceChildren(...cells.map((cell) => cell.node));
   root.dataset.state = value ? "loading" : "empty";
   root.dataset.ready = "false";
@@ -290,8 +300,8 @@ function onSliderKey(event) {
 function onKey(event) {
   if (!lead || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT") return;
   const factor = { "+": 1.25, "=": 1.25, "-": 0.8 }[event.key];
-  if (factor) lead.zoom.zoomAtPlace(...lastPlace, lead.zoom.scale() * factor);
-  if (event.key === "0" || event.key === "Escape") lead.zoom.reset();
+  if (factor) zoomTo(zoomState.scale * factor);
+  if (event.key === "0" || event.key === "Escape") zoomTo(1);
   if (event.key === "x" && stacked()) swap();
 }
 
@@ -306,13 +316,13 @@ function listen() {
   }
   part("swap").addEventListener("click", swap);
   part("divider").addEventListener("input", () => cut(part("divider").valueAsNumber));
-  part("zoom").addEventListener("click", toggleZoom);
+  part("zoom").addEventListener("click", () => zoomTo(zoomState.scale > 1 ? 1 : DOUBLE_TAP_ZOOM));
   part("depth").addEventListener("click", () => {
     part("depth").setAttribute("aria-pressed", String(!pressed("depth")));
     root.classList.toggle("shows-depth", pressed("depth"));
     schedule();
   });
-  new ResizeObserver(() => shown().forEach((cell) => cell.zoom.refit())).observe(part("cells"));
+  new ResizeObserver(sync).observe(part("cells"));
   watch("value", () => show(props.value));
 }
 

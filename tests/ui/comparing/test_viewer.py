@@ -20,7 +20,7 @@ def page(tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Pag
         gr.set_static_paths([tmp_path])
         CompareViewer(compared_views(small_comparison(), tmp_path), elem_id="compared")
     page = open_page(serve(demo))
-    expect(page.locator('.comparing[data-ready="true"]')).to_be_visible()
+    page.wait_for_selector('.comparing[data-ready="true"]')
     return page
 
 
@@ -53,7 +53,7 @@ def test_flicker_and_split_show_two_in_one_place(page: Page) -> None:
     page.locator("button[data-mode=split]").click()
     boxes = [stage.bounding_box() for stage in page.locator(".stage").all()]
     assert boxes[0] == boxes[1]
-    divider = page.locator(".divider")
+    divider = page.locator(".comparing .divider")
     divider.focus()
     page.keyboard.press("Home")
     assert "100% 0px 0px" in page.locator(".stage").first.evaluate("e => getComputedStyle(e).clipPath")
