@@ -41,6 +41,13 @@ def colourfulness_cue(regions: Regions) -> Floats:
     return np.minimum(np.linalg.norm(regions.colour[:, 1:], axis=1) / _FULL_CHROMA, 1)
 
 
+def centre_cue(regions: Regions) -> Floats:
+    """The subject is rather in the middle: 1 there, falling with the distance to 0 in the corners."""
+    height, width = regions.labels.shape
+    rows, columns = ((np.arange(side) + 0.5) / side - 0.5 for side in (height, width))
+    return regions.mean(1 - np.sqrt(2) * np.hypot(rows[:, None], columns[None]))
+
+
 def squash(values: Floats, regions: Regions) -> Floats:
     """Scale to [0, 1]: 96 of 100 pixels keep their proportions, the extremes are cut."""
     low, high = (_quantile(values, regions.size_px, share) for share in (0.02, 0.98))

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity
 from refocus.depth.cues import (
+    centre_cue,
     colourfulness_cue,
     even_out,
     height_cue,
@@ -13,7 +14,7 @@ from refocus.depth.cues import (
     sharpness_cue,
     squash,
 )
-from refocus.depth.objects import merge_order, object_mean
+from refocus.depth.objects import merge_order, object_mean, object_size
 from refocus.depth.refine import refine
 from refocus.depth.regions import Floats, Regions, cut_regions
 from refocus.depth.resample import enlarge
@@ -21,7 +22,11 @@ from refocus.depth.source import check_photo
 
 SOURCE = "estimated from the picture alone"
 
-_OBJECT_SHARE = 0.6  # how far a superpixel follows the thing it belongs to
+_OBJECT_SHARE = 0.85  # how far a superpixel follows the thing it belongs to
+_HEIGHT, _COLOUR, _SIZE, _CENTRE = 0.85, 0.6, 0.5, 0.2  # beside 1 for outlines; the result hardly hangs on them
+_FOCUS = 2.0  # weight of sharpness where the depth of field is shallow, ...
+_LESS_WHEN_SHALLOW = 0.6  # ... and by how much all else counts less there
+_EVENING = 12.0
 _REGIONS_LONG_SIDE_PX = 400
 _FULL_LONG_SIDE_PX = 1024  # blur is judged and outlines are followed at this size
 
@@ -50,7 +55,7 @@ def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
 
 
 def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray[np.uint8]) -> Floats:
-    """Weigh the cues: position, outlines and colour always, people where found, focus where the photo shows it."""
+    """Weigh the cues: position, outlines, colour, size always; people where found, focus where the photo shows it."""
     merges = merge_order(regions)
 
     def by_object(cue: Floats) -> Floats:
@@ -59,9 +64,10 @@ def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray
     people = people_cue(regions, small_srgb)
     sharpness, shallow = sharpness_cue(regions, photo_srgb)
     sharpness = np.maximum(sharpness, people)  # smooth skin shows no focus, but a face is what was focused on
-    nearness = height_cue(regions) + by_object(separation_cue(regions) + 0.3 * colourfulness_cue(regions)) + people
-    nearness = (1 - 0.6 * shallow) * nearness + 2 * shallow * by_object(sharpness)
-    return squash(even_out(regions, nearness, strength=8.0), regions)
+    things = separation_cue(regions) + _COLOUR * colourfulness_cue(regions) + _CENTRE * centre_cue(regions)
+    nearness = _HEIGHT * height_cue(regions) + by_object(things) + _SIZE * object_size(regions, merges) + people
+    nearness = (1 - _LESS_WHEN_SHALLOW * shallow) * nearness + _FOCUS * shallow * by_object(sharpness)
+    return squash(even_out(regions, nearness, _EVENING), regions)
 
 
 def _at_most(photo_srgb: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uint8]:

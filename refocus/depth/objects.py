@@ -26,6 +26,24 @@ def object_mean(regions: Regions, values: Floats, merges: NDArray[np.int64]) -> 
     return np.asarray(np.mean(means, axis=0))
 
 
+def object_size(regions: Regions, merges: NDArray[np.int64]) -> Floats:
+    """How large the thing is that each superpixel belongs to, averaged over coarse and fine cuts; in [0, 1].
+
+    Things of an eighth of the mean size and less have 0, those of half the photo and more 1, by the logarithm.
+
+    Args:
+        regions: the superpixels.
+        merges: from `merge_order`.
+    """
+    sizes = []
+    for wanted in _THINGS:
+        thing = _things(regions.count, merges, wanted)
+        share = np.bincount(thing, regions.size_px) / regions.size_px.sum()
+        scale = np.log(8 * wanted * share) / np.log(4 * wanted)  # 0 at an eighth of the mean, 1 at half the photo
+        sizes.append(np.clip(scale, 0, 1)[thing])
+    return np.asarray(np.mean(sizes, axis=0))
+
+
 def merge_order(regions: Regions) -> NDArray[np.int64]:
     """Join the two touching things that differ least, again and again until one is left.
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from refocus.depth.cues import (
+    centre_cue,
     colourfulness_cue,
     even_out,
     height_cue,
@@ -46,6 +47,13 @@ def test_colourful_is_nearer_than_grey(square):
     inside, outside = spread_of(regions, colourfulness_cue(regions), mask)
     assert inside > 0.9
     assert outside < 0.1
+
+
+def test_the_middle_is_nearer_than_the_corners(square):
+    regions, _ = square
+    picture = centre_cue(regions)[regions.labels]
+    assert picture[118:122, 118:122].mean() > 0.9
+    assert picture[:4, :4].mean() < 0.1
 
 
 def test_evening_out_stops_at_outlines(square):

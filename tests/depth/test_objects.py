@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from refocus.depth.objects import merge_order, object_mean
+from refocus.depth.objects import merge_order, object_mean, object_size
 from refocus.depth.regions import cut_regions
 from tests.depth.scenes import square_before_wall
 
@@ -30,3 +30,14 @@ def test_the_mean_over_things_keeps_the_mean_of_the_photo():
     values = np.random.default_rng(3).normal(0, 1, regions.count)
     means = object_mean(regions, values, merge_order(regions))
     assert np.isclose(np.average(means, weights=regions.size_px), np.average(values, weights=regions.size_px))
+
+
+def test_a_large_thing_counts_more_than_a_small_one():
+    photo = np.full((240, 240, 3), (150, 155, 160), np.uint8)
+    photo[30:170, 30:170] = (200, 40, 30)
+    photo[200:224, 200:224] = (30, 60, 200)
+    regions = cut_regions(photo)
+    size = object_size(regions, merge_order(regions))
+    assert 0 <= size.min() <= size.max() <= 1
+    size = size[regions.labels]
+    assert size[60:140, 60:140].mean() > size[204:220, 204:220].mean() + 0.2
