@@ -60,6 +60,7 @@ SPEC = EngineSpec(
             "touch_up",
             "seed",
             "steps",
+            "restore",
         }
     ),
     published_steps=DEFAULT_STEPS,

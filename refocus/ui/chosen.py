@@ -22,7 +22,7 @@ class Chosen:
     Attributes:
         engine: name of the engine, or "auto".
         blur, frames, aperture, long_side, sharp, seed, steps, full_size, guidance, decode_overlap, corrected_clip,
-            input_position: as in `RefocusRequest`.
+            input_position, restore: as in `RefocusRequest`.
         depth: a depth map of the user's own, or None.
         depth_is: how to read it.
     """
@@ -42,6 +42,7 @@ class Chosen:
     decode_overlap: int = 0
     corrected_clip: bool = False
     input_position: int | None = None
+    restore: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Chosen":
@@ -74,7 +75,7 @@ class Chosen:
 
 
 def _given(values: Mapping[str, Any], field: Any) -> bool:
-    return values.get(field.name) is not None
+    return values.get(field.name) not in (None, "")
 
 
 def _read(text: str, start: object, kind: str) -> Any:

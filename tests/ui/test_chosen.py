@@ -22,3 +22,10 @@ def test_an_address_sets_what_it_names_and_no_file() -> None:
     assert Chosen.from_query(query) == Chosen(blur=0.8, sharp=True, frames=17, aperture="heart")
     with pytest.raises(ValueError, match="many"):
         Chosen.from_query({"frames": "many"})
+
+
+def test_words_for_the_painter_go_to_the_engine_that_heeds_them() -> None:
+    chosen = Chosen.of({"restore": "the sign says OPEN"})
+    assert chosen.request(frozenset({"restore"})).restore == "the sign says OPEN"
+    assert chosen.request(frozenset()).restore is None
+    assert Chosen.of({"restore": ""}).restore is None

@@ -59,6 +59,8 @@ ENGLISH: dict[str, str] = {
     "ownStack": "Your own focal stack (3 or more photos)",
     "inputPosition": "Where the photo was focused",
     "inputPosition.info": "Estimated; move it if the frames look wrong. 0: about 5 cm, 8: far away.",
+    "restore": "Words for the painter",
+    "restore.info": "What it should know: the sign says OPEN; cinematic.",
     "steps": "Steps",
     "steps.info": "Fewer are faster.",
     "seed": "Seed",

@@ -59,6 +59,8 @@ GERMAN: dict[str, str] = {
     "ownStack": "Eigener Fokusstapel (3 oder mehr Fotos)",
     "inputPosition": "Worauf das Foto scharf gestellt war",
     "inputPosition.info": "Geschätzt; verschieben, wenn die Bilder falsch aussehen. 0: etwa 5 cm, 8: weit weg.",
+    "restore": "Worte für den Maler",
+    "restore.info": "Was er wissen soll: auf dem Schild steht OFFEN; wie im Kino.",
     "steps": "Schritte",
     "steps.info": "Weniger sind schneller.",
     "seed": "Startzahl",
