@@ -12,7 +12,7 @@ from refocus.prompt.colours import colour_score
 from refocus.prompt.nouns import COLOURS, words_of
 from refocus.prompt.people import find_cat, find_person, names_person
 from refocus.prompt.regions import Region, View, components, outline, side_weight, view_of
-from refocus.prompt.salience import middle_weight
+from refocus.prompt.salience import middle_weight, salience
 from refocus.prompt.salient import (
     depth_weight,
     find_distant,
@@ -190,7 +190,11 @@ def _find_coloured(view: View, colour: str, subject: str, side: str | None, plac
     pieces = components(joined & ~_depth_steps(view))[:12]
     if not pieces:
         return None
-    weights = [float((score * fit)[piece].sum()) ** 0.8 * _compactness(piece) for piece in pieces]
+    stands_out = salience(view)
+    weights = [
+        float((score * fit)[piece].sum()) ** 0.8 * _compactness(piece) ** 0.5 * (0.2 + float(stands_out[piece].mean()))
+        for piece in pieces
+    ]
     order = np.argsort(weights)[::-1]
     best = pieces[order[0]]
     second = weights[order[1]] if len(pieces) > 1 else 0.0

@@ -89,9 +89,13 @@ def find_sky(view: View) -> Mask:
 
 
 def find_distant(view: View) -> Mask:
-    """The far third of the depth that is not sky: mountains, skylines; may be empty."""
-    land = ~find_sky(view) & (view.nearness < 0.33)
-    pieces = components(tidy(land)) if land.any() else []
+    """The farther part of what is not sky, where depth splits best in two (Otsu): mountains, skylines; may be empty."""
+    land = ~find_sky(view)
+    if land.sum() < 32:
+        return np.zeros(view.size, bool)
+    codes = np.round(255 * view.nearness[land]).astype(np.uint8)
+    split, _ = cv2.threshold(codes[:, None], 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    pieces = components(tidy(land & (view.nearness <= split / 255)))
     return pieces[0] if pieces and pieces[0].mean() < 0.9 else np.zeros(view.size, bool)
 
 
