@@ -110,16 +110,18 @@ class Aperture:
         Returns:
             (256, 256) float32 in [0, 1], row 0 on top, anti-aliased.
         """
+        clipped = self.cat_eye > 0.0 and off_axis != (0.0, 0.0)
+        if self.mask is None and not clipped:
+            return _outline_opening(self.name, self.rotation_deg, self.roundness)
         x, y_up = _grid()
         if self.mask is None:
             light = _outline_light(self.name, self.rotation_deg, self.roundness)
         else:
             light = self._sample_mask(x, y_up)
-        if self.cat_eye > 0.0 and off_axis != (0.0, 0.0):
+        if clipped:
             cut = CAT_EYE_CUT * self.cat_eye
             light = light * (np.hypot(x + cut * off_axis[0], y_up - cut * off_axis[1]) <= 1.0)
-        blocks = light.reshape(_OPENING_SIZE, _SUPERSAMPLING, _OPENING_SIZE, _SUPERSAMPLING)
-        return blocks.mean(axis=(1, 3), dtype=np.float32)
+        return _averaged(light)
 
     def _sample_mask(self, x: NDArray, y_up: NDArray) -> NDArray:
         assert self.mask is not None  # noqa: S101 - only called for custom shapes
@@ -141,6 +143,19 @@ def _grid() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     centres = (np.arange(fine, dtype=np.float32) + 0.5) * np.float32(2.0 / fine) - np.float32(1.0)
     x, y_down = np.meshgrid(centres, centres)
     return x, -y_down
+
+
+def _averaged(fine: NDArray) -> NDArray[np.float32]:
+    blocks = fine.reshape(_OPENING_SIZE, _SUPERSAMPLING, _OPENING_SIZE, _SUPERSAMPLING)
+    return np.asarray(blocks.mean(axis=(1, 3), dtype=np.float32))
+
+
+@lru_cache(maxsize=16)
+def _outline_opening(name: str, rotation_deg: float, roundness: float) -> NDArray[np.float32]:
+    """The opening of an unclipped outline; read-only, since it is shared by all who ask for the same shape."""
+    opening = _averaged(_outline_light(name, rotation_deg, roundness))
+    opening.setflags(write=False)
+    return opening
 
 
 @lru_cache(maxsize=4)

@@ -72,7 +72,7 @@ def check_character(character: float) -> float:
 
 
 def _check_finite(name: str, values: "torch.Tensor") -> None:
-    if not bool(values.isfinite().all()):
+    if not all(bool(end.isfinite()) for end in values.aminmax()):
         raise BadInput(f"{name} holds values that are not finite (NaN or infinity); all must be finite.")
 
 

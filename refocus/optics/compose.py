@@ -50,13 +50,14 @@ class _Canvas:
         self._total = torch.zeros_like(like)
         self._hideable = torch.zeros_like(like)
         self._covered = torch.zeros_like(like[:1])
-        self._covers = False
+        self._covers = self._run_covers = False
         self._start(1)
 
     def _start(self, scale: int) -> None:
-        self._scale = scale
+        self._scale, self._covers, self._run_covers = scale, self._covers or self._run_covers, False
         if scale == 1:
             self._run_total, self._run_hideable, self._run_covered = self._total, self._hideable, self._covered
+            self._run_covers = self._covers
             return
         planes, height, width = self._total.shape
         self._run_total = self._total.new_zeros(planes, height // scale, width // scale)
@@ -68,10 +69,15 @@ class _Canvas:
         if scale == self._scale:
             return
         if self._scale > 1:
-            total, hideable = enlarge(self._run_total, self._scale), enlarge(self._run_hideable, self._scale)
+            total = enlarge(self._run_total, self._scale)
             self._total += total
-            self._hideable += torch.lerp(hideable, total, self._covered.clamp(0.0, 1.0))
-            self._covered += enlarge(self._run_covered, self._scale)
+            if self._run_covers:
+                self._hideable += enlarge(self._run_hideable, self._scale)
+            if self._covers:  # what slices of an earlier scale hide of what those of this one do not
+                total -= enlarge(self._run_hideable, self._scale) if self._run_covers else 0.0
+                self._hideable.addcmul_(total, self._covered.clamp(0.0, 1.0).expand_as(total))
+            if self._run_covers:
+                self._covered += enlarge(self._run_covered, self._scale)
         self._start(scale)
 
     def cover(self, hider: Slice) -> None:
@@ -82,13 +88,13 @@ class _Canvas:
         elif hider.scale > self._scale:
             alpha = enlarge(alpha, hider.scale // self._scale)
         self._run_covered[(slice(None), *hider.place(self._scale))] += alpha
-        self._covers = True
+        self._run_covers = True
 
     def lay(self, part: Slice) -> None:
         """Add a slice behind those laid before."""
         here = (slice(None), *part.place(self._scale))
         self._run_total[here] += part.light
-        if self._covers:
+        if self._run_covers:
             self._run_hideable[here].addcmul_(self._run_covered[here].clamp(0.0, 1.0).expand_as(part.light), part.light)
         if part.lamps is not None:
             covered = enlarge(self._run_covered[here], self._scale)
@@ -101,7 +107,9 @@ class _Canvas:
     def finish(self) -> torch.Tensor:
         """What is seen of everything laid down: (3, height, width)."""
         self.use_scale(1)
-        excess = (self._total[3] - 1.0).clamp_min(0.0)
-        share = (excess / self._hideable[3].clamp_min(1e-6)).clamp_max(1.0)
-        seen = self._total - share * self._hideable
-        return (seen[:3] / seen[3].clamp_min(1e-4)).clamp_min(0.0)
+        seen = self._total
+        if self._run_covers:
+            excess = (seen[3] - 1.0).clamp_min_(0.0)
+            share = excess.div_(self._hideable[3].clamp_min(1e-6)).clamp_max_(1.0)
+            seen.addcmul_(self._hideable, share.expand_as(seen), value=-1.0)
+        return seen[:3].div_(seen[3].clamp_min(1e-4)).clamp_min_(0.0)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 
-_DIRECT_TAPS_MAX = 500
+_DIRECT_TAPS_MAX = 650
 """Up to this many kernel pixels OpenCV's direct filter beats an FFT on a CPU."""
 _PIECE_TAPS_MAX = 120
 """Larger kernels are cut into strips, because OpenCV takes a slow way from 130 on."""

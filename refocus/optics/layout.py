@@ -4,7 +4,7 @@ A slice of a real scene is scattered over the picture. Blurring a handful of tig
 around all of them saves more than half of the work.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import or_
@@ -50,13 +50,16 @@ class Layout:
     size: tuple[int, int]
 
     @classmethod
-    def of(cls, front_place: torch.Tensor, hidden_place: torch.Tensor, is_hidden: torch.Tensor) -> "Layout":
+    def of(
+        cls, front_place: torch.Tensor, hidden_place: torch.Tensor, is_hidden: torch.Tensor, alone: Container[int]
+    ) -> "Layout":
         """Lay out slices.
 
         Args:
             front_place: (height, width) fractional slice numbers of the front.
             hidden_place: (height, width) those of what is hidden,
             is_hidden: (height, width) bool, where something is.
+            alone: slices that share no pixel with the next one.
         """
         height, width = front_place.shape
         lowest, highest = front_place.aminmax()
@@ -72,7 +75,8 @@ class Layout:
             index = place.floor().to(torch.int32).mul_(rows * columns).add_(cell)
             chosen = index.view(-1) if where is None else index[where]
             here = (torch.bincount(chosen, minlength=bins) > 0).view(-1, rows, columns).cpu()
-            here[1:] |= here[:-1].clone()  # a pixel belongs to the slices on either side of its place
+            shared = torch.tensor([first + index not in alone for index in range(here.shape[0] - 1)])
+            here[1:] |= here[:-1] & shared[:, None, None]  # a pixel belongs to the slices on either side of its place
             taken.append(here)
         return cls(first, taken[0], taken[1], (height, width))
 

@@ -53,7 +53,7 @@ class _Effort:
 
 
 _EFFORT: dict[str, _Effort] = {
-    "preview": _Effort(1.0, 0.2, 2.5, 6.0, 4, 0),
+    "preview": _Effort(1.2, 0.2, 2.5, 6.0, 3, 0),
     "standard": _Effort(0.9, 0.08, 1.5, 20.0, 12, 14),
     "exact": _Effort(0.5, 0.05, 1.5, math.inf, 24, 24),
 }
@@ -199,7 +199,7 @@ def prepare_scene(
     halo_px = math.ceil(largest_coc_px / 2) + 3
     tiles = tuple(plan_tiles(depth.shape[0], depth.shape[1], halo_px))
     prepared = PreparedScene(
-        scene=scene.permute(2, 0, 1),
+        scene=scene.permute(2, 0, 1).contiguous(),
         disparity=depth,
         coc_px_per_disparity=slope,
         focus_range=(focus_low, focus_high),

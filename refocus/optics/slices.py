@@ -9,6 +9,7 @@ from torch.nn.functional import pad
 
 from refocus.optics.aperture import KernelCaster
 from refocus.optics.convolve import convolve
+from refocus.optics.flat import settle_flat_surfaces
 from refocus.optics.layout import BLOCK_PX, Layout, Part
 from refocus.optics.lights import blur_lights
 from refocus.optics.scales import sharpened, shrink
@@ -17,8 +18,9 @@ from refocus.optics.surfaces import Surfaces
 LIGHT_THRESHOLD = 1.0
 """What is brighter than this is blurred apart, as square pixels of light, so that its disc is exact."""
 _COARSEST_SCALE = 8
-_COARSER_GROWTH = 1.3
+_COARSER_GROWTH = 1.1
 _HIDDEN_SLICES_APART = 1.5
+_SHARP_COC_PX = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,17 @@ def blurred_slices(
     """Nearest first. Everything is cropped to where a slice has light."""
     front_coc = (surfaces.front_disparity - focus_disparity) * coc_px_per_disparity
     hidden_coc = (surfaces.hidden_disparity - focus_disparity) * coc_px_per_disparity
+    front_coc = front_coc.where(front_coc.abs() > _SHARP_COC_PX, 0.0)
     is_hidden = (surfaces.hidden[3] > 0) & (front_coc - hidden_coc > slicing.gap_px)
     # Far enough behind its front that slices as thick as here still tell the two apart.
     thickness_px = slicing.step_px + slicing.growth * hidden_coc.abs()
     behind_px = slicing.gap_px + slicing.growth * hidden_coc.abs() + _HIDDEN_SLICES_APART * thickness_px
     hidden_coc = torch.minimum(hidden_coc, front_coc - behind_px)
     places = slicing.place(front_coc), slicing.place(hidden_coc).where(is_hidden, torch.inf)
-    layout = Layout.of(*places, is_hidden)
+    alone = settle_flat_surfaces(*places)
+    layout = Layout.of(*places, is_hidden, alone)
     for number in layout.numbers():
-        coc_px = slicing.coc_px(number)
+        coc_px = slicing.coc_px(alone.get(number, number))
         scale = slicing.scale(coc_px)
         kernel = caster.kernel(coc_px / scale)
         if scale > 1:

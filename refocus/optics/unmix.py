@@ -7,6 +7,7 @@ were all one surface draws a seam round every object that is out of focus.
 from dataclasses import dataclass
 
 import torch
+from torch.nn.functional import pad
 
 from refocus.optics.windows import largest_around, smallest_around
 
@@ -72,20 +73,25 @@ def _means_around(
     farthest: torch.Tensor,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Mean light of the nearer and farther surface around each pixel, and the nearer one's share of the 3x3 block."""
-    height, width = disparity.shape
     middle = 0.5 * (nearest + farthest)[rows, columns]
     reach = 0.5 * (nearest - farthest)[rows, columns]
+    low, high = middle - 2 * reach, middle + 2 * reach
     near_sum, far_sum = scene.new_zeros(4, rows.numel()), scene.new_zeros(4, rows.numel())
     near_share = scene.new_zeros(rows.numel())
-    for down in range(-_WINDOW_RADIUS_PX, _WINDOW_RADIUS_PX + 1):
-        for right in range(-_WINDOW_RADIUS_PX, _WINDOW_RADIUS_PX + 1):
-            r, c = (rows + down).clamp(0, height - 1), (columns + right).clamp(0, width - 1)
-            value = disparity[r, c]
-            weight = 1.0 / (1.0 + down * down + right * right) ** 2
-            known = weight * torch.where(mixed[r, c], _MIXED_WEIGHT, 1.0)
-            light = torch.cat([scene[:, r, c], torch.ones_like(value)[None]])
-            near_sum += light * (known * ((value > middle) & (value < middle + 2 * reach)))
-            far_sum += light * (known * ((value <= middle) & (value > middle - 2 * reach)))
+    radius = _WINDOW_RADIUS_PX
+    known = torch.where(mixed, _MIXED_WEIGHT, 1.0)
+    around = torch.cat([scene, torch.ones_like(known)[None], known[None], disparity[None]])
+    around = pad(around[None], [radius] * 4, mode="replicate")[0]
+    width = around.shape[2]
+    around, place = around.view(6, -1), (rows + radius) * width + columns + radius
+    for down in range(-radius, radius + 1):
+        for right in range(-radius, radius + 1):
+            seen = around.index_select(1, place + (down * width + right))
+            value = seen[5]
+            weight = seen[4] * (1.0 / (1.0 + down * down + right * right) ** 2)
+            is_near = value > middle
+            near_sum.addcmul_(seen[:4], (weight * (is_near & (value < high))).expand(4, -1))
+            far_sum.addcmul_(seen[:4], (weight * (~is_near & (value > low))).expand(4, -1))
             if max(abs(down), abs(right)) <= 1:
-                near_share += (value > middle) / 9.0
+                near_share += is_near / 9.0
     return near_sum[:3] / near_sum[3].clamp_min(1e-9), far_sum[:3] / far_sum[3].clamp_min(1e-9), near_share
