@@ -189,6 +189,12 @@ class KernelCaster:
         opening = aperture.opening(off_axis)
         self._behind = _pyramid(_shade(opening, character)[::-1, ::-1])
         self._in_front = _pyramid(_shade(opening, -character))
+        # Clipping moves a shape's centre of light. It is moved back, so that points keep their place, and their
+        # energy where kernels of neighbouring places are blended.
+        self._shift = (0.0, 0.0)
+        if aperture.cat_eye > 0.0 and off_axis != (0.0, 0.0):
+            whole, clipped = _centre(aperture.opening()), _centre(opening)
+            self._shift = clipped[0] - whole[0], clipped[1] - whole[1]
 
     def kernel(self, coc_px: float, *, for_lights: bool = False) -> NDArray[np.float32]:
         """The kernel of a signed CoC diameter.
@@ -207,12 +213,18 @@ class KernelCaster:
         openings = self._in_front if coc_px > 0 else self._behind
         opening = next((o for o in openings if o.shape[0] >= _SAMPLES_PER_PX * diameter), openings[-1])
         samples = opening.shape[0]
-        half = math.ceil(diameter / 2) + (0 if for_lights else 1)
+        shift = [math.copysign(diameter, coc_px) * part for part in self._shift]
+        half = math.ceil(diameter / 2 + max(map(abs, shift))) + (0 if for_lights else 1)
         places = ((np.arange(samples, dtype=np.float32) + 0.5) / samples - 0.5) * diameter
-        distance = np.abs(np.arange(-half, half + 1, dtype=np.float32)[:, None] - places[None, :])
-        spread = np.maximum(1.0 - distance, 0.0) if for_lights else _cubic(distance)
-        kernel = spread @ opening @ spread.T
+        pixels = np.arange(-half, half + 1, dtype=np.float32)
+        down, right = (np.abs(pixels[:, None] - (places - part)[None, :]) for part in shift)
+        spread = _triangle if for_lights else _cubic
+        kernel = spread(down) @ opening @ spread(right).T
         return (kernel / kernel.sum(dtype=np.float64)).astype(np.float32)
+
+
+def _triangle(distance: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.maximum(np.float32(1.0) - distance, np.float32(0.0))
 
 
 def _cubic(distance: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -220,6 +232,13 @@ def _cubic(distance: NDArray[np.float32]) -> NDArray[np.float32]:
     near = (1.5 * distance - 2.5) * distance**2 + 1.0
     far = ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
     return np.where(distance < 1.0, near, np.where(distance < 2.0, far, 0.0)).astype(np.float32)
+
+
+def _centre(opening: NDArray[np.float32]) -> tuple[float, float]:
+    """Centre of light, (down, right) from the middle in units of the opening's side."""
+    rows, columns = opening.sum(axis=1, dtype=np.float64), opening.sum(axis=0, dtype=np.float64)
+    places = (np.arange(_OPENING_SIZE) + 0.5) / _OPENING_SIZE - 0.5
+    return float((rows * places).sum() / rows.sum()), float((columns * places).sum() / columns.sum())
 
 
 def _pyramid(opening: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -13,7 +13,20 @@ from refocus.optics.surfaces import Surfaces
 def compose(
     surfaces: Surfaces, focus_disparity: float, coc_px_per_disparity: float, slicing: Slicing, caster: KernelCaster
 ) -> torch.Tensor:
-    """Render one focus.
+    """Render one focus: (3, height, width) linear light. Arguments as in `compose_apart`."""
+    light, lamps = compose_apart(surfaces, focus_disparity, coc_px_per_disparity, slicing, caster)
+    return light if lamps is None else light.add_(lamps)
+
+
+def compose_apart(
+    surfaces: Surfaces,
+    focus_disparity: float,
+    coc_px_per_disparity: float,
+    slicing: Slicing,
+    caster: KernelCaster,
+    lamp_weight: torch.Tensor | None = None,
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Render one focus, and apart from it what is brighter than white.
 
     Blurred coverages of the slices of one unbroken surface add up to 1. Where they add up to more, surfaces
     overlap, and exactly the excess is taken away again from what lies behind, in proportion to how much nearer
@@ -25,13 +38,14 @@ def compose(
         coc_px_per_disparity: signed blur diameter per unit of disparity.
         slicing: how finely to cut.
         caster: casts the aperture's kernels.
+        lamp_weight: (height, width) by which lamps are dimmed where they stand.
 
     Returns:
-        (3, height, width) linear light.
+        (3, height, width) linear light; and the light of lamps that comes on top of it, None when there is none.
     """
     canvas = _Canvas(surfaces.front)
     nearer: deque[Slice] = deque()
-    for part in blurred_slices(surfaces, focus_disparity, coc_px_per_disparity, slicing, caster):
+    for part in blurred_slices(surfaces, focus_disparity, coc_px_per_disparity, slicing, caster, lamp_weight):
         while nearer and nearer[0].coc_px - part.coc_px > slicing.gap(part.coc_px):
             canvas.cover(nearer.popleft())
         canvas.use_scale(part.scale)
@@ -50,6 +64,8 @@ class _Canvas:
         self._total = torch.zeros_like(like)
         self._hideable = torch.zeros_like(like)
         self._covered = torch.zeros_like(like[:1])
+        self._lamps: torch.Tensor | None = None
+        self._hideable_lamps: torch.Tensor | None = None
         self._covers = self._run_covers = False
         self._start(1)
 
@@ -101,15 +117,23 @@ class _Canvas:
             here = (slice(None), *part.place(1))
             if self._scale > 1:
                 covered = covered + self._covered[here]
-            self._total[:3][here] += part.lamps
-            self._hideable[:3][here] += covered.clamp(0.0, 1.0) * part.lamps
+            self._lay_lamps(here, part.lamps, covered.clamp(0.0, 1.0))
 
-    def finish(self) -> torch.Tensor:
-        """What is seen of everything laid down: (3, height, width)."""
+    def _lay_lamps(self, here: tuple[slice, ...], lamps: torch.Tensor, covered: torch.Tensor) -> None:
+        if self._lamps is None or self._hideable_lamps is None:
+            self._lamps, self._hideable_lamps = torch.zeros_like(self._total[:3]), torch.zeros_like(self._total[:3])
+        self._lamps[here] += lamps
+        self._hideable_lamps[here] += covered * lamps
+
+    def finish(self) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """What is seen of everything laid down: (3, height, width), and the lamps on top of it."""
         self.use_scale(1)
-        seen = self._total
+        seen, lamps = self._total, self._lamps
         if self._run_covers:
             excess = (seen[3] - 1.0).clamp_min_(0.0)
             share = excess.div_(self._hideable[3].clamp_min(1e-6)).clamp_max_(1.0)
             seen.addcmul_(self._hideable, share.expand_as(seen), value=-1.0)
-        return seen[:3].div_(seen[3].clamp_min(1e-4)).clamp_min_(0.0)
+            if lamps is not None and self._hideable_lamps is not None:
+                lamps.addcmul_(self._hideable_lamps, share.expand_as(lamps), value=-1.0)
+        alpha = seen[3].clamp_min(1e-4)
+        return seen[:3].div_(alpha).clamp_min_(0.0), None if lamps is None else lamps.div_(alpha).clamp_min_(0.0)

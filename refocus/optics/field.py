@@ -5,7 +5,7 @@ import math
 import torch
 
 from refocus.optics.aperture import Aperture, KernelCaster
-from refocus.optics.compose import compose
+from refocus.optics.compose import compose_apart
 from refocus.optics.layout import BLOCK_PX
 from refocus.optics.slices import Slicing
 from refocus.optics.surfaces import Surfaces
@@ -49,14 +49,27 @@ def compose_field(
             weight = row_weight[:, None] * _tent(tile.columns, column, columns, surfaces.front.device)
             if not bool((weight > 0.0).any()):
                 continue
-            taken_rows, taken_columns = (_span(weight.any(dim=axis)) for axis in (1, 0))
+            taken = [_span(weight.any(dim=axis)) for axis in (1, 0)]
             off_axis = ((column - width / 2) / radius_px, (row - height / 2) / radius_px)
-            part, inner = _cropped(surfaces, taken_rows, taken_columns, tile.halo_px)
-            seen = compose(
-                part, focus_disparity, coc_px_per_disparity, slicing, KernelCaster(aperture, character, off_axis)
+            part, places = _cropped(surfaces, taken, tile.halo_px)
+            covered = [
+                slice(seen.start + core.start - tile.halo_px, seen.stop + core.start - tile.halo_px)
+                for seen, core in zip(places, (tile.rows, tile.columns), strict=True)
+            ]
+            own = _tent(covered[0], row, rows, light.device)[:, None] * _tent(covered[1], column, columns, light.device)
+            seen, lamps = compose_apart(
+                part,
+                focus_disparity,
+                coc_px_per_disparity,
+                slicing,
+                KernelCaster(aperture, character, off_axis),
+                lamp_weight=own,
             )
-            here = (slice(None), taken_rows, taken_columns)
-            light[here] += seen[(slice(None), *inner)] * weight[taken_rows, taken_columns]
+            inside, core = _overlap(places, core_size, tile.halo_px)
+            light[core] += (seen * own)[inside]
+            # Lamps take the kernel of the place where they stand, so that their discs are whole and keep their energy.
+            if lamps is not None:
+                light[core] += lamps[inside]
     return light
 
 
@@ -77,15 +90,12 @@ def _span(taken: torch.Tensor) -> slice:
     return slice(int(places[0]), int(places[-1]) + 1)
 
 
-def _cropped(surfaces: Surfaces, rows: slice, columns: slice, halo_px: int) -> tuple[Surfaces, tuple[slice, slice]]:
-    """Surfaces around a part of the core with its halo, in whole blocks; and where the part lies in them."""
-    taken, inner = [], []
-    for core, size in zip((rows, columns), surfaces.front_disparity.shape, strict=True):
-        first = core.start // BLOCK_PX * BLOCK_PX
-        last = min(-(-(core.stop + 2 * halo_px) // BLOCK_PX) * BLOCK_PX, size)
-        taken.append(slice(first, last))
-        inner.append(slice(core.start + halo_px - first, core.stop + halo_px - first))
-    r, c = taken
+def _cropped(surfaces: Surfaces, taken: list[slice], halo_px: int) -> tuple[Surfaces, tuple[slice, slice]]:
+    """Surfaces around a part of the core with its halo, in whole blocks; and where in the tile they lie."""
+    r, c = (
+        slice(core.start // BLOCK_PX * BLOCK_PX, min(-(-(core.stop + 2 * halo_px) // BLOCK_PX) * BLOCK_PX, size))
+        for core, size in zip(taken, surfaces.front_disparity.shape, strict=True)
+    )
     part = Surfaces(
         surfaces.front[:, r, c],
         surfaces.front_disparity[r, c],
@@ -93,4 +103,16 @@ def _cropped(surfaces: Surfaces, rows: slice, columns: slice, halo_px: int) -> t
         surfaces.hidden_disparity[r, c],
         surfaces.has_lamps,
     )
-    return part, (inner[0], inner[1])
+    return part, (r, c)
+
+
+def _overlap(
+    places: tuple[slice, slice], core_size: tuple[int, int], halo_px: int
+) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """What of a part of a tile lies in the tile's core: counted in the part, and in the core."""
+    inside, core = [slice(None)], [slice(None)]
+    for place, size in zip(places, core_size, strict=True):
+        first, last = max(place.start - halo_px, 0), min(place.stop - halo_px, size)
+        core.append(slice(first, last))
+        inside.append(slice(first + halo_px - place.start, last + halo_px - place.start))
+    return tuple(inside), tuple(core)

@@ -87,9 +87,14 @@ class Slice:
 
 
 def blurred_slices(
-    surfaces: Surfaces, focus_disparity: float, coc_px_per_disparity: float, slicing: Slicing, caster: KernelCaster
+    surfaces: Surfaces,
+    focus_disparity: float,
+    coc_px_per_disparity: float,
+    slicing: Slicing,
+    caster: KernelCaster,
+    lamp_weight: torch.Tensor | None = None,
 ) -> Iterator[Slice]:
-    """Nearest first. Everything is cropped to where a slice has light."""
+    """Nearest first. Everything is cropped to where a slice has light. Arguments as in `compose_apart`."""
     front_coc = (surfaces.front_disparity - focus_disparity) * coc_px_per_disparity
     hidden_coc = (surfaces.hidden_disparity - focus_disparity) * coc_px_per_disparity
     front_coc = front_coc.where(front_coc.abs() > _SHARP_COC_PX, 0.0)
@@ -110,7 +115,8 @@ def blurred_slices(
         margin_px = kernel.shape[0] // 2 * scale + scale
         for part in layout.parts(number, margin_px):
             content = _content(surfaces, places, part)
-            lamps = _take_lamps(content) if surfaces.has_lamps else None
+            weight = None if lamp_weight is None else lamp_weight[part.rows, part.columns]
+            lamps = _take_lamps(content, weight) if surfaces.has_lamps else None
             wide, margins = _widened((part.rows, part.columns), margin_px, front_coc.shape)
             light = convolve(pad(shrink(content, scale), [margin // scale for margin in margins]), kernel)
             if lamps is not None:
@@ -133,14 +139,17 @@ def _share(place: torch.Tensor, number: int) -> torch.Tensor:
     return (place - number).abs_().neg_().add_(1.0).clamp_min_(0.0)
 
 
-def _take_lamps(planes: torch.Tensor) -> torch.Tensor | None:
-    """Take what is brighter than white out of premultiplied planes (in place)."""
+def _take_lamps(planes: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor | None:
+    """Take what is brighter than white out of premultiplied planes (in place), and weigh it."""
     lamps = planes[:3] - LIGHT_THRESHOLD
     if not bool((lamps > 0.0).any()):
         return None
     lamps.clamp_min_(0.0)
     planes[:3] -= lamps
-    return lamps
+    if weight is None:
+        return lamps
+    lamps *= weight
+    return lamps if bool(lamps.any()) else None
 
 
 def _widened(

@@ -120,7 +120,18 @@ def test_cat_eye_differs_from_a_circle_by_the_border_only():
     change = np.abs(cat_eye - circle)[..., 0]
     assert change[:40, :40].sum() > 10.0
     assert change[57:64, 77:84].max() < 0.01
-    assert cat_eye[..., 0].sum() == pytest.approx(circle[..., 0].sum(), rel=0.05)
+
+
+@pytest.mark.parametrize("place", [(24, 26), (24, 60), (60, 96), (40, 45), (90, 128)])
+@pytest.mark.parametrize("focus", [0.0, 1.0])
+def test_cat_eye_keeps_the_energy_of_a_lamp_anywhere(place, focus):
+    scene = np.zeros((120, 160, 3), np.float32)
+    scene[place] = 30.0
+    flat = np.full((120, 160), 0.5, np.float32)
+    seen = render_focus(
+        scene, flat, focus_disparity=focus, coc_px_per_disparity=30.0, aperture=Aperture.named("cat_eye")
+    )
+    assert seen[..., 0].sum() == pytest.approx(30.0, rel=0.005)
 
 
 def test_character_changes_the_picture():
