@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.core import BadInput, Progress, Scene, Stages, WeightsMissing
+from refocus.core import BadInput, Progress, Scene, Stages
 from refocus.depth import fit_disparity
 from refocus.engines.bokeh import GENERATIVE
-from refocus.engines.contract import EngineSpec, Readiness
+from refocus.engines.contract import EngineSpec
 from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
-from refocus.engines.devices import cpu_seconds, likely_device, missing_package, spoken_duration
+from refocus.engines.devices import cpu_seconds, spoken_duration
+from refocus.engines.diffusion_engine import DiffusionEngine
 from refocus.engines.generative_bokeh import BokehNet, at_size, spoken_steps
 from refocus.engines.generative_model import FluxJob, FluxWeights, GenerativeModel
 from refocus.engines.generative_weights import DOWNLOAD_BYTES, download, find_weights, weights_used
@@ -75,7 +76,7 @@ _READING_STAGE, _LOADING_STAGE, _SHARP_STAGE, _DEPTH_STAGE, _RENDER_STAGE = (
 )
 
 
-class GenerativeEngine:
+class GenerativeEngine(DiffusionEngine):
     """Makes the photo sharp and renders the stack with two networks on FLUX.1-dev.
 
     Args:
@@ -99,35 +100,23 @@ class GenerativeEngine:
         depth: DepthSources | None = None,
         revisions: Mapping[str, str] = NO_REVISIONS,
     ) -> None:
-        self._models = models
-        self._revisions = revisions
-        self._device = device
-        self._zero_gpu = zero_gpu
+        super().__init__(models=models, device=device, zero_gpu=zero_gpu, revisions=revisions)
         self._depth = depth or DepthSources()
         self._model = GenerativeModel(device=device, zero_gpu=zero_gpu, memory=memory)
 
-    def readiness(self) -> Readiness:
-        """Looks at configs and headers of the weights; no torch, no network."""
-        package = missing_package()
-        if package is not None:
-            return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
-        try:
-            weights = FluxWeights.checked(find_weights(self._models, self._revisions))
-        except WeightsMissing as error:
-            return Readiness(False, error.message, error.todo)
-        if likely_device(self._device, zero_gpu=self._zero_gpu) != "cpu":
-            return Readiness(True)
-        duration = spoken_duration(cpu_seconds(weights.flops(_TYPICAL_SIZE, DEFAULT_STEPS)))
-        return Readiness(True, only_by_name=f"without a GPU each frame of {DEFAULT_LONG_SIDE} px takes it {duration}")
+    @property
+    def _shared_model(self) -> GenerativeModel:
+        return self._model
 
-    def prepare(self) -> None:
-        """On ZeroGPU: ask for GPUs, then load the model and place it, in this process, before the app starts."""
-        if not self._zero_gpu:
-            return
-        self._model.borrow_gpus()
-        if self.readiness().ready:
-            with self._model.turn(lambda: None):
-                self._model.place(FluxWeights.checked(find_weights(self._models, self._revisions)), _TYPICAL_SIZE)
+    def _slow_here(self) -> str:
+        duration = spoken_duration(cpu_seconds(self._weights().flops(_TYPICAL_SIZE, DEFAULT_STEPS)))
+        return f"without a GPU each frame of {DEFAULT_LONG_SIDE} px takes it {duration}"
+
+    def _place_typical(self) -> None:
+        self._model.place(self._weights(), _TYPICAL_SIZE)
+
+    def _weights(self) -> FluxWeights:
+        return FluxWeights.checked(find_weights(self._models, self._revisions))
 
     def download(self, announce: Announce) -> None:
         """See `Engine.download`. What is there already is not asked for again."""
@@ -142,7 +131,7 @@ class GenerativeEngine:
         working = _checked(photo, request)
         start_srgb = working.rgb if working.all_in_focus is None else working.all_in_focus
         request = replace(request, sharp=request.sharp or working.all_in_focus is not None)
-        weights = FluxWeights.checked(find_weights(self._models, self._revisions))
+        weights = self._weights()
         fitted_srgb = np.asarray(fit_photo(Image.fromarray(start_srgb)))  # both sides multiples of 16
         aperture = Aperture.named(request.aperture)
         job = FluxJob(

@@ -69,3 +69,6 @@ class HeldModel(ABC, Generic[Job, Result]):
     def _events(self, job: Job) -> Generator[Event[Result]]:
         """`_generate` for another process; a generator function, as `lent_gpu` wants it."""
         yield from as_events(lambda on_step: self._generate(job, on_step))
+
+
+AnyModel = HeldModel[Any, Any]

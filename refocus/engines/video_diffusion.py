@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.core import BadInput, FocalStack, Progress, Scene, Stages, WeightsMissing, stack_focus_disparity
+from refocus.core import BadInput, FocalStack, Progress, Scene, Stages, stack_focus_disparity
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.depth import fit_disparity
-from refocus.engines.contract import EngineSpec, Readiness
-from refocus.engines.devices import cpu_seconds, likely_device, missing_package, model_dtype, spoken_duration
+from refocus.engines.contract import EngineSpec
+from refocus.engines.devices import cpu_seconds, model_dtype, spoken_duration
 from refocus.engines.diffusion import quiet_loading
+from refocus.engines.diffusion_engine import DiffusionEngine
 from refocus.engines.full_size import resized_srgb, unstretched_size, with_photo_detail
 from refocus.engines.input_position import find_input_position
 from refocus.engines.onlooker import NOBODY, Onlooker
@@ -47,7 +48,7 @@ SPEC = EngineSpec(
     | {"seed", "steps", "input_position", "full_size", "guidance", "decode_overlap", "corrected_clip"},
     published_steps=DEFAULT_STEPS,
 )
-_TYPICAL_SIDE_PX = math.isqrt(MAX_PIXELS)
+_TYPICAL_SIZE = (math.isqrt(MAX_PIXELS), math.isqrt(MAX_PIXELS))
 _POSITION_STAGE, _LOADING_STAGE, _MAKING_STAGE, _SCENE_STAGE = (
     "Looking where it was focused",
     "Loading the video model",
@@ -56,7 +57,7 @@ _POSITION_STAGE, _LOADING_STAGE, _MAKING_STAGE, _SCENE_STAGE = (
 )
 
 
-class VideoDiffusionEngine:
+class VideoDiffusionEngine(DiffusionEngine):
     """Makes the stack with a video diffusion model, then the scene from the stack.
 
     Args:
@@ -78,37 +79,20 @@ class VideoDiffusionEngine:
         memory: str | None = None,
         revisions: Mapping[str, str] = NO_REVISIONS,
     ) -> None:
-        self._models = models
-        self._revisions = revisions
-        self._device = device
-        self._zero_gpu = zero_gpu
+        super().__init__(models=models, device=device, zero_gpu=zero_gpu, revisions=revisions)
         self._model = VideoModel(device=device, zero_gpu=zero_gpu, memory=memory)
 
-    def readiness(self) -> Readiness:
-        """Looks at configs and headers of the weights; no torch, no network."""
-        package = missing_package()
-        if package is not None:
-            return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
-        try:
-            parameters = check_headers(find_weights(self._models, self._revisions))
-        except WeightsMissing as error:
-            return Readiness(False, error.message, error.todo)
-        if likely_device(self._device, zero_gpu=self._zero_gpu) != "cpu":
-            return Readiness(True)
-        flops = estimate_flops(_TYPICAL_SIDE_PX, _TYPICAL_SIDE_PX) * parameters / UNET_PARAMETERS
-        duration = spoken_duration(cpu_seconds(flops))
-        return Readiness(True, only_by_name=f"without a GPU half a megapixel takes {duration}")
+    @property
+    def _shared_model(self) -> VideoModel:
+        return self._model
 
-    def prepare(self) -> None:
-        """On ZeroGPU: ask for GPUs, then load the model and place it, in this process, before the app starts."""
-        if not self._zero_gpu:
-            return
-        self._model.borrow_gpus()
-        if self.readiness().ready:
-            with self._model.turn(lambda: None):
-                self._model.place(
-                    find_weights(self._models, self._revisions), (_TYPICAL_SIDE_PX, _TYPICAL_SIDE_PX), share=1.0
-                )
+    def _slow_here(self) -> str:
+        share = check_headers(find_weights(self._models, self._revisions)) / UNET_PARAMETERS
+        duration = spoken_duration(cpu_seconds(estimate_flops(*_TYPICAL_SIZE) * share))
+        return f"without a GPU half a megapixel takes {duration}"
+
+    def _place_typical(self) -> None:
+        self._model.place(find_weights(self._models, self._revisions), _TYPICAL_SIZE, share=1.0)
 
     def download(self, announce: Announce) -> None:
         """See `Engine.download`. What is there already is not asked for again."""
