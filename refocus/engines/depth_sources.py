@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from refocus.core import BadInput, Disparity, Origin, Progress, WeightsMissing
 from refocus.depth import estimate_disparity, fit_disparity
 from refocus.depth.align import align_to_photo
-from refocus.depth.confidence import spoken_confidence, with_confidence
+from refocus.depth.confidence import depth_note, with_confidence
 from refocus.depth.strokes import Stroke
 from refocus.depth.touch_up import touched_up
 from refocus.engines.depth_model import DepthModel
@@ -124,8 +124,8 @@ class DepthSources:
         if touch_up:
             disparity = touched_up(disparity, sharp, touch_up)
             notes = (*notes, touch_up_note(touch_up))
-        judged = with_confidence(disparity, photo.rgb)
-        return FoundDepth(judged, camera, (_said(judged), *notes))
+        judged = disparity if _judged_before(photo, plan) else with_confidence(disparity, photo.rgb)
+        return FoundDepth(judged, camera, (depth_note(judged), *notes))
 
     def _automatic(self, model: DepthModel, progress: Progress) -> DepthPlan:
         if not model.configured:
@@ -139,17 +139,23 @@ class DepthSources:
         return DepthPlan("built-in", (f"{model.title} could not be had, so depth is built-in: {self._absent}",))
 
 
+def _judged_before(photo: Photo, plan: DepthPlan) -> bool:
+    """Whether the photo's map is one that was found for this size before."""
+    own = photo.disparity
+    return (
+        plan.origin == "given"
+        and own is not None
+        and own.confidence is not None
+        and own.values.shape == (photo.height, photo.width)
+    )
+
+
 def _own(photo: Photo, disparity: Disparity) -> Disparity:
     """The map a photo has. A camera's is laid onto the photo's outlines, unless that was done for this size before."""
     size = photo.height, photo.width
     if disparity.origin != "recorded" or disparity.values.shape == size:
         return fit_disparity(disparity, size)
     return align_to_photo(disparity, photo.rgb if photo.all_in_focus is None else photo.all_in_focus)
-
-
-def _said(disparity: Disparity) -> str:
-    sure = spoken_confidence(disparity)
-    return f"Depth: {disparity.source}{f'; {sure}' if sure else ''}."
 
 
 def _with_lens(camera: Camera, focal_length_35mm: float | None) -> tuple[Camera, tuple[str, ...]]:

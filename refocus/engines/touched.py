@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from refocus.core import Progress, Scene, Stages, silent
+from refocus.core import Disparity, Progress, Scene, Stages, silent
+from refocus.depth.confidence import DEPTH_NOTE, depth_note
 from refocus.depth.strokes import Stroke
 from refocus.depth.touch_up import touched_up
 from refocus.engines.lens import blur_slope
@@ -22,21 +23,30 @@ _DEPTH_STAGE, _RENDER_STAGE = _STAGES
 _BY_OPTICS = "thin-lens"
 
 
-def touched_up_result(result: Refocused, strokes: Sequence[Stroke], progress: Progress = silent) -> Refocused:
+def touched_up_result(
+    result: Refocused,
+    strokes: Sequence[Stroke],
+    progress: Progress = silent,
+    *,
+    untouched: Disparity | None = None,
+) -> Refocused:
     """The result with strokes applied to its depth, and its frames rendered anew by optics.
 
     Args:
         result: as some engine made it, or as strokes left it before.
         strokes: what to correct, on top of what was corrected before.
         progress: told how far it is; may raise Cancelled.
+        untouched: the depth before any stroke; `strokes` then replace the earlier ones, and none bring it back.
     """
-    if not strokes:
+    if not strokes and untouched is None:
         return result
+    before = result.scene.disparity if untouched is None else untouched
+    earlier = result.request.touch_up if untouched is None else ()
     stages = Stages(_STAGES, progress)
     with stages.stage(_DEPTH_STAGE):
-        disparity = touched_up(result.scene.disparity, result.scene.all_in_focus, strokes)
+        disparity = touched_up(before, result.scene.all_in_focus, strokes)
         scene = Scene(result.scene.all_in_focus, disparity)
-    request = replace(result.request, touch_up=(*result.request.touch_up, *strokes))
+    request = replace(result.request, touch_up=(*earlier, *strokes))
     slope = blur_slope(
         disparity,
         result.photo.camera,
@@ -55,8 +65,15 @@ def touched_up_result(result: Refocused, strokes: Sequence[Stroke], progress: Pr
         stack=stack,
         request=request,
         seconds={**stages.seconds, "total": round(sum(stages.seconds.values()), 3)},
-        notes=(*(note for note in result.notes if not note.startswith(_NOTE)), touch_up_note(request.touch_up, result)),
+        notes=(
+            *(_renewed(note, disparity) for note in result.notes if not note.startswith(_NOTE)),
+            *((touch_up_note(request.touch_up, result),) if request.touch_up else ()),
+        ),
     )
+
+
+def _renewed(note: str, disparity: Disparity) -> str:
+    return depth_note(disparity) if note.startswith(DEPTH_NOTE) else note
 
 
 def touch_up_note(strokes: Sequence[Stroke], result: Refocused | None = None) -> str:

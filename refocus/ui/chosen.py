@@ -7,7 +7,7 @@ from typing import Any
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.depth import Meaning
 from refocus.engines import RefocusRequest
-from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DepthChoice
 from refocus.models.focal_stack.settings import DEFAULT_GUIDANCE_SCALE
 from refocus.pipeline import AUTO
 
@@ -22,7 +22,7 @@ class Chosen:
     Attributes:
         engine: name of the engine, or "auto".
         blur, frames, aperture, long_side, sharp, seed, steps, full_size, guidance, decode_overlap, corrected_clip,
-            input_position, restore: as in `RefocusRequest`.
+            input_position, restore, depth_source: as in `RefocusRequest`.
         depth: a depth map of the user's own, or None.
         depth_is: how to read it.
     """
@@ -33,6 +33,7 @@ class Chosen:
     aperture: str = "circle"
     long_side: int = DEFAULT_LONG_SIDE
     sharp: bool = False
+    depth_source: DepthChoice = "auto"
     depth: str | None = None
     depth_is: Meaning = "disparity"
     seed: int = 0

@@ -12,7 +12,7 @@ from gradio.components import Component
 from refocus.core import BadInput
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
 from refocus.engines import EngineSpec
-from refocus.engines.request import LAST_INPUT_POSITION, MAX_DECODE_OVERLAP, MAX_GUIDANCE
+from refocus.engines.request import DEPTH_CHOICES, LAST_INPUT_POSITION, MAX_DECODE_OVERLAP, MAX_GUIDANCE
 from refocus.models.focal_stack.settings import DEFAULT_STEPS as VIDEO_STEPS
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
@@ -49,6 +49,7 @@ class Control:
 
 _ELEM_IDS = {
     "long_side": "long-side",
+    "depth_source": "depth-source",
     "depth": "depth-file",
     "depth_is": "depth-meaning",
     "input_position": "input-position",
@@ -68,6 +69,13 @@ _MORE = (
     _control("aperture", "aperture", gr.Dropdown, choices=list(APERTURE_NAMES)),
     _control("long_side", "longSide", gr.Slider, minimum=512, maximum=4096, step=64, info=label("longSide.info")),
     _control("sharp", "sharp", gr.Checkbox),
+    _control(
+        "depth_source",
+        "depthSource",
+        gr.Radio,
+        choices=[(label(f"depthSource.{choice}"), choice) for choice in DEPTH_CHOICES],
+        info=label("depthSource.info"),
+    ),
     _control("depth", "depth", gr.File, file_types=[".npy", ".npz", ".png"], height=110),
     _control(
         "depth_is",

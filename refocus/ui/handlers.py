@@ -10,6 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 from refocus.core import Cancelled, RefocusError
+from refocus.depth import Stroke
 from refocus.engines import EngineSpec, RefocusRequest
 from refocus.engines.input_position import find_input_position
 from refocus.media import Photo, save_jpeg
@@ -17,7 +18,7 @@ from refocus.pipeline import AUTO, RefocusPipeline
 from refocus.ui.background import Done, Glimpse, Update
 from refocus.ui.chosen import Chosen
 from refocus.ui.folders import ResultFolders
-from refocus.ui.making import Made, Wish, make, make_captured
+from refocus.ui.making import Made, Wish, make, make_captured, make_touched
 from refocus.ui.runs import Runs
 from refocus.ui.viewer import FocusView, photo_value
 from refocus.ui.words import language_of, say
@@ -111,6 +112,12 @@ class Handlers:
             wish = Wish("", AUTO, request, stack_paths=tuple(paths), chosen=chosen)
             updates = make_captured(self._pipeline, wish, self._folders.new(), stop)
             yield from _or_back(_as_shown(updates, visit), previous, visit)
+
+    def touch_up(self, made: Made, strokes: Sequence[Stroke], visit: Visit) -> Iterator[Shown]:
+        """The stack of a depth corrected by strokes; nothing is estimated again. Raises as `refocus`."""
+        with self._runs.running(visit.session) as stop, told_to_the_user(visit.language):
+            updates = make_touched(made, strokes, self._folders.new(), stop)
+            yield from _or_back(_as_shown(updates, visit), made, visit)
 
     def stop(self, session: str) -> None:
         """Stop what a session has running."""

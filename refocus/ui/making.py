@@ -1,8 +1,9 @@
 """From what the user set on the page to what the page shows. No gradio components here, only values."""
 
 import re
+import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.core import Progress, Scene, stack_focus_disparity
-from refocus.depth import Meaning
+from refocus.core import Disparity, Progress, Scene, stack_focus_disparity
+from refocus.depth import Meaning, Stroke
 from refocus.engines import Refocused, RefocusRequest
 from refocus.engines.captured import CapturedStack
 from refocus.engines.rendering import focus_range
 from refocus.engines.settings_file import StackSettings, settings_of
+from refocus.engines.touched import touched_up_result
 from refocus.media import Photo, encode_webp
 from refocus.pipeline import RefocusPipeline, with_depth_file
 from refocus.ui.background import Done, Glimpse, Teller, Update, in_background
@@ -56,7 +58,7 @@ class Wish:
         request = self.request
         return (
             self.photo_path, self.engine, self.depth_path, self.depth_meaning, request.long_side, request.sharp,
-            self.stack_paths,
+            request.depth_source, self.stack_paths,
         )  # fmt: skip
 
 
@@ -72,6 +74,7 @@ class Made:
         thumbnail: a small picture of it.
         files: where further files of it go; made when it is missing.
         preview: the photo in a kind every browser shows, when its own is none; else None.
+        untouched: its depth before any stroke; None when it was not touched up.
     """
 
     wish: Wish
@@ -81,6 +84,7 @@ class Made:
     thumbnail: Path
     files: Path
     preview: Path | None = None
+    untouched: Disparity | None = None
 
     @property
     def name(self) -> str:
@@ -119,15 +123,19 @@ def make(
 
     def work(teller: Teller) -> Made:
         heeds_depth = "depth" in pipeline.choose(wish.engine).engine.spec.options
-        seen = _with_known_depth(photo, wish, previous) if heeds_depth else photo
+        known = previous if previous is not None and heeds_depth and wish.same_scene(previous.wish) else None
+        strokes = () if known is None else known.result.request.touch_up
+        seen = _with_known_depth(photo, wish, known) if heeds_depth else photo
         result = pipeline.run(
             seen,
-            wish.request,
+            replace(wish.request, touch_up=strokes),
             wish.engine,
             lambda stage, done: teller(stage, _RENDER_SHARE * done),
             _Glimpses(photo, wish.request.frames, folder, teller),
         )
-        return finish(wish, replace(result, photo=photo), folder, teller)
+        result = replace(result, photo=replace(photo, camera=result.photo.camera))
+        made = finish(wish, result, folder, teller)
+        return replace(made, untouched=seen.disparity) if strokes else made
 
     return in_background(work, stop)
 
@@ -146,6 +154,23 @@ def make_captured(
             captured, wish.request, progress=lambda stage, done: teller(stage, _RENDER_SHARE * done)
         )
         return finish(wish, result, folder, teller)
+
+    return in_background(work, stop)
+
+
+def make_touched(
+    made: Made, strokes: Sequence[Stroke], folder: Path, stop: threading.Event | None = None
+) -> Iterator[Update | Glimpse | Done[Made]]:
+    """As `make`, from a finished stack whose depth is corrected by strokes, in place of earlier ones."""
+
+    def work(teller: Teller) -> Made:
+        untouched = made.untouched or made.result.scene.disparity
+        result = touched_up_result(
+            made.result, strokes, lambda stage, done: teller(stage, _RENDER_SHARE * done), untouched=untouched
+        )
+        preview = None if made.preview is None else Path(shutil.copy(made.preview, folder))
+        touched = finish(made.wish, result, folder, teller)
+        return replace(touched, untouched=untouched if strokes else None, preview=preview)
 
     return in_background(work, stop)
 
@@ -179,9 +204,10 @@ class _Glimpses:
             self._teller.show(with_still(self._view, frame_srgb, 0.0, self._folder / "glimpse"))
 
 
-def _with_known_depth(photo: Photo, wish: Wish, previous: Made | None) -> Photo:
-    if previous is not None and wish.same_scene(previous.wish):
-        return photo.with_disparity(previous.result.scene.disparity)
+def _with_known_depth(photo: Photo, wish: Wish, known: Made | None) -> Photo:
+    """The photo with the depth it had before, without strokes, or with that of the user's file."""
+    if known is not None:
+        return photo.with_disparity(known.untouched or known.result.scene.disparity)
     if wish.depth_path is not None:
         return with_depth_file(photo, wish.depth_path, meaning=wish.depth_meaning, long_side=wish.request.long_side)
     return photo

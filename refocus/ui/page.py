@@ -18,6 +18,7 @@ from refocus.ui.prompt_api import add_prompt_endpoints
 from refocus.ui.prompting import wire_prompts
 from refocus.ui.result_wiring import wire_result
 from refocus.ui.shelf import Shelf
+from refocus.ui.touch_up.wiring import wire_touch_up
 from refocus.ui.wiring import Page, wire
 from refocus.ui.words import TITLE, label
 
@@ -41,6 +42,7 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
             add_comparing(ground, session)
         wire(page)
         wire_result(page, blocks, folders)
+        wire_touch_up(page)
         wire_prompts(
             page.picture_side.prompts,
             page.picture_side.viewer,

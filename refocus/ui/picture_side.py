@@ -13,6 +13,7 @@ from refocus.ui.handlers import Shown
 from refocus.ui.making import Made
 from refocus.ui.prompting import PromptPlaces, add_prompt_places
 from refocus.ui.take_away import TakeAway
+from refocus.ui.touch_up import TouchUp
 from refocus.ui.viewer import FocusViewer
 from refocus.ui.words import label
 from refocus.ui.words.sentences import notes
@@ -26,6 +27,7 @@ class PictureSide:
         status: the status line.
         viewer: the focus viewer.
         prompts: the prompt box and its finished pictures.
+        touch_up: the panel to correct its depth.
         take_away: the panel to take it away.
         how: the fold with the parts and the notes of the result.
         all_in_focus, disparity, notes: in the fold.
@@ -34,6 +36,7 @@ class PictureSide:
     status: gr.Markdown
     viewer: FocusViewer
     prompts: PromptPlaces
+    touch_up: TouchUp
     take_away: TakeAway
     how: gr.Accordion
     all_in_focus: gr.Image
@@ -67,6 +70,7 @@ class PictureSide:
             self.take_away: TakeAway(ready=True, place=has_place(made)),
             self.notes: notes(made.result),
             self.prompts.box: gr.HTML(stack=made.folder.name),
+            self.touch_up: TouchUp(stack=made.folder.name),
         }
 
     def parts(self, made: Made | None) -> tuple[Path | None, Path | None]:
@@ -90,13 +94,14 @@ def add_picture_side() -> PictureSide:
     status = gr.Markdown(label("status.next" if first is None else "status.first"), elem_id="status")
     viewer = FocusViewer(first, elem_id="viewer", padding=False)
     prompts = add_prompt_places()
+    touch_up = TouchUp(elem_id="touch-up", padding=False)
     take_away = TakeAway(elem_id="take-away", padding=False)
     with gr.Accordion(label("how"), open=False, elem_id="how") as how:
         with gr.Row(elem_id="parts"):
             all_in_focus = _picture("allInFocus", "all-in-focus")
             disparity = _picture("disparity", "disparity")
         told = gr.Markdown(elem_id="notes")
-    return PictureSide(status, viewer, prompts, take_away, how, all_in_focus, disparity, told)
+    return PictureSide(status, viewer, prompts, touch_up, take_away, how, all_in_focus, disparity, told)
 
 
 def _picture(words: str, elem_id: str) -> gr.Image:

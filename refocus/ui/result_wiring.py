@@ -52,7 +52,7 @@ def _wire_opening(page: Page, blocks: gr.Blocks) -> None:
         told = side.updates_beside_viewer(made)
         return updates | told | {session.made: made, session.shelf: (made,), shelf: shelf_view((made,), made)}
 
-    outputs = [*page.controls.components(), *page.places(), side.prompts.box]
+    outputs = [*page.controls.components(), *page.places(), side.prompts.box, side.touch_up]
     blocks.load(open_page, outputs=outputs, **QUIET)
 
 

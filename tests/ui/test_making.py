@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from refocus.core import Cancelled, Disparity
+from refocus.depth import Stroke
 from refocus.engines import RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.background import Done, Glimpse
-from refocus.ui.making import Made, Wish, make
+from refocus.ui.making import Made, Wish, make, make_touched
 from refocus.ui.viewer import FocusView
 
 RGB = np.random.default_rng(0).integers(0, 255, (72, 96, 3)).astype(np.uint8)
@@ -54,6 +55,27 @@ def test_a_stop_ends_it_and_nothing_is_made(tmp_path: Path) -> None:
     stop.set()
     with pytest.raises(Cancelled):
         list(make(RefocusPipeline(), WISH, PHOTO, tmp_path, None, stop))
+
+
+def test_strokes_make_a_new_stack_and_stay_when_only_the_look_changes(made: Made, tmp_path: Path) -> None:
+    stroke = Stroke("nearer", ((0.1, 0.1), (0.3, 0.1)), 0.05, 1.0)
+    *_, last = make_touched(made, (stroke,), tmp_path / "touched")
+    assert isinstance(last, Done)
+    touched = last.result
+    assert touched.untouched is made.result.scene.disparity
+    assert touched.result.request.touch_up == (stroke,)
+    stronger = run(replace(WISH, request=RefocusRequest(frames=3, blur=1)), PHOTO, tmp_path / "look", touched)
+    assert stronger.result.request.touch_up == (stroke,)
+    assert np.allclose(stronger.result.scene.disparity.values, touched.result.scene.disparity.values, atol=1e-5)
+    *_, last = make_touched(stronger, (), tmp_path / "back")
+    assert isinstance(last, Done)
+    assert last.result.untouched is None
+    assert np.allclose(last.result.result.scene.disparity.values, made.result.scene.disparity.values)
+    assert not any("touched up" in note for note in last.result.result.notes)
+
+
+def test_another_depth_source_is_another_scene() -> None:
+    assert not WISH.same_scene(replace(WISH, request=replace(WISH.request, depth_source="built-in")))
 
 
 def test_its_settings_name_the_engine_that_ran_and_the_depth_map(made: Made) -> None:

@@ -14,7 +14,7 @@ def finished(result: Refocused, language: str = "en") -> str:
     """The status line for a finished stack: what to do next, which engine, how long it took."""
     own = result.engine == CAPTURED
     height, width = result.stack.frames.shape[1:3]
-    return say(
+    said = say(
         "status.finished",
         language,
         maker=say("status.fromPhotos", language) if own else say("status.byEngine", language, engine=result.engine),
@@ -23,6 +23,7 @@ def finished(result: Refocused, language: str = "en") -> str:
         width=width,
         height=height,
     )
+    return said + say("status.recorded", language) if result.scene.disparity.origin == "recorded" else said
 
 
 def notes(result: Refocused) -> str:

@@ -1,0 +1,48 @@
+"""The panel to draw strokes in."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from refocus.ui.touch_up.view import TouchUpView
+from refocus.ui.words import for_page
+
+_HERE = Path(__file__).parent
+
+
+class TouchUp(gr.HTML):
+    """A button that opens a `TouchUpView` to draw on. Hidden until its prop `stack` names a finished stack.
+
+    Its events: `begin` asks for the view; `draw` and `finish` carry what `drawn_in` reads: all strokes, to be shown
+    or to be made a stack of. The prop `ended` (anything new when the work of `finish` ended, well or not) tells it so.
+    """
+
+    data_model = TouchUpView
+
+    def __init__(self, value: TouchUpView | None = None, **kw: Any) -> None:
+        """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
+        page: dict[str, Any] = {
+            "html_template": _source("html"),
+            "css_template": _source("css"),
+            "js_on_load": _source("js"),
+            "apply_default_css": False,
+            "words": for_page("touch"),
+        }
+        super().__init__(value, **{"stack": "", "ended": "", **kw, **page})
+
+    def preprocess(self, payload: TouchUpView | None) -> TouchUpView | None:  # type: ignore[override]
+        """The view as shown."""
+        return payload
+
+    def postprocess(self, value: TouchUpView | dict | None) -> TouchUpView | None:  # type: ignore[override]
+        """Check the view and hand its files to the browser."""
+        return TouchUpView.model_validate(value) if isinstance(value, dict) else value
+
+    def api_info(self) -> dict[str, Any]:
+        """The JSON schema of `TouchUpView`."""
+        return gr.components.Component.api_info(self)
+
+
+def _source(ending: str) -> str:
+    return (_HERE / f"touch_up.{ending}").read_text("utf-8")

@@ -1,0 +1,81 @@
+"""Connects the touch-up with the stack that is shown."""
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+
+from refocus.ui.ground import QUIET, RENDERING, SESSION_S
+from refocus.ui.handlers import Visit, told_to_the_user
+from refocus.ui.making import Made
+from refocus.ui.shelf import Shelved
+from refocus.ui.touch_up.component import TouchUp
+from refocus.ui.touch_up.touching import Touching
+from refocus.ui.touch_up.view import TouchUpView, drawn_in
+from refocus.ui.wiring import Page
+from refocus.ui.words import language_of
+
+
+def wire_touch_up(page: Page) -> None:
+    """Connect the panel of the picture side."""
+    panel, session = page.picture_side.touch_up, page.session
+    touching = gr.State(None, time_to_live=SESSION_S)
+
+    def apply(
+        made: Made | None,
+        shelf: Shelved,
+        event: gr.EventData,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
+    ) -> Iterator[dict[Block, Any]]:
+        visit = Visit.of(request, progress)
+        if made is None:
+            return
+        with told_to_the_user(visit.language):
+            strokes, _ = drawn_in(event)
+            for shown in page.handlers.touch_up(made, strokes, visit):
+                yield page.updates(shown, None, shelf)
+
+    page.picture_side.viewer.shown(_stack_shown, [session.made], [panel], trigger_mode="multiple", **QUIET)
+    panel.begin(_begin, [session.made], [panel, touching], **QUIET)
+    panel.draw(_draw, [session.made, touching], [panel, touching], concurrency_limit=1, **QUIET)
+    applied = panel.finish(
+        apply,
+        [session.made, session.shelf],
+        page.places(),
+        api_visibility="private",
+        show_progress_on=[page.picture_side.status],
+        concurrency_limit=1,
+        concurrency_id=RENDERING,
+    )
+    applied.then(lambda: TouchUp(ended=secrets.token_hex(4)), outputs=[panel], **QUIET)
+
+
+def _stack_shown(made: Made | None, event: gr.EventData) -> TouchUp:
+    """The panel is of use once the stack in the viewer is finished; strokes on another stack are gone."""
+    return TouchUp(stack=made.folder.name if made is not None and event.frames else "")
+
+
+def _begin(made: Made | None, request: gr.Request) -> tuple[Any, Any]:
+    with told_to_the_user(language_of(request)):
+        if made is None:
+            return gr.skip(), gr.skip()
+        touching = Touching.begun(made)
+        return touching.view(0), touching
+    return gr.skip(), gr.skip()
+
+
+def _draw(
+    made: Made | None, touching: Touching | None, event: gr.EventData, request: gr.Request
+) -> tuple[TouchUpView, Touching]:
+    with told_to_the_user(language_of(request)):
+        if made is None:
+            return gr.skip(), gr.skip()
+        strokes, number = drawn_in(event)
+        if touching is None or touching.made is not made:
+            touching = Touching.begun(made)
+        touching = touching.drawn(strokes)
+        return touching.view(number), touching
+    return gr.skip(), gr.skip()
