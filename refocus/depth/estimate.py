@@ -27,6 +27,7 @@ _HEIGHT, _COLOUR, _SIZE, _CENTRE = 0.85, 0.6, 0.5, 0.2  # beside 1 for outlines;
 _FOCUS = 2.0  # weight of sharpness where the depth of field is shallow, ...
 _LESS_WHEN_SHALLOW = 0.6  # ... and by how much all else counts less there
 _EVENING = 12.0
+_UNSURE, _SURER = 0.5, 0.7  # confidence without and with focus or faces
 _REGIONS_LONG_SIDE_PX = 400
 _FULL_LONG_SIDE_PX = 1024  # blur is judged and outlines are followed at this size
 
@@ -38,7 +39,7 @@ def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
         photo_srgb: (height, width, 3) uint8 sRGB, upright, at least 16 px a side.
 
     Returns:
-        Relative disparity in [0, 1] of the same height and width, larger is nearer.
+        Relative disparity in [0, 1] of the same height and width, larger is nearer, with the cues' own confidence.
 
     Raises:
         BadInput: when the array is no such photo.
@@ -47,15 +48,20 @@ def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
     photo = _at_most(photo_srgb, _FULL_LONG_SIDE_PX)
     small = _at_most(photo, _REGIONS_LONG_SIDE_PX)
     regions = cut_regions(small)
-    nearness = combine(regions, small, photo)
+    nearness, confidence = combine(regions, small, photo)
     values = refine(nearness[regions.labels].astype(np.float32), photo)
     values = enlarge(values, photo_srgb.shape[:2])
     spread = max(float(np.ptp(values)), 1e-6)
-    return Disparity((values - values.min()) / spread, metric=False, source=SOURCE, origin="built-in")
+    values = (values - values.min()) / spread
+    return Disparity(values, metric=False, source=SOURCE, origin="built-in", confidence=confidence)
 
 
-def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray[np.uint8]) -> Floats:
-    """Weigh the cues: position, outlines, colour, size always; people where found, focus where the photo shows it."""
+def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray[np.uint8]) -> tuple[Floats, float]:
+    """Weigh the cues: position, outlines, colour, size always; people where found, focus where the photo shows it.
+
+    Returns:
+        Nearness in [0, 1] of each superpixel, and how sure it is: surer where focus or faces tell, as they seldom err.
+    """
     merges = merge_order(regions)
 
     def by_object(cue: Floats) -> Floats:
@@ -67,7 +73,8 @@ def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray
     things = separation_cue(regions) + _COLOUR * colourfulness_cue(regions) + _CENTRE * centre_cue(regions)
     nearness = _HEIGHT * height_cue(regions) + by_object(things) + _SIZE * object_size(regions, merges) + people
     nearness = (1 - _LESS_WHEN_SHALLOW * shallow) * nearness + _FOCUS * shallow * by_object(sharpness)
-    return squash(even_out(regions, nearness, _EVENING), regions)
+    told = max(shallow, float(people.max()) if people.any() else 0.0)
+    return squash(even_out(regions, nearness, _EVENING), regions), _UNSURE + (_SURER - _UNSURE) * min(told, 1.0)
 
 
 def _at_most(photo_srgb: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uint8]:

@@ -46,3 +46,11 @@ def test_a_large_photo_gets_the_map_of_the_small_one():
     photo, _ = square_before_wall(600)
     large = np.repeat(np.repeat(photo, 3, axis=0), 3, axis=1)
     assert np.abs(estimate_disparity(large).values[1::3, 1::3] - estimate_disparity(photo).values).mean() < 0.05
+
+
+def test_a_photo_whose_focus_tells_is_surer_than_a_plain_one():
+    told = estimate_disparity(sharp_disc_in_blur()[0]).confidence
+    guessed = estimate_disparity(square_before_wall()[0]).confidence
+    assert told is not None
+    assert guessed is not None
+    assert 0.4 < guessed < told <= 0.7
