@@ -38,6 +38,7 @@ class Refocused:
         notes: what was estimated, missing or approximated, in words a user reads.
         weights: commit of each hub repository a network was loaded from; None where its folder does not tell.
         renderer: the engine's own for single pictures; None for optics. It is not saved.
+        photo_focus: the disparity the photo itself was focused on; None when it is sharp throughout or not known.
         finder: looks for the subjects of prompts. It is not saved.
     """
 
@@ -51,11 +52,17 @@ class Refocused:
     notes: tuple[str, ...] = ()
     weights: dict[str, str | None] = field(default_factory=dict)
     renderer: StillRenderer | None = None
+    photo_focus: float | None = None
     finder: SubjectFinder = find_subject
 
     def at(self, position: float) -> NDArray[np.uint8]:
         """The refocus slider: see `FocalStack.at`."""
         return self.stack.at(position)
+
+    @property
+    def photo_position(self) -> float | None:
+        """The stack position whose focus is the photo's own, in [0, frames - 1]; None when `photo_focus` is."""
+        return None if self.photo_focus is None else float(self.stack.position_of(self.photo_focus))
 
     def position_map(self) -> NDArray[np.float32]:
         """The stack position at which each pixel is sharp: (height, width) float32 in [0, frames - 1]."""
@@ -133,6 +140,8 @@ class Refocused:
             "camera": asdict(self.photo.camera),
             "request": asdict(self.request),
             "seed": self.seed,
+            "photo_focus": self.photo_focus,
+            "photo_position": self.photo_position,
             "seconds": self.seconds,
             "notes": list(self.notes),
             "weights": self.weights,

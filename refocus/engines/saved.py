@@ -39,6 +39,7 @@ def load_refocused(folder: str | Path) -> Refocused:
             seconds=dict(described.get("seconds", {})),
             notes=tuple(described.get("notes", ())),
             weights=dict(described.get("weights", {})),
+            photo_focus=described.get("photo_focus"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"stack.json in {folder} is not one of ours: {error}.", todo="Make the stack again.") from error

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from refocus.core import Disparity, Progress, Scene, Stages
+from refocus.core import Disparity, FocalStack, Progress, Scene, Stages
 from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
 from refocus.engines.lens import blur_slope
@@ -13,7 +13,7 @@ from refocus.engines.request import RefocusRequest
 from refocus.media import Photo
 from refocus.models.hub import Announce
 from refocus.optics import Aperture
-from refocus.restore import Restored, keep_as_taken
+from refocus.restore import Restored, photo_focus, restore_photo
 
 SPEC = EngineSpec(
     name="thin-lens",
@@ -61,6 +61,7 @@ class ThinLensEngine:
             disparity = found.disparity
         with stages.stage(_RESTORE_STAGE):
             restored = self._sharp(working, disparity, request)
+            focus = _own_focus(working, disparity, restored)
         scene = Scene(restored.rgb, disparity)
         onlooker.scene_known(scene)
         slope = blur_slope(
@@ -84,11 +85,27 @@ class ThinLensEngine:
             request=request,
             seed=None,
             seconds=stages.seconds,
-            notes=(*photo.notes, *found.notes, *restored.notes, *slope.notes),
+            notes=(*photo.notes, *found.notes, *restored.notes, *_where_it_stands(focus, stack), *slope.notes),
+            photo_focus=focus,
         )
 
     @staticmethod
     def _sharp(photo: Photo, disparity: Disparity, request: RefocusRequest) -> Restored:
         if photo.all_in_focus is not None:
             return Restored(photo.all_in_focus, (RECORDED_SHARP,))
-        return Restored(photo.rgb) if request.sharp else keep_as_taken(photo.rgb, disparity)
+        return Restored(photo.rgb) if request.sharp else restore_photo(photo.rgb, disparity)
+
+
+def _own_focus(photo: Photo, disparity: Disparity, restored: Restored) -> float | None:
+    """The disparity the photo was focused on; None when it is sharp throughout or nobody looked."""
+    if restored.blur_px is None:
+        return None
+    found = photo_focus(photo.rgb, disparity.values, restored.blur_px)
+    return None if found is None else found.disparity
+
+
+def _where_it_stands(focus_disparity: float | None, stack: FocalStack) -> tuple[str, ...]:
+    if focus_disparity is None:
+        return ()
+    position = float(stack.position_of(focus_disparity))
+    return (f"The photo itself stands at position {position:.1f} of 0 to {len(stack) - 1}, estimated from its blur.",)

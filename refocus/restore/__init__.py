@@ -1,5 +1,10 @@
-"""All-in-focus estimation from a photo that may be out of focus somewhere."""
+"""All-in-focus estimation from a photo that may be out of focus somewhere, and where it was focused.
 
-from refocus.restore.contract import Restored, Restorer, keep_as_taken
+Importing this does not import torch; restoring does so when it is first called.
+"""
 
-__all__ = ["Restored", "Restorer", "keep_as_taken"]
+from refocus.restore.contract import Restored, Restorer
+from refocus.restore.focus import PhotoFocus, photo_focus
+from refocus.restore.restorer import restore_photo
+
+__all__ = ["PhotoFocus", "Restored", "Restorer", "photo_focus", "restore_photo"]

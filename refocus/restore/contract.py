@@ -16,16 +16,14 @@ class Restored:
     Attributes:
         rgb: (height, width, 3) uint8 sRGB.
         notes: what was done or left undone, in words a user reads.
+        blur_px: (height / 4, width / 4), rounded up, float32: the diameter of the blur the photo had, in pixels of
+            `rgb`; None when nobody looked.
     """
 
     rgb: NDArray[np.uint8]
     notes: tuple[str, ...] = ()
+    blur_px: NDArray[np.float32] | None = None
 
 
 Restorer = Callable[[NDArray[np.uint8], Disparity], Restored]
 """restorer(photo_srgb, disparity): the photo is (height, width, 3) uint8 sRGB, the disparity of its size."""
-
-
-def keep_as_taken(photo_srgb: NDArray[np.uint8], disparity: Disparity) -> Restored:
-    """Use the photo itself, and say what that means: it is right for photos sharp from front to back."""
-    return Restored(photo_srgb, ("The photo is used as taken: what was out of focus in it stays soft.",))

@@ -221,6 +221,7 @@ def finish(wish: Wish, result: Refocused, folder: Path, progress: Progress) -> M
         result.stack,
         result.scene.disparity,
         folder / "view",
+        result.photo_position,
         photo_srgb=photo_srgb,
         description=f"{result.photo.name}, refocused",
     )

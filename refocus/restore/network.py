@@ -1,0 +1,65 @@
+"""The small network that judges blur from the local spectrum and says how much of each band is missing.
+
+Three layers on each cell's features: less a painter of pictures than a Wiener filter that adapts to every place. It
+sets gains for the photo's own detail, so it cannot invent what is not there.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.restore.spectrum import BANDS, FEATURES
+
+Floats = NDArray[np.float32]
+
+WEIGHTS = "weights.safetensors"
+WIDTH = 96
+OUTPUTS = 2 * BANDS + 1
+SHAPES = {
+    "first.weight": (WIDTH, FEATURES), "first.bias": (WIDTH,),
+    "second.weight": (WIDTH, WIDTH), "second.bias": (WIDTH,),
+    "third.weight": (OUTPUTS, WIDTH), "third.bias": (OUTPUTS,),
+}  # fmt: skip
+"""The tensors of the weights file; weights are (to, from)."""
+
+
+class Judged(NamedTuple):
+    """What the network says of each cell.
+
+    Attributes:
+        lightness_gains, colour_gains: (..., bands), how much of each band to add; -1 takes it away.
+        blur_px: (...), the blur's diameter.
+    """
+
+    lightness_gains: Floats
+    colour_gains: Floats
+    blur_px: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlurNetwork:
+    """The network; holds nothing that changes. `tensors` are float32, see `SHAPES`."""
+
+    tensors: dict[str, Floats]
+
+    def judge(self, features: Floats) -> Judged:
+        """Judge cells by their features, (..., `FEATURES`)."""
+        layer = self.tensors
+        hidden = np.maximum(features @ layer["first.weight"].T + layer["first.bias"], 0)
+        hidden = np.maximum(hidden @ layer["second.weight"].T + layer["second.bias"], 0)
+        out = hidden @ layer["third.weight"].T + layer["third.bias"]
+        blur_px = np.expm1(np.clip(out[..., -1], 0, 4))
+        return Judged(out[..., :BANDS], out[..., BANDS : 2 * BANDS], blur_px)
+
+
+@lru_cache(maxsize=1)
+def trained_network() -> BlurNetwork:
+    """The one with the project's weights, shared by all."""
+    from safetensors.numpy import load
+
+    tensors = load(files("refocus.restore").joinpath(WEIGHTS).read_bytes())
+    return BlurNetwork({name: tensors[name].astype(np.float32) for name in SHAPES})

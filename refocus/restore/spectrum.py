@@ -1,0 +1,76 @@
+"""What a photo shows of its own blur: its detail in bands, and how strong each band is around every place."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+CELL_PX = 4
+"""Blur is judged once for each cell of 4 x 4 pixels."""
+BAND_SIGMAS_PX = (0.5, 0.8, 1.2, 1.8, 2.7, 4.0, 6.0, 9.0)
+"""Each band is what one Gaussian leaves of the photo less what the next leaves; the first starts at the photo."""
+BANDS = len(BAND_SIGMAS_PX)
+_NEAR_CELLS, _AROUND_CELLS, _WIDE_CELLS = 3, 9, 27
+_LEAST_POWER = 1e-6  # of light in [0, 1]: a quarter of a grey level
+FEATURES = 4 * BANDS + 2
+
+
+def detail_bands(photo_srgb: Floats) -> Floats:
+    """The photo's detail from fine to coarse.
+
+    Args:
+        photo_srgb: (height, width, 3) in [0, 1].
+
+    Returns:
+        (bands, height, width, 3).
+    """
+    import cv2
+
+    finer = photo_srgb
+    bands = np.empty((BANDS, *photo_srgb.shape), np.float32)
+    for band, sigma_px in zip(bands, BAND_SIGMAS_PX, strict=True):
+        coarser = cv2.GaussianBlur(photo_srgb, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101)
+        np.subtract(finer, coarser, out=band)
+        finer = coarser
+    return bands
+
+
+def local_spectrum(photo_srgb: Floats, bands: Floats) -> Floats:
+    """Features of each cell: the power of each band near, around and far around it; spikiness; lightness and colour.
+
+    Blur takes away the fine bands and leaves the coarse ones; noise fills the fine ones evenly, and edges in spikes.
+
+    Args:
+        photo_srgb: (height, width, 3) in [0, 1], sides multiples of 4.
+        bands: as `detail_bands`.
+
+    Returns:
+        (height / 4, width / 4, `FEATURES`), each about -1 to 2.
+    """
+    lightness = bands.mean(axis=-1)
+    power, strength = _cells(lightness * lightness), _cells(np.abs(lightness))
+    around = _pooled(power, _AROUND_CELLS)
+    spiky = _pooled(strength, _AROUND_CELLS) / np.sqrt(around + 1e-8)
+    level = _pooled(_cells(photo_srgb.mean(axis=-1)[None]), _NEAR_CELLS)
+    colour = _pooled(_cells(np.ptp(photo_srgb, axis=-1)[None]), _NEAR_CELLS)
+    logs = [_log(part) for part in (_pooled(power, _NEAR_CELLS), around, _pooled(power, _WIDE_CELLS))]
+    return np.concatenate([*logs, spiky, level, colour], axis=-1)
+
+
+def _cells(maps: Floats) -> Floats:
+    """Means over cells: (maps, height, width) to (height / 4, width / 4, maps)."""
+    import cv2
+
+    size = maps.shape[2] // CELL_PX, maps.shape[1] // CELL_PX
+    return np.stack([cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in maps], axis=-1)
+
+
+def _pooled(cells: Floats, side: int) -> Floats:
+    import cv2
+
+    pooled = cv2.blur(cells, (side, side), borderType=cv2.BORDER_REFLECT)
+    return pooled.reshape(cells.shape)
+
+
+def _log(power: Floats) -> Floats:
+    return (np.log10(power + _LEAST_POWER) / 2 + 2).astype(np.float32)

@@ -1,0 +1,70 @@
+"""Sharp windows of sharp photographs."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Sizes = tuple[NDArray[np.uint8], ...]
+"""One photograph, (height, width, 3) uint8 sRGB, from large to small."""
+
+_LONGEST_PX, _SHORTEST_PX, _STEP = 2600, 640, 0.7
+_TRIES = 4
+
+
+def read_photographs(paths: list[Path], least_side_px: int) -> list[Sizes]:
+    """Read photographs, each in the sizes that suit training: a large one gets sharper when it is shrunk.
+
+    Raises:
+        OSError: on a file that is no photograph, or one with a side under `least_side_px`.
+    """
+    photographs = []
+    for path in paths:
+        bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        if bgr is None or min(bgr.shape[:2]) < least_side_px:
+            raise OSError(f"{path} is not a photograph of at least {least_side_px} px a side.")
+        photographs.append(_sizes(np.asarray(bgr[..., ::-1], np.uint8), least_side_px))
+    return photographs
+
+
+def _sizes(photograph: NDArray[np.uint8], least_side_px: int) -> Sizes:
+    sizes = [_shrunk(photograph, _LONGEST_PX)]
+    while True:
+        longest = round(max(sizes[-1].shape[:2]) * _STEP)
+        smaller = _shrunk(sizes[-1], longest)
+        if longest < _SHORTEST_PX or min(smaller.shape[:2]) < least_side_px:
+            return tuple(sizes)
+        sizes.append(smaller)
+
+
+def sharp_window(photographs: list[Sizes], side_px: int, random: np.random.Generator) -> NDArray[np.uint8]:
+    """The sharpest of a few random windows of one photograph, at a random size and turn; (side, side, 3) uint8."""
+    sizes = photographs[random.integers(len(photographs))]
+    photograph = sizes[random.integers(len(sizes))]
+    windows = [_window(photograph, side_px, random) for _ in range(_TRIES)]
+    sharpest = max(windows, key=_sharpness)
+    turned = np.rot90(sharpest, random.integers(4))
+    return np.ascontiguousarray(turned[:, ::-1] if random.random() < 0.5 else turned)
+
+
+def _window(photograph: NDArray[np.uint8], side_px: int, random: np.random.Generator) -> NDArray[np.uint8]:
+    height, width = photograph.shape[:2]
+    top, left = random.integers(height - side_px + 1), random.integers(width - side_px + 1)
+    return photograph[top : top + side_px, left : left + side_px]
+
+
+def _sharpness(window: NDArray[np.uint8]) -> float:
+    """Share of fine detail that is strong: how much of the window is in focus, whatever its contrast."""
+    grey = cv2.cvtColor(window, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    detail = cv2.blur(np.abs(cv2.Laplacian(grey, cv2.CV_32F)), (15, 15))
+    return float(np.minimum(detail, 20.0).mean())
+
+
+def _shrunk(photograph: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uint8]:
+    height, width = photograph.shape[:2]
+    scale = long_side_px / max(height, width)
+    if scale >= 1:
+        return photograph
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(photograph, size, interpolation=cv2.INTER_AREA), np.uint8)
