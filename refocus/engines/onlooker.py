@@ -11,8 +11,8 @@ from refocus.core import Scene
 class Onlooker(Protocol):
     """What an engine shows before it is done. An engine may leave out what it does not have."""
 
-    def scene_known(self, scene: Scene) -> None:
-        """Disparity and the all-in-focus picture are known."""
+    def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
+        """Disparity and the all-in-focus picture are known, and perhaps the disparity the photo was focused on."""
 
     def frame_finished(self, index: int, focus_disparity: float, frame_srgb: NDArray[np.uint8]) -> None:
         """A frame of the stack is finished.
@@ -25,7 +25,7 @@ class Onlooker(Protocol):
 
 
 class _Nobody:
-    def scene_known(self, scene: Scene) -> None:
+    def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
         pass
 
     def frame_finished(self, index: int, focus_disparity: float, frame_srgb: NDArray[np.uint8]) -> None:

@@ -63,7 +63,7 @@ class ThinLensEngine:
             restored = self._sharp(working, disparity, request)
             focus = _own_focus(working, disparity, restored)
         scene = Scene(restored.rgb, disparity)
-        onlooker.scene_known(scene)
+        onlooker.scene_known(scene, focus)
         slope = blur_slope(
             disparity,
             found.camera,

@@ -186,11 +186,12 @@ class _Glimpses:
         self._view: FocusView | None = None
         self._wanted = 0
 
-    def scene_known(self, scene: Scene) -> None:
+    def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
         height, width = scene.all_in_focus.shape[:2]
         focus = stack_focus_disparity(*focus_range(scene.disparity), self._frames)
-        positions = np.interp(scene.disparity.values, focus[::-1], np.arange(self._frames)[::-1])
-        self._wanted = round(start_position(positions))
+        start = scene.disparity.values if photo_focus is None else photo_focus
+        positions = np.interp(start, focus[::-1], np.arange(self._frames)[::-1])
+        self._wanted = round(float(positions) if photo_focus is not None else start_position(positions))
         self._view = photo_value(
             self._photo.resized(max(width, height)).rgb,
             self._folder / "glimpse",

@@ -1,9 +1,14 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from refocus.core import BadInput, Cancelled, Disparity, silent
+from refocus.core import BadInput, Cancelled, Disparity, Scene, silent
 from refocus.engines import Refocused, RefocusRequest, ThinLensEngine
+from refocus.engines.rendering import render_still
+from refocus.engines.saved import load_refocused
 from refocus.media import Photo
+from refocus.optics import Aperture
 
 SQUARE = np.s_[24:48, 36:60]
 WALL = np.s_[:, :20]
@@ -11,6 +16,10 @@ WALL = np.s_[:, :20]
 
 def detail(picture: np.ndarray, where: tuple[slice, slice]) -> float:
     return float(picture[where].astype(np.float32).std())
+
+
+def detail_per_pixel(picture: np.ndarray) -> float:
+    return float(np.abs(np.diff(picture.astype(np.float32), axis=1)).mean())
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +42,40 @@ def test_it_says_who_made_it_how_long_it_took_and_what_was_assumed(refocused: Re
     assert refocused.engine == "thin-lens"
     assert len(refocused.seconds) == 3
     assert "Depth: made by hand." in refocused.notes
-    assert any("used as taken" in note for note in refocused.notes)
+    assert any("sharp throughout" in note for note in refocused.notes)
 
 
-def test_a_sharp_photo_needs_no_word_about_softness(two_planes: Photo) -> None:
-    result = ThinLensEngine().refocus(two_planes, RefocusRequest(frames=3, sharp=True), silent)
-    assert not any("used as taken" in note for note in result.notes)
+@pytest.fixture(scope="module")
+def shallow_photo(assets: Path) -> Photo:
+    """A floor of stones, near at the bottom, as a lens focused a quarter of the way down sees it."""
+    sharp = Photo.open(assets / "stream.jpg").resized(512)
+    rows = np.linspace(0, 1, sharp.height, dtype=np.float32)
+    disparity = Disparity(np.tile(rows[:, None], (1, sharp.width)), metric=False, source="made by hand")
+    return Photo(render_still(Scene(sharp.rgb, disparity), 0.25, 12.0, Aperture()), disparity=disparity)
+
+
+def test_what_was_out_of_focus_is_restored(shallow_photo: Photo) -> None:
+    result = ThinLensEngine().refocus(shallow_photo, RefocusRequest(frames=3), silent)
+    bottom = np.s_[-100:]
+    assert detail_per_pixel(result.scene.all_in_focus[bottom]) > 1.2 * detail_per_pixel(shallow_photo.rgb[bottom])
+    assert any("was sharpened by estimate" in note for note in result.notes)
+
+
+def test_the_photos_own_place_in_the_stack_is_found_and_kept(shallow_photo: Photo, tmp_path: Path) -> None:
+    result = ThinLensEngine().refocus(shallow_photo, RefocusRequest(frames=9), silent)
+    assert result.photo_position == pytest.approx(6, abs=1)
+    distances = [np.abs(frame.astype(int) - shallow_photo.rgb).mean() for frame in result.stack.frames]
+    assert abs(int(np.argmin(distances)) - result.photo_position) <= 1.5
+    assert any(f"stands at position {result.photo_position:.1f} of 0 to 8" in note for note in result.notes)
+    result.save(tmp_path / "saved")
+    assert load_refocused(tmp_path / "saved").photo_position == pytest.approx(result.photo_position, abs=0.01)
+
+
+def test_a_photo_said_to_be_sharp_is_not_looked_at(shallow_photo: Photo) -> None:
+    result = ThinLensEngine().refocus(shallow_photo, RefocusRequest(frames=3, sharp=True), silent)
+    assert (result.scene.all_in_focus == shallow_photo.rgb).all()
+    assert result.photo_position is None
+    assert not any("sharp" in note for note in result.notes)
 
 
 def test_the_photo_stays_whole_and_the_stack_has_the_size_asked(two_planes: Photo) -> None:

@@ -46,7 +46,7 @@ def psnr(picture: Photo, truth: Photo) -> float:
 
 
 def test_where_no_blur_is_found_every_bit_stays(soft: Photo) -> None:
-    restored, _ = deblur(soft, network_of(blur_px=0.9, gain=1.0))
+    restored, _ = deblur(soft, network_of(blur_px=1.4, gain=1.0))
     assert (restored == soft).all()
 
 
@@ -79,7 +79,7 @@ def test_strips_of_a_tall_photo_meet_without_a_seam(soft: Photo) -> None:
 
 def test_a_blurred_photo_gains(soft: Photo, sharp: Photo) -> None:
     restored, blur_px = deblur(soft)
-    assert psnr(restored, sharp) > psnr(soft, sharp) + 0.7
+    assert psnr(restored, sharp) > psnr(soft, sharp) + 0.5
     assert np.median(blur_px) == pytest.approx(5.0, abs=2.0)
 
 
@@ -95,10 +95,11 @@ def test_a_sharp_photo_hardly_changes(sharp: Photo) -> None:
     assert np.abs(restored.astype(int) - sharp).mean() < 0.5
 
 
-def test_no_rings_beside_a_blurred_step() -> None:
+@pytest.mark.parametrize("coc_px", [4.0, 8.0, 14.0])
+def test_no_rings_beside_a_blurred_step(coc_px: float) -> None:
     step = np.full((96, 96, 3), 60, np.uint8)
     step[:, 48:] = 190
-    restored, _ = deblur(blurred(step, 8.0))
+    restored, _ = deblur(blurred(step, coc_px))
     assert restored.min() >= 60 - 8
     assert restored.max() <= 190 + 8
 

@@ -18,7 +18,8 @@ from refocus.restore.training.places import Places, places_of
 logger = logging.getLogger(__name__)
 
 _BATCH = 8192
-_RATE, _LAST_RATE, _WARM_STEPS = 3e-3, 1e-5, 100
+_RATE, _LAST_RATE, _WARM_SHARE = 3e-3, 1e-5, 0.05
+_FIRST_BLUR_PX = 3.0  # what it says before it knows; with less, the gate would be shut and nothing learned
 _TOLERANCE = 0.06  # errors well below it count as squares, well above it as absolute values
 _BLUR_WEIGHT = 0.004
 _CLIP_NORM = 1.0
@@ -34,6 +35,7 @@ class _Layers(nn.Module):
         self.third = nn.Linear(WIDTH, OUTPUTS)
         nn.init.zeros_(self.third.weight)
         nn.init.zeros_(self.third.bias)
+        nn.init.constant_(self.third.bias[-1:], math.log1p(_FIRST_BLUR_PX))
 
     def forward(self, features: Tensor) -> Tensor:
         return self.third(torch.relu(self.second(torch.relu(self.first(features)))))
@@ -99,4 +101,4 @@ def _apply(layers: nn.Module, places: Places) -> tuple[Tensor, Tensor]:
 def _rate(step: int, steps: int) -> float:
     """Warm up, then fall along a cosine."""
     falling = _LAST_RATE + (_RATE - _LAST_RATE) * 0.5 * (1 + math.cos(math.pi * step / steps))
-    return falling * min(1.0, (step + 1) / _WARM_STEPS)
+    return falling * min(1.0, (step + 1) / max(1.0, _WARM_SHARE * steps))
