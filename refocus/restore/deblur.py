@@ -52,7 +52,7 @@ def gate(blur_px: _Values) -> _Values:
 
 
 def _deblur_strip(strip_srgb: NDArray[np.uint8], network: BlurNetwork) -> tuple[NDArray[np.uint8], Floats]:
-    photo = strip_srgb.astype(np.float32) / 255
+    photo = strip_srgb.astype(np.float32) / np.float32(255)
     bands = detail_bands(photo)
     judged = network.judge(local_spectrum(photo, bands))
     restored = np.rint(255 * _without_rings(photo + _missing(bands, judged), photo))
@@ -63,7 +63,7 @@ def _missing(bands: Floats, judged: Judged) -> Floats:
     """What to add, (height, width, 3): each band by its gain, lightness and colour apart."""
     share = gate(judged.blur_px)[..., None]
     size = bands.shape[2], bands.shape[1]
-    added = np.zeros(bands.shape[1:], np.float32)
+    added: Floats = np.zeros(bands.shape[1:], np.float32)
     for index in range(BANDS):
         lightness = bands[index].mean(axis=-1, keepdims=True)
         added += _spread(share * judged.lightness_gains[..., index : index + 1], size) * lightness
@@ -78,11 +78,11 @@ def _without_rings(restored: Floats, photo: Floats) -> Floats:
     around = np.ones((2 * _AROUND_PX + 1, 2 * _AROUND_PX + 1), np.uint8)
     least, most = cv2.erode(photo, around), cv2.dilate(photo, around)
     leeway = _LEEWAY * (most - least)
-    return np.clip(restored, least - leeway, most + leeway)
+    return np.asarray(np.clip(restored, least - leeway, most + leeway), np.float32)
 
 
 def _spread(cells: Floats, size: tuple[int, int]) -> Floats:
     """From cells to pixels, (height, width, 1)."""
     import cv2
 
-    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR))[..., None]
+    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)[..., None]

@@ -41,7 +41,7 @@ def photo_focus(
     import cv2
 
     size = blur_px.shape[1], blur_px.shape[0]
-    nearness = cv2.resize(disparity, size, interpolation=cv2.INTER_AREA).ravel()
+    nearness = np.asarray(cv2.resize(disparity, size, interpolation=cv2.INTER_AREA), np.float32).ravel()
     weight = _telling(photo_srgb, size).ravel()
     blur = np.minimum(blur_px, _LARGEST_PX).ravel()
     if weight.sum() <= 0 or np.average(blur > _SHALLOW_PX, weights=weight) < _LEAST_BLURRED_SHARE:

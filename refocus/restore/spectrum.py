@@ -29,7 +29,9 @@ def detail_bands(photo_srgb: Floats) -> Floats:
     finer = photo_srgb
     bands = np.empty((BANDS, *photo_srgb.shape), np.float32)
     for band, sigma_px in zip(bands, BAND_SIGMAS_PX, strict=True):
-        coarser = cv2.GaussianBlur(photo_srgb, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101)
+        coarser = np.asarray(
+            cv2.GaussianBlur(photo_srgb, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101), np.float32
+        )
         np.subtract(finer, coarser, out=band)
         finer = coarser
     return bands
@@ -68,7 +70,7 @@ def _cells(maps: Floats) -> Floats:
 def _pooled(cells: Floats, side: int) -> Floats:
     import cv2
 
-    pooled = cv2.blur(cells, (side, side), borderType=cv2.BORDER_REFLECT)
+    pooled = np.asarray(cv2.blur(cells, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
     return pooled.reshape(cells.shape)
 
 

@@ -189,9 +189,8 @@ class _Glimpses:
     def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
         height, width = scene.all_in_focus.shape[:2]
         focus = stack_focus_disparity(*focus_range(scene.disparity), self._frames)
-        start = scene.disparity.values if photo_focus is None else photo_focus
-        positions = np.interp(start, focus[::-1], np.arange(self._frames)[::-1])
-        self._wanted = round(float(positions) if photo_focus is not None else start_position(positions))
+        start = scene.disparity.values if photo_focus is None else np.full((4, 4), photo_focus)
+        self._wanted = round(start_position(np.interp(start, focus[::-1], np.arange(self._frames)[::-1])))
         self._view = photo_value(
             self._photo.resized(max(width, height)).rgb,
             self._folder / "glimpse",

@@ -93,7 +93,7 @@ def _random_mask(side: int, random: np.random.Generator) -> NDArray[np.float32]:
     across = np.cos(angle) * columns + np.sin(angle) * rows
     along = np.cos(angle) * rows - np.sin(angle) * columns
     rough = cv2.GaussianBlur(random.standard_normal((side, side)).astype(np.float32), (0, 0), random.uniform(3, 12))
-    rough *= random.uniform(0.0, 0.12) / max(float(rough.std()), 1e-6)
+    rough = rough * np.float32(random.uniform(0.0, 0.12) / max(float(rough.std()), 1e-6))
     kind = random.integers(3)
     if kind == 0:
         distance = across + random.uniform(-0.25, 0.25)

@@ -1,5 +1,7 @@
 """What cameras and files do to a picture after the lens: noise, sharpening, JPEG, palettes with dither."""
 
+import io
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ def degrade(seen_srgb: NDArray[np.uint8], random: np.random.Generator) -> NDArra
     if kind == "jpeg":
         quality = int(random.integers(60, 98))
         _, coded = cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-        picture = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+        picture = np.asarray(Image.open(io.BytesIO(coded.tobytes())).convert("RGB"), np.uint8)
     if kind == "palette":
         picture = _palette(picture, int(random.integers(40, 256)))
     return picture

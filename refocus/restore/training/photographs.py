@@ -44,7 +44,7 @@ def sharp_window(photographs: list[Sizes], side_px: int, random: np.random.Gener
     photograph = sizes[random.integers(len(sizes))]
     windows = [_window(photograph, side_px, random) for _ in range(_TRIES)]
     sharpest = max(windows, key=_sharpness)
-    turned = np.rot90(sharpest, random.integers(4))
+    turned = np.rot90(sharpest, int(random.integers(4)))
     return np.ascontiguousarray(turned[:, ::-1] if random.random() < 0.5 else turned)
 
 
