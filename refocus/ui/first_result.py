@@ -1,14 +1,13 @@
 """A finished result that comes with the app, so that the effect is seen before anything is uploaded.
 
-`python -m refocus.ui.first_result` makes it anew after the engine, the depth or the renderer changed.
+`python -m tests.make_first_result` makes it anew after the engine, the depth or the renderer changed.
 """
 
 import atexit
 import json
 import shutil
-import sys
 import tempfile
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -111,20 +110,3 @@ def _read_disparity(about: dict, size: tuple[int, int]) -> Disparity:
 def _pixels(path: Path) -> NDArray[np.uint8]:
     with Image.open(path) as picture:
         return np.asarray(picture.convert("RGB"))
-
-
-def main() -> None:
-    """Make the stored result anew."""
-    result = RefocusPipeline().refocus(Photo.open(PHOTO), engine="thin-lens")
-    with tempfile.TemporaryDirectory(dir=ASSETS) as scratch:
-        store(replace(result, notes=(*result.notes,)), Path(scratch))
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        shutil.copytree(scratch, FOLDER)
-    sizes = {path.name: path.stat().st_size for path in sorted(FOLDER.rglob("*")) if path.is_file()}
-    sys.stdout.write(
-        "".join(f"{size:8} {name}\n" for name, size in sizes.items()) + f"{sum(sizes.values()):8} together\n"
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -25,7 +25,7 @@ def test_the_stored_picture_is_that_of_the_photo_in_focus() -> None:
 
 
 def test_it_is_what_would_be_made_now() -> None:
-    """When this fails, depth estimation changed: run `python -m refocus.ui.first_result`."""
+    """When this fails, depth estimation changed: run `python -m tests.make_first_result`."""
     made = first_made()
     assert made is not None
     now = estimate_disparity(Photo.open(PHOTO).resized(1024).rgb).values

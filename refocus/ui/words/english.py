@@ -3,7 +3,7 @@
 ENGLISH: dict[str, str] = {
     "tagline": "A photo's focus is fixed when the shutter closes. Give it back: drop in a photo, "
     "then tap what should be sharp.",
-    "face.refocus": "Refocus",
+    "face.refocus": "One photo",
     # the second face
     "face.compare": "Compare",
     "comparing.tagline": "The same photo through several engines, settings or depth sources, and beside results of "

@@ -3,7 +3,7 @@
 GERMAN: dict[str, str] = {
     "tagline": "Der Fokus eines Fotos steht fest, sobald der Verschluss schließt. Refocus gibt ihn zurück: "
     "Foto hineinziehen, dann antippen, was scharf sein soll.",
-    "face.refocus": "Fokussieren",
+    "face.refocus": "Ein Foto",
     # the second face
     "face.compare": "Vergleichen",
     "comparing.tagline": "Dasselbe Foto mit mehreren Verfahren, Einstellungen oder Tiefenquellen, auch neben fremden "
