@@ -4,6 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+_STYLE_SIGNS = re.compile(r"\s*([{};,])\s*")  # blanks round these mean nothing
 _STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -29,4 +30,5 @@ def without_comments(text: str, *, is_style: bool) -> str:
     if is_style:
         text = _STYLE_COMMENT.sub("", text)
     lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and (is_style or not line.startswith("//")))
+    text = "\n".join(line for line in lines if line and (is_style or not line.startswith("//")))
+    return _STYLE_SIGNS.sub(r"\1", text) if is_style else text

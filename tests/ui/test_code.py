@@ -11,7 +11,7 @@ def test_comments_and_indentation_go_and_nothing_else() -> None:
     script = 'const a = 1; // kept\n\n  // gone\n  const b = "// kept";\n'
     assert without_comments(script, is_style=False) == 'const a = 1; // kept\nconst b = "// kept";'
     style = "/* gone\n too */\n.a {\n  color: red; /* gone */\n}\n"
-    assert without_comments(style, is_style=True) == ".a {\ncolor: red;\n}"
+    assert without_comments(style, is_style=True) == ".a{color: red;}"
 
 
 @pytest.mark.parametrize("path", sorted(UI.rglob("*.js")), ids=lambda path: path.name)
@@ -20,7 +20,7 @@ def test_no_text_of_a_script_spans_lines(path: Path) -> None:
         assert line.count("`") % 2 == 0, f"{path.name}:{number}: its indentation would be lost"
 
 
-@pytest.mark.parametrize(("face", "most_bytes"), [("refocus", 60_000), ("comparing", 15_000)])
+@pytest.mark.parametrize(("face", "most_bytes"), [("refocus", 70_000), ("comparing", 15_000)])
 def test_each_faces_own_code_stays_small(face: str, most_bytes: int) -> None:
     files = [path for ending in ("js", "css") for path in UI.rglob(f"*.{ending}")]
     own = [path for path in files if (path.parent.name == "comparing") == (face == "comparing")]
