@@ -20,7 +20,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def open_panel(page: Page, app: str) -> None:
     """On the result the page opens with."""
     page.goto(app, wait_until="domcontentloaded")
-    page.wait_for_selector(READY)
+    page.wait_for_selector(READY, timeout=60_000)
     page.locator("#touch-up .open").click()
     expect(page.locator("#touch-up .apply")).to_be_enabled(timeout=60_000)
 
@@ -68,6 +68,7 @@ def test_strokes_move_the_depth_undo_takes_them_back_and_apply_makes_a_stack(
     wait_for_strokes(page, 1)
     page.locator("#touch-up .apply").click()
     expect(page.locator("#touch-up .open")).to_have_attribute("aria-expanded", "false", timeout=120_000)
+    page.locator("#how button").first.click()
     expect(page.locator("#notes")).to_contain_text("touched up by hand: 1 stroke", timeout=30_000)
 
 
