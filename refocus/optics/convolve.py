@@ -14,7 +14,7 @@ _DIRECT_TAPS_MAX = 650
 """Up to this many kernel pixels OpenCV's direct filter beats an FFT on a CPU."""
 _PIECE_TAPS_MAX = 120
 """Larger kernels are cut into strips, because OpenCV takes a slow way from 130 on."""
-_NEGLIGIBLE = 1e-5
+_NEGLIGIBLE = 1e-6
 
 
 def convolve(planes: torch.Tensor, kernel: NDArray[np.float32]) -> torch.Tensor:

@@ -6,8 +6,9 @@ itself as soon as anything else runs on the machine.
 """
 
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -21,14 +22,30 @@ def on_cores(work: Callable[[Item], Result], items: Iterable[Item]) -> Generator
 
     When the consumer closes the generator, items not yet begun are left out.
     """
-    with ThreadPoolExecutor(min(_MOST_AT_ONCE, os.cpu_count() or 1), initializer=_take_one_core) as pool:
+    with (
+        _opencv_in_one_thread(),
+        ThreadPoolExecutor(min(_MOST_AT_ONCE, os.cpu_count() or 1), initializer=_take_one_core) as pool,
+    ):
         yield from pool.map(work, items)
 
 
 def on_one_core(work: Callable[[], Result]) -> Result:
     """work() on a single core."""
-    with ThreadPoolExecutor(1, initializer=_take_one_core) as pool:
+    with _opencv_in_one_thread(), ThreadPoolExecutor(1, initializer=_take_one_core) as pool:
         return pool.submit(work).result()
+
+
+@contextmanager
+def _opencv_in_one_thread() -> Iterator[None]:
+    """OpenCV counts its threads for the whole process, so work side by side may find one more or less: no harm."""
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def _take_one_core() -> None:

@@ -3,6 +3,12 @@
 The method in short. The picture is split into the surface in front at each pixel and what hides behind it
 near outlines (`surfaces`), both are cut into slices of nearly equal blur and blurred (`slices`), and the slices
 are laid over each other (`compose`). All in linear light.
+
+What it costs. A picture of n pixels has some 20 to 40 slices; together their rectangles (`layout`) hold 5 to 7 n
+pixels, and each is multiplied, blurred and added in 4 planes. On a GPU, where all blurs are FFTs, that is about
+4 planes x 2 transforms x 6 n x 2.5 log2(n) = 2,500 floating-point operations and some 600 bytes of memory traffic a
+pixel: 4 GFLOP and 1 GB for 1536x1024, a few milliseconds of either on a GPU of 10 TFLOP/s and 500 GB/s. There the
+launches of some 100 rectangles x 15 operations decide, about 15 ms a frame, until pictures reach 10 megapixels.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from refocus.optics import prepare_scene, render_focus, render_stack
 from tests.benchmarks.lens_rays import Truth
-from tests.benchmarks.peers import blur_and_pick, blur_and_pick_srgb, copy_sharp
+from tests.benchmarks.peers import blur_and_pick, blur_and_pick_srgb, copy_sharp, summed_layers
 from tests.benchmarks.truths import psnr_db, shared_truth, slanted_ground, thin_structures
 
 Renderer = Callable[[Truth], Iterator[NDArray[np.float32]]]
@@ -25,11 +25,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     default = os.environ.get("REFOCUS_SHARED", Path(__file__).resolve().parents[3] / "shared")
     parser.add_argument("--shared", type=Path, default=Path(default), help="folder that holds groundtruth/")
-    parser.add_argument("--only", choices=("quality", "speed", "preview", "memory"))
+    parser.add_argument("--only", choices=("quality", "speed", "growth", "preview", "memory"))
     asked = parser.parse_args()
     tables = {
         "quality": lambda: _print_quality(asked.shared),
         "speed": lambda: _print_speed(asked.shared),
+        "growth": _print_growth,
         "preview": _print_preview,
         "memory": _print_memory,
     }
@@ -63,6 +64,7 @@ def _print_quality(shared: Path) -> None:
         "copy the sharp picture": _each(copy_sharp),
         "blur and pick, sRGB": _each(blur_and_pick_srgb),
         "blur and pick, linear": _each(blur_and_pick),
+        "layers with summed visibility": _each(summed_layers),
         "refocus, preview": _ours("preview"),
         "refocus, standard": _ours("standard"),
         "refocus, exact": _ours("exact"),
@@ -107,6 +109,24 @@ def _made_up(width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.f
     disparity = np.broadcast_to(np.linspace(0.0, 0.6, height, dtype=np.float32)[:, None], (height, width)).copy()
     cv2.circle(disparity, (width // 2, height // 2), height // 4, 1.0, -1)
     return scene, disparity
+
+
+def _print_growth() -> None:
+    print("\nCPU seconds a frame, prepared before; at 768x512 and a CoC of up to 6 % of the width unless said")
+    for width in (384, 768, 1536):
+        print(f"{width}x{width * 2 // 3}: {_frame_cpu_seconds(width, 0.06 * width):.3f}", flush=True)
+    for coc_px in (12.0, 24.0, 48.0, 96.0):
+        print(f"CoC up to {coc_px:3.0f} px: {_frame_cpu_seconds(768, coc_px):.3f}", flush=True)
+
+
+def _frame_cpu_seconds(width: int, coc_px: float) -> float:
+    scene, disparity = _made_up(width, width * 2 // 3)
+    prepared = prepare_scene(scene, disparity, coc_px_per_disparity=coc_px)
+    foci = (1.0, 0.5, 0.0)
+    list(prepared.render_each(foci))
+    began = time.process_time()
+    list(prepared.render_each(foci))
+    return (time.process_time() - began) / len(foci)
 
 
 def _print_preview() -> None:
