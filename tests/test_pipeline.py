@@ -9,6 +9,8 @@ from refocus.core import BadInput, Disparity, EngineNotReady, Progress
 from refocus.core.settings import Settings
 from refocus.engines import EngineSpec, Readiness, Refocused, RefocusRequest, ThinLensEngine
 from refocus.engines.onlooker import NOBODY, Onlooker
+from refocus.engines.saved import load_refocused
+from refocus.media import save_png
 from refocus.pipeline import with_depth_file
 
 DREAM = EngineSpec("dream", "Dream", "Dreams the focus.", "Needs weights.")
@@ -92,3 +94,21 @@ def test_a_revision_of_weights_nobody_uses_is_refused() -> None:
     RefocusPipeline(Settings(revisions=(("tedlasai/learn2refocus", "main"),)))
     with pytest.raises(BadInput, match="a/b, which no engine uses"):
         RefocusPipeline(Settings(revisions=(("a/b", "main"),)))
+
+
+def test_a_folder_of_photos_becomes_a_folder_of_stacks_once(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for seed in range(2):
+        picture = np.random.default_rng(seed).integers(0, 255, (72, 96, 3)).astype(np.uint8)
+        save_png(tmp_path / "photos" / f"{seed}.png", picture)
+    said: list[str] = []
+    pipeline, request = RefocusPipeline(), RefocusRequest(frames=3)
+    first = pipeline.refocus_folder(
+        tmp_path / "photos", tmp_path / "out", request, progress=lambda stage, done: said.append(stage)
+    )
+    assert first.made == ("0", "1")
+    assert any(stage.startswith("1: ") for stage in said)
+    assert load_refocused(tmp_path / "out" / "1").request.frames == 3
+    assert pipeline.refocus_folder(tmp_path / "photos", tmp_path / "out", request).skipped == ("0", "1")
+    with pytest.raises(BadInput, match="--force"):
+        pipeline.refocus_folder(tmp_path / "photos", tmp_path / "out", RefocusRequest(frames=4))
