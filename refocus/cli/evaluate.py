@@ -10,7 +10,7 @@ from refocus.batch import Processes
 from refocus.cli.downloading import agree
 from refocus.cli.options import STATUS
 from refocus.cli.output import progress_bar, raise_failures
-from refocus.core import BadInput
+from refocus.core import BadInput, silent
 from refocus.core.settings import Settings
 from refocus.engines.captured import PHOTO_ORDERS
 from refocus.evaluate import METRICS, How, SceneTask, evaluate, find_meters, find_pairs, find_rendered, find_scenes
@@ -85,7 +85,8 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     meters = find_meters(args.metrics, models=settings.models, device=settings.device or processes.device)
     if processes.is_first:
         sys.stderr.writelines(f"{why}\n" for why in meters.left_out.values())
-    with progress_bar() as progress:
+    with progress_bar() as bar:
+        progress = bar if processes.is_first else silent
         whole = evaluate(tasks, meters, how, out=args.out, force=args.force, processes=processes, progress=progress)
     if processes.is_first:
         sys.stdout.write(json.dumps(whole.to_json(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")

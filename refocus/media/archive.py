@@ -1,10 +1,15 @@
-"""Several files as one to take away."""
+"""Several files as one to take away, or to bring along."""
 
 import zipfile
-from collections.abc import Iterable
-from pathlib import Path
+import zlib
+from collections.abc import Collection, Iterable
+from pathlib import Path, PurePosixPath
 
+from refocus.core import BadInput
 from refocus.media.atomic import atomic_path
+
+_MOST_BYTES = 2_000_000_000
+_MOST_FILES = 1_000
 
 
 def zip_files(path: str | Path, files: Iterable[Path]) -> None:
@@ -16,3 +21,38 @@ def zip_files(path: str | Path, files: Iterable[Path]) -> None:
     with atomic_path(path) as partial, zipfile.ZipFile(partial, "w") as archive:
         for file in files:
             archive.write(file, file.name)
+
+
+def unzip_files(path: str | Path, folder: Path, *, endings: Collection[str]) -> Path:
+    """Take the files of some kinds out of a ZIP, whatever folders they are in, into one folder.
+
+    Names in the archive decide nothing but the files' last names, so nothing is written elsewhere.
+
+    Args:
+        path: the archive.
+        folder: made when missing.
+        endings: such as ".png"; other files and hidden ones stay in.
+
+    Returns:
+        The folder.
+
+    Raises:
+        BadInput: when it is no ZIP, is damaged, or would fill the disk.
+    """
+    path = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            wanted = [one for one in archive.infolist() if _is_wanted(one, endings)]
+            if sum(one.file_size for one in wanted) > _MOST_BYTES or len(wanted) > _MOST_FILES:
+                raise BadInput(f"{path.name} holds far too much.", todo="Bring fewer or smaller pictures.")
+            for one in wanted:
+                (folder / PurePosixPath(one.filename).name).write_bytes(archive.read(one))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError) as error:
+        raise BadInput(f"{path.name} cannot be unpacked: {error}.", todo="Pack it again as a plain ZIP.") from error
+    return folder
+
+
+def _is_wanted(one: zipfile.ZipInfo, endings: Collection[str]) -> bool:
+    name = PurePosixPath(one.filename)
+    return not one.is_dir() and name.suffix.lower() in endings and not name.name.startswith(".")

@@ -14,7 +14,7 @@ from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DEPTH_CHOIC
 from refocus.media.video_in import VIDEO_ENDINGS
 from refocus.optics import APERTURE_NAMES
 from refocus.ui.background import Done, Update
-from refocus.ui.comparing.making import Compared, Wish, make_comparison
+from refocus.ui.comparing.making import ZIP, Compared, Wish, make_comparison
 from refocus.ui.comparing.viewer import CompareViewer
 from refocus.ui.controls import engine_choices
 from refocus.ui.ground import QUIET, RENDERING, SESSION_S, Ground, Session
@@ -112,7 +112,7 @@ def _controls(ground: Ground) -> dict[str, Any]:
             256, 2048, DEFAULT_LONG_SIDE, step=64, label=label("longSide"), info=label("longSide.info"),
             elem_id="compare-long-side",
         )  # fmt: skip
-        endings = [*PHOTO_ENDINGS, *VIDEO_ENDINGS]
+        endings = [*PHOTO_ENDINGS, *VIDEO_ENDINGS, ZIP]
         found["brought"] = gr.File(
             label=label("comparing.brought"), file_count="multiple", file_types=endings, height=130,
             elem_id="compare-brought",

@@ -14,12 +14,16 @@ from refocus.engines.comparison import Comparison, Entry, Variant
 from refocus.engines.request import DEFAULT_LONG_SIDE, DepthChoice, RefocusRequest
 from refocus.evaluate import draw_comparison, write_comparison
 from refocus.media import Photo, save_png
+from refocus.media.archive import unzip_files
 from refocus.media.video_in import VIDEO_ENDINGS
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.background import Done, Glimpse, Teller, Update, in_background
 from refocus.ui.comparing.views import ComparedViews, compared_views
 
 MOST_COLUMNS = 8
+ZIP = ".zip"
+SAVED_ENDINGS = (".json", ".npy")
+"""What a saved stack has beside pictures."""
 _RUN_SHARE = 0.85
 
 
@@ -109,7 +113,7 @@ def make_comparison(
 
     def work(teller: Teller) -> Compared:
         variants = wish.variants()
-        brought = brought_entries(wish.brought, far_first=wish.far_first)
+        brought = brought_entries(wish.brought, folder, far_first=wish.far_first)
         photo = Photo.open(wish.photo_path, max_pixels=pipeline.settings.max_pixels)
         comparison = (
             pipeline.compare(
@@ -129,19 +133,30 @@ def make_comparison(
     return in_background(work, stop)
 
 
-def brought_entries(files: Sequence[str], *, far_first: bool) -> list[Entry]:
-    """A column for each video, and one for all pictures together.
+def brought_entries(files: Sequence[str], folder: Path, *, far_first: bool) -> list[Entry]:
+    """A column for each video and each ZIP of frames, and one for all pictures together.
+
+    Args:
+        files: as uploaded.
+        folder: where ZIPs are unpacked.
+        far_first: whether they begin with the farthest focus.
 
     Raises:
-        BadInput: naming files of neither kind, or what is wrong with them.
+        BadInput: naming files of no such kind, or what is wrong with them.
     """
     paths = [Path(file) for file in files]
+    zips = [path for path in paths if path.suffix.lower() == ZIP]
     videos = [path for path in paths if path.suffix.lower() in VIDEO_ENDINGS]
     pictures = [path for path in paths if path.suffix.lower() in PHOTO_ENDINGS]
-    others = [path.name for path in paths if path not in videos and path not in pictures]
+    others = [path.name for path in paths if path not in {*zips, *videos, *pictures}]
     if others:
-        raise BadInput(f"{', '.join(others)} can not be compared with.", todo="Bring pictures or videos.")
+        raise BadInput(
+            f"{', '.join(others)} can not be compared with.", todo="Bring pictures, videos or ZIPs of pictures."
+        )
     entries = [load_brought(path, far_first=far_first) for path in videos]
+    for index, path in enumerate(zips):
+        unpacked = unzip_files(path, folder / f"brought_{index}", endings=(*PHOTO_ENDINGS, *SAVED_ENDINGS))
+        entries.append(load_brought(unpacked, path.stem, far_first=far_first))
     if pictures:
         entries.append(load_brought(pictures, "brought frames", far_first=far_first))
     return entries

@@ -7,7 +7,7 @@ import gradio as gr
 
 from refocus.ui.code import page_code
 from refocus.ui.comparing.views import ComparedViews
-from refocus.ui.viewer.source import page_source, script_with
+from refocus.ui.viewer.source import page_source, script_with, with_ruler
 from refocus.ui.words import for_page
 
 _HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ class CompareViewer(gr.HTML):
         """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
         own, shared = for_page("comparing"), for_page("viewer")
         page = {
-            "html_template": page_code(_HERE / "viewer.html"),
+            "html_template": with_ruler(page_code(_HERE / "viewer.html")),
             "css_template": page_source("viewer.css") + "\n" + page_code(_HERE / "viewer.css"),
             "js_on_load": script_with(page_code(_HERE / "viewer.js")),
             "apply_default_css": False,

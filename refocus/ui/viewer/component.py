@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from refocus.ui.viewer.payload import FocusView
-from refocus.ui.viewer.source import page_script, page_source
+from refocus.ui.viewer.source import page_html, page_script, page_source
 from refocus.ui.words import for_page
 
 
@@ -31,7 +31,7 @@ class FocusViewer(gr.HTML):
     def __init__(self, value: FocusView | None = None, **kw: Any) -> None:
         """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
         page = {
-            "html_template": page_source("viewer.html"),
+            "html_template": page_html(),
             "css_template": page_source("viewer.css"),
             "js_on_load": page_script(),
             "apply_default_css": False,

@@ -13,6 +13,16 @@ def page_source(name: str) -> str:
     return page_code(Path(__file__).parent / name)
 
 
+def page_html() -> str:
+    """The viewer's elements."""
+    return with_ruler(page_source("viewer.html"))
+
+
+def with_ruler(html: str) -> str:
+    """Elements of a viewer with the ruler, its slider and Play, where they name it."""
+    return html.replace("<!-- ruler -->", page_source("ruler.html"))
+
+
 def page_script() -> str:
     """The JavaScript: the body of one function of `element`, `props`, `trigger` and `watch`."""
     return script_with(page_source("viewer.js"))

@@ -11,7 +11,7 @@ from gradio.data_classes import FileData
 from refocus.engines import Refocused
 from refocus.media import atomic_path
 from refocus.ui.viewer.payload import FocusView, viewer_value
-from refocus.ui.viewer.source import page_script, page_source
+from refocus.ui.viewer.source import page_html, page_script, page_source
 from refocus.ui.words import for_page
 
 _PAGE = """<!doctype html>
@@ -60,7 +60,7 @@ def standalone_html(view: FocusView, *, title: str) -> str:
     return _PAGE.format(
         title=html.escape(title),
         css=page_source("viewer.css"),
-        viewer=page_source("viewer.html"),
+        viewer=page_html(),
         script=page_script(),
         props=props,
     )

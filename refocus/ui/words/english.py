@@ -12,7 +12,7 @@ ENGLISH: dict[str, str] = {
     "comparing.blurs": "Blur strengths",
     "comparing.apertures": "Aperture shapes",
     "comparing.depthSources": "Depth from",
-    "comparing.brought": "Results of others (a video, or pictures near to far)",
+    "comparing.brought": "Results of others (a video, pictures near to far, or a ZIP)",
     "comparing.farFirst": "They begin with the farthest focus",
     "comparing.compare": "Compare",
     "comparing.next": "Choose a photo and what to compare: every combination becomes a column, at most 8.",

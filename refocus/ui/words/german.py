@@ -12,7 +12,7 @@ GERMAN: dict[str, str] = {
     "comparing.blurs": "Unschärfen",
     "comparing.apertures": "Blendenformen",
     "comparing.depthSources": "Tiefe aus",
-    "comparing.brought": "Fremde Ergebnisse (ein Video, oder Bilder von nah nach fern)",
+    "comparing.brought": "Fremde Ergebnisse (ein Video, Bilder von nah nach fern, oder ein ZIP)",
     "comparing.farFirst": "Sie beginnen mit dem fernsten Fokus",
     "comparing.compare": "Vergleichen",
     "comparing.next": "Ein Foto wählen und was verglichen wird: Jede Kombination wird eine Spalte, höchstens 8.",

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from refocus.core import BadInput
-from refocus.media import write_frames_video
+from refocus.media import write_frames_video, zip_files
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.background import Done
 from refocus.ui.comparing.making import Compared, Wish, brought_entries, make_comparison
@@ -66,13 +66,17 @@ def test_views_hold_what_the_browser_needs(tmp_path: Path) -> None:
     assert (none.view, none.why) == (None, "It has no weights here. Download them.")
 
 
-def test_pictures_brought_are_one_stack_and_videos_each_one(tmp_path: Path) -> None:
+def test_pictures_brought_are_one_stack_and_videos_and_zips_each_one(tmp_path: Path) -> None:
     frames = write_stack(tmp_path / "frames", blurred_stack(0, 3))
     write_frames_video(tmp_path / "a.mp4", grey_stack(5, 64, 96))
     files = [*map(str, sorted(frames.iterdir(), reverse=True)), str(tmp_path / "a.mp4")]
-    video, pictures = brought_entries(files, far_first=False)
+    zip_files(tmp_path / "packed.zip", sorted(frames.iterdir()))
+    video, packed, pictures = brought_entries([*files, str(tmp_path / "packed.zip")], tmp_path, far_first=False)
+    assert packed.label == "packed"
+    assert packed.stack is not None
+    assert np.array_equal(packed.stack.frames, blurred_stack(0, 3))
     assert video.label == "a"
     assert pictures.stack is not None
     assert np.array_equal(pictures.stack.frames, blurred_stack(0, 3))
     with pytest.raises(BadInput, match=r"notes\.txt"):
-        brought_entries([*files, "notes.txt"], far_first=False)
+        brought_entries([*files, "notes.txt"], tmp_path, far_first=False)
