@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.restore.network import BlurNetwork, Judged, trained_network
-from refocus.restore.spectrum import BANDS, CELL_PX, Floats, detail_bands, local_spectrum
+from refocus.restore.spectrum import BANDS, CELL_PX, Floats, detail_bands, lightness_of, local_spectrum
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,13 +61,13 @@ def _deblur_strip(strip_srgb: NDArray[np.uint8], network: BlurNetwork) -> tuple[
 
 def _missing(bands: Floats, judged: Judged) -> Floats:
     """What to add, (height, width, 3): each band by its gain, lightness and colour apart."""
-    share = gate(judged.blur_px)[..., None]
+    share = gate(judged.blur_px)
     size = bands.shape[2], bands.shape[1]
     added: Floats = np.zeros(bands.shape[1:], np.float32)
     for index in range(BANDS):
-        lightness = bands[index].mean(axis=-1, keepdims=True)
-        added += _spread(share * judged.lightness_gains[..., index : index + 1], size) * lightness
-        added += _spread(share * judged.colour_gains[..., index : index + 1], size) * (bands[index] - lightness)
+        lightness_gain, colour_gain = judged.lightness_gains[..., index], judged.colour_gains[..., index]
+        lightness = _spread(share * (lightness_gain - colour_gain), size) * lightness_of(bands[index])
+        added += _spread(share * colour_gain, size)[..., None] * bands[index] + lightness[..., None]
     return added
 
 
@@ -82,7 +82,7 @@ def _without_rings(restored: Floats, photo: Floats) -> Floats:
 
 
 def _spread(cells: Floats, size: tuple[int, int]) -> Floats:
-    """From cells to pixels, (height, width, 1)."""
+    """From cells to pixels, (height, width)."""
     import cv2
 
-    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)[..., None]
+    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)

@@ -49,9 +49,10 @@ class BlurNetwork:
     def judge(self, features: Floats) -> Judged:
         """Judge cells by their features, (..., `FEATURES`)."""
         layer = self.tensors
-        hidden = np.maximum(features @ layer["first.weight"].T + layer["first.bias"], 0)
+        cells = features.reshape(-1, FEATURES)  # one product for all, not one a row
+        hidden = np.maximum(cells @ layer["first.weight"].T + layer["first.bias"], 0)
         hidden = np.maximum(hidden @ layer["second.weight"].T + layer["second.bias"], 0)
-        out = hidden @ layer["third.weight"].T + layer["third.bias"]
+        out = (hidden @ layer["third.weight"].T + layer["third.bias"]).reshape(*features.shape[:-1], OUTPUTS)
         blur_px = np.expm1(np.clip(out[..., -1], 0, 4))
         return Judged(out[..., :BANDS], out[..., BANDS : 2 * BANDS], blur_px)
 

@@ -37,6 +37,18 @@ def detail_bands(photo_srgb: Floats) -> Floats:
     return bands
 
 
+def lightness_of(picture: Floats) -> Floats:
+    """Mean of the three colours, (height, width, 3) to (height, width); much faster than numpy's own mean here."""
+    return (picture[..., 0] + picture[..., 1] + picture[..., 2]) * np.float32(1 / 3)
+
+
+def _colourfulness(picture: Floats) -> Floats:
+    """Largest less smallest of the three colours, (height, width)."""
+    red, green, blue = (picture[..., channel] for channel in range(3))
+    most = np.maximum(np.maximum(red, green), blue)
+    return np.asarray(most - np.minimum(np.minimum(red, green), blue), np.float32)
+
+
 def local_spectrum(photo_srgb: Floats, bands: Floats) -> Floats:
     """Features of each cell: the power of each band near, around and far around it; spikiness; lightness and colour.
 
@@ -49,12 +61,12 @@ def local_spectrum(photo_srgb: Floats, bands: Floats) -> Floats:
     Returns:
         (height / 4, width / 4, `FEATURES`), each about -1 to 2.
     """
-    lightness = bands.mean(axis=-1)
+    lightness = np.stack([lightness_of(band) for band in bands])
     power, strength = _cells(lightness * lightness), _cells(np.abs(lightness))
     around = _pooled(power, _AROUND_CELLS)
     spiky = _pooled(strength, _AROUND_CELLS) / np.sqrt(around + 1e-8)
-    level = _pooled(_cells(photo_srgb.mean(axis=-1)[None]), _NEAR_CELLS)
-    colour = _pooled(_cells(np.ptp(photo_srgb, axis=-1)[None]), _NEAR_CELLS)
+    level = _pooled(_cells(lightness_of(photo_srgb)[None]), _NEAR_CELLS)
+    colour = _pooled(_cells(_colourfulness(photo_srgb)[None]), _NEAR_CELLS)
     logs = [_log(part) for part in (_pooled(power, _NEAR_CELLS), around, _pooled(power, _WIDE_CELLS))]
     return np.concatenate([*logs, spiky, level, colour], axis=-1)
 
