@@ -49,7 +49,7 @@ def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
     small = _at_most(photo, _REGIONS_LONG_SIDE_PX)
     regions = cut_regions(small)
     nearness, confidence = combine(regions, small, photo)
-    values = refine(nearness[regions.labels].astype(np.float32), photo)
+    values = _refined_beside_slope(regions, nearness, photo)
     values = enlarge(values, photo_srgb.shape[:2])
     spread = max(float(np.ptp(values)), 1e-6)
     values = (values - values.min()) / spread
@@ -75,6 +75,16 @@ def combine(regions: Regions, small_srgb: NDArray[np.uint8], photo_srgb: NDArray
     nearness = (1 - _LESS_WHEN_SHALLOW * shallow) * nearness + _FOCUS * shallow * by_object(sharpness)
     told = max(shallow, float(people.max()) if people.any() else 0.0)
     return squash(even_out(regions, nearness, _EVENING), regions), _UNSURE + (_SURER - _UNSURE) * min(told, 1.0)
+
+
+def _refined_beside_slope(regions: Regions, nearness: Floats, photo_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Refine what departs from the picture's common slope, so that bricks and boards make no stairs of the slope."""
+    height, share = height_cue(regions), regions.size_px / regions.size_px.sum()
+    about_mean = height - share @ height
+    slope = float(share @ (about_mean * nearness)) / max(float(share @ about_mean**2), 1e-9)
+    values = refine((nearness - slope * height)[regions.labels].astype(np.float32), photo_srgb)
+    rows = (np.arange(len(values), dtype=np.float32) + 0.5) / len(values)
+    return np.asarray(values + slope * rows[:, None], dtype=np.float32)
 
 
 def _at_most(photo_srgb: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uint8]:

@@ -54,3 +54,11 @@ def test_a_photo_whose_focus_tells_is_surer_than_a_plain_one():
     assert told is not None
     assert guessed is not None
     assert 0.4 < guessed < told <= 0.7
+
+
+def test_a_wall_of_bricks_makes_no_stairs():
+    photo = np.full((480, 640, 3), (190, 120, 90), np.uint8)
+    photo[::24] = photo[1::24] = (235, 225, 215)  # mortar
+    values = estimate_disparity(photo).values
+    steps = np.abs(np.diff(values[60:-60], axis=0))
+    assert steps.max() < 20 * max(float(steps.mean()), 1e-4)  # stairs of the bare refinement: 35 times
