@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.core import Scene
+from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 from refocus.depth import estimate_disparity
-from refocus.engines.rendering import focus_range, render_still
-from refocus.optics import Aperture, register
+from refocus.engines.rendering import focus_range
+from refocus.optics import register, render_stack
 from refocus.restore import photo_focus, restore_photo
 from tests.benchmarks.restore import SHARED, quality, read
 
 STACKS = {"pcb_bench": 1, "pcb_switch": -1, "beetle": 1, "leaf": 1, "dome": 1}
 """1 where the first frame is focused nearest, -1 where the last is."""
-USED = 10  # at most so many frames of a stack, evenly spaced
+USED = 7  # at most so many frames of a stack, evenly spaced
 FALLBACK_COC_PX = 10.0  # over the whole range, when the middle frame shows no blur to go by
 
 
@@ -68,8 +68,10 @@ def predict(photo: NDArray[np.uint8], frames: int, middle: int) -> tuple[list[ND
     if found:
         focus, slope = found.disparity, found.coc_px_per_disparity
     ladder = np.interp(np.arange(frames), [0, middle, frames - 1], [nearest, focus, farthest])
-    scene = Scene(restored.rgb, disparity)
-    pictures = [render_still(scene, float(d), slope, Aperture()) for d in ladder]
+    rendered = render_stack(
+        srgb_to_linear(restored.rgb), disparity.values, focus_disparity=ladder, coc_px_per_disparity=slope
+    )
+    pictures = [linear_to_srgb8(picture) for picture in rendered]
     share = (focus - farthest) / max(nearest - farthest, 1e-6)
     return pictures, f"own focus {share:.2f} of the range, blur grows by {slope:.1f} px over it"
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from refocus.core import Cancelled, Disparity
+from refocus.core import Cancelled, Disparity, silent
 from refocus.depth import Stroke
 from refocus.engines import RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.background import Done, Glimpse
-from refocus.ui.making import Made, Wish, make, make_touched
+from refocus.ui.making import Made, Wish, finish, make, make_touched
 from refocus.ui.viewer import FocusView
 
 RGB = np.random.default_rng(0).integers(0, 255, (72, 96, 3)).astype(np.uint8)
@@ -48,6 +48,12 @@ def test_the_depth_is_seen_first_then_the_frame_the_viewer_starts_at(tmp_path: P
     assert depth.sharpest is not None
     assert depth.still is None
     assert frame.still is not None
+
+
+def test_the_viewer_starts_where_the_photo_itself_was_focused(made: Made, tmp_path: Path) -> None:
+    known = replace(made.result, photo_focus=float(made.result.stack.focus_disparity[1]))
+    assert finish(WISH, known, tmp_path, silent).view.position == pytest.approx(1.0)
+    assert made.view.position != pytest.approx(1.0)
 
 
 def test_a_stop_ends_it_and_nothing_is_made(tmp_path: Path) -> None:
