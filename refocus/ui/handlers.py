@@ -120,8 +120,12 @@ class Handlers:
             yield from _or_back(_as_shown(updates, visit), made, visit)
 
     def stop(self, session: str) -> None:
-        """Stop what a session has running."""
+        """Stop what a session has running, or is about to run."""
         self._runs.stop(session)
+
+    def make_way(self, session: str) -> None:
+        """Stop what a session has running, before the next run of it starts."""
+        self._runs.make_way(session)
 
     def spec(self, engine: str) -> EngineSpec:
         """What the engine of that name is; one that heeds nothing when there is no such engine."""

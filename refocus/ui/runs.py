@@ -11,6 +11,7 @@ class Runs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: dict[str, threading.Event] = {}
+        self._unwanted: set[str] = set()  # sessions that pressed Stop before their run was there
 
     @contextmanager
     def running(self, session: str) -> Iterator[threading.Event]:
@@ -18,6 +19,9 @@ class Runs:
         stop = threading.Event()
         with self._lock:
             self._running[session] = stop
+            if session in self._unwanted:
+                self._unwanted.discard(session)
+                stop.set()
         try:
             yield stop
         finally:
@@ -25,10 +29,19 @@ class Runs:
                 if self._running.get(session) is stop:
                     del self._running[session]
 
-    def stop(self, session: str) -> bool:
-        """Stop what runs in a session. Returns whether anything did."""
+    def stop(self, session: str) -> None:
+        """Stop what runs in a session, or what is about to."""
         with self._lock:
+            stop = self._running.get(session)
+            if stop is None:
+                self._unwanted.add(session)
+            else:
+                stop.set()
+
+    def make_way(self, session: str) -> None:
+        """Stop what runs in a session, because something else comes next; that is wanted."""
+        with self._lock:
+            self._unwanted.discard(session)
             stop = self._running.get(session)
         if stop is not None:
             stop.set()
-        return stop is not None

@@ -1,6 +1,6 @@
 """Which action each control of the first face starts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -110,21 +110,21 @@ def _wire_making(page: Page) -> None:
     blur: Any = controls.settings["blur"]
     aperture: Any = controls.settings["aperture"]
     started = [photo.input, controls.button.click, blur.release, aperture.input]
-    halt: dict[str, Any] = {"fn": _stopping(page.handlers), "queue": False, **QUIET}
-    gr.on(started, **halt)  # what is under way is no longer wanted
-    gr.on(started, **begin)
-    gr.on(started, **event, trigger_mode="always_last").then(**end)
-    strip.pick(open_example, outputs=[photo], **QUIET).then(**begin).then(**event).then(**end)
-    page.own_stack.upload(lambda: None, outputs=[photo], **QUIET).then(**begin).then(**event).then(**end)
+    first: dict[str, Any] = {"fn": _of_session(page.handlers.make_way), "queue": False, **QUIET}
+    # One after the other: what is under way is stopped before the next is there to be stopped.
+    gr.on(started, **first).then(**begin).then(**event).then(**end)
+    strip.pick(open_example, outputs=[photo], **QUIET).then(**first).then(**begin).then(**event).then(**end)
+    page.own_stack.upload(lambda: None, outputs=[photo], **QUIET).then(**first).then(**begin).then(**event).then(**end)
     photo.clear(clear, outputs=[*page.picture_side.places(), session.made], **QUIET)
-    gr.on([controls.stop.click, photo.clear], **halt)
+    controls.stop.click(_of_session(page.handlers.stop), queue=False, **QUIET)
+    photo.clear(**first)
 
 
-def _stopping(handlers: Handlers) -> Any:
-    def stop(request: gr.Request) -> None:
-        handlers.stop(str(request.session_hash or ""))
+def _of_session(action: Callable[[str], None]) -> Any:
+    def act(request: gr.Request) -> None:
+        action(str(request.session_hash or ""))
 
-    return stop
+    return act
 
 
 def _running() -> list[Any]:

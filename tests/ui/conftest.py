@@ -8,10 +8,12 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it wh
 
 import gradio as gr
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from refocus.ui.theme import PAGE_CSS, theme
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
+
+expect.set_options(timeout=30_000)  # a busy machine is no mistake of the page's
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +38,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**{**(PHONE if phone else DESKTOP), **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
 
         def note(text: str) -> None:
             if expected is None or expected not in text:

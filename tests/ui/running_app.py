@@ -42,7 +42,7 @@ def running_app(log: Path, **environment: str) -> Iterator[str]:
 
 
 def _wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(600):
+    for _ in range(1500):
         assert process.poll() is None, log.read_text()
         try:
             with urllib.request.urlopen(url):

@@ -230,7 +230,7 @@ def test_a_second_photo_keeps_the_first_and_a_stop_brings_it_back(
     page.locator("#shelf button").nth(0).click()
     expect(page.locator("#status")).to_contain_text("240 ×", timeout=20_000)
     upload(page, photos / "large.jpg")
-    page.locator("#stop").click()
+    page.locator("#stop").click()  # perhaps before the work has begun
     expect(page.locator("#status")).to_contain_text("Stopped.")
     page.wait_for_selector(READY)
     page.wait_for_selector("#refocus", state="visible")
@@ -241,7 +241,7 @@ def test_it_speaks_german(app: str, open_page: Callable[..., Page]) -> None:
     page = open_page(app, locale="de-DE")
     page.wait_for_selector("#download-video:not([disabled])")
     for text in ("Unschärfe", "Fokussieren", "Mitnehmen", "Das ist ein Beispiel", "Nah"):
-        expect(page.get_by_text(text).first).to_be_visible()
+        expect(page.get_by_text(text).locator("visible=true").first).to_be_visible()
 
 
 def test_the_example_in_the_readme_works(app: str, photos: Path, tmp_path: Path) -> None:

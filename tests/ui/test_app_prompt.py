@@ -112,8 +112,9 @@ def detail(path: Path, place: tuple[float, float]) -> float:
     return float(np.abs(np.diff(grey[y - 20 : y + 20, x - 20 : x + 20])).mean())
 
 
-def test_without_a_photo_nothing_can_be_asked(app: str, open_page: Callable[..., Page]) -> None:
-    page = open_page(app)
+def test_without_a_photo_nothing_can_be_asked(app: str, photos: Path, open_page: Callable[..., Page]) -> None:
+    page = opened(open_page(app), photos)
+    page.locator("#photo").get_by_role("button", name="Remove Image").click()
     expect(box(page)).to_be_disabled()
     expect(page.locator("#prompt").get_by_role("button", name="Apply")).to_be_disabled()
     expect(page.locator("#compare .compare")).to_be_hidden()
