@@ -12,7 +12,8 @@ from torch.nn.functional import pad
 from refocus.optics.windows import largest_around, smallest_around
 
 _WINDOW_RADIUS_PX = 3
-_PRIOR = 0.1
+_PRIOR = 0.07
+"""Weight of the plain count of pixels beside what the colours say, per unit of the two surfaces' squared light."""
 _MIXED_WEIGHT = 1e-3
 
 
@@ -54,8 +55,9 @@ def unmix_edges(scene: torch.Tensor, disparity: torch.Tensor, jump: float) -> Ed
     near_mean, far_mean, near_share = _means_around(scene, disparity, where, rows, columns, nearest, farthest)
     light = scene[:, rows, columns]
     contrast = near_mean - far_mean
-    alpha = ((light - far_mean) * contrast).sum(0) + _PRIOR * near_share
-    alpha = (alpha / ((contrast**2).sum(0) + _PRIOR)).clamp(0.0, 1.0)
+    prior = _PRIOR * ((near_mean**2).sum(0) + (far_mean**2).sum(0)) + 1e-9
+    alpha = ((light - far_mean) * contrast).sum(0) + prior * near_share
+    alpha = (alpha / ((contrast**2).sum(0) + prior)).clamp(0.0, 1.0)
     # What the two means do not explain is shared out in proportion to what each surface shows here.
     rest = light - alpha * near_mean - (1.0 - alpha) * far_mean
     far_light = (far_mean + rest * (1.0 - alpha) / (alpha**2 + (1.0 - alpha) ** 2)).clamp_min(0.0)

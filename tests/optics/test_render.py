@@ -76,6 +76,14 @@ def test_sharp_object_does_not_bleed_into_the_blurred_background():
     assert seen[17:43, 22:58].min() > 0.99
 
 
+def test_no_dark_fringe_round_a_sharp_object_in_a_dark_scene():
+    scene, disparity = np.full((*SIZE, 3), 0.02, np.float32), _two_planes()
+    scene[disparity == 1.0] = 0.11
+    seen = render_focus(scene, disparity, focus_disparity=1.0, coc_px_per_disparity=16.0)
+    np.testing.assert_allclose(seen[30, 62:], 0.02, rtol=0.06)
+    np.testing.assert_allclose(seen[47:, 40], 0.02, rtol=0.06)
+
+
 def test_blurred_object_spreads_over_the_sharp_background():
     scene = np.zeros((*SIZE, 3), np.float32)
     disparity = _two_planes()
