@@ -121,7 +121,7 @@ def test_without_a_photo_nothing_can_be_asked(app: str, photos: Path, open_page:
 
 
 def test_what_is_understood_shows_while_typing(ready: Page) -> None:
-    place = height_on_page(ready.locator("#downloads"))
+    place = height_on_page(ready.locator("#take-away"))
     say(ready, "focus on the red square, f/1.4, heart bokeh, zorgle")
     for label in ("focus: red square", "f/1.4", "heart", "not understood: zorgle"):
         expect(chip(ready, label)).to_be_visible()
@@ -132,7 +132,7 @@ def test_what_is_understood_shows_while_typing(ready: Page) -> None:
     assert (x.min(), x.max()) == pytest.approx((83, 417), abs=30)
     assert (y.min(), y.max()) == pytest.approx((278, 722), abs=30)
     ready.wait_for_function("document.querySelector('#viewer .focus-viewer').dataset.position === '0.000'")
-    assert height_on_page(ready.locator("#downloads")) == pytest.approx(place, abs=2)
+    assert height_on_page(ready.locator("#take-away")) == pytest.approx(place, abs=2)
 
 
 def test_chips_can_be_taken_away_and_back(ready: Page) -> None:
