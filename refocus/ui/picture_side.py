@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
+from refocus.engines.take_away import write_motion
 from refocus.media import save_disparity_png, save_png
 from refocus.ui.first_result import first_view
 from refocus.ui.handlers import Shown
@@ -29,8 +30,8 @@ class PictureSide:
         prompts: the prompt box and its finished pictures.
         touch_up: the panel to correct its depth.
         take_away: the panel to take it away.
-        how: the fold with the parts and the notes of the result.
-        all_in_focus, disparity, notes: in the fold.
+        how: the fold with the video, the parts and the notes of the result.
+        video, all_in_focus, disparity, notes: in the fold.
     """
 
     status: gr.Markdown
@@ -39,13 +40,18 @@ class PictureSide:
     touch_up: TouchUp
     take_away: TakeAway
     how: gr.Accordion
+    video: gr.Video
     all_in_focus: gr.Image
     disparity: gr.Image
     notes: gr.Markdown
 
     def places(self) -> list[Block]:
         """What `updates` may change, as outputs of an event."""
-        return [self.status, self.viewer, self.take_away, self.how, self.all_in_focus, self.disparity, self.notes]
+        return [self.status, self.viewer, self.take_away, self.how, *self.parts_places(), self.notes]
+
+    def parts_places(self) -> list[Block]:
+        """What `parts` fills, as outputs of an event."""
+        return [self.video, self.all_in_focus, self.disparity]
 
     def updates(self, shown: Shown) -> dict[Block, Any]:
         """Values that make the page show it."""
@@ -58,9 +64,8 @@ class PictureSide:
         if made is None:
             return updates
         return updates | {
-            self.how: gr.update(open=False),
-            self.all_in_focus: None,
-            self.disparity: None,
+            self.how: gr.update(open=True),
+            **dict.fromkeys(self.parts_places()),
             self.notes: notes(made.result),
         }
 
@@ -73,14 +78,18 @@ class PictureSide:
             self.touch_up: TouchUp(stack=made.folder.name),
         }
 
-    def parts(self, made: Made | None) -> tuple[Path | None, Path | None]:
-        """The all-in-focus picture and the disparity as files, written now."""
+    def parts(self, made: Made | None) -> list[Path | None]:
+        """The focus sweep, the all-in-focus picture and the disparity as files, written when first asked for."""
         if made is None:
-            return None, None
+            return [None] * len(self.parts_places())
         folder = made.parts_folder()
+        files: list[Path | None] = [folder / name for name in ("focus_sweep.mp4", "all_in_focus.png", "disparity.png")]
+        if all(file is not None and file.exists() for file in files):
+            return files
+        write_motion(made.result, folder / "focus_sweep.mp4")
         save_png(folder / "all_in_focus.png", made.result.scene.all_in_focus)
         save_disparity_png(folder / "disparity.png", made.result.scene.disparity)
-        return folder / "all_in_focus.png", folder / "disparity.png"
+        return files
 
 
 def has_place(made: Made) -> bool:
@@ -98,10 +107,13 @@ def add_picture_side() -> PictureSide:
     take_away = TakeAway(elem_id="take-away", padding=False)
     with gr.Accordion(label("how"), open=False, elem_id="how") as how:
         with gr.Row(elem_id="parts"):
+            video = gr.Video(
+                label=label("video"), autoplay=True, loop=True, interactive=False, buttons=["download"], elem_id="video"
+            )
             all_in_focus = _picture("allInFocus", "all-in-focus")
             disparity = _picture("disparity", "disparity")
         told = gr.Markdown(elem_id="notes")
-    return PictureSide(status, viewer, prompts, touch_up, take_away, how, all_in_focus, disparity, told)
+    return PictureSide(status, viewer, prompts, touch_up, take_away, how, video, all_in_focus, disparity, told)
 
 
 def _picture(words: str, elem_id: str) -> gr.Image:

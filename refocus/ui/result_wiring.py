@@ -37,7 +37,7 @@ def wire_result(page: Page, blocks: gr.Blocks, folders: ResultFolders) -> None:
     _wire_take_away(page, folders)
     _wire_link(page)
     side, session = page.picture_side, page.session
-    side.how.expand(side.parts, [session.made], [side.all_in_focus, side.disparity], **QUIET)
+    side.how.expand(side.parts, [session.made], side.parts_places(), **QUIET)
 
 
 def _wire_opening(page: Page, blocks: gr.Blocks) -> None:

@@ -111,13 +111,21 @@ def _wire_making(page: Page) -> None:
     aperture: Any = controls.settings["aperture"]
     started = [photo.input, controls.button.click, blur.release, aperture.input]
     first: dict[str, Any] = {"fn": _of_session(page.handlers.make_way), "queue": False, **QUIET}
-    # One after the other: what is under way is stopped before the next is there to be stopped.
-    gr.on(started, **first).then(**begin).then(**event).then(**end)
-    strip.pick(open_example, outputs=[photo], **QUIET).then(**first).then(**begin).then(**event).then(**end)
-    page.own_stack.upload(lambda: None, outputs=[photo], **QUIET).then(**first).then(**begin).then(**event).then(**end)
+    picked = strip.pick(open_example, outputs=[photo], **QUIET)
+    uploaded = page.own_stack.upload(lambda: None, outputs=[photo], **QUIET)
+    # One after the other: what is under way is stopped before the next is there to be stopped; the video is
+    # written when the stack is shown already.
+    for begun in (gr.on(started, **first), picked.then(**first), uploaded.then(**first)):
+        begun.then(**begin).then(**event).then(**end).then(**_parts(page))
     photo.clear(clear, outputs=[*page.picture_side.places(), session.made], **QUIET)
     controls.stop.click(_of_session(page.handlers.stop), queue=False, **QUIET)
     photo.clear(**first)
+
+
+def _parts(page: Page) -> dict[str, Any]:
+    """The event that fills the fold below the result."""
+    side = page.picture_side
+    return {"fn": side.parts, "inputs": [page.session.made], "outputs": side.parts_places(), **QUIET}
 
 
 def _of_session(action: Callable[[str], None]) -> Any:
@@ -171,7 +179,7 @@ def _wire_shelf(page: Page) -> None:
         }
 
     outputs = [*page.places(), page.own_stack, *controls.components()]
-    page.shelf.pick(show_again, [session.shelf], outputs, **QUIET)
+    page.shelf.pick(show_again, [session.shelf], outputs, **QUIET).then(**_parts(page))
 
 
 def _wire_options(page: Page) -> None:

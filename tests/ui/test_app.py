@@ -123,9 +123,9 @@ def test_what_is_pressed_is_saved(app: str, photos: Path, open_page: Callable[..
         assert picture.size == (240, 180)
     assert taken["html"].name == "square_refocus.html"
     assert json.loads(taken["details"].read_text())["engine"] == "thin-lens"
-    page.locator("#how").get_by_text("How this was made").click()
     expect(page.locator("#notes")).to_contain_text("Depth")
     expect(page.locator("#disparity img").first).to_be_visible()
+    page.wait_for_function("document.querySelector('#video video')?.videoWidth === 240")
 
 
 def test_a_bad_file_gives_one_sentence_and_the_last_stack_stays(

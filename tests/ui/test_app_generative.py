@@ -44,6 +44,5 @@ def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Ca
     page.set_input_files("#photo input[type=file]", photo)
     expect(page.locator("#status")).to_contain_text("generative", timeout=120_000)
     expect(page.locator("#status")).to_contain_text("3 frames of 100 × 72 px")
-    page.locator("#how").get_by_text("How this was made").click()
     expect(page.locator("#notes")).to_contain_text("BokehNet rendered each frame in 1 step")
     expect(page.locator("#notes")).to_contain_text("from seed 0")

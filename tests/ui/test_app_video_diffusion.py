@@ -51,7 +51,6 @@ def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Ca
     page.set_input_files("#photo input[type=file]", photo)
     expect(page.locator("#status")).to_contain_text("video-diffusion", timeout=120_000)
     expect(page.locator("#status")).to_contain_text("9 frames of 128 × 96 px")
-    page.locator("#how").get_by_text("How this was made").click()
     expect(page.locator("#notes")).to_contain_text("Made in 1 step from seed 0")
     estimate = page.locator("#input-position input[type=number]")
     expect(page.locator("#notes")).to_contain_text(f"position {estimate.input_value()}, estimated")

@@ -42,7 +42,6 @@ def test_several_photos_become_the_stack(app: str, photos: list[Path], open_page
     expect(page.locator("#status")).to_contain_text("7 frames")
     page.wait_for_selector("#viewer .focus-viewer[data-ready=true]", timeout=60_000)
     expect(page.locator("#viewer")).to_contain_text("of 7")
-    page.locator("#how").get_by_text("How this was made").click()
     expect(page.locator("#notes")).to_contain_text("photos were aligned")
     page.locator("#refocus").click()
     expect(page.locator("#status")).to_contain_text("from your own photos", timeout=60_000)
