@@ -208,3 +208,14 @@ def test_settings_of_the_environment_count(
     status, _, error = run("stack", photo, "--out", tmp_path / "out", capsys=capsys)
     assert status == 2
     assert "6,912" in error or "0.0" in error
+
+
+def test_a_reader_that_has_enough_is_no_error() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "refocus", "engines"], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.close()
+        said = program.stderr.read().decode()
+    assert (said, program.returncode) == ("", 0)
