@@ -22,7 +22,7 @@ class Chosen:
     Attributes:
         engine: name of the engine, or "auto".
         blur, frames, aperture, long_side, sharp, seed, steps, full_size, guidance, decode_overlap, corrected_clip,
-            input_position, restore, depth_source: as in `RefocusRequest`.
+            input_position, restore, depth_source, k: as in `RefocusRequest`; `k` wins over `blur`.
         depth: a depth map of the user's own, or None.
         depth_is: how to read it.
     """
@@ -44,6 +44,7 @@ class Chosen:
     corrected_clip: bool = False
     input_position: int | None = None
     restore: str | None = None
+    k: float | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Chosen":
@@ -72,6 +73,8 @@ class Chosen:
             BadInput: on values out of range.
         """
         asked = {field.name for field in fields(RefocusRequest)} & heeded & {field.name for field in fields(self)}
+        if "k" in asked and self.k is not None:
+            asked -= {"blur"}
         return RefocusRequest(**{name: getattr(self, name) for name in asked})
 
 
@@ -84,7 +87,7 @@ def _read(text: str, start: object, kind: str) -> Any:
         return text.lower() in {"true", "1"}
     if "int" in kind:
         return int(text)
-    return float(text) if isinstance(start, float) else text
+    return float(text) if "float" in kind else text
 
 
 def _as(kind: Any, value: Any) -> Any:

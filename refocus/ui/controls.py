@@ -95,6 +95,7 @@ _MORE = (
         info=label("inputPosition.info"),
     ),
     _control("restore", "restore", gr.Textbox, value="", max_length=300, info=label("restore.info")),
+    _control("k", "k", gr.Number, minimum=0, info=label("k.info")),
     _control("steps", "steps", gr.Slider, minimum=1, maximum=50, step=1, value=VIDEO_STEPS, info=label("steps.info")),
     _control("seed", "seed", gr.Number, precision=0, minimum=0),
     _control("full_size", "fullSize", gr.Checkbox),

@@ -29,3 +29,11 @@ def test_words_for_the_painter_go_to_the_engine_that_heeds_them() -> None:
     assert chosen.request(frozenset({"restore"})).restore == "the sign says OPEN"
     assert chosen.request(frozenset()).restore is None
     assert Chosen.of({"restore": ""}).restore is None
+
+
+def test_k_takes_the_place_of_the_strength() -> None:
+    heeded = frozenset({"blur", "k"})
+    request = Chosen.from_query({"k": "20", "blur": "0.8"}).request(heeded)
+    assert (request.k, request.blur) == (20.0, None)
+    assert Chosen.of({"k": None}).request(heeded).blur == 0.6
+    assert Chosen(k=20.0, blur=0.3).request(frozenset({"blur"})).blur == 0.3

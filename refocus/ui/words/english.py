@@ -71,6 +71,8 @@ ENGLISH: dict[str, str] = {
     "steps.info": "Fewer are faster.",
     "seed": "Seed",
     "fullSize": "Frames at the photo's own size",
+    "k": "K",
+    "k.info": "Blur as the model counts it: pixels per diopter; 20 is usual. Empty: the strength counts.",
     "guidance": "Guidance",
     "guidance.info": "How strictly the model keeps to the photo; published with 1.5.",
     "decodeOverlap": "Frames decoded twice",
