@@ -1,6 +1,8 @@
 """The thin-lens engine: disparity, all-in-focus photo, then optics. No GPU, no download."""
 
 from dataclasses import dataclass, field, replace
+from importlib import import_module
+from threading import Thread
 
 from refocus.core import Disparity, FocalStack, Progress, Scene, Stages
 from refocus.engines.contract import EngineSpec, Readiness
@@ -53,6 +55,8 @@ class ThinLensEngine:
         self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
     ) -> Refocused:
         """See `Engine.refocus`."""
+        # Rendering needs torch, which takes seconds to load; depth is looked for meanwhile on the other core.
+        Thread(target=import_module, args=("torch",)).start()
         plan = self.depth.plan(photo, request.depth_source, progress)
         working = photo.resized(request.long_side)
         stages = Stages(_STAGES, progress)
