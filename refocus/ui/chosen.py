@@ -73,8 +73,8 @@ class Chosen:
             BadInput: on values out of range.
         """
         asked = {field.name for field in fields(RefocusRequest)} & heeded & {field.name for field in fields(self)}
-        if "k" in asked and self.k is not None:
-            asked -= {"blur"}
+        # An untouched number field may come back as its minimum, 0, which must not switch the blur off.
+        asked -= {"blur"} if "k" in asked and self.k else {"k"}
         return RefocusRequest(**{name: getattr(self, name) for name in asked})
 
 
