@@ -79,10 +79,10 @@ def test_a_photo_becomes_a_stack_to_refocus(app: str, photos: Path, open_page: C
     slider = page.locator("#viewer input[type=range]")
     slider.focus()
     slider.press("Home")
-    page.wait_for_timeout(1500)  # the page may still be placing the video
+    page.wait_for_timeout(100)
     near = detail(page)
     slider.press("End")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(100)
     assert near > 2 * detail(page)
     assert not [url for url in requests if "queue" not in url and "heartbeat" not in url]
 
