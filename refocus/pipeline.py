@@ -17,6 +17,7 @@ from refocus.engines import (
     Refocused,
     RefocusRequest,
 )
+from refocus.engines.captions import ENGLISH_CAPTIONS, Words
 from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
 from refocus.engines.comparing import compare_photo
 from refocus.engines.comparison import Comparison, Entry, Variant
@@ -254,6 +255,7 @@ class RefocusPipeline:
         variants: Sequence[Variant] = (),
         *,
         brought: Sequence[Entry] = (),
+        words: Words = ENGLISH_CAPTIONS,
         progress: Progress = silent,
     ) -> Comparison:
         """Make a photo's stack in several ways, to see them side by side.
@@ -265,6 +267,7 @@ class RefocusPipeline:
             photo: the photo.
             variants: engines and settings; by default every engine once that does not need hours.
             brought: results from elsewhere, see `load_brought`.
+            words: of the headings and captions.
             progress: told variant, stage and fraction; may raise `Cancelled`.
 
         Returns:
@@ -294,13 +297,13 @@ class RefocusPipeline:
 
         def spec_of(variant: Variant) -> EngineSpec | None:
             try:
-                named = variant.engine not in (None, AUTO)
                 pipeline = pipeline_of(variant)
-                return (pipeline.engine(str(variant.engine)) if named else pipeline.choose(AUTO).engine).spec
+                name = variant.engine or self.settings.engine
+                return (pipeline.choose(AUTO).engine if name == AUTO else pipeline.engine(name)).spec
             except (BadInput, EngineNotReady):
                 return None
 
-        return compare_photo(photo, asked, brought, run, spec_of, progress)
+        return compare_photo(photo, asked, brought, run, spec_of, progress, words)
 
     def refocus_folder(
         self,

@@ -8,15 +8,18 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, FocalStack
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
+from refocus.engines.captions import ENGLISH_CAPTIONS, Words, entry_of
 from refocus.engines.captured import natural_key, photos_in
-from refocus.engines.comparison import Entry, entry_of
+from refocus.engines.comparison import Entry
 from refocus.engines.saved import load_refocused
 from refocus.media.decode import decode
 from refocus.media.stack_files import STACK_JSON
 from refocus.media.video_in import VIDEO_ENDINGS, read_sweep
 
 
-def load_brought(path: str | Path | Sequence[Path], label: str = "", *, far_first: bool = False) -> Entry:
+def load_brought(
+    path: str | Path | Sequence[Path], label: str = "", *, far_first: bool = False, words: Words = ENGLISH_CAPTIONS
+) -> Entry:
     """A column for a result from elsewhere, nearest focus first.
 
     Args:
@@ -24,20 +27,22 @@ def load_brought(path: str | Path | Sequence[Path], label: str = "", *, far_firs
             `stack` wrote.
         label: its heading; by default the name.
         far_first: whether its first frame is focused farthest.
+        words: of the heading and caption.
 
     Raises:
         BadInput: when there are fewer than three frames, or they differ in size; all that is wrong in one message.
     """
     if not isinstance(path, str | Path):
-        return _entry(*_frames(sorted(path, key=natural_key), "what was brought"), "pictures", label, far_first)
+        frames, notes = _frames(sorted(path, key=natural_key), "what was brought", words)
+        return _entry(frames, notes, "pictures", label or words["brought.label"], far_first, words)
     path = Path(path)
     label = label or path.resolve().stem
     if (path / STACK_JSON).is_file():
-        return entry_of(load_refocused(path), label)
+        return entry_of(load_refocused(path), label, words=words)
     if path.is_dir():
-        return _entry(*_frames(photos_in(path), str(path)), "a folder", label, far_first)
-    if path.suffix.lower() in VIDEO_ENDINGS:
-        return _entry(*read_sweep(path), "a video", label, far_first)
+        return _entry(*_frames(photos_in(path), str(path), words), "folder", label, far_first, words)
+    if path.suffix.lower() in VIDEO_ENDINGS and path.exists():
+        return _entry(*read_sweep(path), "video", label, far_first, words)
     if not path.exists():
         raise BadInput(f"There is no {path}.", todo="Check the name.")
     raise BadInput(
@@ -45,31 +50,36 @@ def load_brought(path: str | Path | Sequence[Path], label: str = "", *, far_firs
     )
 
 
-def _entry(frames: NDArray[np.uint8], notes: tuple[str, ...], kind: str, label: str, far_first: bool) -> Entry:
+def _entry(
+    frames: NDArray[np.uint8], notes: tuple[str, ...], kind: str, label: str, far_first: bool, words: Words
+) -> Entry:
     height, width = frames.shape[1:3]
     ordered = np.ascontiguousarray(frames[::-1] if far_first else frames)
     stack = FocalStack(ordered, np.linspace(1, 0, len(frames), dtype=np.float32))
-    return Entry(label, (f"brought: {len(frames)} frames of {kind}, {width}x{height} px", *notes), stack)
+    said = words["brought"].format(count=len(frames), kind=words[f"brought.{kind}"], width=width, height=height)
+    return Entry(label, (said, *notes), stack)
 
 
-def _frames(paths: Sequence[Path], place: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def _frames(paths: Sequence[Path], place: str, words: Words) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     if len(paths) < MIN_FRAMES:
         raise BadInput(f"{place} holds fewer than {MIN_FRAMES} pictures.", todo="Give the frames of a focal stack.")
     chosen = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, min(MAX_FRAMES, len(paths))).round()]
-    frames, problems = [], []
+    frames: dict[Path, NDArray[np.uint8]] = {}
+    problems = []
     for path in chosen:
         try:
-            frames.append(decode(path, min_side_px=1).rgb)
+            frames[path] = decode(path, min_side_px=1).rgb
         except BadInput as error:
             problems.append(error.message.rstrip("."))
-    shapes = [frame.shape for frame in frames]
+    shapes = [frame.shape for frame in frames.values()]
     usual = max(set(shapes), key=shapes.count) if shapes else ()
     problems += [
         f"{path.name} is {frame.shape[1]}x{frame.shape[0]} px, unlike the others"
-        for path, frame in zip(chosen, frames, strict=False)
-        if not problems and frame.shape != usual
+        for path, frame in frames.items()
+        if frame.shape != usual
     ]
     if problems:
         raise BadInput(f"The frames of {place} do not fit together: {'; '.join(problems)}.", todo="Mend these frames.")
-    notes = (f"{len(chosen)} of {len(paths)} frames were used",) if len(chosen) < len(paths) else ()
-    return np.stack(frames), notes
+    if len(chosen) == len(paths):
+        return np.stack(list(frames.values())), ()
+    return np.stack(list(frames.values())), (words["brought.chosen"].format(used=len(chosen), count=len(paths)),)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from refocus.core import BadInput, EngineNotReady, Progress
-from refocus.engines.comparison import Comparison, Entry, Variant, entry_of, labels_of, missing_entry
+from refocus.engines.captions import ENGLISH_CAPTIONS, Words, entry_of, labels_of, missing_entry
+from refocus.engines.comparison import Comparison, Entry, Variant
 from refocus.engines.contract import EngineSpec
 from refocus.engines.refocused import Refocused
 from refocus.media import Photo
@@ -23,6 +24,7 @@ def compare_photo(
     run: Run,
     spec_of: Callable[[Variant], EngineSpec | None],
     progress: Progress,
+    words: Words = ENGLISH_CAPTIONS,
 ) -> Comparison:
     """Make each variant of a photo. One that cannot be made shows why in its place; the others still run.
 
@@ -33,6 +35,7 @@ def compare_photo(
         run: makes one.
         spec_of: the engine a variant will be made by; None when there is none.
         progress: told label, stage and fraction; may raise `Cancelled`.
+        words: of the headings and captions.
 
     Raises:
         Cancelled: from `progress`, passed on.
@@ -40,7 +43,7 @@ def compare_photo(
     entries: list[Entry] = []
     known: dict[tuple[object, ...], Refocused] = {}
     specs = [spec_of(variant) for variant in variants]
-    labels = labels_of(variants, specs)
+    labels = labels_of(variants, specs, words)
     for index, (variant, label, spec) in enumerate(zip(variants, labels, specs, strict=True)):
 
         def report(stage: str, fraction: float, begun: int = index, name: str = label) -> None:
@@ -50,12 +53,12 @@ def compare_photo(
         try:
             result = run(_with_known_depth(photo, variant, known.get(key)), variant, report)
         except (BadInput, EngineNotReady) as error:
-            entries.append(missing_entry(label, variant, str(error), spec))
+            entries.append(missing_entry(label, variant, str(error), spec, words))
             continue
         result = replace(result, photo=replace(result.photo, disparity=photo.disparity))
         if variant.disparity is None:
             known.setdefault(key, result)
-        entries.append(entry_of(result, label, spec))
+        entries.append(entry_of(result, label, spec, words))
     return Comparison(photo, (*entries, *brought))
 
 

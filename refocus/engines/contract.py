@@ -22,6 +22,7 @@ class EngineSpec:
         needs: one sentence on memory, download size and licence.
         options: fields of the request this engine heeds; "depth" when it heeds a depth map too.
         published_steps: denoising steps it was published with; None for an engine without steps.
+        for_pictures: those of the options that change only single pictures rendered from its results, not the stack.
     """
 
     name: str
@@ -30,6 +31,12 @@ class EngineSpec:
     needs: str
     options: frozenset[str] = frozenset()
     published_steps: int | None = None
+    for_pictures: frozenset[str] = frozenset()
+
+    @property
+    def stack_options(self) -> frozenset[str]:
+        """Options of which another value gives another stack."""
+        return self.options - self.for_pictures
 
 
 @dataclass(frozen=True, slots=True)

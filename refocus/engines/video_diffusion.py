@@ -38,15 +38,17 @@ from refocus.models.revisions import NO_REVISIONS, pinned
 if TYPE_CHECKING:
     import torch
 
+_FOR_PICTURES = frozenset({"blur", "f_number", "k", "aperture"})
 SPEC = EngineSpec(
     name="video-diffusion",
     title="Video diffusion",
     summary=f"Imagines what a lens would have seen at {DEFAULT_FRAMES} distances, also behind what is blurred.",
     needs=f"Wants a GPU of 6 GB or more and a download of {DOWNLOAD_BYTES / 1e9:.1f} GB under the Stability AI "
     "Community License (research and non-commercial use).",
-    options=frozenset({"blur", "f_number", "k", "aperture"})  # they count for bokeh
+    options=_FOR_PICTURES
     | {"seed", "steps", "input_position", "full_size", "guidance", "decode_overlap", "corrected_clip"},
     published_steps=DEFAULT_STEPS,
+    for_pictures=_FOR_PICTURES,
 )
 _TYPICAL_SIZE = (math.isqrt(MAX_PIXELS), math.isqrt(MAX_PIXELS))
 _POSITION_STAGE, _LOADING_STAGE, _MAKING_STAGE, _SCENE_STAGE = (

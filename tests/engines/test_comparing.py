@@ -5,8 +5,10 @@ import pytest
 
 from refocus import Photo, RefocusPipeline, RefocusRequest
 from refocus.core import Cancelled, Disparity
+from refocus.core.settings import Settings
 from refocus.engines import EngineSpec, Readiness, ThinLensEngine
-from refocus.engines.comparison import Variant, labels_of, missing_entry
+from refocus.engines.captions import ENGLISH_CAPTIONS
+from refocus.engines.comparison import Variant
 from tests.engines.comparisons import small_comparison
 
 
@@ -109,27 +111,23 @@ def test_progress_runs_on_and_can_stop(two_planes: Photo) -> None:
     assert said == sorted(said)
 
 
-@pytest.mark.parametrize(
-    ("variants", "labels"),
-    [
-        ([Variant(engine="a"), Variant(engine="b")], ["a", "b"]),
-        ([Variant(request(blur=0.2)), Variant(request(blur=None, f_number=2.0))], ["auto, blur 0.2", "auto, f/2"]),
-        ([Variant(label="same"), Variant(label="same")], ["same", "same (2)"]),
-        ([Variant(request(depth_source="built-in")), Variant()], ["auto, built-in depth, 3 frames, 96 px",
-                                                                 "auto, auto depth, 9 frames, 1024 px"]),
-    ],
-)  # fmt: skip
-def test_a_label_tells_what_differs(variants: list[Variant], labels: list[str]) -> None:
-    assert labels_of(variants) == labels
+def test_a_variant_without_engine_is_named_after_the_one_that_made_it(two_planes: Photo) -> None:
+    variants = [Variant(request(blur=0.2)), Variant(request(blur=0.9), "auto")]
+    compared = RefocusPipeline(engines=[Absent(), ThinLensEngine()]).compare(two_planes, variants)
+    assert [entry.label for entry in compared.entries] == ["thin-lens, blur 0.2", "thin-lens, blur 0.9"]
 
 
-def test_a_label_names_only_what_the_engine_heeds() -> None:
-    lens, video = EngineSpec("a", "", "", "", frozenset({"blur"})), EngineSpec("b", "", "", "", frozenset({"seed"}))
-    variants = [Variant(request(), "a"), Variant(request(seed=7), "b")]
-    assert labels_of(variants, [lens, video]) == ["a", "b, seed 7"]
+def test_the_engine_of_the_settings_is_the_one_that_is_named(two_planes: Photo) -> None:
+    pipeline = RefocusPipeline(Settings(engine="absent"), engines=[ThinLensEngine(), Absent()])
+    (entry,) = pipeline.compare(two_planes, [Variant(request())]).entries
+    assert (entry.label, entry.stack) == ("absent", None)
+    assert entry.caption[0].startswith("Absent engine")
 
 
-def test_what_an_engine_does_not_heed_is_not_named() -> None:
-    spec = EngineSpec("x", "X", "", "", frozenset({"steps"}))
-    entry = missing_entry("x", Variant(request(steps=4)), "why", spec)
-    assert entry.caption == ("X: 4 steps, 3 frames",)
+def test_it_is_said_in_the_words_that_are_given(two_planes: Photo) -> None:
+    words = {**ENGLISH_CAPTIONS, "blur": "Unschärfe {value:g}", "seedNone": "ohne Startzahl"}
+    variants = [Variant(request(blur=blur), "thin-lens") for blur in (0.2, 0.9)]
+    first, _ = RefocusPipeline().compare(two_planes, variants, words=words).entries
+    assert first.label == "thin-lens, Unschärfe 0.2"
+    assert first.caption[0] == "Thin lens: Unschärfe 0.2, circle, 3 frames"
+    assert first.caption[-1].startswith("ohne Startzahl")
