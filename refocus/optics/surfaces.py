@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import torch
 
 from refocus.optics.chords import fill_along_chords
-from refocus.optics.fill import average_around
+from refocus.optics.fill import fill_halved, look_up_halved
+from refocus.optics.scales import shrink
 from refocus.optics.unmix import unmix_edges
 from refocus.optics.windows import smallest_around
 
 HIDDEN_LIGHT_MAX = 1.0
 """Filled colours are clamped to this, so that lights are not seen twice."""
 _THRESHOLD_APART = 0.25
+_FAINTEST = 1e-3
+"""With less weight than this nothing known is near."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,21 +87,10 @@ def _fill_hidden(
     near_outline = front_disparity - smallest_around(front_disparity, 2 * look.reach_px + 1) > look.jump
     if not bool(near_outline.any()):
         return hidden
-    far_disparity = far[4]
-    levels = max(1, math.ceil(math.log2(max(look.reach_px, 1))) + 1)
     # Averaged as the eye (and 8-bit sRGB) weighs light, or a few bright texels would make the filling too bright.
     far = torch.cat([far[:3].clamp(0.0, HIDDEN_LIGHT_MAX).sqrt(), far[3:]])
     place = torch.nonzero(near_outline.view(-1))[:, 0]
-    front, known_here = front_disparity.view(-1)[place], far.view(5, -1)[:, place]
-    filled = known_here.new_zeros(known_here.shape)
-    for threshold in _thresholds(front, look.thresholds, look.jump):
-        known = ((far_disparity < threshold - look.jump) * certainty)[None]
-        around, weight = average_around(far, known, levels)
-        share = known.view(-1)[place]
-        around, weight = around.view(5, -1)[:, place], torch.maximum(weight.view(-1)[place], share)
-        behind = (front >= threshold) & (weight > 1e-3)
-        filled = torch.where(behind, torch.lerp(around, known_here, share), filled)
-    hidden.view(5, -1)[:, place] = filled
+    hidden.view(5, -1)[:, place] = _fill_at(place, far, certainty, front_disparity.view(-1)[place], look)
     if look.chords_px > 0:
         along, trust = fill_along_chords(
             far,
@@ -113,6 +105,51 @@ def _fill_hidden(
         hidden = torch.lerp(hidden, along, trust)
     hidden[:3] **= 2
     return hidden * near_outline
+
+
+def _fill_at(
+    place: torch.Tensor, far: torch.Tensor, certainty: torch.Tensor, front: torch.Tensor, look: LookBehind
+) -> torch.Tensor:
+    """Average what is farther around pixels: (5, pixels) as in `_fill_hidden`, 0 where nothing is.
+
+    Args:
+        place: (pixels,) flat indices.
+        front: (pixels,) disparity of the surface in front.
+        others: as in `_fill_hidden`.
+    """
+    width = far.shape[2]
+    levels = max(1, math.ceil(math.log2(max(look.reach_px, 1))) + 1)
+    known = torch.cat([far[:3], far[4:], torch.ones_like(certainty)[None]]).mul_(certainty)
+    pooled = known.new_zeros(5, known.shape[1] // 2, width // 2)
+    filled = known.new_zeros(5, place.numel())
+    thresholds = _thresholds(front, look.thresholds, look.jump)
+    counted = -torch.inf
+    for threshold, following in zip(thresholds, [*thresholds[1:], torch.inf], strict=True):
+        limit = threshold - look.jump
+        _add_halved(pooled, known, (far[4] >= counted) & (far[4] < limit))
+        counted = limit
+        own = torch.nonzero((front >= threshold) & (front < following))[:, 0]
+        pixels = place[own]
+        around = look_up_halved(
+            fill_halved(pooled.clone(), levels), pixels.div(width, rounding_mode="floor"), pixels % width
+        )
+        seen = far.view(5, -1)[:, pixels]
+        share = certainty.view(-1)[pixels] * (seen[4] < limit)
+        behind = torch.maximum(around[4], share) > _FAINTEST
+        around = around[:4].div_(around[4].clamp_min(1e-6))
+        around = torch.cat([around[:3], torch.ones_like(share)[None], around[3:]])
+        filled[:, own] = torch.lerp(around, seen, share).mul_(behind)
+    return filled
+
+
+def _add_halved(halved: torch.Tensor, planes: torch.Tensor, where: torch.Tensor) -> None:
+    """Add planes, where a (height, width) condition holds, to planes of half their size."""
+    rows, columns = where.any(dim=1).nonzero()[:, 0], where.any(dim=0).nonzero()[:, 0]
+    if rows.numel() == 0:
+        return
+    (top, bottom), (left, right) = ((int(n[0]) // 2, int(n[-1]) // 2 + 1) for n in (rows, columns))
+    full = slice(2 * top, 2 * bottom), slice(2 * left, 2 * right)
+    halved[:, top:bottom, left:right] += shrink(planes[(slice(None), *full)] * where[full], 2)
 
 
 def _thresholds(front_disparity: torch.Tensor, count: int, jump: float) -> list[float]:
