@@ -1,6 +1,6 @@
 // Before and after in one frame: a wipe by slider (keyboard too) or by the rod in the picture, and a tap that corrects
-// the focus: event "correct" with x and y in [0, 1] and the index of the picture. A focus pull shows as a video instead. Below stand all pictures of
-// the session: event "chosen" with the index of the one the user wants to see again.
+// the focus: event "correct" with x and y in [0, 1] and the index of the picture. A focus pull shows as a video
+// instead. Below stand all pictures of the session: event "chosen" with the index of the one to be seen again.
 
 const TAP_PX = 8;
 
@@ -8,7 +8,7 @@ const root = element.querySelector(".compare");
 const part = (name) => root.querySelector(name);
 const frame = part(".frame");
 const slider = part("input");
-const words = pickWords(props.words);
+const words = refocus.pickWords(props.words);
 
 function wipeTo(share) {
   const at = Math.min(Math.max(share, 0), 1);
@@ -20,14 +20,6 @@ function wipeTo(share) {
 function place(event) {
   const box = frame.getBoundingClientRect();
   return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-}
-
-function showRing(x, y) {
-  const ring = part(".ring");
-  ring.style.left = `${x * 100}%`;
-  ring.style.top = `${y * 100}%`;
-  ring.getAnimations().forEach((animation) => animation.cancel());
-  ring.animate([{ opacity: 1 }, { opacity: 1, offset: 0.75 }, { opacity: 0 }], { duration: 1100 });
 }
 
 function listen() {
@@ -46,13 +38,13 @@ function listen() {
     const moved = start && Math.hypot(event.clientX - start[0], event.clientY - start[1]) > TAP_PX;
     if (moved || event.target === rod || rod.contains(event.target) || !props.value || props.value.video) return;
     const [x, y] = place(event);
-    showRing(x, y);
+    refocus.showRing(part(".ring"), x, y);
     trigger("correct", { x, y, index: props.value.shown });
   });
 }
 
 function show() {
-  const view = props.value && typeof props.value === "object" ? props.value : null;
+  const view = refocus.valueOf(props);
   root.hidden = !view;
   if (!view) return;
   const isVideo = Boolean(view.video);
@@ -83,6 +75,7 @@ function show() {
 
 function showMade(view) {
   const title = document.createElement("p");
+  title.className = "quiet";
   title.textContent = words.made;
   const buttons = view.made.map((item, index) => {
     const button = document.createElement("button");
@@ -102,22 +95,15 @@ function showMade(view) {
   part(".made").replaceChildren(title, ...buttons);
 }
 
-function label() {
-  part(".wipe span").textContent = words.wipe;
-  part(".tag.left").textContent = words.before;
-  part(".tag.right").textContent = words.after;
-  frame.title = words.tap;
-  wipeTo(0);
-}
-
-label();
+refocus.fillWords(root, words);
+wipeTo(0);
 listen();
 show();
 watch("value", () => {
   const wasHidden = root.hidden;
   show();
   if (!root.hidden) {
-    const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    root.scrollIntoView({ block: wasHidden ? "center" : "nearest", behavior: quiet ? "auto" : "smooth" });
+    const behavior = refocus.reducedMotion() ? "auto" : "smooth";
+    root.scrollIntoView({ block: wasHidden ? "center" : "nearest", behavior });
   }
 });

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from refocus.ui.code import page_code, speaking
+from refocus.ui.code import page_code
 from refocus.ui.compare_view import CompareView
 from refocus.ui.words import for_page
 
@@ -21,7 +21,7 @@ class Compare(gr.HTML):
         page: dict[str, Any] = {
             "html_template": _source("html"),
             "css_template": _source("css"),
-            "js_on_load": speaking(_source("js")),
+            "js_on_load": _source("js"),
             "apply_default_css": False,
             "words": for_page("compare"),
         }

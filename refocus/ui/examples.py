@@ -10,7 +10,6 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image, ImageOps
 
-from refocus.ui.code import speaking
 from refocus.ui.words import for_page
 
 _THUMBNAIL_PX = 144
@@ -40,18 +39,20 @@ def example_strip(examples: Sequence[Example]) -> gr.HTML:
         for index, example in enumerate(examples)
     )
     return gr.HTML(
-        html_template=f'<p></p><div class="strip">{buttons}</div>',
+        html_template=f'<div class="own">{_TITLE}<div class="strip">{buttons}</div></div>',
         css_template=_CSS,
-        js_on_load=speaking(_SCRIPT),
+        js_on_load=_SCRIPT,
+        apply_default_css=False,
         words=for_page("example"),
         padding=False,
         elem_id="examples",
     )
 
 
+_TITLE = '<p class="quiet" data-word="title"></p>'
 _SCRIPT = """
-const words = pickWords(props.words);
-element.querySelector("p").textContent = words.title;
+const words = refocus.pickWords(props.words);
+refocus.fillWords(element, words);
 for (const button of element.querySelectorAll("button[data-index]")) {
   button.title = words[button.dataset.name];
   button.setAttribute("aria-label", button.title);
@@ -63,13 +64,11 @@ element.addEventListener("click", (event) => {
 """
 
 _CSS = """
-p { margin: 0 0 6px; font-size: 13px; color: var(--body-text-color-subdued); }
+p { margin-bottom: 6px; }
 .strip { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 8px; }
-button { padding: 0; border: 0; border-radius: var(--radius-md); overflow: hidden; aspect-ratio: 1; cursor: pointer; }
-button:focus-visible { outline: 3px solid var(--color-accent); outline-offset: 2px; }
-img { display: block; width: 100%; height: 100%; margin: 0; object-fit: cover; transition: transform 160ms ease-out; }
+button { min-height: 0; padding: 0; border: 0; border-radius: var(--radius-md); overflow: hidden; aspect-ratio: 1; }
+img { display: block; width: 100%; height: 100%; object-fit: cover; transition: transform 160ms ease-out; }
 button:hover img { transform: scale(1.06); }
-@media (prefers-reduced-motion: reduce) { img { transition: none; } }
 """
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.pipeline import RefocusPipeline
-from refocus.ui.code import page_code
+from refocus.ui.code import page_code, page_head
 from refocus.ui.examples import bundled_examples
 from refocus.ui.folders import ResultFolders
 from refocus.ui.page import build_page
@@ -52,6 +52,7 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
     page, folders = build_app(settings)
     page.queue(max_size=32).launch(
         theme=theme(),
+        head=page_head(),
         css=PAGE_CSS + page_code(_HERE / "page.css"),
         js=page_code(_HERE / "page.js"),
         max_file_size=settings.max_pixels * _BYTES_PER_PIXEL,

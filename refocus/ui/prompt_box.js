@@ -8,7 +8,7 @@ const FOCUS_FIELDS = ["subject", "side", "focus", "focus_distance_m", "rack"];
 const root = element.querySelector(".prompt-box");
 const part = (name) => root.querySelector(name);
 const input = part("input");
-const words = pickWords(props.words);
+const words = refocus.pickWords(props.words);
 
 let asked = 0; // counts the questions, so that late answers to older ones are not shown
 let timer = null;
@@ -66,7 +66,7 @@ function chip(label, { title, on, unknown, act }) {
   const button = item.firstElementChild;
   button.querySelector(".label").textContent = label;
   button.title = title;
-  button.setAttribute("aria-pressed", String(on));
+  refocus.setPressed(button, on);
   button.addEventListener("click", act);
   if (unknown) item.className = "unknown";
   return item;
@@ -124,7 +124,7 @@ function show() {
 }
 
 function current() {
-  return props.value && typeof props.value === "object" ? props.value : {};
+  return refocus.valueOf(props) || {};
 }
 
 // --- what Python says ------------------------------------------------------------------------------
@@ -167,12 +167,7 @@ function newStack() {
 // --- start -----------------------------------------------------------------------------------------
 
 function start() {
-  const label = part("label");
-  label.textContent = words.title;
-  input.id = "bokeh-prompt-text";
-  label.htmlFor = input.id;
-  part(".examples").setAttribute("aria-label", words.examples);
-  part(".chips").setAttribute("aria-label", words.understood);
+  refocus.fillWords(root, words);
   for (const text of props.examples) {
     const button = document.createElement("button");
     button.type = "button";

@@ -8,7 +8,7 @@ import gradio as gr
 
 from refocus.core import BadInput, BokehSpec
 from refocus.prompt import parse_prompt
-from refocus.ui.code import page_code, speaking
+from refocus.ui.code import page_code
 from refocus.ui.words import for_page
 
 EXAMPLES = (
@@ -70,7 +70,7 @@ def prompt_box() -> gr.HTML:
         {},
         html_template=_source("html"),
         css_template=_source("css"),
-        js_on_load=speaking(_source("js")),
+        js_on_load=_source("js"),
         apply_default_css=False,
         padding=False,
         elem_id="prompt",

@@ -6,7 +6,6 @@ import gradio as gr
 from gradio.data_classes import FileData, GradioModel
 from pydantic import Field
 
-from refocus.ui.code import speaking
 from refocus.ui.making import Made
 from refocus.ui.words import for_page
 
@@ -37,9 +36,11 @@ class Shelf(gr.HTML):
     def __init__(self, value: ShelfView | None = None, **kw: Any) -> None:
         """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
         page: dict[str, Any] = {
-            "html_template": '<div class="shelf" hidden><p></p><div class="strip"></div></div>',
+            "html_template": (
+                '<div class="own shelf" hidden><p class="quiet" data-word="title"></p><div class="strip"></div></div>'
+            ),
             "css_template": _CSS,
-            "js_on_load": speaking(_SCRIPT),
+            "js_on_load": _SCRIPT,
             "apply_default_css": False,
             "words": for_page("shelf"),
         }
@@ -78,18 +79,17 @@ def shelf_view(shelf: Shelved, shown: Made | None) -> ShelfView:
 
 _SCRIPT = """
 const root = element.querySelector(".shelf");
-const words = pickWords(props.words);
+const words = refocus.pickWords(props.words);
 
 function show() {
-  const items = (props.value && props.value.items) || [];
+  const items = refocus.valueOf(props)?.items || [];
   root.hidden = items.length < 2;
-  root.querySelector("p").textContent = words.title;
   root.querySelector(".strip").replaceChildren(...items.map((item, index) => {
     const button = document.createElement("button");
     button.type = "button";
     button.title = item.name;
     button.setAttribute("aria-label", words.again.replace("{name}", item.name));
-    button.setAttribute("aria-pressed", String(index === props.value.shown));
+    refocus.setPressed(button, index === props.value.shown);
     const picture = new Image();
     picture.alt = "";
     picture.src = item.thumbnail.url;
@@ -99,17 +99,17 @@ function show() {
   }));
 }
 
+refocus.fillWords(root, words);
 show();
 watch("value", show);
 """
 
 _CSS = """
-.shelf[hidden] { display: none; }
-p { margin: 0 0 6px; font-size: 13px; color: var(--body-text-color-subdued); }
+p { margin-bottom: 6px; }
 .strip { display: flex; gap: 8px; overflow-x: auto; padding: 3px; margin: -3px; }
-button { flex: none; width: 64px; height: 64px; padding: 0; border: 0; cursor: pointer; background: none; }
+button { flex: none; width: 64px; height: 64px; padding: 0; border: 0; }
 button { border-radius: var(--radius-md); overflow: hidden; }
-button[aria-pressed=true] { outline: 2px solid var(--color-accent); outline-offset: 1px; }
-button:focus-visible { outline: 3px solid var(--color-accent); outline-offset: 2px; }
-img { display: block; width: 100%; height: 100%; object-fit: cover; margin: 0; }
+button[aria-pressed=true] { outline: 2px solid var(--fv-accent); outline-offset: 1px; }
+button:focus-visible { outline-width: 3px; }
+img { display: block; width: 100%; height: 100%; object-fit: cover; }
 """

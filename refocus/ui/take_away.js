@@ -2,7 +2,7 @@
 
 const root = element.querySelector(".take");
 const part = (name) => root.querySelector(name);
-const words = pickWords(props.words);
+const words = refocus.pickWords(props.words);
 let number = 0;
 let busy = null; // the button whose file is being made
 
@@ -65,8 +65,7 @@ async function copyLink() {
   }
 }
 
-for (const node of root.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
-for (const node of root.querySelectorAll("[data-tip]")) node.title = words[node.dataset.tip];
+refocus.fillWords(root, words);
 for (const motion of ["loop", "sweep", "pull"]) part("select").add(new Option(words[motion], motion));
 for (const button of root.querySelectorAll("button[data-kind]")) button.addEventListener("click", () => take(button));
 part(".link").addEventListener("click", () => trigger("link", {}));

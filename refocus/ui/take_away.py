@@ -11,7 +11,7 @@ from refocus.core import BadInput, Progress
 from refocus.engines.settings_file import write_settings
 from refocus.engines.take_away import write_motion, write_still
 from refocus.media import MOTIONS, Motion, save_disparity_png, zip_files
-from refocus.ui.code import page_code, speaking
+from refocus.ui.code import page_code
 from refocus.ui.making import Made
 from refocus.ui.viewer import save_html
 from refocus.ui.words import for_page
@@ -42,7 +42,7 @@ class TakeAway(gr.HTML):
         page: dict[str, Any] = {
             "html_template": _source("html"),
             "css_template": _source("css"),
-            "js_on_load": speaking(_source("js")),
+            "js_on_load": _source("js"),
             "apply_default_css": False,
             "words": for_page("take"),
         }

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from refocus.ui.code import page_code
 from tests.benchmarks.viewer import DRAG, READY, WATCH
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
-from tests.ui.running_app import PROJECT, running_app
+from tests.ui.running_app import running_app
+from tests.ui.steps import own_code_bytes
 
 SHIFTS = """
 window.shifts = [];
@@ -65,8 +65,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url", nargs="?")
     url = parser.parse_args().url
-    files = [path for ending in ("js", "css") for path in (PROJECT / "refocus" / "ui").rglob(f"*.{ending}")]
-    print(f"own scripts and styles as sent: {sum(len(page_code(path).encode()) for path in files):,} bytes")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = start_chromium(playwright)
         if url is not None:
@@ -79,6 +77,7 @@ def main() -> None:
 
 def both(browser: Browser, url: str) -> None:
     """Print the numbers for desktop and phone."""
+    print(f"own scripts and styles as sent: {own_code_bytes(url):,} bytes")
     for name, screen in (("desktop", DESKTOP), ("phone", PHONE)):
         measure(browser, url, name, screen)
 

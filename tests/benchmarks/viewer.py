@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter
 from playwright.sync_api import Page, sync_playwright
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
+from refocus.ui.code import page_head
 from refocus.ui.viewer import FocusView, FocusViewer, viewer_value
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
 
@@ -119,7 +120,9 @@ def main() -> None:
         probe.close()
         with gr.Blocks() as demo:
             FocusViewer(example_view(photo, Path(folder)))
-        _, url, _ = demo.launch(server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True)
+        _, url, _ = demo.launch(
+            server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, head=page_head()
+        )
         with sync_playwright() as playwright:
             browser = start_chromium(playwright)
             for name, screen in (("desktop", DESKTOP), ("phone", PHONE)):

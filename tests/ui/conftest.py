@@ -10,6 +10,7 @@ import gradio as gr
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from refocus.ui.code import page_head
 from refocus.ui.theme import PAGE_CSS, theme
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
 
@@ -67,6 +68,7 @@ def serve() -> Iterator[Callable[..., str]]:
             prevent_thread_lock=True,
             quiet=True,
             theme=theme(),
+            head=page_head(),
             css=PAGE_CSS,
         )
         running.append(demo)

@@ -1,5 +1,7 @@
 """What the browser tests of the whole app do again and again."""
 
+import json
+import urllib.request
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -18,3 +20,12 @@ def finished(page: Page) -> None:
     page.wait_for_selector(READY)
     page.wait_for_selector("#download-video:not([disabled])")
     page.wait_for_selector("#refocus", state="visible")
+
+
+def own_code_bytes(url: str) -> int:
+    """How many bytes of scripts and styles of our own the page at this address is sent, all parts and both faces."""
+    with urllib.request.urlopen(f"{url}/config") as answer:
+        config = json.load(answer)
+    parts = [part["props"] for part in config["components"] if part["type"] == "html"]
+    sent = [part.get(name) for part in parts for name in ("js_on_load", "css_template")]
+    return sum(len((text or "").encode()) for text in [*sent, config["js"], config["css"], config["head"]])

@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.ui.running_app import PROJECT, running_app
-from tests.ui.steps import READY, finished, upload
+from tests.ui.steps import READY, finished, own_code_bytes, upload
 
 pytestmark = pytest.mark.browser
 
@@ -205,6 +205,10 @@ def test_the_page_opens_with_a_result_that_works(app: str, open_page: Callable[.
         1600,
         True,
     )
+
+
+def test_all_scripts_and_styles_of_our_own_stay_small(app: str) -> None:
+    assert 0 < own_code_bytes(app) < 76_000
 
 
 def test_a_link_carries_settings(app: str, open_page: Callable[..., Page]) -> None:

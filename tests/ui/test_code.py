@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from refocus.ui.code import page_code, without_comments
+from refocus.ui.code import page_code, page_head, shared_script, without_comments
 
 UI = Path(__file__).resolve().parents[2] / "refocus" / "ui"
 
@@ -20,8 +20,10 @@ def test_no_text_of_a_script_spans_lines(path: Path) -> None:
         assert line.count("`") % 2 == 0, f"{path.name}:{number}: its indentation would be lost"
 
 
-@pytest.mark.parametrize(("face", "most_bytes"), [("refocus", 70_000), ("comparing", 15_000)])
-def test_each_faces_own_code_stays_small(face: str, most_bytes: int) -> None:
-    files = [path for ending in ("js", "css") for path in UI.rglob(f"*.{ending}")]
-    own = [path for path in files if (path.parent.name == "comparing") == (face == "comparing")]
-    assert 0 < sum(len(page_code(path).encode()) for path in own) < most_bytes
+def test_what_parts_share_is_sent_once_and_offers_its_functions() -> None:
+    assert page_head().count("function makeOverlay(") == 1
+    assert "makeOverlay" in shared_script().rsplit("return {", 1)[1]
+    own = [path for path in UI.rglob("*.js") if page_code(path) not in shared_script()]
+    assert len(own) > 4
+    for path in own:
+        assert "function makeOverlay(" not in page_code(path)

@@ -103,11 +103,9 @@ def test_the_api_describes_the_view():
     assert all("description" in field for field in schema["properties"].values())
 
 
-def test_the_page_side_is_small_and_quotes_the_focus_event():
-    viewer = FocusViewer(render=False)
-    size = sum(len(text.encode()) for text in (viewer.html_template, viewer.css_template, page_script()))
-    assert size < 60_000
-    assert callable(viewer.focus)
+def test_the_page_side_names_the_focus_event():
+    assert 'trigger("focus"' in page_script()
+    assert callable(FocusViewer(render=False).focus)
 
 
 @pytest.mark.parametrize("mark", ["${", "{{", "`", "\\"])

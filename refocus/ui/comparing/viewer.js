@@ -1,24 +1,26 @@
 // Several stacks at once: one slider, tap and zoom drive all. Beside each other, flickering, or split.
-// gradio gives `element`, `props`, `trigger` and `watch`; the shared scripts stand before this one.
+// gradio gives `element`, `props`, `trigger` and `watch`.
 
-const PULL_MS = 350;
-const SWEEP_MS = 4200; // near to far and back
 const FLICKER_MS = 700;
 const LOADS_AT_ONCE = 3;
 const BINS = 64;
 
+const {
+  fillWords, inParallel, isPressed, listenToGestures, listenToSliderKeys, makeBitmaps, makeOverlay, makePicture,
+  makeRuler, makeZoom, modified, onceAFrame, outward, pickWords, pullMotion, reducedMotion, setPressed, showRing,
+  sweepMotion, valueOf, zoomFactor,
+} = refocus;
 const root = element.querySelector(".comparing");
 const part = (name) => root.querySelector("." + name);
 const slider = part("slider");
 const bitmaps = makeBitmaps();
 const words = pickWords(props.words);
 const ruler = makeRuler(root, slider, words);
+const schedule = onceAFrame(paint);
 
 let cells = [];
 let lead = null; // the cell whose frames the slider counts
-let motion = null; // a function of time to { shares, done }, while the focus moves by itself
-let playing = false;
-let scheduled = false;
+let motion = null; // while the focus moves by itself
 let flicker = null;
 let loading = new AbortController();
 let lastPlace = [0.5, 0.5];
@@ -26,25 +28,14 @@ let zoomState = { scale: 1, x: 0, y: 0 };
 
 const shown = () => cells.filter((cell) => cell.view);
 const stacked = () => root.dataset.mode !== "side";
-const pressed = (name) => part(name).getAttribute("aria-pressed") === "true";
+const pressed = (name) => isPressed(part(name));
 
 // --- showing ---------------------------------------------------------------------------------------
 
-function schedule() {
-  if (scheduled) return;
-  scheduled = true;
-  requestAnimationFrame(paint);
-}
-
 function paint(now) {
-  scheduled = false;
   if (!root.isConnected) return loading.abort();
   if (!lead) return;
-  if (motion) {
-    const step = motion(now);
-    shown().forEach((cell, i) => { cell.share = step.shares[i]; });
-    if (step.done) motion = null;
-  }
+  if (motion && motion(now)) motion = null;
   for (const cell of shown()) paintCell(cell);
   ruler.paint(lead.share * lead.last, lead.last);
   root.dataset.share = lead.share.toFixed(3);
@@ -64,7 +55,7 @@ function paintCell(cell) {
 
 function take() {
   motion = null;
-  setPlaying(false);
+  ruler.setPlaying(false);
 }
 
 function moveTo(share) {
@@ -81,47 +72,20 @@ function tapped(cell, u, v) {
   if (!told) return;
   const common = told.overlay.positionAt(u, v) / told.last;
   take();
-  const from = shown().map((one) => one.share);
-  const to = shown().map((one) => (one.overlay.hasMap() ? one.overlay.positionAt(u, v) / one.last : common));
-  const duration = reducedMotion() ? 0 : PULL_MS;
-  let start = null;
-  motion = (now) => {
-    if (start === null) start = now - 16;
-    const done = now - start >= duration;
-    const left = done ? 0 : (1 - (now - start) / duration) ** 3;
-    return { shares: to.map((goal, i) => goal + (from[i] - goal) * left), done };
-  };
-  for (const one of shown()) showRing(one, u, v);
+  const cells = shown();
+  const from = cells.map((one) => one.share);
+  const to = cells.map((one) => (one.overlay.hasMap() ? one.overlay.positionAt(u, v) / one.last : common));
+  motion = pullMotion((left) => cells.forEach((one, i) => { one.share = to[i] + (from[i] - to[i]) * left; }));
+  for (const one of cells) showRing(one.node.querySelector(".ring"), u, v);
   schedule();
 }
 
-function showRing(cell, u, v) {
-  const ring = cell.node.querySelector(".ring");
-  ring.style.left = `${u * 100}%`;
-  ring.style.top = `${v * 100}%`;
-  const transform = "translate(-50%, -50%) scale(calc(1 / var(--fv-zoom, 1)))";
-  ring.getAnimations().forEach((animation) => animation.cancel());
-  ring.animate([{ opacity: 1, transform }, { opacity: 1, transform, offset: 0.7 }, { opacity: 0, transform }], 1000);
-}
-
-function setPlaying(on) {
-  playing = on;
-  part("play").setAttribute("aria-label", on ? words.pause : words.play);
-  root.dataset.playing = String(on);
-}
-
 function togglePlay() {
-  const start = !playing;
+  const wasPlaying = ruler.isPlaying();
   take();
-  if (!start || !lead) return;
-  setPlaying(true);
-  const phase = Math.acos(1 - 2 * lead.share);
-  let began = null;
-  motion = (now) => {
-    if (began === null) began = now;
-    const share = (1 - Math.cos(phase + ((now - began) / SWEEP_MS) * 2 * Math.PI)) / 2;
-    return { shares: shown().map(() => share), done: false };
-  };
+  if (wasPlaying || !lead) return;
+  ruler.setPlaying(true);
+  motion = sweepMotion(lead.share, (share) => { for (const cell of shown()) cell.share = share; });
   schedule();
 }
 
@@ -130,7 +94,7 @@ function togglePlay() {
 function setMode(mode) {
   root.dataset.mode = mode;
   for (const button of root.querySelectorAll(".mode")) {
-    button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+    setPressed(button, button.dataset.mode === mode);
   }
   clearInterval(flicker);
   root.dataset.front = "a";
@@ -179,7 +143,7 @@ function zoomChanged(leader, scale) {
   zoomState = leader.zoom.state();
   for (const cell of visible()) if (cell !== leader) cell.zoom.follow(zoomState);
   part("zoom").textContent = scale > 1 ? words.fit : words.zoom;
-  part("zoom").setAttribute("aria-pressed", String(scale > 1));
+  setPressed(part("zoom"), scale > 1);
   root.dataset.zoom = scale.toFixed(2);
 }
 
@@ -208,7 +172,7 @@ function canvas(name) {
 
 function buildCell(entry) {
   const figure = node("figure", "cell");
-  const caption = node("figcaption", "");
+  const caption = node("figcaption", "quiet");
   caption.append(node("strong", "", entry.label), ...entry.caption.map((line) => node("span", "", line)));
   const cell = { node: figure, view: entry.view, share: 0.5, last: 1 };
   if (!entry.view) {
@@ -217,8 +181,8 @@ function buildCell(entry) {
   }
   const stage = node("div", "stage");
   const scene = node("div", "scene");
-  const picture = canvas("picture");
-  const overlay = canvas("overlay");
+  const picture = canvas("picture layer");
+  const overlay = canvas("overlay layer");
   picture.setAttribute("role", "img");
   picture.setAttribute("aria-label", [entry.label, ...entry.caption].join(". "));
   overlay.hidden = true;
@@ -236,7 +200,7 @@ function buildCell(entry) {
 }
 
 function show(next) {
-  const value = next && typeof next === "object" && next.entries.length ? next : null;
+  const value = next && next.entries.length ? next : null;
   loading.abort();
   loading = new AbortController();
   take();
@@ -283,31 +247,21 @@ async function load(cell, signal) {
 
 // --- start -----------------------------------------------------------------------------------------
 
-const STEPS = { ArrowRight: 1, ArrowUp: 1, PageUp: 1, ArrowLeft: -1, ArrowDown: -1, PageDown: -1 };
-
-function onSliderKey(event) {
-  if (!lead || event.ctrlKey || event.metaKey || event.altKey) return;
-  const at = lead.share * lead.last;
-  const step = STEPS[event.key];
-  if (event.key === " ") togglePlay();
-  else if (event.key === "Home") moveTo(0);
-  else if (event.key === "End") moveTo(1);
-  else if (step) moveTo((step > 0 ? Math.floor(at + 1.001) : Math.ceil(at - 1.001)) / lead.last);
-  else return;
-  event.preventDefault();
-}
-
 function onKey(event) {
-  if (!lead || event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT") return;
-  const factor = { "+": 1.25, "=": 1.25, "-": 0.8 }[event.key];
-  if (factor) zoomTo(zoomState.scale * factor);
-  if (event.key === "0" || event.key === "Escape") zoomTo(1);
+  if (!lead || modified(event) || event.target.tagName === "SELECT") return;
+  const factor = zoomFactor(event);
+  if (factor !== undefined) zoomTo(zoomState.scale * factor);
   if (event.key === "x" && stacked()) swap();
 }
 
 function listen() {
   slider.addEventListener("input", () => lead && moveTo(slider.valueAsNumber / lead.last));
-  slider.addEventListener("keydown", onSliderKey);
+  listenToSliderKeys(slider, {
+    at: () => lead.share * lead.last,
+    last: () => lead.last,
+    play: togglePlay,
+    moveTo: (position) => moveTo(position / lead.last),
+  });
   root.addEventListener("keydown", onKey);
   part("play").addEventListener("click", togglePlay);
   for (const button of root.querySelectorAll(".mode")) button.addEventListener("click", () => setMode(button.dataset.mode));
@@ -316,23 +270,18 @@ function listen() {
   }
   part("swap").addEventListener("click", swap);
   part("divider").addEventListener("input", () => cut(part("divider").valueAsNumber));
-  part("zoom").addEventListener("click", () => zoomTo(zoomState.scale > 1 ? 1 : DOUBLE_TAP_ZOOM));
+  part("zoom").addEventListener("click", () => visible()[0]?.zoom.toggleAt(...lastPlace));
   part("depth").addEventListener("click", () => {
-    part("depth").setAttribute("aria-pressed", String(!pressed("depth")));
+    setPressed(part("depth"), !pressed("depth"));
     root.classList.toggle("shows-depth", pressed("depth"));
     schedule();
   });
   new ResizeObserver(sync).observe(part("cells"));
-  watch("value", () => show(props.value));
+  watch("value", () => show(valueOf(props)));
 }
 
-root.setAttribute("aria-label", words.compared);
-slider.setAttribute("aria-label", words.focus);
-for (const one of root.querySelectorAll("[data-word]")) one.textContent = words[one.dataset.word];
-for (const one of root.querySelectorAll("[data-tip]")) one.title = words[one.dataset.tip];
-root.style.setProperty("--fv-depths", depthGradient());
+fillWords(element, words);
 part("zoom").textContent = words.zoom;
 root.dataset.front = "a";
-setPlaying(false);
 listen();
-show(props.value);
+show(valueOf(props));

@@ -7,7 +7,7 @@ import gradio as gr
 
 from refocus.ui.code import page_code
 from refocus.ui.comparing.views import ComparedViews
-from refocus.ui.viewer.source import page_source, script_with, with_ruler
+from refocus.ui.viewer.source import CONTAINER, with_ruler
 from refocus.ui.words import for_page
 
 _HERE = Path(__file__).parent
@@ -23,8 +23,8 @@ class CompareViewer(gr.HTML):
         own, shared = for_page("comparing"), for_page("viewer")
         page = {
             "html_template": with_ruler(page_code(_HERE / "viewer.html")),
-            "css_template": page_source("viewer.css") + "\n" + page_code(_HERE / "viewer.css"),
-            "js_on_load": script_with(page_code(_HERE / "viewer.js")),
+            "css_template": CONTAINER + page_code(_HERE / "viewer.css"),
+            "js_on_load": page_code(_HERE / "viewer.js"),
             "apply_default_css": False,
             "words": {language: {**shared[language], **own[language]} for language in own},
         }

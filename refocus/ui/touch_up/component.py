@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from refocus.ui.code import page_code
 from refocus.ui.touch_up.view import TouchUpView
 from refocus.ui.words import for_page
 
@@ -45,4 +46,4 @@ class TouchUp(gr.HTML):
 
 
 def _source(ending: str) -> str:
-    return (_HERE / f"touch_up.{ending}").read_text("utf-8")
+    return page_code(_HERE / f"touch_up.{ending}")

@@ -7,7 +7,7 @@ const STEP = 0.004; // of the long side: points closer than this are left out
 
 const root = element.querySelector(".touch");
 const part = (name) => root.querySelector(name);
-const words = pickWords(props.words);
+const words = refocus.pickWords(props.words);
 const picture = part("canvas.picture");
 const ink = part("canvas.ink");
 const scene = part(".scene");
@@ -19,26 +19,9 @@ let number = 0; // of the last question
 let answered = 0;
 let busy = false;
 
-function pickWords(languages) {
-  const code = navigator.languages.map((one) => one.split("-")[0]).find((one) => languages[one]);
-  return { ...languages.en, ...(languages[code] || {}) };
-}
-
 const tool = () => part("[name=tool]:checked").value;
 const radius = () => part(".size input").valueAsNumber / 100;
 const isOpen = () => !part(".panel").hidden;
-
-function label() {
-  part(".open").textContent = words.open;
-  part(".hint").textContent = words.hint;
-  part("legend").textContent = words.tool;
-  for (const name of ["nearer", "farther", "same", "size", "strength", "show"]) {
-    part(`label.${name} span`).textContent = words[name];
-  }
-  for (const name of ["undo", "reset"]) part(`.${name}`).textContent = words[name];
-  part(".busy").textContent = words.working;
-  picture.setAttribute("aria-label", words.picture);
-}
 
 function refresh() {
   part(".count").textContent = words.count.replace("{count}", strokes.length);
@@ -163,8 +146,8 @@ function loaded(url) {
 }
 
 async function show() {
-  const view = props.value;
-  if (!view || !view.picture || view.stack !== props.stack || !isOpen()) return;
+  const view = refocus.valueOf(props);
+  if (!view || view.stack !== props.stack || !isOpen()) return;
   const [photo, depth] = await Promise.all([loaded(view.picture.url), loaded(view.depth.url)]);
   if (view.number < answered) return; // a later answer is here already
   const first = !images;
@@ -204,7 +187,7 @@ function listen() {
   });
 }
 
-label();
+refocus.fillWords(root, words);
 listen();
 refresh();
 root.hidden = !props.stack;

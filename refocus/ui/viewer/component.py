@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from refocus.ui.viewer.payload import FocusView
-from refocus.ui.viewer.source import page_html, page_script, page_source
+from refocus.ui.viewer.source import CONTAINER, page_html, page_script
 from refocus.ui.words import for_page
 
 
@@ -32,7 +32,7 @@ class FocusViewer(gr.HTML):
         """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
         page = {
             "html_template": page_html(),
-            "css_template": page_source("viewer.css"),
+            "css_template": CONTAINER,
             "js_on_load": page_script(),
             "apply_default_css": False,
             "words": for_page("viewer"),

@@ -4,7 +4,7 @@ const HOLD_MS = 350;
 const DOUBLE_TAP_MS = 320;
 const TAP_SLOP_PX = 8;
 const DOUBLE_TAP_SLOP_PX = 30;
-const DOUBLE_TAP_ZOOM = 2.5;
+const CLOSE = 2.5;
 const MAX_ZOOM = 8;
 
 // Zoom moves the scene by a CSS transform, so a place on the screen still finds its pixel by the scene's rectangle.
@@ -57,6 +57,12 @@ function makeZoom(stage, scene, changed) {
     zoomAt(box.left + u * box.width, box.top + v * box.height, wanted, true);
   }
 
+  // Close to a place, or back to the whole picture.
+  function toggleAt(u, v) {
+    if (scale > 1) reset();
+    else zoomAtPlace(u, v, CLOSE);
+  }
+
   function panBy(dx, dy) {
     x += dx;
     y += dy;
@@ -68,11 +74,7 @@ function makeZoom(stage, scene, changed) {
     apply(true);
   }
 
-  return { zoomAt, zoomAtPlace, panBy, reset, state, follow, refit: () => apply(false), scale: () => scale };
-}
-
-function reducedMotion() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return { zoomAt, zoomAtPlace, toggleAt, panBy, reset, state, follow, refit: () => apply(false), scale: () => scale };
 }
 
 // Tells `on.tap(u, v)` with a place in the picture, [0, 1] from its top left, and `on.hold(true or false)`.
@@ -147,9 +149,7 @@ function listenToGestures(stage, scene, zoom, on) {
     const near = Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < DOUBLE_TAP_SLOP_PX;
     if (near && event.timeStamp - lastTap.time < DOUBLE_TAP_MS) {
       lastTap.time = 0;
-      if (zoom.scale() > 1) zoom.reset();
-      else zoom.zoomAt(event.clientX, event.clientY, DOUBLE_TAP_ZOOM, true);
-      return;
+      return zoom.toggleAt(...place);
     }
     lastTap = { time: event.timeStamp, x: event.clientX, y: event.clientY };
     on.tap(...place);

@@ -2,6 +2,7 @@
 
 function makeRuler(root, slider, words) {
   const part = (name) => root.querySelector("." + name);
+  root.style.setProperty("--fv-depths", depthGradient());
 
   function frameWords(position, last) {
     if (!last) return "";
@@ -44,5 +45,11 @@ function makeRuler(root, slider, words) {
     for (const path of root.querySelectorAll(".content path")) path.setAttribute("d", hill || "");
   }
 
-  return { paint, setFrames, setContent, markLoaded: (i) => part("ticks").children[i].classList.add("loaded") };
+  function setPlaying(on) {
+    part("play").setAttribute("aria-label", on ? words.pause : words.play);
+    root.dataset.playing = String(on);
+  }
+
+  const markLoaded = (i) => part("ticks").children[i].classList.add("loaded");
+  return { paint, setFrames, setContent, setPlaying, markLoaded, isPlaying: () => root.dataset.playing === "true" };
 }

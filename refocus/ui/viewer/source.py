@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from refocus.ui.code import page_code, speaking
+from refocus.ui.code import page_code
 
-SHARED_SCRIPTS = ("picture.js", "overlays.js", "ruler.js", "gestures.js")
-"""What every viewer of stacks is made of."""
+CONTAINER = "container-type: inline-size;"
+"""What a viewer's place on the page needs: it lays itself out by its own width. All else is the shared style."""
 
 
 def page_source(name: str) -> str:
@@ -24,10 +24,5 @@ def with_ruler(html: str) -> str:
 
 
 def page_script() -> str:
-    """The JavaScript: the body of one function of `element`, `props`, `trigger` and `watch`."""
-    return script_with(page_source("viewer.js"))
-
-
-def script_with(own: str) -> str:
-    """A viewer's own script behind what every viewer of stacks is made of, and the words' language."""
-    return speaking("\n".join([*(page_source(name) for name in SHARED_SCRIPTS), own]))
+    """The JavaScript: the body of one function of `element`, `props`, `trigger` and `watch`, beside the shared one."""
+    return page_source("viewer.js")

@@ -10,8 +10,9 @@ from gradio.data_classes import FileData
 
 from refocus.engines import Refocused
 from refocus.media import atomic_path
+from refocus.ui.code import shared_script, shared_style
 from refocus.ui.viewer.payload import FocusView, viewer_value
-from refocus.ui.viewer.source import page_html, page_script, page_source
+from refocus.ui.viewer.source import CONTAINER, page_html, page_script
 from refocus.ui.words import for_page
 
 _PAGE = """<!doctype html>
@@ -32,12 +33,14 @@ _PAGE = """<!doctype html>
 }}
 body {{ max-width: 1200px; margin: 0 auto; padding: 16px; font-family: ui-sans-serif, system-ui, sans-serif;
   background: light-dark(#f5f5f5, #0f0f0f); }}
-#viewer {{ {css} }}
+#viewer {{ {container} }}
+{css}
 </style>
 </head>
 <body>
 <main id="viewer">{viewer}</main>
 <script>
+{shared}
 ((element, props, trigger, watch) => {{
 {script}
 }})(document.getElementById("viewer"), {props}, () => {{}}, () => {{}});
@@ -59,7 +62,9 @@ def standalone_html(view: FocusView, *, title: str) -> str:
     props = json.dumps({"value": value, "words": for_page("viewer"), "offline": True}).replace("<", "\\u003c")
     return _PAGE.format(
         title=html.escape(title),
-        css=page_source("viewer.css"),
+        container=CONTAINER,
+        css=shared_style(),
+        shared=shared_script(),
         viewer=page_html(),
         script=page_script(),
         props=props,

@@ -1,12 +1,15 @@
 // The viewer itself: what is shown, the slider, the buttons and the keys.
 // gradio gives `element`, `props`, `trigger` and `watch`. The position lives here: dragging asks nobody.
 
-const PULL_MS = 350;
-const SWEEP_MS = 4200; // near to far and back
 const REST_MS = 300;
 const HISTOGRAM_BINS = 64;
 const LOADS_AT_ONCE = 3;
 
+const {
+  drawOutline, fillWords, inParallel, isPressed, listenToGestures, listenToSliderKeys, makeBitmaps, makeOverlay,
+  makePicture, makeRuler, makeZoom, onceAFrame, outward, pickWords, pullMotion, setPressed, showRing, sweepMotion,
+  valueOf, zoomFactor,
+} = refocus;
 const root = element.querySelector(".focus-viewer");
 const part = (name) => root.querySelector("." + name);
 const slider = part("slider");
@@ -16,14 +19,13 @@ const bitmaps = makeBitmaps();
 const zoom = makeZoom(part("stage"), part("scene"), showZoom);
 const words = pickWords(props.words);
 const ruler = makeRuler(root, slider, words);
+const schedule = onceAFrame(paint);
 
 let view = null;
 let position = 0;
-let motion = null; // a function of time to { position, done }, while the focus moves by itself
-let playing = false;
+let motion = null; // while the focus moves by itself
 let held = false; // the picture is pressed: the original shows
 let lastPlace = [0.5, 0.5];
-let scheduled = false;
 let restTimer = null;
 let loading = new AbortController();
 let told = 0; // where the focus rested last
@@ -34,26 +36,15 @@ function lastFrame() {
 }
 
 function pressed(name) {
-  return part(name).getAttribute("aria-pressed") === "true";
+  return isPressed(part(name));
 }
 
 // --- showing ---------------------------------------------------------------------------------------
 
-function schedule() {
-  if (scheduled) return;
-  scheduled = true;
-  requestAnimationFrame(paint);
-}
-
 function paint(now) {
-  scheduled = false;
   if (!root.isConnected) return leave();
   if (!view) return; // taken away since this was scheduled, its pictures with it
-  if (motion) {
-    const step = motion(now);
-    position = step.position;
-    if (step.done) motion = null;
-  }
+  if (motion && motion(now)) motion = null;
   if (held || pressed("original")) picture.drawPhoto();
   else picture.draw(position);
   paintOverlay();
@@ -78,7 +69,7 @@ function showsStill() {
 function showZoom(scale) {
   const zoomed = scale > 1;
   part("zoom").textContent = zoomed ? words.fit : words.zoom;
-  part("zoom").setAttribute("aria-pressed", String(zoomed));
+  setPressed(part("zoom"), zoomed);
 }
 
 // --- moving the focus ------------------------------------------------------------------------------
@@ -89,7 +80,7 @@ function clampPosition(value) {
 
 // A person moves the focus: whatever moved it before stops, and the original gives way.
 function take() {
-  setPlaying(false);
+  ruler.setPlaying(false);
   motion = null;
   if (pressed("original")) press("original", false);
 }
@@ -104,46 +95,17 @@ function pullTo(value) {
   take();
   const from = position;
   const to = clampPosition(value);
-  const duration = reducedMotion() ? 0 : PULL_MS;
-  let start = null;
-  motion = (now) => {
-    // Counting from one frame ago lets the very first frame show movement.
-    if (start === null) start = now - 16;
-    const done = now - start >= duration;
-    const left = done ? 0 : 1 - (now - start) / duration;
-    return { position: to + (from - to) * left ** 3, done };
-  };
+  motion = pullMotion((left) => { position = to + (from - to) * left; });
   schedule();
-}
-
-function sweep() {
-  const last = lastFrame();
-  // The sweep is a cosine; it starts from where the slider stands.
-  const phase = Math.acos(1 - (2 * position) / last);
-  let start = null;
-  motion = (now) => {
-    if (start === null) start = now;
-    const angle = phase + ((now - start) / SWEEP_MS) * 2 * Math.PI;
-    return { position: clampPosition((last * (1 - Math.cos(angle))) / 2), done: false };
-  };
-  schedule();
-}
-
-function setPlaying(on) {
-  playing = on;
-  part("play").setAttribute("aria-label", on ? words.pause : words.play);
-  root.dataset.playing = String(on);
 }
 
 function togglePlay() {
-  if (playing) {
-    take();
-    tell(null, null, position);
-    return;
-  }
+  const wasPlaying = ruler.isPlaying();
   take();
-  setPlaying(true);
-  sweep();
+  if (wasPlaying) return tell(null, null, position);
+  ruler.setPlaying(true);
+  motion = sweepMotion(position / lastFrame(), (share) => { position = clampPosition(share * lastFrame()); });
+  schedule();
 }
 
 function tell(x, y, where) {
@@ -164,29 +126,14 @@ function tapped(u, v) {
   if (!overlay.hasMap() || !lastFrame()) return;
   const wanted = overlay.positionAt(u, v);
   pullTo(wanted);
-  showRing(u, v);
+  showRing(part("ring"), u, v);
   tell(u, v, wanted);
-}
-
-function showRing(u, v) {
-  const ring = part("ring");
-  ring.style.left = `${u * 100}%`;
-  ring.style.top = `${v * 100}%`;
-  const size = (factor) => `translate(-50%, -50%) scale(calc(${factor} / var(--fv-zoom, 1)))`;
-  const start = reducedMotion() ? 1 : 1.5;
-  ring.getAnimations().forEach((animation) => animation.cancel());
-  ring.animate([
-    { opacity: 1, transform: size(start), easing: "ease-out" },
-    { opacity: 1, transform: size(1), offset: 0.22 },
-    { opacity: 1, transform: size(1), offset: 0.75 },
-    { opacity: 0, transform: size(1) },
-  ], { duration: 1100 });
 }
 
 // --- buttons and keys ------------------------------------------------------------------------------
 
 function press(name, on) {
-  part(name).setAttribute("aria-pressed", String(on));
+  setPressed(part(name), on);
   if (name === "original") showBadge();
   if (name === "depth") root.classList.toggle("shows-depth", on);
 }
@@ -205,11 +152,6 @@ async function findEdges() {
   if (root.dataset.ready !== "true" || !overlay.hasMap()) return;
   await overlay.findEdges(picture.frames());
   schedule();
-}
-
-function toggleZoom() {
-  if (zoom.scale() > 1) zoom.reset();
-  else zoom.zoomAtPlace(...lastPlace, DOUBLE_TAP_ZOOM);
 }
 
 function showBadge() {
@@ -246,40 +188,10 @@ function hold(on) {
   schedule();
 }
 
-const SLIDER_KEYS = {
-  ArrowRight: (fine) => stepFrom(1, fine),
-  ArrowUp: (fine) => stepFrom(1, fine),
-  ArrowLeft: (fine) => stepFrom(-1, fine),
-  ArrowDown: (fine) => stepFrom(-1, fine),
-  PageUp: () => stepFrom(1, false),
-  PageDown: () => stepFrom(-1, false),
-  Home: () => 0,
-  End: () => lastFrame(),
-  " ": null,
-};
-
-// Whole planes, or tenths with Shift; from between two, to the next one.
-function stepFrom(direction, fine) {
-  const unit = fine ? 0.1 : 1;
-  const at = position / unit;
-  const next = direction > 0 ? Math.floor(at + 1.001) : Math.ceil(at - 1.001);
-  return next * unit;
-}
-
-function onSliderKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in SLIDER_KEYS)) return;
-  event.preventDefault();
-  const next = SLIDER_KEYS[event.key];
-  if (!next) return togglePlay();
-  moveTo(next(event.shiftKey));
-  tellWhenAtRest();
-}
-
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || !view) return;
-  const factor = { "+": 1.25, "=": 1.25, "-": 0.8 }[event.key];
+  const factor = view ? zoomFactor(event) : undefined;
   if (factor) zoom.zoomAtPlace(...lastPlace, zoom.scale() * factor);
-  if (event.key === "0" || event.key === "Escape") zoom.reset();
+  if (factor === 0) zoom.reset();
 }
 
 // --- a new value -----------------------------------------------------------------------------------
@@ -302,9 +214,8 @@ function sameFrames(next) {
 }
 
 function show(next) {
-  const value = next && typeof next === "object" ? next : null; // gradio sends "" for nothing
-  const onlyDetails = sameFrames(value);
-  view = value;
+  const onlyDetails = sameFrames(next);
+  view = next;
   setStill();
   if (onlyDetails) return schedule();
   drawOutline(part("outline"), "");
@@ -384,28 +295,27 @@ function leave() {
 
 // --- start -----------------------------------------------------------------------------------------
 
-function label() {
-  root.setAttribute("aria-label", words.viewer);
-  slider.setAttribute("aria-label", words.focus);
-  for (const node of root.querySelectorAll("[data-word]")) node.textContent = words[node.dataset.word];
-  for (const node of root.querySelectorAll("[data-tip]")) node.title = words[node.dataset.tip];
-  root.style.setProperty("--fv-depths", depthGradient());
-  setPlaying(false);
-}
-
 function listen() {
   slider.addEventListener("input", () => moveTo(slider.valueAsNumber));
   slider.addEventListener("change", () => tell(null, null, position));
-  slider.addEventListener("keydown", onSliderKey);
+  listenToSliderKeys(slider, {
+    at: () => position,
+    last: lastFrame,
+    play: togglePlay,
+    moveTo(value) {
+      moveTo(value);
+      tellWhenAtRest();
+    },
+  });
   root.addEventListener("keydown", onKey);
   part("play").addEventListener("click", togglePlay);
   for (const name of ["original", "depth", "peaking"]) part(name).addEventListener("click", () => toggle(name));
-  part("zoom").addEventListener("click", toggleZoom);
+  part("zoom").addEventListener("click", () => zoom.toggleAt(...lastPlace));
   part("full").addEventListener("click", askForStill);
   listenToGestures(part("stage"), part("scene"), zoom, { tap: tapped, hold, active: () => view !== null });
   new ResizeObserver(zoom.refit).observe(part("stage"));
   watch("value", () => {
-    show(props.value);
+    show(valueOf(props));
     trigger("shown", { frames: view ? view.frames.length : 0 });
   });
   watch("rendered", stillArrived);
@@ -413,6 +323,6 @@ function listen() {
   watch("pull", () => { if (props.pull && lastFrame()) pullTo(props.pull.position); });
 }
 
-label();
+fillWords(element, words);
 listen();
-show(props.value);
+show(valueOf(props));
