@@ -6,7 +6,8 @@ import torch
 
 from refocus.optics.aperture import KernelCaster
 from refocus.optics.scales import enlarge, shrink
-from refocus.optics.slices import Slice, Slicing, blurred_slices
+from refocus.optics.slices import Slice, blurred_slices
+from refocus.optics.slicing import Slicing
 from refocus.optics.surfaces import Surfaces
 
 

@@ -7,7 +7,7 @@ import torch
 from refocus.optics.aperture import Aperture, KernelCaster
 from refocus.optics.compose import compose_apart
 from refocus.optics.layout import BLOCK_PX
-from refocus.optics.slices import Slicing
+from refocus.optics.slicing import Slicing
 from refocus.optics.surfaces import Surfaces
 from refocus.optics.tiles import Tile
 
@@ -96,14 +96,7 @@ def _cropped(surfaces: Surfaces, taken: list[slice], halo_px: int) -> tuple[Surf
         slice(core.start // BLOCK_PX * BLOCK_PX, min(-(-(core.stop + 2 * halo_px) // BLOCK_PX) * BLOCK_PX, size))
         for core, size in zip(taken, surfaces.front_disparity.shape, strict=True)
     )
-    part = Surfaces(
-        surfaces.front[:, r, c],
-        surfaces.front_disparity[r, c],
-        surfaces.hidden[:, r, c],
-        surfaces.hidden_disparity[r, c],
-        surfaces.has_lamps,
-    )
-    return part, (r, c)
+    return surfaces.cut(r, c), (r, c)
 
 
 def _overlap(

@@ -30,7 +30,7 @@ from refocus.optics.cores import on_cores, on_one_core
 if TYPE_CHECKING:
     import torch
 
-    from refocus.optics.slices import Slicing
+    from refocus.optics.slicing import Slicing
     from refocus.optics.surfaces import LookBehind, Surfaces
     from refocus.optics.tiles import Tile
 
@@ -180,7 +180,7 @@ def prepare_scene(
     """
     import torch
 
-    from refocus.optics.slices import Slicing
+    from refocus.optics.slicing import Slicing
     from refocus.optics.surfaces import LookBehind
     from refocus.optics.tiles import plan_tiles
 

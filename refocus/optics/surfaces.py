@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
+from refocus.optics.census import Census, cells_of, grid_of
 from refocus.optics.chords import fill_along_chords
 from refocus.optics.fill import fill_halved, look_up_halved
 from refocus.optics.scales import shrink
@@ -26,8 +27,11 @@ class Surfaces:
         front: (4, height, width) colour times alpha, and alpha.
         front_disparity: (height, width).
         hidden: (4, height, width) what lies behind the front near depth edges; alpha 0 elsewhere.
-        hidden_disparity: (height, width).
+        hidden_disparity: (height, width), -inf where nothing is hidden.
         has_lamps: whether anything is brighter than white.
+        census: of the front.
+        hidden_at: (hidden,) flat indices of pixels with something hidden.
+        hidden_cell: (hidden,) the cells of a census that they are in.
     """
 
     front: torch.Tensor
@@ -35,6 +39,36 @@ class Surfaces:
     hidden: torch.Tensor
     hidden_disparity: torch.Tensor
     has_lamps: bool
+    census: Census
+    hidden_at: torch.Tensor
+    hidden_cell: torch.Tensor
+
+    @classmethod
+    def of(
+        cls,
+        front: torch.Tensor,
+        front_disparity: torch.Tensor,
+        hidden: torch.Tensor,
+        hidden_disparity: torch.Tensor,
+        *,
+        has_lamps: bool,
+    ) -> "Surfaces":
+        """Find out where what is. Arguments as the attributes."""
+        size = front_disparity.shape[0], front_disparity.shape[1]
+        cell = cells_of(size, front.device).view(-1)
+        census = Census.of(front_disparity.reshape(-1), cell, grid_of(size))
+        hidden_at = torch.nonzero(hidden_disparity.reshape(-1) > -torch.inf)[:, 0]
+        return cls(front, front_disparity, hidden, hidden_disparity, has_lamps, census, hidden_at, cell[hidden_at])
+
+    def cut(self, rows: slice, columns: slice) -> "Surfaces":
+        """A part of them."""
+        return Surfaces.of(
+            self.front[:, rows, columns],
+            self.front_disparity[rows, columns],
+            self.hidden[:, rows, columns],
+            self.hidden_disparity[rows, columns],
+            has_lamps=self.has_lamps,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +107,9 @@ def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind
     hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden[4])
     hidden = hidden[:4]
     hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
-    return Surfaces(front, edges.near_disparity, hidden, hidden_disparity, bool(scene.max() > 1.0))
+    is_hidden = (hidden[3] > 0.0) & (edges.near_disparity - hidden_disparity > look.jump)
+    hidden_disparity.masked_fill_(~is_hidden, -torch.inf)
+    return Surfaces.of(front, edges.near_disparity, hidden, hidden_disparity, has_lamps=bool(scene.max() > 1.0))
 
 
 def _fill_hidden(

@@ -1,29 +1,24 @@
-"""Surfaces of one distance move onto one slice; all others stay."""
+"""Surfaces of one distance, alone in their slice, are found; all others are not."""
 
-import torch
+import numpy as np
+import pytest
 
-from refocus.optics.flat import settle_flat_surfaces
-
-
-def test_flat_surface_alone_moves_onto_its_slice():
-    place = torch.full((8, 8), 3.4)
-    place[:4] = 9.71
-    alone = settle_flat_surfaces(place, torch.full((8, 8), torch.inf))
-    assert set(place.unique().tolist()) == {3.0, 9.0}
-    assert abs(alone[3] - 3.4) < 1e-5
-    assert abs(alone[9] - 9.71) < 1e-5
+from refocus.optics.flat import flat_surfaces
 
 
-def test_what_is_not_alone_or_not_flat_stays():
-    for other in (4.2, 2.9, 3.9):
-        place = torch.full((8, 8), 3.4)
-        place[0, 0] = other
-        before = place.clone()
-        assert settle_flat_surfaces(place) == {}
-        assert torch.equal(place, before)
+def _found(*places, pixels=None):
+    return flat_surfaces(np.array(places), np.array(pixels or [1] * len(places)))
 
 
-def test_what_is_hidden_in_the_same_slice_counts():
-    place, hidden = torch.full((8, 8), 3.4), torch.full((8, 8), torch.inf)
-    hidden[0] = 3.9
-    assert settle_flat_surfaces(place, hidden) == {}
+def test_flat_surfaces_are_found_with_their_mean_place():
+    found = _found(9.71, 3.4, 3.44, -4.9, pixels=[5, 3, 1, 2])
+    assert found == pytest.approx({9: 9.71, 3: 3.41, -5: -4.9})
+
+
+@pytest.mark.parametrize("other", [4.2, 2.9, 3.9])
+def test_what_is_not_alone_or_not_flat_is_not(other):
+    assert _found(3.4, other) == {}
+
+
+def test_a_surface_two_slices_on_disturbs_nobody():
+    assert _found(3.4, 5.0) == {3: 3.4, 5: 5.0}

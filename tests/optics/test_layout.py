@@ -1,52 +1,44 @@
-"""Rectangles around the light of slices: all of it, each pixel once, and fewer pixels than one rectangle takes."""
+"""Rectangles around the light of a slice: all of it, each pixel once, and fewer pixels than one rectangle takes."""
 
-import torch
+import numpy as np
 
-from refocus.optics.layout import BLOCK_PX, Layout
+from refocus.optics.census import CELL_PX
+from refocus.optics.layout import BLOCK_PX, rectangles
+
+SIZE = (1000, 1300)
+GRID = (32, 41)
+NOWHERE = np.zeros(GRID, bool)
 
 
-def _layout(place, hidden=None, alone=()):
-    hidden = torch.full_like(place, torch.inf) if hidden is None else hidden
-    return Layout.of(place, hidden, hidden.isfinite(), alone)
-
-
-def _painted(layout, number, size, margin_px=4):
-    painted = torch.zeros(size, dtype=torch.int)
-    for part in layout.parts(number, margin_px):
-        painted[part.rows, part.columns] += 1
+def _painted(found):
+    painted = np.zeros(SIZE, int)
+    for rectangle in found:
+        painted[rectangle.rows, rectangle.columns] += 1
     return painted
 
 
 def test_all_light_is_in_exactly_one_rectangle():
-    place = torch.rand(192, 256, generator=torch.Generator().manual_seed(0)) * 0.9
-    place[:40, :50] = 3.5
-    place[150:, 200:] = 3.2
-    place[20:60, 220:] = -2.4
-    layout = _layout(place)
-    for number in layout.numbers():
-        painted = _painted(layout, number, place.shape)
-        assert painted.max() == 1
-        assert (painted[(place - number).abs() < 1.0] == 1).all()
+    lit = np.random.default_rng(0).random(GRID) < 0.1
+    lit[3:9, 5:20] = lit[-1, -1] = True
+    painted = _painted(rectangles(lit, NOWHERE, SIZE, 4))
+    assert painted.max() == 1
+    assert (painted[lit.repeat(CELL_PX, 0).repeat(CELL_PX, 1)[: SIZE[0], : SIZE[1]]] == 1).all()
 
 
 def test_scattered_light_takes_few_pixels():
-    place = torch.zeros(512, 512)
-    place[:16, :16] = place[-16:, -16:] = 5.5
-    assert (_painted(_layout(place), 5, place.shape) > 0).float().mean() < 0.02
-
-
-def test_numbers_run_from_near_to_far_without_empty_ones():
-    place = torch.zeros(64, 64)
-    place[:20] = 7.5
-    assert _layout(place).numbers() == [8, 7, 1, 0]
-    assert _layout(place, alone={0}).numbers() == [8, 7, 0]
+    lit = NOWHERE.copy()
+    lit[0, 0] = lit[-1, -1] = True
+    assert (_painted(rectangles(lit, NOWHERE, SIZE, 4)) > 0).mean() < 0.02
 
 
 def test_hidden_light_is_found_where_it_is():
-    place, hidden = torch.full((64, 64), 4.2), torch.full((64, 64), torch.inf)
-    hidden[:10, :10] = 1.5
-    parts = list(_layout(place, hidden).parts(1, 4))
-    assert len(parts) == 1
-    assert parts[0].hides
-    assert parts[0].rows.stop % BLOCK_PX == 0
-    assert not any(part.hides for part in _layout(place, hidden).parts(4, 4))
+    front, hidden = NOWHERE.copy(), NOWHERE.copy()
+    front[-1, -1] = hidden[1, 1] = True
+    found = list(rectangles(front, hidden, SIZE, 4))
+    assert [part.hides for part in found] == [part.rows.start == CELL_PX for part in found]
+    assert len(found) == 2
+    assert all(part.rows.start % BLOCK_PX == 0 for part in found)
+
+
+def test_no_light_takes_no_rectangle():
+    assert list(rectangles(NOWHERE, NOWHERE, SIZE, 4)) == []
