@@ -60,11 +60,14 @@ def settings_for_programs(ground: Ground) -> dict[str, Component]:
         "engine": lambda: gr.Radio(
             engine_choices(ground), value=ground.pipeline.settings.engine, label=say("engine"), **unseen
         ),
-        # Sliders cannot be left empty.
+        # Sliders cannot be left empty, and a text is no number.
         "input_position": lambda: gr.Number(
             label="Input position, 0 to 8; estimated when left out", precision=0, **unseen
         ),
         "steps": lambda: gr.Number(label="Steps; as published when left out", precision=0, **unseen),
+        "k": lambda: gr.Number(
+            label="K, px per diopter; 0 is no blur; the blur strength counts when left out", **unseen
+        ),
     }
     return {
         name: own[name]() if name in own else CONTROLS[name].component(label=say(CONTROLS[name].words), **unseen)

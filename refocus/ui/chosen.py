@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.depth import Meaning
 from refocus.engines import RefocusRequest
@@ -48,10 +49,12 @@ class Chosen:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Chosen":
-        """From the values of controls by name; an emptied control counts as not touched."""
-        return cls(
-            **{field.name: _as(field.type, values[field.name]) for field in fields(cls) if _given(values, field)}
-        )
+        """From the values of controls by name; an empty control counts as not touched.
+
+        Raises:
+            BadInput: on a text that should be a number and is none.
+        """
+        return cls(**{field.name: _as(field, values[field.name]) for field in fields(cls) if _given(values, field)})
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "Chosen":
@@ -73,13 +76,13 @@ class Chosen:
             BadInput: on values out of range.
         """
         asked = {field.name for field in fields(RefocusRequest)} & heeded & {field.name for field in fields(self)}
-        # An untouched number field may come back as its minimum, 0, which must not switch the blur off.
-        asked -= {"blur"} if "k" in asked and self.k else {"k"}
+        asked -= {"blur"} if "k" in asked and self.k is not None else {"k"}
         return RefocusRequest(**{name: getattr(self, name) for name in asked})
 
 
 def _given(values: Mapping[str, Any], field: Any) -> bool:
-    return values.get(field.name) not in (None, "")
+    value = values.get(field.name)
+    return value is not None and str(value).strip() != ""
 
 
 def _read(text: str, start: object, kind: str) -> Any:
@@ -90,6 +93,16 @@ def _read(text: str, start: object, kind: str) -> Any:
     return float(text) if "float" in kind else text
 
 
-def _as(kind: Any, value: Any) -> Any:
-    """Whole numbers come from the browser as floats."""
-    return int(value) if kind in (int, int | None) else value
+def _as(field: Any, value: Any) -> Any:
+    """Whole numbers come from the browser as floats, numbers that may be left out as text."""
+    if field.type in (int, int | None):
+        return int(value)
+    if field.type == float | None and isinstance(value, str):
+        try:
+            return float(value.replace(",", "."))
+        except ValueError as error:
+            name = field.name.upper() if len(field.name) == 1 else field.name
+            raise BadInput(
+                f"{name} = {value!r} is no number.", todo="Write one, such as 20, or leave it empty."
+            ) from error
+    return value

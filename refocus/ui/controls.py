@@ -95,7 +95,8 @@ _MORE = (
         info=label("inputPosition.info"),
     ),
     _control("restore", "restore", gr.Textbox, value="", max_length=300, info=label("restore.info")),
-    _control("k", "k", gr.Number, minimum=0, info=label("k.info")),
+    # A number field of gradio's cannot be empty: it turns nothing into 0, which means no blur.
+    _control("k", "k", gr.Textbox, value="", max_lines=1, max_length=8, info=label("k.info")),
     _control("steps", "steps", gr.Slider, minimum=1, maximum=50, step=1, value=VIDEO_STEPS, info=label("steps.info")),
     _control("seed", "seed", gr.Number, precision=0, minimum=0),
     _control("full_size", "fullSize", gr.Checkbox),
@@ -158,7 +159,10 @@ class Controls:
     def updates(self, chosen: Chosen) -> dict[Block, Any]:
         """Values that make the controls say this."""
         said = {self.settings[name]: getattr(chosen, name) for name in CONTROLS}
-        return {self.engine: chosen.engine} | {key: value for key, value in said.items() if value is not None}
+        shown = {
+            control: _as_text(value) if isinstance(control, gr.Textbox) else value for control, value in said.items()
+        }
+        return {self.engine: chosen.engine} | {key: value for key, value in shown.items() if value is not None}
 
     def query(self, chosen: Chosen) -> str:
         """What differs from the start, for an address: "blur=0.8&aperture=heart". Files are left out."""
@@ -196,6 +200,10 @@ class Controls:
 
     def _published_steps(self) -> set[int | None]:
         return {self.spec_of(str(name)).published_steps for _, name in self.engine.choices}
+
+
+def _as_text(value: float | str | None) -> str:
+    return f"{value:g}" if isinstance(value, float) else value or ""
 
 
 def add_controls(ground: Ground, spec_of: Callable[[str], EngineSpec]) -> Controls:

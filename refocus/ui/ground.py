@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from refocus.engines import EngineSpec, Readiness
 from refocus.pipeline import RefocusPipeline
@@ -15,6 +16,17 @@ RENDERING = "rendering"
 """Events of this concurrency group run one after the other: rendering uses every core."""
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Arguments of an event that is no endpoint for programs and shows no progress."""
+
+
+def whatever_happens(event: Dependency, **what: Any) -> Dependency:
+    """Do something when an event ends, well or not: gradio's own `then` leaves out events that failed.
+
+    Args:
+        event: what ends.
+        what: arguments of `Dependency.then`.
+    """
+    event.failure(**what)
+    return event.then(**what)
 
 
 @dataclass(frozen=True, slots=True)

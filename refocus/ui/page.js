@@ -1,5 +1,6 @@
-// A photo dropped or pasted anywhere on the page goes to the photo control, instead of replacing the page.
+// What gradio's own controls leave out.
 () => {
+  // A photo dropped or pasted anywhere on the page goes to the photo control, instead of replacing the page.
   const photo = () => document.querySelector("#photo");
 
   const waitFor = (find, tries = 40) => new Promise((resolve) => {
@@ -41,4 +42,18 @@
     event.preventDefault();
     take(event.clipboardData.files);
   });
+
+  // Letting go of a slider starts the work; so must its keys and the number beside it, once they rest.
+  const REST_MS = 400;
+  let rest = null;
+  const letGo = (event) => {
+    const slider = event.target.closest?.("#blur")?.querySelector("input[type=range]");
+    if (!slider) return;
+    clearTimeout(rest);
+    rest = setTimeout(() => slider.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })), REST_MS);
+  };
+  document.addEventListener("keyup", (event) => {
+    if (event.target.type === "range" && /^(Arrow|Page|Home|End)/.test(event.key)) letGo(event);
+  });
+  document.addEventListener("change", (event) => event.target.type === "number" && letGo(event));
 }

@@ -13,6 +13,7 @@ from refocus.prompt import FocusChoice, rack_disparities
 from refocus.ui.compare import Compare
 from refocus.ui.compare_view import CompareView
 from refocus.ui.folders import ResultFolders
+from refocus.ui.ground import whatever_happens
 from refocus.ui.handlers import told_to_the_user
 from refocus.ui.making import Made
 from refocus.ui.outline import outline_path
@@ -69,7 +70,7 @@ def wire_prompts(
     viewer.focus(_tapped_in_viewer, outputs=[box], **quiet)
     compare.correct(_tapped_in_result, [made, renders], [box], **quiet)
     box.understand(prompting.understand, [made], [box, viewer], trigger_mode="multiple", concurrency_limit=2, **quiet)
-    box.apply(
+    applied = box.apply(
         prompting.apply,
         [made, renders],
         [compare, renders],
@@ -77,7 +78,8 @@ def wire_prompts(
         show_progress_on=[compare],
         concurrency_limit=1,
         concurrency_id=rendering,
-    ).then(_applied, outputs=[box], **quiet)
+    )
+    whatever_happens(applied, fn=_applied, outputs=[box], **quiet)
     compare.chosen(_chosen, [renders], [compare], **quiet)
 
 

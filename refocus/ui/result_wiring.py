@@ -12,7 +12,7 @@ from gradio.data_classes import FileData
 from refocus.engines.take_away import still_picture
 from refocus.ui.first_result import first_made
 from refocus.ui.folders import ResultFolders
-from refocus.ui.ground import QUIET, RENDERING
+from refocus.ui.ground import QUIET, RENDERING, whatever_happens
 from refocus.ui.handlers import told_to_the_user
 from refocus.ui.making import Made
 from refocus.ui.shelf import shelf_view
@@ -74,7 +74,7 @@ def _wire_still(page: Page) -> None:
         return gr.skip()
 
     rendered = side.viewer.still(full_size, [page.session.made], [side.viewer], show_progress_on=[side.status], **_SLOW)
-    rendered.then(lambda: FocusViewer(rendered=secrets.token_hex(4)), outputs=[side.viewer], **QUIET)
+    whatever_happens(rendered, fn=lambda: FocusViewer(rendered=secrets.token_hex(4)), outputs=[side.viewer], **QUIET)
 
 
 def _wire_take_away(page: Page, folders: ResultFolders) -> None:
@@ -97,12 +97,14 @@ def _wire_take_away(page: Page, folders: ResultFolders) -> None:
         return gr.skip()
 
     taken = side.take_away.take(take, [page.session.made], [side.take_away], show_progress="hidden", **_SLOW)
-    taken.then(lambda: TakeAway(ended=secrets.token_hex(4)), outputs=[side.take_away], **QUIET)
+    whatever_happens(taken, fn=lambda: TakeAway(ended=secrets.token_hex(4)), outputs=[side.take_away], **QUIET)
 
 
 def _wire_link(page: Page) -> None:
-    def link(values: Mapping[Block, Any]) -> TakeAway:
-        query = page.controls.query(replace(page.controls.chosen(values), input_position=None))
-        return TakeAway(link={"query": query, "number": secrets.token_hex(4)})
+    def link(values: Mapping[Block, Any], request: gr.Request) -> TakeAway:
+        with told_to_the_user(language_of(request)):
+            query = page.controls.query(replace(page.controls.chosen(values), input_position=None))
+            return TakeAway(link={"query": query, "number": secrets.token_hex(4)})
+        return gr.skip()
 
     page.picture_side.take_away.link(link, page.controls.components(), [page.picture_side.take_away], **QUIET)

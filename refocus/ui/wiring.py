@@ -9,8 +9,8 @@ from gradio.blocks import Block
 
 from refocus.ui.chosen import Chosen
 from refocus.ui.controls import Controls
-from refocus.ui.ground import QUIET, RENDERING, Session
-from refocus.ui.handlers import Handlers, Shown, Visit, shown_again
+from refocus.ui.ground import QUIET, RENDERING, Session, whatever_happens
+from refocus.ui.handlers import Handlers, Shown, Visit, shown_again, told_to_the_user
 from refocus.ui.making import Made
 from refocus.ui.photo_side import Original, PhotoSide, own_path
 from refocus.ui.picture_side import PictureSide
@@ -78,7 +78,8 @@ def _wire_making(page: Page) -> None:
         made: Made | None = values[session.made]
         path, photos = _source(page, values)
         visit = Visit.of(request, progress)
-        chosen = _chosen(page, values, path)
+        with told_to_the_user(visit.language):
+            chosen = _chosen(page, values, path)
         if path is not None:
             pictures = page.handlers.refocus(path, chosen, made, visit)
         elif photos:
@@ -116,7 +117,7 @@ def _wire_making(page: Page) -> None:
     # One after the other: what is under way is stopped before the next is there to be stopped; the video is
     # written when the stack is shown already.
     for begun in (gr.on(started, **first), picked.then(**first), uploaded.then(**first)):
-        begun.then(**begin).then(**event).then(**end).then(**_parts(page))
+        whatever_happens(begun.then(**begin).then(**event), **end).then(**_parts(page))
     photo.clear(clear, outputs=[*page.picture_side.places(), session.made], **QUIET)
     controls.stop.click(_of_session(page.handlers.stop), queue=False, **QUIET)
     photo.clear(**first)

@@ -141,6 +141,8 @@ def test_a_bad_file_gives_one_sentence_and_the_last_stack_stays(
     expect(toast).not_to_contain_text("Traceback")
     assert page.locator(READY).count() == 1
     expect(page.locator("#status")).to_contain_text(before.split(".")[0])
+    expect(page.locator("#refocus")).to_be_visible()
+    expect(page.locator("#stop")).to_be_hidden()
 
 
 @pytest.mark.parametrize("name", ["square.heic", "large.jpg"])

@@ -36,5 +36,13 @@ def test_k_takes_the_place_of_the_strength() -> None:
     request = Chosen.from_query({"k": "20", "blur": "0.8"}).request(heeded)
     assert (request.k, request.blur) == (20.0, None)
     assert Chosen.of({"k": None}).request(heeded).blur == 0.6
-    assert Chosen.of({"k": 0}).request(heeded).blur == 0.6
+    assert Chosen.of({"k": ""}).request(heeded).blur == 0.6
+    assert Chosen.of({"k": " 20,5 "}).request(heeded).k == 20.5
+    for no_blur in (0, "0"):
+        assert (Chosen.of({"k": no_blur}).request(heeded).k, Chosen.of({"k": no_blur}).request(heeded).blur) == (
+            0,
+            None,
+        )
+    with pytest.raises(BadInput, match="K = 'much' is no number"):
+        Chosen.of({"k": "much"})
     assert Chosen(k=20.0, blur=0.3).request(frozenset({"blur"})).blur == 0.3

@@ -17,7 +17,7 @@ from refocus.ui.background import Done, Update
 from refocus.ui.comparing.making import ZIP, Compared, Wish, make_comparison
 from refocus.ui.comparing.viewer import CompareViewer
 from refocus.ui.controls import engine_choices
-from refocus.ui.ground import QUIET, RENDERING, SESSION_S, Ground, Session
+from refocus.ui.ground import QUIET, RENDERING, SESSION_S, Ground, Session, whatever_happens
 from refocus.ui.handlers import told_to_the_user
 from refocus.ui.photo_side import photo_control
 from refocus.ui.runs import Runs
@@ -180,7 +180,7 @@ def _wire(face: _Face, ground: Ground) -> None:
 
     buttons = [face.button, face.stop]
     face.button.click(lambda: _running(True), None, buttons, queue=False, **QUIET)
-    face.button.click(
+    compared = face.button.click(
         compare,
         face.inputs(),
         face.results(),
@@ -188,7 +188,8 @@ def _wire(face: _Face, ground: Ground) -> None:
         show_progress_on=[face.status],
         concurrency_limit=1,
         concurrency_id=RENDERING,
-    ).then(lambda: _running(False), None, buttons, queue=False, **QUIET)
+    )
+    whatever_happens(compared, fn=lambda: _running(False), outputs=buttons, queue=False, **QUIET)
     face.stop.click(stop, queue=False, **QUIET)
 
 

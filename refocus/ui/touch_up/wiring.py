@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from refocus.ui.ground import QUIET, RENDERING, SESSION_S
+from refocus.ui.ground import QUIET, RENDERING, SESSION_S, whatever_happens
 from refocus.ui.handlers import Visit, told_to_the_user
 from refocus.ui.making import Made
 from refocus.ui.shelf import Shelved
@@ -50,7 +50,7 @@ def wire_touch_up(page: Page) -> None:
         concurrency_limit=1,
         concurrency_id=RENDERING,
     )
-    applied.then(lambda: TouchUp(ended=secrets.token_hex(4)), outputs=[panel], **QUIET)
+    whatever_happens(applied, fn=lambda: TouchUp(ended=secrets.token_hex(4)), outputs=[panel], **QUIET)
 
 
 def _stack_shown(made: Made | None, event: gr.EventData) -> TouchUp:

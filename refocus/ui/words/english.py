@@ -72,7 +72,7 @@ ENGLISH: dict[str, str] = {
     "seed": "Seed",
     "fullSize": "Frames at the photo's own size",
     "k": "K",
-    "k.info": "Blur as the model counts it: pixels per diopter; 20 is usual. Empty: the strength counts.",
+    "k.info": "Blur as the model counts it: pixels per diopter; 20 is usual, 0 is no blur. Empty: the strength counts.",
     "guidance": "Guidance",
     "guidance.info": "How strictly the model keeps to the photo; published with 1.5.",
     "decodeOverlap": "Frames decoded twice",

@@ -72,7 +72,7 @@ GERMAN: dict[str, str] = {
     "seed": "Startzahl",
     "fullSize": "Bilder in der Größe des Fotos",
     "k": "K",
-    "k.info": "Unschärfe, wie das Modell sie zählt: Pixel je Dioptrie; 20 ist üblich. Leer: die Stärke gilt.",
+    "k.info": "Unschärfe, wie das Modell sie zählt: Pixel je Dioptrie, üblich 20, keine 0. Leer: die Stärke gilt.",
     "guidance": "Führung",
     "guidance.info": "Wie streng sich das Modell an das Foto hält; veröffentlicht mit 1,5.",
     "decodeOverlap": "Doppelt dekodierte Bilder",
