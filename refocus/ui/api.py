@@ -31,11 +31,12 @@ def add_endpoints(ground: Ground, handlers: Handlers) -> None:
 
     def refocus(photo: str, chosen: Chosen, progress: gr.Progress) -> tuple[str, str, dict[str, Any]]:
         """Make a focal stack of a photo: a video of the focus sweep, all files as a ZIP, and how they were made."""
-        *_, last = handlers.refocus(photo, chosen, None, Visit(progress))
+        visit = Visit(progress)
+        *_, last = handlers.refocus(photo, chosen, None, visit)
         if last.made is None:
             raise gr.Error("The work was stopped.", print_exception=False)
         frames_zip = last.made.folder / f"{last.made.name}_focal_stack.zip"
-        video = pack(last.made, frames_zip, last.made.folder, lambda stage, done: progress(done, desc=stage))
+        video = pack(last.made, frames_zip, last.made.folder, visit.tell)
         return str(video), str(frames_zip), last.made.result.metadata()
 
     gr.Button(visible=False).click(
@@ -58,7 +59,7 @@ def settings_for_programs(ground: Ground) -> dict[str, Component]:
     unseen: dict[str, Any] = {"visible": False, "elem_id": None}
     own: dict[str, Callable[[], Component]] = {
         "engine": lambda: gr.Radio(
-            engine_choices(ground), value=ground.pipeline.settings.engine, label=say("engine"), **unseen
+            engine_choices(ground.engine_states()), value=ground.pipeline.settings.engine, label=say("engine"), **unseen
         ),
         # Sliders cannot be left empty, and a text is no number.
         "input_position": lambda: gr.Number(

@@ -19,7 +19,7 @@ from refocus.pipeline import AUTO
 from refocus.ui.chosen import Chosen
 from refocus.ui.ground import QUIET, Ground
 from refocus.ui.words import label, language_of
-from refocus.ui.words.sentences import engine_choice, engine_state
+from refocus.ui.words.sentences import EngineStates, engine_choice, engine_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ def _control(name: str, words: str, kind: type[Component], option: str | None = 
 _BLUR = _control("blur", "blur", gr.Slider, minimum=0, maximum=1, step=0.05)
 _MORE = (
     _control("frames", "frames", gr.Slider, minimum=MIN_FRAMES, maximum=MAX_FRAMES, step=1),
-    _control("aperture", "aperture", gr.Dropdown, choices=list(APERTURE_NAMES)),
+    _control(
+        "aperture", "aperture", gr.Dropdown, choices=[(label(f"aperture.{name}"), name) for name in APERTURE_NAMES]
+    ),
     _control("long_side", "longSide", gr.Slider, minimum=512, maximum=4096, step=64, info=label("longSide.info")),
     _control("sharp", "sharp", gr.Checkbox),
     _control(
@@ -130,19 +132,23 @@ class Controls:
 
     Attributes:
         engine: the choice of engine.
+        engine_state: says what it does, and whether it can run here.
         settings: the component of each of `CONTROLS`, by name.
         button: makes the stack.
         stop: in its place while one is made.
         more: the fold, to add further controls to: `with controls.more: ...`.
         spec_of: what the engine of a name, or "auto", is now.
+        states: every engine as it was when the page was built.
     """
 
     engine: gr.Radio
+    engine_state: gr.Markdown
     settings: Mapping[str, Component]
     button: gr.Button
     stop: gr.Button
     more: gr.Accordion
     spec_of: Callable[[str], EngineSpec]
+    states: EngineStates
 
     def components(self) -> set[Component]:
         """All whose values `chosen` reads, as inputs of an event."""
@@ -198,6 +204,24 @@ class Controls:
             updates["steps"]["value"] = spec.published_steps
         return {self.settings[name]: gr.update(**update) for name, update in updates.items()}
 
+    def speaking(self) -> list[Block]:
+        """What `in_language` may change, as outputs of an event."""
+        return [self.engine, self.engine_state]
+
+    def in_language(self, language: str, engine: str) -> dict[Block, Any]:
+        """Updates for what the page says in English until it knows its reader.
+
+        Args:
+            language: of the reader.
+            engine: name of the one that is chosen.
+        """
+        if language == "en":
+            return {self.engine: gr.skip()}
+        return {
+            self.engine: gr.update(choices=engine_choices(self.states, language)),
+            self.engine_state: engine_state(engine, self.states, language),
+        }
+
     def _published_steps(self) -> set[int | None]:
         return {self.spec_of(str(name)).published_steps for _, name in self.engine.choices}
 
@@ -214,13 +238,14 @@ def add_controls(ground: Ground, spec_of: Callable[[str], EngineSpec]) -> Contro
         spec_of: what the engine of a name, or "auto", is now.
     """
     spec = spec_of(ground.pipeline.settings.engine)
-    engine = _engine(ground)
+    states = ground.engine_states()
+    engine, state = _engine(ground.pipeline.settings.engine, states)
     settings = {"blur": _component(_BLUR, spec)}
     button = gr.Button(label("refocus"), variant="primary", elem_id="refocus")
     stop = gr.Button(label("stop"), visible=False, elem_id="stop")
     with gr.Accordion(label("more"), open=False, elem_id="more") as more:
         settings |= {control.name: _component(control, spec) for control in _MORE}
-    return Controls(engine, settings, button, stop, more, spec_of)
+    return Controls(engine, state, settings, button, stop, more, spec_of, states)
 
 
 def _component(control: Control, spec: EngineSpec) -> Component:
@@ -232,21 +257,19 @@ def _own_start(control: Control, spec: EngineSpec) -> dict[str, Any]:
     return {"value": spec.published_steps} if control.name == "steps" and spec.published_steps is not None else {}
 
 
-def engine_choices(ground: Ground) -> list[tuple[Any, str]]:
+def engine_choices(states: EngineStates, language: str = "en") -> list[tuple[Any, str]]:
     """The engines to choose from, those that are ready first."""
-    ready_first = sorted(ground.engine_states().values(), key=lambda state: not state[1].ready)
-    return [(label("engine.auto"), AUTO), *((engine_choice(*state), state[0].name) for state in ready_first)]
+    ready_first = sorted(states.values(), key=lambda state: not state[1].ready)
+    return [(label("engine.auto"), AUTO), *((engine_choice(*state, language), state[0].name) for state in ready_first)]
 
 
-def _engine(ground: Ground) -> gr.Radio:
-    start = ground.pipeline.settings.engine
-    states = ground.engine_states()
+def _engine(start: str, states: EngineStates) -> tuple[gr.Radio, gr.Markdown]:
     with gr.Group():
-        engine = gr.Radio(engine_choices(ground), value=start, label=label("engine"), elem_id="engine")
+        engine = gr.Radio(engine_choices(states), value=start, label=label("engine"), elem_id="engine")
         state = gr.Markdown(engine_state(start, states), elem_id="engine-state")
 
     def show_state(name: str, request: gr.Request) -> str:
         return engine_state(name, states, language_of(request))
 
     engine.change(show_state, [engine], [state], queue=False, **QUIET)
-    return engine
+    return engine, state

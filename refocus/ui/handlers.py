@@ -23,6 +23,7 @@ from refocus.ui.runs import Runs
 from refocus.ui.viewer import FocusView, photo_value
 from refocus.ui.words import language_of, say
 from refocus.ui.words.sentences import finished
+from refocus.ui.words.translation import told, translated
 
 PREVIEW_PREFIX = "preview-"
 _BROWSERS_SHOW = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp"}
@@ -64,6 +65,10 @@ class Visit:
     def of(cls, request: gr.Request, progress: gr.Progress) -> "Visit":
         """From what gradio tells of a request."""
         return cls(progress, language_of(request), str(request.session_hash or ""))
+
+    def tell(self, stage: str, fraction: float) -> None:
+        """A `Progress` that tells the user in their language."""
+        self.progress(fraction, desc=translated(stage, self.language))
 
 
 class Handlers:
@@ -196,7 +201,7 @@ def told_to_the_user(language: str = "en") -> Iterator[None]:
     except Cancelled:
         return
     except RefocusError as error:
-        raise gr.Error(str(error), print_exception=False) from error
+        raise gr.Error(told(error, language), print_exception=False) from error
     except gr.Error:
         raise
     except Exception as error:
@@ -212,7 +217,7 @@ def _as_shown(updates: Iterator[Update | Glimpse | Done[Made]], visit: Visit) ->
             if isinstance(update.shown, FocusView):
                 yield Shown(update.shown, "")
         else:
-            visit.progress(update.fraction, desc=update.stage)
+            visit.tell(update.stage, update.fraction)
 
 
 def _preview(photo_path: str, photo: Photo, folder: Path) -> Path | None:

@@ -47,36 +47,30 @@ class PictureSide:
 
     def places(self) -> list[Block]:
         """What `updates` may change, as outputs of an event."""
-        return [self.status, self.viewer, self.take_away, self.how, *self.parts_places(), self.notes]
+        beside = [self.take_away, self.prompts.box, self.touch_up]
+        return [self.status, self.viewer, *beside, self.how, *self.parts_places(), self.notes]
 
     def parts_places(self) -> list[Block]:
         """What `parts` fills, as outputs of an event."""
         return [self.video, self.all_in_focus, self.disparity]
 
-    def updates(self, shown: Shown) -> dict[Block, Any]:
-        """Values that make the page show it."""
-        made = shown.made
-        updates: dict[Block, Any] = {
-            self.viewer: shown.view,
-            self.status: shown.status,
-            self.take_away: TakeAway(ready=made is not None, place=made is not None and has_place(made)),
-        }
-        if made is None:
+    def updates(self, shown: Shown, language: str) -> dict[Block, Any]:
+        """Values that make the page show it, with its notes in that language."""
+        updates: dict[Block, Any] = {self.viewer: shown.view, self.status: shown.status}
+        updates |= self.updates_beside_viewer(shown.made, language)
+        if shown.made is None:
             return updates
-        return updates | {
-            self.how: gr.update(open=True),
-            **dict.fromkeys(self.parts_places()),
-            self.notes: notes(made.result),
-        }
+        return updates | {self.how: gr.update(open=True), **dict.fromkeys(self.parts_places())}
 
-    def updates_beside_viewer(self, made: Made) -> dict[Block, Any]:
-        """As `updates`, for a result the viewer and the status line show already."""
-        return {
-            self.take_away: TakeAway(ready=True, place=has_place(made)),
-            self.notes: notes(made.result),
-            self.prompts.box: gr.HTML(stack=made.folder.name),
-            self.touch_up: TouchUp(stack=made.folder.name),
+    def updates_beside_viewer(self, made: Made | None, language: str) -> dict[Block, Any]:
+        """As `updates`, for a result the viewer and the status line show already; None for one not finished."""
+        stack = "" if made is None else made.folder.name
+        updates: dict[Block, Any] = {
+            self.take_away: TakeAway(ready=made is not None, place=made is not None and has_place(made)),
+            self.prompts.box: gr.HTML(stack=stack),
+            self.touch_up: TouchUp(stack=stack),
         }
+        return updates if made is None else updates | {self.notes: notes(made.result, language)}
 
     def parts(self, made: Made | None) -> list[Path | None]:
         """The focus sweep, the all-in-focus picture and the disparity as files, written when first asked for."""

@@ -10,6 +10,7 @@ from refocus.core import BadInput, BokehSpec
 from refocus.prompt import parse_prompt
 from refocus.ui.code import page_code
 from refocus.ui.words import for_page
+from refocus.ui.words.translation import translated
 
 EXAMPLES = (
     "focus on the face, f/1.4",
@@ -82,18 +83,19 @@ def prompt_box() -> gr.HTML:
     )
 
 
-def answer(asked: Asked, found: str, *, sure: bool) -> dict[str, Any]:
+def answer(asked: Asked, found: str, *, sure: bool, language: str = "en") -> dict[str, Any]:
     """The box's value: what of a question was understood and found.
 
     Args:
         asked: the question.
         found: one sentence on where the focus lies; "" when there is nothing to say.
         sure: False when that is a guess the user should look at.
+        language: of the chips.
     """
     spec = asked.whole()
     return {
         "asked": asked.number,
-        "chips": [{"field": chip.field, "label": chip.label} for chip in spec.chips()],
+        "chips": [{"field": chip.field, "label": translated(chip.label, language)} for chip in spec.chips()],
         "ignored": list(spec.ignored),
         "found": found,
         "sure": sure,

@@ -14,12 +14,14 @@ from refocus.ui.compare import Compare
 from refocus.ui.compare_view import CompareView
 from refocus.ui.folders import ResultFolders
 from refocus.ui.ground import whatever_happens
-from refocus.ui.handlers import told_to_the_user
+from refocus.ui.handlers import Visit, told_to_the_user
 from refocus.ui.making import Made
 from refocus.ui.outline import outline_path
 from refocus.ui.prompt_box import Asked, answer, prompt_box
 from refocus.ui.renders import Render, render, shown_among
 from refocus.ui.viewer import FocusViewer
+from refocus.ui.words import language_of, say
+from refocus.ui.words.translation import translated
 
 _SURE_FROM = 0.4  # as `Region.confidence` has it
 
@@ -66,7 +68,6 @@ def wire_prompts(
     renders = gr.State((), time_to_live=session_s, delete_callback=prompting.forget)
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     box, compare = places.box, places.compare
-    viewer.shown(_stack_shown, [made], [box], trigger_mode="multiple", **quiet)
     viewer.focus(_tapped_in_viewer, outputs=[box], **quiet)
     compare.correct(_tapped_in_result, [made, renders], [box], **quiet)
     box.understand(prompting.understand, [made], [box, viewer], trigger_mode="multiple", concurrency_limit=2, **quiet)
@@ -93,44 +94,41 @@ class Prompting:
     def __init__(self, folders: ResultFolders) -> None:
         self._folders = folders
 
-    def understand(self, made: Made | None, event: gr.EventData) -> tuple[dict[str, Any], Any]:
+    def understand(self, made: Made | None, event: gr.EventData, request: gr.Request) -> tuple[dict[str, Any], Any]:
         """What the words say as chips, and where the subject is as an outline in the viewer."""
-        with told_to_the_user():
+        language = language_of(request)
+        with told_to_the_user(language):
             asked = Asked.of(event)
             if made is None:
-                return answer(asked, "", sure=True), gr.skip()
+                return answer(asked, "", sure=True, language=language), gr.skip()
             choices = _choices(made.result, asked)
             masks = [choice.region.mask for choice in choices if choice.region is not None]
             sure = all(choice.region is None or choice.region.confidence >= _SURE_FROM for choice in choices)
-            found = " → ".join(choice.explanation.removesuffix(".") for choice in choices) if len(choices) > 1 else ""
-            found = found or "".join(choice.explanation for choice in choices)
+            places = [translated(choice.explanation, language) for choice in choices]
+            found = places[0] if len(places) == 1 else " → ".join(place.removesuffix(".") for place in places)
             shown: dict[str, Any] = {"outline": "".join(map(outline_path, masks))}
             if asked.tap is None and _names_a_place(asked.spec()) and choices:
                 position = float(made.result.stack.position_of(choices[-1].disparity))
                 shown["pull"] = {"position": position, "number": asked.number}
-            return answer(asked, found, sure=sure), FocusViewer(**shown)
+            return answer(asked, found, sure=sure, language=language), FocusViewer(**shown)
 
     def apply(
         self,
         made: Made | None,
         history: History,
         event: gr.EventData,
+        request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> tuple[CompareView, History]:
         """The finished picture, and the history with it in front."""
-        with told_to_the_user():
+        visit = Visit.of(request, progress)
+        with told_to_the_user(visit.language):
             if made is None:
-                raise gr.Error("Open a photo first.", print_exception=False)
+                raise gr.Error(say("prompt.waiting", visit.language), print_exception=False)
             asked = Asked.of(event)
-            folder = self._folders.new()
-            files = render(
-                made.result,
-                _wish(made.result, asked),
-                folder,
-                progress=lambda stage, done: progress(done, desc=stage),
-            )
+            files = render(made.result, _wish(made.result, asked), self._folders.new(), progress=visit.tell)
             history = (Finished(files, asked, made.folder.name), *history)
-            return _view(history, 0), history
+            return _view(history, 0, visit.language), history
 
     def forget(self, history: History) -> None:
         """Remove a session's finished pictures when it ends."""
@@ -159,17 +157,12 @@ def _choices(result: Refocused, asked: Asked) -> tuple[FocusChoice, ...]:
     return (choose_focus(result, wish),)
 
 
-def _view(history: History, index: int) -> CompareView:
-    return shown_among([item.files for item in history], index)
+def _view(history: History, index: int, language: str) -> CompareView:
+    return shown_among([item.files for item in history], index, language)
 
 
 def _names_a_place(spec: BokehSpec) -> bool:
     return bool(spec.subject or spec.side or spec.focus or spec.focus_distance_m or spec.rack)
-
-
-def _stack_shown(made: Made | None, event: gr.EventData) -> gr.HTML:
-    """Whether there is a stack to render from: the one in the viewer is finished."""
-    return gr.HTML(stack=made.folder.name if made is not None and event.frames else "")
 
 
 def _tapped_in_viewer(event: gr.EventData) -> Any:
@@ -178,13 +171,13 @@ def _tapped_in_viewer(event: gr.EventData) -> Any:
     return gr.HTML(tapped={"x": event.x, "y": event.y, "apply": False})
 
 
-def _tapped_in_result(made: Made | None, history: History, event: gr.EventData) -> Any:
+def _tapped_in_result(made: Made | None, history: History, event: gr.EventData, request: gr.Request) -> Any:
     """Make that picture again with the focus where it was tapped; its own words come back with it."""
     if made is None or not 0 <= int(event.index) < len(history):
         return gr.skip()
     item = history[int(event.index)]
     if item.stack != made.folder.name:
-        gr.Info("This picture was made from another stack. Use the prompt above to make a new one.")
+        gr.Info(say("prompt.otherStack", language_of(request)))
         return gr.skip()
     words = {"text": item.asked.text, "left_out": list(item.asked.left_out)}
     return gr.HTML(tapped={"x": event.x, "y": event.y, "apply": True, **words})
@@ -194,6 +187,6 @@ def _applied() -> gr.HTML:
     return gr.HTML(applied=secrets.token_hex(4))
 
 
-def _chosen(history: History, event: gr.EventData) -> Any:
+def _chosen(history: History, event: gr.EventData, request: gr.Request) -> Any:
     index = int(event.index)
-    return _view(history, index) if 0 <= index < len(history) else gr.skip()
+    return _view(history, index, language_of(request)) if 0 <= index < len(history) else gr.skip()

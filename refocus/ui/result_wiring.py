@@ -13,7 +13,7 @@ from refocus.engines.take_away import still_picture
 from refocus.ui.first_result import first_made
 from refocus.ui.folders import ResultFolders
 from refocus.ui.ground import QUIET, RENDERING, whatever_happens
-from refocus.ui.handlers import told_to_the_user
+from refocus.ui.handlers import Visit, told_to_the_user
 from refocus.ui.making import Made
 from refocus.ui.shelf import shelf_view
 from refocus.ui.take_away import TakeAway, Taken, TakeWish, take_away
@@ -49,11 +49,15 @@ def _wire_opening(page: Page, blocks: gr.Blocks) -> None:
         made = first_made()
         if made is None:
             return updates
-        told = side.updates_beside_viewer(made)
+        told = side.updates_beside_viewer(made, language_of(request))
         return updates | told | {session.made: made, session.shelf: (made,), shelf: shelf_view((made,), made)}
 
-    outputs = [*page.controls.components(), *page.places(), side.prompts.box, side.touch_up]
-    blocks.load(open_page, outputs=outputs, **QUIET)
+    def speak(engine: str, request: gr.Request) -> dict[Block, Any]:
+        return page.controls.in_language(language_of(request), engine)
+
+    outputs = [*page.controls.components(), *page.places()]
+    opened = blocks.load(open_page, outputs=outputs, **QUIET)
+    opened.then(speak, [page.controls.engine], page.controls.speaking(), **QUIET)
 
 
 def _wire_still(page: Page) -> None:
@@ -65,11 +69,12 @@ def _wire_still(page: Page) -> None:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> FocusView:
-        with told_to_the_user(language_of(request)):
+        visit = Visit.of(request, progress)
+        with told_to_the_user(visit.language):
             if made is None:
                 return gr.skip()
             position = min(max(float(event.position), 0.0), len(made.result.stack) - 1.0)
-            picture = still_picture(made.result, position, lambda stage, done: progress(done, desc=stage))
+            picture = still_picture(made.result, position, visit.tell)
             return with_still(made.view, picture, position, made.parts_folder())
         return gr.skip()
 
@@ -86,13 +91,14 @@ def _wire_take_away(page: Page, folders: ResultFolders) -> None:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Taken:
-        with told_to_the_user(language_of(request)):
+        visit = Visit.of(request, progress)
+        with told_to_the_user(visit.language):
             if made is None:
                 return gr.skip()
             wish = TakeWish.of(event)
             last = len(made.result.stack) - 1.0
             wish = wish.model_copy(update={"position": min(wish.position, last), "start": min(wish.start, last)})
-            path = take_away(made, wish, folders.new(), lambda stage, done: progress(done, desc=stage))
+            path = take_away(made, wish, folders.new(), visit.tell)
             return Taken(file=FileData(path=str(path), orig_name=path.name), number=wish.number)
         return gr.skip()
 

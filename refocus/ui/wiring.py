@@ -36,15 +36,16 @@ class Page:
         own = [self.photo_side.photo, self.shelf, session.made, session.original, session.shelf]
         return [*self.picture_side.places(), *own]
 
-    def updates(self, shown: Shown, path: str | None, shelf: Shelved) -> dict[Block, Any]:
+    def updates(self, shown: Shown, path: str | None, shelf: Shelved, language: str) -> dict[Block, Any]:
         """Values that make the page show something.
 
         Args:
             shown: what to show.
             path: the photo's own file.
             shelf: the session's stacks so far.
+            language: of the notes.
         """
-        updates = self.picture_side.updates(shown)
+        updates = self.picture_side.updates(shown, language)
         if shown.made is not None:
             kept, dropped = shelved(shelf, shown.made)
             for old in dropped:
@@ -87,13 +88,14 @@ def _wire_making(page: Page) -> None:
         else:
             pictures = iter([shown_again(None, visit.language)])
         for shown in pictures:
-            yield page.updates(shown, path, values[session.shelf])
+            yield page.updates(shown, path, values[session.shelf], visit.language)
 
     def open_example(event: gr.EventData) -> str:
         return str(page.photo_side.examples[int(event.index)].path)
 
     def clear(request: gr.Request) -> dict[Block, Any]:
-        return page.picture_side.updates(shown_again(None, language_of(request))) | {session.made: None}
+        language = language_of(request)
+        return page.picture_side.updates(shown_again(None, language), language) | {session.made: None}
 
     kept = {session.made, session.original, session.moved_for, session.shelf}
     event: dict[str, Any] = {
@@ -167,10 +169,10 @@ def _wire_shelf(page: Page) -> None:
     def show_again(shelf: Shelved, event: gr.EventData, request: gr.Request) -> dict[Block, Any]:
         index = int(event.index)
         if not 0 <= index < len(shelf):
-            return {}
+            return {session.made: gr.skip()}
         made = shelf[index]
-        shown = shown_again(made, language_of(request))
-        return page.picture_side.updates(shown) | {
+        language = language_of(request)
+        return page.picture_side.updates(shown_again(made, language), language) | {
             session.made: made,
             page.shelf: shelf_view(shelf, made),
             page.photo_side.photo: str(made.preview or made.wish.photo_path) or None,

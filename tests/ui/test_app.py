@@ -243,11 +243,22 @@ def test_a_second_photo_keeps_the_first_and_a_stop_brings_it_back(
     assert page.locator("#viewer canvas.picture").evaluate("canvas => canvas.width") == 240
 
 
-def test_it_speaks_german(app: str, open_page: Callable[..., Page]) -> None:
+def test_it_speaks_german(app: str, photos: Path, open_page: Callable[..., Page]) -> None:
     page = open_page(app, locale="de-DE")
     page.wait_for_selector("#download-video:not([disabled])")
     for text in ("Unschärfe", "Fokussieren", "Mitnehmen", "Das ist ein Beispiel", "Nah"):
         expect(page.get_by_text(text).locator("visible=true").first).to_be_visible()
+    expect(page.locator("#engine-state")).to_contain_text("Nimmt das beste, das hier bereit ist: Dünne Linse.")
+    expect(page.locator("#engine")).to_contain_text("Videodiffusion (")
+    page.set_input_files("#photo input[type=file]", photos / "square.png")
+    expect(page.locator("#status")).to_contain_text("× 180 px", timeout=120_000)
+    expect(page.locator("#notes")).to_contain_text("Tiefe: aus dem Bild allein geschätzt")
+    notes = page.locator("#notes").inner_text()
+    assert not re.search(r"\b(the|was|is|of)\b", notes), notes
+    page.fill("#prompt input", "focus on the square, heart bokeh")
+    expect(page.locator("#prompt")).to_contain_text("Fokus: square")
+    page.set_input_files("#photo input[type=file]", photos / "broken.png")
+    expect(page.get_by_text("ist kein lesbares Foto")).to_be_visible()
 
 
 def test_the_example_in_the_readme_works(app: str, photos: Path, tmp_path: Path) -> None:

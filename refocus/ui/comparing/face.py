@@ -96,7 +96,7 @@ def add_comparing(ground: Ground, session: Session) -> None:
 
 def _controls(ground: Ground) -> dict[str, Any]:
     """By their names in `_Face`."""
-    engines = [choice for choice in engine_choices(ground) if choice[1] != "auto"]
+    engines = [choice for choice in engine_choices(ground.engine_states()) if choice[1] != "auto"]
     ready = [state[0].name for state in ground.engine_states().values() if state[1].ready and not state[1].only_by_name]
     found: dict[str, Any] = {
         "photo": photo_control(label("photo"), elem_id="compare-photo"),

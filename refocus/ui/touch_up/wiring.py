@@ -36,9 +36,8 @@ def wire_touch_up(page: Page) -> None:
         with told_to_the_user(visit.language):
             strokes, _ = drawn_in(event)
             for shown in page.handlers.touch_up(made, strokes, visit):
-                yield page.updates(shown, None, shelf)
+                yield page.updates(shown, None, shelf, visit.language)
 
-    page.picture_side.viewer.shown(_stack_shown, [session.made], [panel], trigger_mode="multiple", **QUIET)
     panel.begin(_begin, [session.made], [panel, touching], **QUIET)
     panel.draw(_draw, [session.made, touching], [panel, touching], concurrency_limit=1, **QUIET)
     applied = panel.finish(
@@ -51,11 +50,6 @@ def wire_touch_up(page: Page) -> None:
         concurrency_id=RENDERING,
     )
     whatever_happens(applied, fn=lambda: TouchUp(ended=secrets.token_hex(4)), outputs=[panel], **QUIET)
-
-
-def _stack_shown(made: Made | None, event: gr.EventData) -> TouchUp:
-    """The panel is of use once the stack in the viewer is finished; strokes on another stack are gone."""
-    return TouchUp(stack=made.folder.name if made is not None and event.frames else "")
 
 
 def _begin(made: Made | None, request: gr.Request) -> tuple[Any, Any]:

@@ -15,8 +15,7 @@ class FocusViewer(gr.HTML):
     Takes a `FocusView` (see `viewer_value`) or None for the empty state. Its event `focus` tells where the user
     focused: `viewer.focus(handler)` with `event: gr.EventData` carrying `position`, and after a tap also `x`
     and `y` in [0, 1] from the picture's top left (otherwise None). It comes after a tap and when the slider
-    rests, never while dragging. Its event `shown` carries the number of `frames` whenever there is something
-    else to show: 0 for a photo whose stack is still being made, and for nothing.
+    rests, never while dragging.
 
     Its prop `outline` draws SVG path data over a square of 1000 units on the picture (see `outline_path`),
     until there is another picture or an empty outline. Its prop `pull` (`{"position": 3.5, "number": 1}`, the

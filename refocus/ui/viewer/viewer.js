@@ -314,10 +314,7 @@ function listen() {
   part("full").addEventListener("click", askForStill);
   listenToGestures(part("stage"), part("scene"), zoom, { tap: tapped, hold, active: () => view !== null });
   new ResizeObserver(zoom.refit).observe(part("stage"));
-  watch("value", () => {
-    show(valueOf(props));
-    trigger("shown", { frames: view ? view.frames.length : 0 });
-  });
+  watch("value", () => show(valueOf(props)));
   watch("rendered", stillArrived);
   watch("outline", () => drawOutline(part("outline"), props.outline));
   watch("pull", () => { if (props.pull && lastFrame()) pullTo(props.pull.position); });

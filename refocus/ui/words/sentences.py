@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from refocus.engines import EngineSpec, Readiness, Refocused
 from refocus.engines.captured import CAPTURED
 from refocus.ui.words import say
+from refocus.ui.words.translation import translated
 
 EngineStates = Mapping[str, tuple[EngineSpec, Readiness]]
 """Every engine by its name, best first, with what it is and whether it can run."""
@@ -26,16 +27,17 @@ def finished(result: Refocused, language: str = "en") -> str:
     return said + say("status.recorded", language) if result.scene.disparity.origin == "recorded" else said
 
 
-def notes(result: Refocused) -> str:
+def notes(result: Refocused, language: str = "en") -> str:
     """What the user should know about how the result came about, as a list."""
-    return "\n".join(f"- {note}" for note in result.notes)
+    return "\n".join(f"- {translated(note, language)}" for note in result.notes)
 
 
 def engine_choice(spec: EngineSpec, readiness: Readiness, language: str = "en") -> str:
     """An engine as one line of a choice."""
+    title = translated(spec.title, language)
     if readiness.only_by_name:
-        return say("engine.slow", language, title=spec.title)
-    return spec.title if readiness.ready else say("engine.notReady", language, title=spec.title)
+        return say("engine.slow", language, title=title)
+    return title if readiness.ready else say("engine.notReady", language, title=title)
 
 
 def engine_state(name: str, states: EngineStates, language: str = "en") -> str:
@@ -48,10 +50,15 @@ def engine_state(name: str, states: EngineStates, language: str = "en") -> str:
     """
     if name not in states:
         ready = [spec.title for spec, readiness in states.values() if readiness.ready and not readiness.only_by_name]
-        return say("engine.takes", language, title=ready[0]) if ready else say("engine.none", language)
+        if not ready:
+            return say("engine.none", language)
+        return say("engine.takes", language, title=translated(ready[0], language))
     spec, readiness = states[name]
-    if readiness.only_by_name:
-        return say("engine.slowState", language, summary=spec.summary, why=readiness.only_by_name)
-    if readiness.ready:
-        return say("engine.readyState", language, summary=spec.summary, needs=spec.needs)
-    return say("engine.missingState", language, summary=spec.summary, why=readiness.why, todo=readiness.todo)
+    said = {
+        "summary": spec.summary,
+        "needs": spec.needs,
+        "why": readiness.only_by_name or readiness.why,
+        "todo": readiness.todo,
+    }
+    kind = "slow" if readiness.only_by_name else "ready" if readiness.ready else "missing"
+    return say(f"engine.{kind}State", language, **{part: translated(text, language) for part, text in said.items()})
