@@ -1,7 +1,7 @@
 """Convolution of whole pictures with lens kernels.
 
-On a CPU directly when the kernel has few open pixels, else, and on a GPU always, by FFT, whose cost does not grow
-with the kernel.
+On a CPU directly when the kernel has few pixels, else, and on a GPU always, by FFT, whose cost does not grow with
+the kernel.
 """
 
 import cv2
@@ -9,74 +9,72 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.fft import next_fast_len
+from torch.nn.functional import pad
 
-_DIRECT_TAPS_MAX = 650
-"""Up to this many kernel pixels OpenCV's direct filter beats an FFT on a CPU."""
-_PIECE_TAPS_MAX = 120
-"""Larger kernels are cut into strips, because OpenCV takes a slow way from 130 on."""
+_DIRECT_TAPS_MAX = 121
+"""Up to this many kernel pixels OpenCV's direct filter beats an FFT on a CPU; from 130 on it takes a slow way."""
+_CACHED_PX = 80_000
+"""About so many pixels and their spectrum fit into a CPU core's cache; larger planes are transformed one by one."""
 _NEGLIGIBLE = 1e-6
+Margins = tuple[int, int, int, int]
 
 
-def convolve(planes: torch.Tensor, kernel: NDArray[np.float32]) -> torch.Tensor:
+def convolve(planes: torch.Tensor, kernel: NDArray[np.float32], margins: Margins = (0, 0, 0, 0)) -> torch.Tensor:
     """Convolve planes with a kernel; it is dark beyond the border.
 
     Args:
         planes: (planes, height, width) float32.
         kernel: (size, size) float32, size odd.
+        margins: how much more of the picture to return: left, right, top, bottom.
 
     Returns:
-        As `planes`.
+        (planes, top + height + bottom, left + width + right).
     """
     if kernel.shape[0] == 1:
-        return planes
+        return pad(planes, margins) if any(margins) else planes
     if planes.device.type == "cpu" and kernel.size <= _DIRECT_TAPS_MAX:
-        return _convolve_directly(planes, kernel)
-    return _convolve_by_fft(planes, kernel)
+        return _convolve_directly(planes, kernel, margins)
+    return _convolve_by_fft(planes, kernel, margins)
 
 
-def _convolve_directly(planes: torch.Tensor, kernel: NDArray[np.float32]) -> torch.Tensor:
-    half = kernel.shape[0] // 2
+def _convolve_directly(planes: torch.Tensor, kernel: NDArray[np.float32], margins: Margins) -> torch.Tensor:
+    left, right, top, bottom = margins
     # OpenCV correlates, and skips taps that are exactly 0.
     flipped = np.where(np.abs(kernel) < _NEGLIGIBLE * kernel.max(), np.float32(0.0), kernel)[::-1, ::-1]
-    blurred = torch.empty_like(planes)
-    if kernel.size <= _PIECE_TAPS_MAX + 1:
-        whole = np.ascontiguousarray(flipped)
-        for plane, out in zip(planes.numpy(), blurred.numpy(), strict=True):
-            cv2.filter2D(plane, -1, whole, dst=out, borderType=cv2.BORDER_CONSTANT)
-        return blurred
-    height, width = planes.shape[1:]
-    strips = _strips(flipped)
+    taps = np.ascontiguousarray(flipped)
+    count, height, width = planes.shape
+    blurred = planes.new_empty(count, top + height + bottom, left + width + right)
     for plane, out in zip(planes.numpy(), blurred.numpy(), strict=True):
-        wide = cv2.copyMakeBorder(plane, half, half, half, half, cv2.BORDER_CONSTANT, value=0.0)
-        for number, (top, left, strip) in enumerate(strips):
-            rows, columns = strip.shape
-            seen = wide[top : top + height + rows - 1, left : left + width + columns - 1]
-            filtered = cv2.filter2D(seen, -1, strip, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)[:height, :width]
-            if number == 0:
-                out[:] = filtered
-            else:
-                cv2.add(out, filtered, dst=out)
+        wide = cv2.copyMakeBorder(plane, top, bottom, left, right, cv2.BORDER_CONSTANT, value=0.0)
+        cv2.filter2D(wide, -1, taps, dst=out, borderType=cv2.BORDER_CONSTANT)
     return blurred
 
 
-def _strips(kernel: NDArray[np.float32]) -> list[tuple[int, int, NDArray[np.float32]]]:
-    """A kernel cut into strips of few pixels, without their dark ends; each with its first row and column."""
-    rows_each = _PIECE_TAPS_MAX // kernel.shape[1]
-    count = -(-kernel.shape[0] // rows_each)
-    strips = []
-    for rows in np.array_split(np.arange(kernel.shape[0]), count):
-        strip = kernel[rows[0] : rows[-1] + 1]
-        lit = np.nonzero(strip.any(axis=0))[0]
-        if lit.size:
-            strips.append((int(rows[0]), int(lit[0]), np.ascontiguousarray(strip[:, lit[0] : lit[-1] + 1])))
-    return strips
-
-
-def _convolve_by_fft(planes: torch.Tensor, kernel: NDArray[np.float32]) -> torch.Tensor:
+def _convolve_by_fft(planes: torch.Tensor, kernel: NDArray[np.float32], margins: Margins) -> torch.Tensor:
+    left, right, top, bottom = margins
     height, width = planes.shape[1:]
     half = kernel.shape[0] // 2
-    shape = [next_fast_len(height + half, real=True), next_fast_len(width + half, real=True)]
-    spectrum = torch.fft.rfft2(planes, s=shape) * torch.fft.rfft2(torch.from_numpy(kernel).to(planes), s=shape)
-    # The kernel's first row stands at 0, so the blurred picture has moved down and right by half its size.
-    full = torch.fft.irfft2(spectrum, s=shape)
-    return full[:, half : half + height, half : half + width]
+    # Long enough that what leaves on one side and comes in on the other falls onto nothing that is returned.
+    shape = [
+        next_fast_len(size + max(before, half) + max(after, half), real=True)
+        for size, before, after in ((height, top, bottom), (width, left, right))
+    ]
+    transfer = _transfer(torch.from_numpy(kernel).to(planes), top, left, shape)
+    blurred = planes.new_empty(planes.shape[0], top + height + bottom, left + width + right)
+    at_once = max(1, _CACHED_PX // (shape[0] * shape[1])) if planes.device.type == "cpu" else planes.shape[0]
+    for some, out in zip(planes.split(at_once), blurred.split(at_once), strict=True):
+        spectrum = torch.fft.rfft2(some, s=shape).mul_(transfer)
+        out.copy_(torch.fft.irfft2(spectrum, s=shape)[:, : out.shape[1], : out.shape[2]])
+    return blurred
+
+
+def _transfer(kernel: torch.Tensor, row: int, column: int, shape: list[int]) -> torch.Tensor:
+    """The spectrum of a kernel that moves a picture down and right."""
+    half = kernel.shape[0] // 2
+    places = torch.arange(-half, half + 1, device=kernel.device)
+    lines = kernel.new_zeros(kernel.shape[0], shape[1])
+    lines[:, (places + column) % shape[1]] = kernel
+    lit = torch.fft.rfft(lines)
+    spectrum = lit.new_zeros(shape[0], lit.shape[1])
+    spectrum[(places + row) % shape[0]] = lit
+    return torch.fft.fft(spectrum, dim=0)

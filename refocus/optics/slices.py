@@ -68,7 +68,8 @@ def blurred_slices(
             weight = None if lamp_weight is None else lamp_weight[part.rows, part.columns]
             lamps = _take_lamps(content, weight) if surfaces.has_lamps else None
             wide, margins = _widened((part.rows, part.columns), margin_px, surfaces.front_disparity.shape)
-            light = convolve(pad(shrink(content, scale), [margin // scale for margin in margins]), kernel)
+            left, right, top, bottom = (margin // scale for margin in margins)
+            light = convolve(shrink(content, scale), kernel, (left, right, top, bottom))
             if lamps is not None:
                 front_coc = (surfaces.front_disparity[wide] - focus_disparity) * coc_px_per_disparity
                 lamps = blur_lights(pad(lamps, margins), front_coc, caster)
@@ -100,16 +101,16 @@ def _take_lamps(planes: torch.Tensor, weight: torch.Tensor | None) -> torch.Tens
 
 def _widened(
     where: tuple[slice, slice], margin_px: int, size: tuple[int, ...]
-) -> tuple[tuple[slice, slice], list[int]]:
+) -> tuple[tuple[slice, slice], tuple[int, int, int, int]]:
     """Rows and columns with a margin of whole blocks, within the picture; and the margins left, right, top, bottom."""
     margin_px = -(-margin_px // BLOCK_PX) * BLOCK_PX
     rows, columns = (
         slice(max(s.start - margin_px, 0), min(s.stop + margin_px, n)) for s, n in zip(where, size, strict=True)
     )
-    margins = [
+    margins = (
         where[1].start - columns.start,
         columns.stop - where[1].stop,
         where[0].start - rows.start,
         rows.stop - where[0].stop,
-    ]
+    )
     return (rows, columns), margins
