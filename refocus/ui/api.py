@@ -15,6 +15,7 @@ from refocus.ui.handlers import Handlers, Visit
 from refocus.ui.photo_side import photo_control
 from refocus.ui.take_away import pack
 from refocus.ui.words import say
+from refocus.ui.words.english import ENGLISH
 
 
 def add_endpoints(ground: Ground, handlers: Handlers) -> None:
@@ -39,9 +40,10 @@ def add_endpoints(ground: Ground, handlers: Handlers) -> None:
         video = pack(last.made, frames_zip, last.made.folder, visit.tell)
         return str(video), str(frames_zip), last.made.result.metadata()
 
+    photo = photo_for_programs()
     gr.Button(visible=False).click(
-        with_settings(refocus, list(settings)),
-        [photo_for_programs(), *settings.values()],
+        documented(with_settings(refocus, list(settings)), {"photo": photo, **settings}),
+        [photo, *settings.values()],
         [video, frames_zip, details],
         api_name="refocus",
         concurrency_limit=1,
@@ -74,6 +76,27 @@ def settings_for_programs(ground: Ground) -> dict[str, Component]:
         name: own[name]() if name in own else CONTROLS[name].component(label=say(CONTROLS[name].words), **unseen)
         for name in (field.name for field in fields(Chosen))
     }
+
+
+def documented(endpoint: Callable[..., Any], parameters: Mapping[str, Component]) -> Callable[..., Any]:
+    """The endpoint with its parameters described, for the API page and for assistants.
+
+    Args:
+        endpoint: its docstring says what it does.
+        parameters: its components by the names of its parameters, labelled in English.
+    """
+    said = (f"    {name}: {_described(component)}" for name, component in parameters.items())
+    endpoint.__doc__ = "\n".join([inspect.getdoc(endpoint) or "", "", "Args:", *said])
+    return endpoint
+
+
+def _described(component: Component) -> str:
+    """What a component is for, in a line; gradio's reader of docstrings takes no more."""
+    words = [str(component.label)]
+    control = next((one for one in CONTROLS.values() if say(one.words) == component.label), None)
+    if control is not None and f"{control.words}.info" in ENGLISH:
+        words.append(say(f"{control.words}.info"))
+    return ". ".join(word.rstrip(".") for word in words) + "."
 
 
 def with_settings(action: Callable[[Any, Chosen, gr.Progress], Any], names: list[str]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from refocus.engines.bokeh import BokehWish, request_with_prompt
 from refocus.media import Photo
 from refocus.pipeline import with_depth_file
 from refocus.prompt import parse_prompt
-from refocus.ui.api import photo_for_programs, settings_for_programs
+from refocus.ui.api import documented, photo_for_programs, settings_for_programs
 from refocus.ui.ground import RENDERING, Ground
 from refocus.ui.handlers import told_to_the_user
 from refocus.ui.renders import render
@@ -24,14 +24,14 @@ def add_prompt_endpoints(ground: Ground) -> None:
         ground: pipeline and folders.
     """
     settings = settings_for_programs(ground)
-    making = [settings[name] for name in ("long_side", "sharp", "depth", "depth_is")]
+    making = {name: settings[name] for name in ("long_side", "sharp", "depth", "depth_is")}
     text = gr.Textbox(label="Bokeh prompt", visible=False)
     x, y = (gr.Number(label=f"{axis}, px of the photo: what is to be sharp", visible=False) for axis in "xy")
     spec = gr.JSON(label="What was understood", visible=False)
     picture = gr.File(label="The picture, PNG; a focus pull, MP4", visible=False)
     details = gr.JSON(label="Details: what was understood and found, notes", visible=False)
 
-    def understand(prompt: str) -> dict[str, Any]:
+    def prompt(prompt: str) -> dict[str, Any]:
         """What a bokeh prompt is understood to say; null where it does not."""
         return parse_prompt(prompt).to_dict()
 
@@ -56,10 +56,11 @@ def add_prompt_endpoints(ground: Ground) -> None:
             wish = BokehWish(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
             return _made(ground, opened, wish, engine, int(long_side), sharp, progress)
 
-    gr.Button(visible=False).click(understand, [text], [spec], api_name="prompt", queue=False)
+    gr.Button(visible=False).click(documented(prompt, {"prompt": text}), [text], [spec], api_name="prompt", queue=False)
+    parameters = {"photo": photo_for_programs(), "prompt": text, "engine": settings["engine"], **making, "x": x, "y": y}
     gr.Button(visible=False).click(
-        bokeh,
-        [photo_for_programs(), text, settings["engine"], *making, x, y],
+        documented(bokeh, parameters),
+        list(parameters.values()),
         [picture, details],
         api_name="bokeh",
         concurrency_limit=1,

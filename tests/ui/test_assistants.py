@@ -1,0 +1,72 @@
+"""The app's tools as an assistant sees them, over the Model Context Protocol."""
+
+import asyncio
+import base64
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CallToolResult, ListToolsResult
+from PIL import Image
+
+from tests.ui.running_app import running_app
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_app(tmp_path_factory.mktemp("app") / "log.txt", REFOCUS_MCP="1") as url:
+        yield url
+
+
+def ask(app: str, tool: str | None = None, **arguments: Any) -> Any:
+    """What a tool answers; without one, the list of tools."""
+
+    async def asked() -> CallToolResult | ListToolsResult:
+        async with (
+            streamable_http_client(f"{app}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            return await session.list_tools() if tool is None else await session.call_tool(tool, arguments)
+
+    return asyncio.run(asked())
+
+
+def photo() -> str:
+    """A small photo as assistants may send one: a bright square on noise."""
+    rgb = np.random.default_rng(1).integers(60, 120, (96, 128, 3)).astype(np.uint8)
+    rgb[30:70, 40:80] += 100
+    buffer = io.BytesIO()
+    Image.fromarray(rgb).save(buffer, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def test_every_tool_says_what_it_does_and_what_it_takes(app: str) -> None:
+    tools = {tool.name: tool for tool in ask(app).tools}
+    assert {"refocus", "prompt", "bokeh"} <= set(tools)
+    for tool in tools.values():
+        assert len(tool.description) > 20
+        for name, parameter in tool.inputSchema["properties"].items():
+            assert len(parameter["description"]) > 1, (tool.name, name)
+    assert tools["refocus"].inputSchema["required"] == ["photo"]
+    assert "the phone's" in tools["refocus"].inputSchema["properties"]["depth_source"]["description"]
+
+
+def test_an_assistant_understands_a_prompt_and_gets_its_picture(app: str) -> None:
+    answer = ask(app, "prompt", prompt="focus on the dog, heart bokeh at f/1.4")
+    assert "'aperture': 'heart'" in answer.content[0].text
+    answer = ask(app, "bokeh", photo=photo(), prompt="blur the background, f/2")
+    assert not answer.isError, answer
+    said = " ".join(getattr(part, "text", "") for part in answer.content)
+    assert "_bokeh.png" in said
+    assert "thin-lens" in said
+
+
+def test_what_is_wrong_is_told_to_the_assistant(app: str) -> None:
+    answer = ask(app, "refocus", photo="data:image/png;base64,bm8gcGhvdG8=")
+    assert answer.isError
+    assert "is not a photo that can be read" in answer.content[0].text
