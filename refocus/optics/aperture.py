@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ _OPENING_SIZE = 256
 _SUPERSAMPLING = 3
 _SMALLEST_OPENING = 32
 _SAMPLES_PER_PX = 5
+_SHARP_COC_PX = 0.02
 CAT_EYE_CUT = 0.75
 """How far the second rim of a cat's eye has moved at the picture's corner, in radii of the opening."""
 
@@ -187,6 +188,7 @@ class KernelCaster:
     def __init__(self, aperture: Aperture, character: float = 0.0, off_axis: tuple[float, float] = (0.0, 0.0)) -> None:
         self.character = character
         opening = aperture.opening(off_axis)
+        self._opening = opening
         self._behind = _pyramid(_shade(opening, character)[::-1, ::-1])
         self._in_front = _pyramid(_shade(opening, -character))
         # Clipping moves a shape's centre of light. It is moved back, so that points keep their place, and their
@@ -207,10 +209,39 @@ class KernelCaster:
         Returns:
             (size, size) float32 with odd size, sum 1.
         """
-        diameter = abs(coc_px)
-        if diameter < 0.02:
+        if abs(coc_px) < _SHARP_COC_PX:
             return np.ones((1, 1), dtype=np.float32)
-        openings = self._in_front if coc_px > 0 else self._behind
+        kernel = self._cast(self._in_front if coc_px > 0 else self._behind, coc_px, for_lights)
+        return (kernel / kernel.sum(dtype=np.float64)).astype(np.float32)
+
+    def moment_kernels(self, coc_px: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The kernel times either coordinate on the lens: what it blurs is how much light leans to a side of the lens.
+
+        Over the opening the coordinates have mean 0 and variance 1, and no correlation.
+
+        Args:
+            coc_px: diameter in pixels, positive nearer than the focus; not 0.
+
+        Returns:
+            Two of (size, size) float32, as large as `kernel`, sum 0; their squares over `kernel` sum to about 1.
+        """
+        in_front, behind = self._moments
+        power = self._cast(self._in_front if coc_px > 0 else self._behind, coc_px, False).sum(dtype=np.float64)
+        right, down = (self._cast(side, coc_px, False) / power for side in (in_front if coc_px > 0 else behind))
+        return right.astype(np.float32), down.astype(np.float32)
+
+    @cached_property
+    def _moments(self) -> tuple[list[list[NDArray[np.float32]]], list[list[NDArray[np.float32]]]]:
+        coordinates = _lens_coordinates(self._opening)
+        in_front, behind = _shade(self._opening, -self.character), _shade(self._opening, self.character)
+        return (
+            [_pyramid(in_front * coordinate) for coordinate in coordinates],
+            [_pyramid((behind * coordinate)[::-1, ::-1]) for coordinate in coordinates],
+        )
+
+    def _cast(self, openings: list[NDArray[np.float32]], coc_px: float, for_lights: bool) -> NDArray[np.float32]:
+        """An opening, given at several sizes, as it falls onto pixels."""
+        diameter = abs(coc_px)
         opening = next((o for o in openings if o.shape[0] >= _SAMPLES_PER_PX * diameter), openings[-1])
         samples = opening.shape[0]
         shift = [math.copysign(diameter, coc_px) * part for part in self._shift]
@@ -219,8 +250,7 @@ class KernelCaster:
         pixels = np.arange(-half, half + 1, dtype=np.float32)
         down, right = (np.abs(pixels[:, None] - (places - part)[None, :]) for part in shift)
         spread = _triangle if for_lights else _cubic
-        kernel = spread(down) @ opening @ spread(right).T
-        return (kernel / kernel.sum(dtype=np.float64)).astype(np.float32)
+        return np.asarray(spread(down) @ opening @ spread(right).T, np.float32)
 
 
 def _triangle(distance: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -232,6 +262,18 @@ def _cubic(distance: NDArray[np.float32]) -> NDArray[np.float32]:
     near = (1.5 * distance - 2.5) * distance**2 + 1.0
     far = ((-0.5 * distance + 2.5) * distance - 4.0) * distance + 2.0
     return np.where(distance < 1.0, near, np.where(distance < 2.0, far, 0.0)).astype(np.float32)
+
+
+def _lens_coordinates(opening: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """To the right and down over the square around the lens, made orthonormal over the opening (Gram-Schmidt)."""
+    centres = (np.arange(_OPENING_SIZE, dtype=np.float64) + 0.5) * (2.0 / _OPENING_SIZE) - 1.0
+    weight = opening / opening.sum(dtype=np.float64)
+    taken = [np.ones(opening.shape)]
+    for coordinate in np.meshgrid(centres, centres):
+        for other in taken:
+            coordinate = coordinate - other * (coordinate * other * weight).sum()
+        taken.append(coordinate / np.sqrt((coordinate**2 * weight).sum()))
+    return [coordinate.astype(np.float32) for coordinate in taken[1:]]
 
 
 def _centre(opening: NDArray[np.float32]) -> tuple[float, float]:

@@ -5,7 +5,8 @@ from collections import deque
 import torch
 
 from refocus.optics.aperture import KernelCaster
-from refocus.optics.scales import enlarge, shrink
+from refocus.optics.correlation import Correlation
+from refocus.optics.scales import enlarge, resized
 from refocus.optics.slices import Slice, blurred_slices
 from refocus.optics.slicing import Slicing
 from refocus.optics.surfaces import Surfaces
@@ -44,7 +45,9 @@ def compose_apart(
     Returns:
         (3, height, width) linear light; and the light of lamps that comes on top of it, None when there is none.
     """
-    canvas = _Canvas(surfaces.front)
+    canvas = _Canvas(
+        surfaces.front, Correlation(surfaces.front, slicing.moments_scale) if slicing.moments_scale else None
+    )
     nearer: deque[Slice] = deque()
     for part in blurred_slices(surfaces, focus_disparity, coc_px_per_disparity, slicing, caster, lamp_weight):
         while nearer and nearer[0].coc_px - part.coc_px > slicing.gap(part.coc_px):
@@ -61,7 +64,8 @@ class _Canvas:
     Neighbouring slices of one scale are summed on their own grid and enlarged together.
     """
 
-    def __init__(self, like: torch.Tensor) -> None:
+    def __init__(self, like: torch.Tensor, correlation: Correlation | None) -> None:
+        self._correlation = correlation
         self._total = torch.zeros_like(like)
         self._hideable = torch.zeros_like(like)
         self._covered = torch.zeros_like(like[:1])
@@ -88,24 +92,25 @@ class _Canvas:
         if self._scale > 1:
             total = enlarge(self._run_total, self._scale)
             self._total += total
+            # Coverages add up, also those of an earlier scale to those of this one, until all is covered.
+            hideable = total * self._covered.clamp(0.0, 1.0) if self._covers else None
             if self._run_covers:
-                self._hideable += enlarge(self._run_hideable, self._scale)
-            if self._covers:  # what slices of an earlier scale hide of what those of this one do not
-                total -= enlarge(self._run_hideable, self._scale) if self._run_covers else 0.0
-                self._hideable.addcmul_(total, self._covered.clamp(0.0, 1.0).expand_as(total))
-            if self._run_covers:
+                own = enlarge(self._run_hideable, self._scale)
+                self._hideable += own
+                if hideable is not None:
+                    hideable = torch.minimum(hideable, total.sub_(own))
                 self._covered += enlarge(self._run_covered, self._scale)
+            if hideable is not None:
+                self._hideable += hideable
         self._start(scale)
 
     def cover(self, hider: Slice) -> None:
         """From now on a slice hides what is laid down."""
-        alpha = hider.light[3:]
-        if hider.scale < self._scale:
-            alpha = shrink(alpha, self._scale // hider.scale)
-        elif hider.scale > self._scale:
-            alpha = enlarge(alpha, hider.scale // self._scale)
+        alpha = resized(hider.light[3:], hider.scale, self._scale)
         self._run_covered[(slice(None), *hider.place(self._scale))] += alpha
         self._run_covers = True
+        if self._correlation is not None:
+            self._correlation.cover(hider)
 
     def lay(self, part: Slice) -> None:
         """Add a slice behind those laid before."""
@@ -113,6 +118,8 @@ class _Canvas:
         self._run_total[here] += part.light
         if self._run_covers:
             self._run_hideable[here].addcmul_(self._run_covered[here].clamp(0.0, 1.0).expand_as(part.light), part.light)
+        if self._correlation is not None:
+            self._correlation.lay(part)
         if part.lamps is not None:
             covered = enlarge(self._run_covered[here], self._scale)
             here = (slice(None), *part.place(1))
@@ -131,6 +138,9 @@ class _Canvas:
         self.use_scale(1)
         seen, lamps = self._total, self._lamps
         if self._run_covers:
+            if self._correlation is not None:
+                self._correlation.add_to(self._hideable)
+                torch.minimum(self._hideable.clamp_min_(0.0), seen, out=self._hideable)
             excess = (seen[3] - 1.0).clamp_min_(0.0)
             share = excess.div_(self._hideable[3].clamp_min(1e-6)).clamp_max_(1.0)
             seen.addcmul_(self._hideable, share.expand_as(seen), value=-1.0)

@@ -2,10 +2,12 @@
 
 The method in short. The picture is split into the surface in front at each pixel and what hides behind it
 near outlines (`surfaces`), both are cut into slices of nearly equal blur and blurred (`slices`), and the slices
-are laid over each other (`compose`). All in linear light.
+are laid over each other (`compose`), with an eye on which parts of the lens see what (`correlation`). All in linear
+light.
 
 What it costs. A picture of n pixels has some 20 to 40 slices; together their rectangles (`layout`) hold 5 to 7 n
-pixels, and each is multiplied, blurred and added in 4 planes. On a GPU, where all blurs are FFTs, that is about
+pixels, and each is multiplied, blurred and added in 4 planes (and in 8 on a grid of a sixteenth or less of the
+pixels, for the correlation). On a GPU, where all blurs are FFTs, that is about
 4 planes x 2 transforms x 6 n x 2.5 log2(n) = 2,500 floating-point operations and some 600 bytes of memory traffic a
 pixel: 4 GFLOP and 1 GB for 1536x1024, a few milliseconds of either on a GPU of 10 TFLOP/s and 500 GB/s. There the
 launches of some 100 rectangles x 15 operations decide, about 15 ms a frame, until pictures reach 10 megapixels.
@@ -39,6 +41,8 @@ Picture = TypeVar("Picture")
 CIRCLE = Aperture()
 _KEPT_MAX_PX = 6_000_000
 _SMALL_LONG_SIDE_PX = 480
+_MOMENTS_FINENESS = 10.0
+"""Pixels of the moments' grid, at least, in the largest CoC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class _Effort:
     Attributes:
         step_px, growth, gap_px, coarse_coc_px: see `Slicing`.
         thresholds, chords_px: see `LookBehind`.
+        moments: whether what hides and what is hidden are correlated over the lens, see `Correlation`.
     """
 
     step_px: float
@@ -56,12 +61,13 @@ class _Effort:
     coarse_coc_px: float
     thresholds: int
     chords_px: int
+    moments: bool
 
 
 _EFFORT: dict[str, _Effort] = {
-    "preview": _Effort(1.2, 0.2, 2.5, 6.0, 3, 0),
-    "standard": _Effort(0.9, 0.08, 1.5, 20.0, 12, 14),
-    "exact": _Effort(0.5, 0.05, 1.5, math.inf, 24, 24),
+    "preview": _Effort(1.2, 0.2, 2.5, 6.0, 3, 0, False),
+    "standard": _Effort(0.9, 0.08, 1.5, 12.0, 12, 14, True),
+    "exact": _Effort(0.5, 0.05, 1.5, math.inf, 24, 24, True),
 }
 
 
@@ -201,7 +207,13 @@ def prepare_scene(
     effort = _EFFORT[quality]
     # A larger picture shows the same step smaller, so it may grow a little.
     step_px = effort.step_px * max(1.0, math.sqrt(max(depth.shape) / _SMALL_LONG_SIDE_PX))
-    slicing = Slicing(step_px, effort.growth, max(effort.gap_px, 2.0 * step_px), effort.coarse_coc_px)
+    slicing = Slicing(
+        step_px,
+        effort.growth,
+        max(effort.gap_px, 2.0 * step_px),
+        effort.coarse_coc_px,
+        _moments_scale(largest_coc_px) if effort.moments else 0,
+    )
     halo_px = math.ceil(largest_coc_px / 2) + 3
     tiles = tuple(plan_tiles(depth.shape[0], depth.shape[1], halo_px))
     prepared = PreparedScene(
@@ -218,6 +230,11 @@ def prepare_scene(
     if depth.numel() > _KEPT_MAX_PX:
         return prepared  # too much to keep in memory; each tile is prepared again when it is rendered
     return replace(prepared, _kept=tuple(prepared._surfaces(tile) for tile in tiles))
+
+
+def _moments_scale(largest_coc_px: float) -> int:
+    """How coarse a grid shows all that matters of how light differs over the lens: a power of 2, 1 to 8."""
+    return int(2 ** min(max(math.floor(math.log2(max(largest_coc_px, 1.0) / _MOMENTS_FINENESS)), 0), 3))
 
 
 def render_focus(

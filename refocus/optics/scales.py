@@ -36,6 +36,11 @@ def shrink(planes: torch.Tensor, scale: int) -> torch.Tensor:
     return smaller
 
 
+def resized(planes: torch.Tensor, scale: int, wanted: int) -> torch.Tensor:
+    """Planes of a grid coarser by `scale` on one coarser by `wanted`; one must be a multiple of the other."""
+    return shrink(planes, wanted // scale) if wanted >= scale else enlarge(planes, scale // wanted)
+
+
 def sharpened(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
     """A kernel for planes that are shrunk before and enlarged after it: as sharp in the end as `kernel` alone."""
     taps = np.array([-_SHARPENING, 1.0 + 2.0 * _SHARPENING, -_SHARPENING], np.float32)

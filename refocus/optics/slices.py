@@ -7,11 +7,11 @@ import torch
 from torch.nn.functional import pad
 
 from refocus.optics.aperture import KernelCaster
-from refocus.optics.convolve import convolve
+from refocus.optics.convolve import Margins, convolve
 from refocus.optics.cuts import Cuts
 from refocus.optics.layout import BLOCK_PX, Rectangle
 from refocus.optics.lights import blur_lights
-from refocus.optics.scales import sharpened, shrink
+from refocus.optics.scales import resized, sharpened, shrink
 from refocus.optics.slicing import Slicing
 from refocus.optics.surfaces import Surfaces
 
@@ -29,6 +29,8 @@ class Slice:
         scale: the grid of `light` is coarser by this.
         light: (4, height / scale, width / scale) premultiplied.
         lamps: (3, height, width) what is brighter than white, at full size; None when nothing is.
+        moments: (2, 4, height, width) on the moments' grid, how `light` leans to the right and down of the lens, see
+            `KernelCaster.moment_kernels`; None for a slice that is hardly blurred.
     """
 
     coc_px: float
@@ -37,6 +39,7 @@ class Slice:
     scale: int
     light: torch.Tensor
     lamps: torch.Tensor | None
+    moments: torch.Tensor | None
 
     def place(self, scale: int) -> tuple[slice, slice]:
         """Its rows and columns on a grid coarser by `scale`."""
@@ -63,17 +66,26 @@ def blurred_slices(
         if scale > 1:
             kernel = sharpened(kernel)
         margin_px = kernel.shape[0] // 2 * scale + scale
+        moment_kernels = None
+        if slicing.has_moments(coc_px):
+            moment_kernels = caster.moment_kernels(coc_px / slicing.moments_scale)
+            margin_px = max(margin_px, moment_kernels[0].shape[0] // 2 * slicing.moments_scale)
         for part in cuts.rectangles(number, margin_px):
             content = _content(surfaces, cuts, number, part)
             weight = None if lamp_weight is None else lamp_weight[part.rows, part.columns]
             lamps = _take_lamps(content, weight) if surfaces.has_lamps else None
             wide, margins = _widened((part.rows, part.columns), margin_px, surfaces.front_disparity.shape)
-            left, right, top, bottom = (margin // scale for margin in margins)
-            light = convolve(shrink(content, scale), kernel, (left, right, top, bottom))
+            content = shrink(content, scale)
+            light = convolve(content, kernel, _on_grid(margins, scale))
+            moments = None
+            if moment_kernels is not None:
+                content = resized(content, scale, slicing.moments_scale)
+                room = _on_grid(margins, slicing.moments_scale)
+                moments = torch.stack([convolve(content, each, room) for each in moment_kernels])
             if lamps is not None:
                 front_coc = (surfaces.front_disparity[wide] - focus_disparity) * coc_px_per_disparity
                 lamps = blur_lights(pad(lamps, margins), front_coc, caster)
-            yield Slice(coc_px, *wide, scale, light, lamps)
+            yield Slice(coc_px, *wide, scale, light, lamps, moments)
 
 
 def _content(surfaces: Surfaces, cuts: Cuts, number: int, part: Rectangle) -> torch.Tensor:
@@ -99,9 +111,7 @@ def _take_lamps(planes: torch.Tensor, weight: torch.Tensor | None) -> torch.Tens
     return lamps if bool(lamps.any()) else None
 
 
-def _widened(
-    where: tuple[slice, slice], margin_px: int, size: tuple[int, ...]
-) -> tuple[tuple[slice, slice], tuple[int, int, int, int]]:
+def _widened(where: tuple[slice, slice], margin_px: int, size: tuple[int, ...]) -> tuple[tuple[slice, slice], Margins]:
     """Rows and columns with a margin of whole blocks, within the picture; and the margins left, right, top, bottom."""
     margin_px = -(-margin_px // BLOCK_PX) * BLOCK_PX
     rows, columns = (
@@ -114,3 +124,9 @@ def _widened(
         rows.stop - where[0].stop,
     )
     return (rows, columns), margins
+
+
+def _on_grid(margins: Margins, scale: int) -> Margins:
+    """Margins in pixels of a grid coarser by `scale`."""
+    left, right, top, bottom = (margin // scale for margin in margins)
+    return left, right, top, bottom

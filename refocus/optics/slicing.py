@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 _COARSEST_SCALE = 8
 _COARSER_GROWTH = 1.1
+_MOMENTS_COC_MIN = 2.0
+"""Slices blurred less than this, in pixels of the moments' grid, look alike from everywhere on the lens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +21,14 @@ class Slicing:
         growth: thickness added per pixel of CoC.
         gap_px: at the focus, slices nearer by more than this hide what lies behind; closer ones are one surface.
         coarse_coc_px: slices are blurred at half size from this CoC on, a quarter from twice that, and so on.
+        moments_scale: slices' moments (see `Slice`) are found on a grid coarser by this; 0 not at all.
     """
 
     step_px: float
     growth: float
     gap_px: float
     coarse_coc_px: float
+    moments_scale: int = 0
 
     def place(self, coc_px: NDArray[np.float64]) -> NDArray[np.float64]:
         """Slice numbers of CoCs, fractional: 0 at the focus, ever thicker slices away from it."""
@@ -44,3 +48,7 @@ class Slicing:
         while abs(coc_px) >= self.coarse_coc_px * scale**_COARSER_GROWTH and scale < _COARSEST_SCALE:
             scale *= 2
         return scale
+
+    def has_moments(self, coc_px: float) -> bool:
+        """Whether a slice is blurred enough for its light to differ over the lens."""
+        return self.moments_scale > 0 and abs(coc_px) >= _MOMENTS_COC_MIN * self.moments_scale

@@ -128,3 +128,27 @@ def test_character_moves_light_to_the_rim_behind_and_to_the_centre_in_front():
 def test_bad_apertures_are_refused(call, word):
     with pytest.raises(BadInput, match=word):
         call()
+
+
+@pytest.mark.parametrize("name", ["circle", "triangle", "heart", "ring"])
+def test_moment_kernels_tell_the_sides_of_the_lens_apart(name):
+    caster = KernelCaster(Aperture.named(name))
+    for coc_px in (17.0, -17.0):
+        kernel = caster.kernel(coc_px)
+        rows, columns = np.indices(kernel.shape) - kernel.shape[0] // 2
+        column_spread = np.sqrt((kernel * columns**2).sum() - (kernel * columns).sum() ** 2)
+        right, down = caster.moment_kernels(coc_px)
+        assert right.shape == down.shape == kernel.shape
+        assert right.sum() == pytest.approx(0.0, abs=1e-4)
+        assert down.sum() == pytest.approx(0.0, abs=1e-4)
+        # A point nearer than the focus is seen to the right by the lens' right side, one behind it to the left.
+        assert (right * columns).sum() == pytest.approx(np.sign(coc_px) * column_spread, rel=0.02)
+        assert np.sign((down * rows).sum()) == np.sign(coc_px)
+
+
+def test_moment_kernels_of_a_disc_by_hand():
+    right, down = KernelCaster(Aperture()).moment_kernels(20.0)
+    rows, columns = np.indices(right.shape) - right.shape[0] // 2
+    assert (right * columns).sum() == pytest.approx(20.0 / 4, rel=0.01)  # a disc's deviation is half its radius
+    assert (down * rows).sum() == pytest.approx(20.0 / 4, rel=0.01)
+    assert (right * rows).sum() == pytest.approx(0.0, abs=1e-3)

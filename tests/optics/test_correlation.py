@@ -1,0 +1,46 @@
+"""What hides and what is hidden, over the lens: a picture is the mean of what the parts of the lens see."""
+
+import numpy as np
+import pytest
+
+from refocus.optics import Aperture, render_focus
+
+SIZE = (96, 128)
+
+
+def _halves():
+    """A round opening, and its left and right half, as masks that reach equally far."""
+    rows, columns = np.indices((101, 101)) - 50
+    disc = np.hypot(rows, columns) <= 50
+    return disc, disc & (columns < 0), disc & (columns > 0)
+
+
+def _post_before_a_wall():
+    """A dark post before a wall that is bright on the left and dim on the right of it."""
+    scene = np.full((*SIZE, 3), 0.9, np.float32)
+    scene[:, SIZE[1] // 2 :] = 0.1
+    disparity = np.zeros(SIZE, np.float32)
+    disparity[:, 60:68] = 0.5
+    scene[:, 60:68] = 0.02
+    return scene, disparity
+
+
+@pytest.mark.parametrize("quality", ["standard", "exact"])
+@pytest.mark.parametrize("focus", [1.0, -0.4])
+def test_the_lens_sees_the_mean_of_what_its_halves_see(quality, focus):
+    scene, disparity = _post_before_a_wall()
+    disparity[:6, :6] = 1.0  # so that the focus lies in the scene's range
+    disparity[-6:, -6:] = -0.4
+    whole, left, right = (
+        render_focus(
+            scene,
+            disparity,
+            focus_disparity=focus,
+            coc_px_per_disparity=24.0,
+            aperture=Aperture.from_mask(opening),
+            quality=quality,
+        )[24:-24, 40:-40]
+        for opening in _halves()
+    )
+    assert np.abs(left - right).max() > 0.1
+    np.testing.assert_allclose(whole, (left + right) / 2, atol=0.045)
