@@ -2,34 +2,28 @@
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
-from refocus.cli.making import make, wish_of
-from refocus.cli.options import STATUS, add_making, add_prompt, point
+from refocus.cli.making import load_or_make, wish_of
+from refocus.cli.options import add_making, add_prompt, add_source, new_command, point
 from refocus.cli.output import progress_bar, report
-from refocus.core import BadInput, Progress
+from refocus.core import BadInput
 from refocus.core.settings import Settings
-from refocus.depth import read_strokes
-from refocus.engines import Refocused
 from refocus.engines.bokeh import bokeh_picture
 from refocus.engines.focus_pull import focus_pull
-from refocus.engines.saved import is_saved
 from refocus.media.picture import check_picture_path, save_picture
-from refocus.pipeline import RefocusPipeline
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
+    parser = new_command(
+        commands,
         "bokeh",
         help="one picture, focused where you say",
         description="Render one picture, focused as a prompt says, on a point or on a stack position, from a photo or "
         "from a folder that `stack` wrote (then nothing is estimated again). With --out ending in .mp4 and a prompt "
         "such as “rack focus from the cup to the window” it is a video of that focus pull.",
-        epilog=STATUS,
     )
-    parser.add_argument("source", metavar="PHOTO_OR_DIR", help="a photo, or a folder written by `stack`")
-    parser.add_argument("--out", metavar="FILE", required=True, type=Path, help="picture to write: .png or .jpg")
+    add_source(parser, "picture to write: .png or .jpg")
     add_prompt(parser, "what a photographer would say: “focus on the red car on the left, f/1.4, star-shaped bokeh”")
     focus = parser.add_mutually_exclusive_group()
     focus.add_argument("--at", metavar="X,Y", type=point, help="pixel of the photo to be sharp; the middle by default")
@@ -47,7 +41,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     if not is_video:
         check_picture_path(args.out)
     with progress_bar() as progress:
-        result = _load(args, settings, progress) if is_saved(args.source) else make(args, settings, progress)
+        result = load_or_make(args, settings, progress)
         if is_video:
             pull = focus_pull(result, wish, progress=progress)
             pull.write(args.out, progress=progress)
@@ -59,9 +53,3 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             if wish.pulls_focus:
                 notes = (*notes, "End --out in .mp4 for a video of the whole pull.")
     report(replace(result, notes=(*result.notes, *notes)), str(args.out))
-
-
-def _load(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
-    """A saved stack, with strokes where some are given."""
-    result = RefocusPipeline(settings).load(args.source)
-    return result if args.touch_up is None else result.touched_up(read_strokes(args.touch_up), progress=progress)

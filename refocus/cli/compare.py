@@ -3,22 +3,20 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from refocus.cli.making import request_of
-from refocus.cli.options import STATUS, Parser, add_making
+from refocus.cli.options import add_making, new_command
 from refocus.cli.output import progress_bar
-from refocus.core import BadInput, Disparity
+from refocus.cli.variants import ways_of
+from refocus.core import BadInput, Problems
 from refocus.core.settings import Settings
 from refocus.engines.brought import load_brought
 from refocus.engines.comparison import Comparison, Entry, Variant
-from refocus.engines.request import RefocusRequest
-from refocus.evaluate.comparison_sheet import draw_comparison
-from refocus.evaluate.comparison_video import write_comparison
+from refocus.evaluate import draw_comparison, drawable, write_comparison
 from refocus.media import Photo
 from refocus.media.picture import check_picture_path, save_picture
-from refocus.pipeline import RefocusPipeline, with_depth_file
+from refocus.pipeline import RefocusPipeline
 
 _DESCRIPTION = """\
 Make the stacks of one or more photos in several ways and draw them side by side, with engine, settings, seed and
@@ -30,17 +28,15 @@ shows why in its place.
   python -m refocus compare cat.jpg --out cat.png --video cat.mp4 --with thin-lens --with "thin-lens,depth=own.npy"
   python -m refocus compare cat.jpg --out cat.png --with thin-lens --brought "their paper=theirs.mp4"
 """
-_SWITCHES = ("sharp", "full-size")
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
+    parser = new_command(
+        commands,
         "compare",
         help="the same photo through several engines or settings, one labelled grid and a video",
         description=_DESCRIPTION,
-        epilog=STATUS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("photos", metavar="PHOTO", nargs="+", help="JPEG, PNG, WebP, HEIC, AVIF or TIFF")
     parser.add_argument("--out", metavar="FILE", required=True, type=Path, help="the grid: .png or .jpg")
@@ -68,23 +64,28 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(run=run, prompt=None)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """One photo, and what it is compared in."""
+
+    path: Path
+    variants: tuple[Variant, ...]
+    brought: tuple[Entry, ...]
+
+
 def run(args: argparse.Namespace, settings: Settings) -> None:
     """Compare, then write the grid and the video."""
-    _check_places(args)
-    ways = [_options(text, args) for text in args.variants]
     pipeline = RefocusPipeline(settings)
-    paths = [Path(photo) for photo in args.photos]
-    brought = {path: _brought(args, path, alone=len(paths) == 1) for path in paths}
+    rows = _rows(args, pipeline)
     comparisons: list[Comparison] = []
     with progress_bar() as progress:
-        for index, path in enumerate(paths):
+        for index, row in enumerate(rows):
 
             def report(stage: str, done: float, begun: int = index) -> None:
-                progress(stage, 0.9 * (begun + done) / len(paths))
+                progress(stage, 0.9 * (begun + done) / len(rows))
 
-            photo = Photo.open(path, max_pixels=settings.max_pixels)
-            variants = [_variant(way, label, photo) for label, way in ways] or _every_engine(pipeline, args, photo)
-            comparisons.append(pipeline.compare(photo, variants, brought=brought[path], progress=report))
+            photo = Photo.open(row.path, max_pixels=settings.max_pixels)
+            comparisons.append(drawable(pipeline.compare(photo, row.variants, brought=row.brought, progress=report)))
         if not any(comparison.made for comparison in comparisons):
             raise BadInput(f"Nothing could be made: {comparisons[0].entries[0].why}")
         save_picture(args.out, draw_comparison(comparisons))
@@ -93,8 +94,34 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     sys.stdout.write(_report(comparisons, [args.out, *([args.video] if args.video else [])]))
 
 
+def _rows(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
+    """Everything is looked at before anything is made. Raises BadInput, listing all that is wrong."""
+    problems = Problems()
+    with problems.noted():
+        check_picture_path(args.out)
+    with problems.noted():
+        _check_places(args)
+    ways = []
+    with problems.noted():
+        ways = ways_of(args, pipeline)
+    rows = []
+    for path in map(Path, args.photos):
+        variants: list[Variant] = []
+        brought: list[Entry] = []
+        with problems.noted():
+            photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
+            for way in ways:
+                with problems.noted():
+                    variants.append(way.of(photo))
+        for text in args.brought:
+            with problems.noted():
+                brought.append(_brought(text, path, alone=len(args.photos) == 1, far_first=args.far_first))
+        rows.append(_Row(path, tuple(variants), tuple(brought)))
+    problems.raise_any()
+    return rows
+
+
 def _check_places(args: argparse.Namespace) -> None:
-    check_picture_path(args.out)
     if args.video is not None and args.video.suffix.lower() != ".mp4":
         raise BadInput(f"{args.video} is no name for a video.", todo="End it in .mp4.")
     there = [str(path) for path in (args.out, args.video) if path is not None and path.exists()]
@@ -104,68 +131,16 @@ def _check_places(args: argparse.Namespace) -> None:
         )
 
 
-def _options(text: str, args: argparse.Namespace) -> tuple[str, argparse.Namespace]:
-    """A label and the options of all with those of one variant in their place."""
-    parser = Parser(prog="python -m refocus compare --with", add_help=False)
-    add_making(parser, aperture="NAME")
-    parser.add_argument("--label", default="")
-    words: list[str] = []
-    for name, value in _named(text):
-        words += [f"--{name.replace('_', '-')}", *([] if value is None else [value])]
-    strengths = {"--blur", "--f-number"} & set(words)
-    common = {**vars(args), **({"blur": None, "f_number": None} if strengths else {})}
-    found = parser.parse_args(words, argparse.Namespace(**common))  # what is in it already is no default
-    return found.label, found
-
-
-def _named(text: str) -> list[tuple[str, str | None]]:
-    """Of "thin-lens,blur=0.8,label=A, B": a first bare word is the engine, later ones go on the value before."""
-    found: list[tuple[str, str | None]] = []
-    for part in text.split(","):
-        name, equals, value = part.strip().partition("=")
-        if equals:
-            found.append((name, value))
-        elif name in _SWITCHES:
-            found.append((name, None))
-        elif not found:
-            found.append(("engine", name))
-        elif found[-1][1] is not None:
-            found[-1] = found[-1][0], f"{found[-1][1]},{part}"
-        else:
-            raise BadInput(f"{part.strip()!r} in --with {text!r} is no setting.", todo="Write it as blur=0.8.")
-    return found
-
-
-def _variant(args: argparse.Namespace, label: str, photo: Photo) -> Variant:
-    request = request_of(args)
-    return Variant(
-        request=request,
-        engine=args.engine,
-        label=label,
-        disparity=_own_depth(args, request, photo),
-        model=args.model,
-        depth_model=args.depth_model,
-    )
-
-
-def _own_depth(args: argparse.Namespace, request: RefocusRequest, photo: Photo) -> Disparity | None:
-    if not args.depth:
-        return None
-    return with_depth_file(photo, args.depth, meaning=args.depth_is, long_side=request.long_side).disparity
-
-
-def _brought(args: argparse.Namespace, photo: Path, *, alone: bool) -> list[Entry]:
-    """Columns from elsewhere for one photo."""
-    found = []
-    for text in args.brought:
-        label, equals, place = text.partition("=")
-        path = Path(place) if equals and not Path(text).exists() else Path(text)
-        label = label if equals and path == Path(place) else ""
-        if not alone:
-            label = label or path.stem
-            path = _for_photo(path, photo)
-        found.append(load_brought(path, label, far_first=args.far_first))
-    return found
+def _brought(text: str, photo: Path, *, alone: bool, far_first: bool) -> Entry:
+    """A column from elsewhere for one photo, in the size it is drawn at."""
+    label, equals, place = text.partition("=")
+    named = bool(equals) and not Path(text).exists()
+    path = Path(place if named else text)
+    label = label if named else ""
+    if not alone:
+        label = label or path.stem
+        path = _for_photo(path, photo)
+    return load_brought(path, label, far_first=far_first)
 
 
 def _for_photo(folder: Path, photo: Path) -> Path:
@@ -179,19 +154,10 @@ def _for_photo(folder: Path, photo: Path) -> Path:
     return found
 
 
-def _every_engine(pipeline: RefocusPipeline, args: argparse.Namespace, photo: Photo) -> list[Variant]:
-    """The one that is named, or all, but for those that take hours and are not named."""
-    if args.engine:
-        return [_variant(args, "", photo)]
-    names = [engine.spec.name for engine in pipeline.engines]
-    ways = [argparse.Namespace(**{**vars(args), "engine": name}) for name in names]
-    return [replace(_variant(way, "", photo), even_if_slow=False) for way in ways]
-
-
 def _report(comparisons: Sequence[Comparison], written: Sequence[Path]) -> str:
     lines = [" and ".join(map(str, written))]
     for comparison in comparisons:
         for entry in comparison.entries:
             said = entry.why if entry.stack is None else "; ".join(entry.caption)
-            lines.append(f"  {comparison.photo.name}, {entry.label}: {said}")
+            lines.append(f"  {comparison.name}, {entry.label}: {said}")
     return "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from refocus.batch import Processes
 from refocus.cli.downloading import agree
-from refocus.cli.options import STATUS
+from refocus.cli.options import new_command
 from refocus.cli.output import progress_bar, raise_failures
 from refocus.core import BadInput, silent
 from refocus.core.settings import Settings
@@ -36,12 +36,11 @@ its number. `stack TRUTH --each --out PREDICTED` makes just that.
 
 def add_command(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
+    parser = new_command(
+        commands,
         "evaluate",
         help="numbers of predicted stacks against true ones, as JSON, CSV and a heat map",
         description=_DESCRIPTION,
-        epilog=STATUS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("places", metavar="PREDICTED TRUTH", nargs="*", type=Path, help="two folders, or two files")
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the numbers; goes on where it stopped")

@@ -2,10 +2,9 @@
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
-from refocus.cli.making import make
-from refocus.cli.options import STATUS, add_making
+from refocus.cli.making import load_or_make
+from refocus.cli.options import add_making, add_source, new_command
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput, Progress
 from refocus.core.settings import Settings
@@ -13,23 +12,21 @@ from refocus.engines import Refocused
 from refocus.engines.saved import is_saved
 from refocus.engines.take_away import write_motion, write_still
 from refocus.media import MOTIONS, Photo
-from refocus.pipeline import RefocusPipeline
 
 _MOVING, _STILL, _PAGE = (".mp4", ".webp"), (".png", ".jpg", ".jpeg"), (".html",)
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
+    parser = new_command(
+        commands,
         "export",
         help="a stack as video, animation, one full-size picture, or a page that refocuses offline",
         description="The ending of --out tells the kind: .mp4 or .webp moves the focus, .png or .jpg is one picture at "
         "the photo's own size with its colour profile and EXIF (without the place it was taken at), .html is the "
         "focus viewer with the stack in it: works offline and can be mailed.",
-        epilog=STATUS,
     )
-    parser.add_argument("source", metavar="PHOTO_OR_DIR", help="a photo, or a folder written by `stack`")
-    parser.add_argument("--out", metavar="FILE", required=True, type=Path, help="file to write")
+    add_source(parser, "file to write")
     parser.add_argument(
         "--motion",
         choices=MOTIONS,
@@ -58,10 +55,8 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def _result(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
-    if not is_saved(args.source):
-        return make(args, settings, progress)
-    result = RefocusPipeline(settings).load(args.source)
-    if args.photo is None:
+    result = load_or_make(args, settings, progress)
+    if args.photo is None or not is_saved(args.source):
         return result
     photo = Photo.open(args.photo, max_pixels=settings.max_pixels)
     if abs(photo.width * result.photo.height / (photo.height * result.photo.width) - 1) > 0.02:

@@ -13,6 +13,7 @@ from refocus.engines.bokeh import BokehWish, request_with_prompt, where_it_is
 from refocus.engines.captured import CapturedStack, photos_in
 from refocus.engines.focus_pull import focus_pull
 from refocus.engines.request import DEFAULT_LONG_SIDE, RefocusRequest
+from refocus.engines.saved import is_saved
 from refocus.engines.settings_file import StackSettings, read_settings
 from refocus.media import Photo
 from refocus.media.mask import read_mask
@@ -77,6 +78,14 @@ def making_of(args: argparse.Namespace, settings: Settings) -> Making:
 def make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
     """From one photo."""
     return making_of(args, settings).of(args.photo if "photo" in args else args.source, progress)
+
+
+def load_or_make(args: argparse.Namespace, settings: Settings, progress: Progress) -> Refocused:
+    """From a saved stack, with strokes where some are given, or from a photo."""
+    if not is_saved(args.source):
+        return make(args, settings, progress)
+    result = RefocusPipeline(settings).load(args.source)
+    return result if args.touch_up is None else result.touched_up(read_strokes(args.touch_up), progress=progress)
 
 
 def request_of(args: argparse.Namespace) -> RefocusRequest:

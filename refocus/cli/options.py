@@ -28,6 +28,31 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_USAGE, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 
 
+def new_command(
+    commands: argparse._SubParsersAction,
+    name: str,
+    *,
+    help: str,  # noqa: A002 - argparse names it so
+    description: str,
+) -> argparse.ArgumentParser:
+    """A command's parser. A description of several lines keeps them; the exit status is told below."""
+    as_written = argparse.RawDescriptionHelpFormatter if "\n" in description else argparse.HelpFormatter
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=help, description=description, epilog=STATUS, formatter_class=as_written
+    )
+    return parser
+
+
+def add_source(parser: argparse.ArgumentParser, out: str) -> None:
+    """Add what a finished stack or a photo is made something else of, and where that goes.
+
+    Args:
+        out: what --out names.
+    """
+    parser.add_argument("source", metavar="PHOTO_OR_DIR", help="a photo, or a folder written by `stack`")
+    parser.add_argument("--out", metavar="FILE", required=True, type=Path, help=out)
+
+
 def add_prompt(parser: argparse.ArgumentParser, meaning: str) -> None:
     """Add the prompt and what it means to this command."""
     parser.add_argument("--prompt", metavar="TEXT", help=f"{meaning}; options given beside it win")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from refocus.cli.each import add_folder_options, kind_of_folder, refuse_folder_options, run_each
 from refocus.cli.making import as_prompted, make, make_captured, wish_of
-from refocus.cli.options import STATUS, add_making, add_prompt, rate
+from refocus.cli.options import add_making, add_prompt, new_command, rate
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput
 from refocus.core.settings import Settings
@@ -16,7 +16,8 @@ from refocus.engines.captured import PHOTO_ORDERS
 
 def add_command(commands: argparse._SubParsersAction) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
+    parser = new_command(
+        commands,
         "stack",
         help="a focal stack of a photo: frames, video, disparity",
         description="Make a focal stack of a photo: frame_00.png (nearest) and on, all_in_focus.png, disparity.npy, "
@@ -24,7 +25,6 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         "step by step, is aligned and becomes the stack itself; then only the size and the bokeh's options count. "
         "A folder of unrelated photos becomes a folder of stacks, one a photo. The photos tell which of the two it is; "
         "--one-scene and --each say it.",
-        epilog=STATUS,
     )
     parser.add_argument(
         "photo", metavar="PHOTO_OR_DIR", help="JPEG, PNG, WebP, HEIC, AVIF or TIFF, or a folder of them"

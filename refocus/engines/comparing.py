@@ -59,7 +59,7 @@ def compare_photo(
         if variant.disparity is None:
             known.setdefault(key, result)
         entries.append(entry_of(result, label, spec, words))
-    return Comparison(photo, (*entries, *brought))
+    return Comparison(photo.name, (photo.width, photo.height), (*entries, *brought))
 
 
 def _same_depth(variant: Variant, spec: EngineSpec | None) -> tuple[object, ...]:

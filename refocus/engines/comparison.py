@@ -6,7 +6,6 @@ from pathlib import Path
 from refocus.core import Disparity, FocalStack
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
-from refocus.media import Photo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,11 +59,13 @@ class Comparison:
     """One photo and what was made of it.
 
     Attributes:
-        photo: as opened.
+        name: of the photo.
+        size: its (width, height), px.
         entries: in the order they were asked for.
     """
 
-    photo: Photo
+    name: str
+    size: tuple[int, int]
     entries: tuple[Entry, ...]
 
     @property

@@ -1,5 +1,6 @@
 """Numbers beside the pictures: predicted stacks against true ones, and how they are drawn."""
 
+from refocus.evaluate.comparison_cells import drawable
 from refocus.evaluate.comparison_sheet import draw_comparison
 from refocus.evaluate.comparison_video import write_comparison
 from refocus.evaluate.evaluation import Evaluation, evaluate
@@ -15,6 +16,7 @@ __all__ = [
     "Meters",
     "SceneTask",
     "draw_comparison",
+    "drawable",
     "evaluate",
     "find_meters",
     "find_pairs",

@@ -9,23 +9,31 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from refocus.core import Disparity
+from refocus.engines.captions import ENGLISH_CAPTIONS, Words
 from refocus.engines.comparison import Comparison, Entry
+from refocus.evaluate.comparison_cells import BLANK, GAP_PX, placed
+from refocus.media.lettering import drawable as drawable_text
 from refocus.media.lettering import fitted, font, wrapped
 
 _WIDEST_PX, _NARROWEST_PX, _SHEET_PX = 480, 300, 2400
-_EDGE_PX, _GAP_PX, _SIDE_PX = 24, 12, 64
+_EDGE_PX, _SIDE_PX = 24, 64
 TITLE_PX, HEADING_PX, CAPTION_PX = 26, 21, 15
 _LINE = 1.45
 CAPTION_LINES = 5
-PAPER, INK, FAINT, BLANK = (18, 18, 20), (244, 244, 245), (161, 161, 170), (39, 39, 42)
-_FOCUS = {"near": 0.0, "middle": 0.5, "far": 1.0}
-_DEPTH = "depth"
+PAPER, INK, FAINT = (18, 18, 20), (244, 244, 245), (161, 161, 170)
+_FOCUS = {"row.near": 0.0, "row.middle": 0.5, "row.far": 1.0}
+_DEPTH = "row.depth"
 _WHY_LINES = 12
 
 
-def draw_comparison(comparisons: Sequence[Comparison]) -> NDArray[np.uint8]:
-    """One sheet, the photos below each other; (height, width, 3) uint8 sRGB."""
-    blocks = [_block(comparison) for comparison in comparisons]
+def draw_comparison(comparisons: Sequence[Comparison], words: Words = ENGLISH_CAPTIONS) -> NDArray[np.uint8]:
+    """One sheet, the photos below each other; (height, width, 3) uint8 sRGB.
+
+    Args:
+        comparisons: one for each photo.
+        words: of the rows.
+    """
+    blocks = [_block(comparison, words) for comparison in comparisons]
     width = max(block.shape[1] for block in blocks)
     padded = [_padded(block, block.shape[0], width) for block in blocks]
     return np.concatenate(padded)
@@ -41,43 +49,45 @@ class _Plan:
 
     @property
     def head_px(self) -> int:
-        return _EDGE_PX + round(TITLE_PX * _LINE) + round(HEADING_PX * _LINE) + _GAP_PX
+        return _EDGE_PX + round(TITLE_PX * _LINE) + round(HEADING_PX * _LINE) + GAP_PX
 
     def corner(self, column: int, row: int) -> tuple[int, int]:
         width, height = self.cell
-        return _SIDE_PX + column * (width + _GAP_PX), self.head_px + row * (height + _GAP_PX)
+        return _SIDE_PX + column * (width + GAP_PX), self.head_px + row * (height + GAP_PX)
 
     @property
     def size(self) -> tuple[int, int]:
         right, bottom = self.corner(self.columns, len(self.rows))
-        return right - _GAP_PX + _EDGE_PX, bottom + round(CAPTION_LINES * CAPTION_PX * _LINE) + _EDGE_PX
+        return right - GAP_PX + _EDGE_PX, bottom + round(CAPTION_LINES * CAPTION_PX * _LINE) + _EDGE_PX
 
 
-def _block(comparison: Comparison) -> NDArray[np.uint8]:
-    photo, entries = comparison.photo, comparison.entries
-    most = min(_WIDEST_PX, _SHEET_PX // max(1, len(entries)), round(_WIDEST_PX * photo.width / photo.height))
+def _block(comparison: Comparison, words: Words) -> NDArray[np.uint8]:
+    (photo_width, photo_height), entries = comparison.size, comparison.entries
+    most = min(_WIDEST_PX, _SHEET_PX // max(1, len(entries)), round(_WIDEST_PX * photo_width / photo_height))
     width = max(_NARROWEST_PX, most)
-    height = round(width * photo.height / photo.width)
+    height = round(width * photo_height / photo_width)
     rows = (*_FOCUS, *([_DEPTH] if any(entry.disparity is not None for entry in entries) else []))
     plan = _Plan(len(entries), (width, height), rows)
     sheet = Image.new("RGB", plan.size, PAPER)
     draw = ImageDraw.Draw(sheet)
-    title = fitted(f"{photo.name}, {photo.width} x {photo.height} px", TITLE_PX, plan.size[0] - 2 * _EDGE_PX)
+    title = fitted(f"{comparison.name}, {photo_width} x {photo_height} px", TITLE_PX, plan.size[0] - 2 * _EDGE_PX)
     draw.text((_SIDE_PX, _EDGE_PX), title, INK, font(TITLE_PX))
     for row, name in enumerate(rows):
         y = plan.corner(0, row)[1] + height / 2
-        draw.text((_SIDE_PX - 10, y), name, FAINT, font(CAPTION_PX), "rm")
+        draw.text((_SIDE_PX - 10, y), drawable_text(words[name]), FAINT, font(CAPTION_PX), "rm")
     for column, entry in enumerate(entries):
-        _draw_column(sheet, draw, plan, column, entry)
+        _draw_column(sheet, draw, plan, column, entry, words)
     return np.asarray(sheet)
 
 
-def _draw_column(sheet: Image.Image, draw: ImageDraw.ImageDraw, plan: _Plan, column: int, entry: Entry) -> None:
+def _draw_column(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, plan: _Plan, column: int, entry: Entry, words: Words
+) -> None:
     x, top = plan.corner(column, 0)
     width = plan.cell[0]
-    draw.text((x, top - _GAP_PX), fitted(entry.label, HEADING_PX, width), INK, font(HEADING_PX), "ls")
+    draw.text((x, top - GAP_PX), fitted(entry.label, HEADING_PX, width), INK, font(HEADING_PX), "ls")
     for row, name in enumerate(plan.rows):
-        sheet.paste(Image.fromarray(_cell(entry, name, plan.cell)), plan.corner(column, row))
+        sheet.paste(Image.fromarray(_cell(entry, name, plan.cell, words)), plan.corner(column, row))
     bottom = plan.corner(column, len(plan.rows))[1]
     draw_caption(draw, (x, bottom), entry, width)
 
@@ -103,28 +113,13 @@ def why_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:
     return np.asarray(blank)
 
 
-def placed(picture: NDArray[np.uint8], cell: tuple[int, int], ground: tuple[int, ...] = BLANK) -> NDArray[np.uint8]:
-    """A picture as large as fits into a cell (width, height), in its middle."""
-    height, width = picture.shape[:2]
-    scale = min(cell[0] / width, cell[1] / height)
-    size = max(1, min(cell[0], round(width * scale))), max(1, min(cell[1], round(height * scale)))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    sized = picture if size == (width, height) else cv2.resize(picture, size, interpolation=how)
-    if size == cell:
-        return np.asarray(sized, np.uint8)
-    whole = np.full((cell[1], cell[0], 3), ground, np.uint8)
-    x, y = (cell[0] - size[0]) // 2, (cell[1] - size[1]) // 2
-    whole[y : y + size[1], x : x + size[0]] = sized
-    return whole
-
-
-def _cell(entry: Entry, row: str, cell: tuple[int, int]) -> NDArray[np.uint8]:
+def _cell(entry: Entry, row: str, cell: tuple[int, int], words: Words) -> NDArray[np.uint8]:
     if entry.stack is None:
         return why_cell(entry, cell) if row == next(iter(_FOCUS)) else np.full((cell[1], cell[0], 3), BLANK, np.uint8)
     if row != _DEPTH:
         return placed(entry.stack.at(_FOCUS[row] * (len(entry.stack) - 1)), cell)
     if entry.disparity is None:
-        return why_cell(Entry("", (), why="no depth known"), cell)
+        return why_cell(Entry("", (), why=words["depth.none"]), cell)
     return placed(_depth_picture(entry.disparity), cell)
 
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from refocus.core import Progress, silent
 from refocus.engines.comparison import Comparison, Entry
+from refocus.evaluate.comparison_cells import EDGE_PX, GAP_PX, across, placed, video_cell
 from refocus.evaluate.comparison_sheet import (
     CAPTION_LINES,
     CAPTION_PX,
@@ -17,17 +18,12 @@ from refocus.evaluate.comparison_sheet import (
     INK,
     PAPER,
     draw_caption,
-    placed,
     why_cell,
 )
 from refocus.media.lettering import fitted, font
 from refocus.media.sweep import SWEEP_FPS, sweep_frames, sweep_positions
 from refocus.media.video import write_video
 
-_WIDEST_PX = 1920
-_WIDEST_CELL_PX = 960
-_MOST_ACROSS = 4
-_EDGE_PX, _GAP_PX = 20, 12
 _LINE = 1.45
 
 
@@ -48,7 +44,7 @@ class _Layout:
 
     def __init__(self, comparison: Comparison, size: tuple[int, int]) -> None:
         self._entries = comparison.entries
-        self._cell = _cell_size(comparison)
+        self._cell = video_cell(comparison)
         canvas = Image.new("RGB", size, PAPER)
         draw = ImageDraw.Draw(canvas)
         for index, entry in enumerate(self._entries):
@@ -76,39 +72,25 @@ class _Layout:
         yield from sweep_frames(type(entry.stack)(small, entry.stack.focus_disparity), shares * (len(small) - 1))
 
     def _corner(self, index: int) -> tuple[int, int]:
-        row, column = divmod(index, _across(len(self._entries)))
-        return _EDGE_PX + column * (self._cell[0] + _GAP_PX), _EDGE_PX + row * (self._cell[1] + _caption_px() + _GAP_PX)
+        row, column = divmod(index, across(len(self._entries)))
+        return EDGE_PX + column * (self._cell[0] + GAP_PX), EDGE_PX + row * (self._cell[1] + _caption_px() + GAP_PX)
 
     def _put(self, frame: NDArray[np.uint8], index: int, picture: NDArray[np.uint8]) -> None:
         x, y = self._corner(index)
         frame[y : y + self._cell[1], x : x + self._cell[0]] = picture
 
 
-def _across(entries: int) -> int:
-    return max(1, entries if entries <= _MOST_ACROSS else math.ceil(entries / math.ceil(entries / _MOST_ACROSS)))
-
-
 def _caption_px() -> int:
     return 6 + round(HEADING_PX * _LINE + CAPTION_LINES * CAPTION_PX * _LINE)
-
-
-def _cell_size(comparison: Comparison) -> tuple[int, int]:
-    across = _across(len(comparison.entries))
-    room = (_WIDEST_PX - 2 * _EDGE_PX - (across - 1) * _GAP_PX) // across
-    width = min(_WIDEST_CELL_PX, room)
-    height = round(width * comparison.photo.height / comparison.photo.width)
-    if height > width:  # an upright photo need not be taller than a lying one is wide
-        width, height = round(width * width / height), width
-    return width, height
 
 
 def _size(comparisons: Sequence[Comparison]) -> tuple[int, int]:
     """Of the video: as wide and high as the largest photo's layout, and even."""
     widths, heights = [], []
     for comparison in comparisons:
-        across = _across(len(comparison.entries))
-        down = math.ceil(len(comparison.entries) / across)
-        width, height = _cell_size(comparison)
-        widths.append(2 * _EDGE_PX + across * (width + _GAP_PX) - _GAP_PX)
-        heights.append(2 * _EDGE_PX + down * (height + _caption_px() + _GAP_PX) - _GAP_PX)
+        columns = across(len(comparison.entries))
+        down = math.ceil(len(comparison.entries) / columns)
+        width, height = video_cell(comparison)
+        widths.append(2 * EDGE_PX + columns * (width + GAP_PX) - GAP_PX)
+        heights.append(2 * EDGE_PX + down * (height + _caption_px() + GAP_PX) - GAP_PX)
     return max(widths) + max(widths) % 2, max(heights) + max(heights) % 2

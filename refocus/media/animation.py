@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.core import BadInput, Progress, silent
+from refocus.core import Progress, silent
 from refocus.media.atomic import atomic_path
+from refocus.media.moving import opened
 
 _STAGE = "Writing the animation"
 _QUALITY = 75
@@ -34,14 +35,10 @@ def write_animation(
     Raises:
         BadInput: when there are no frames, fps is not positive, or the place cannot be written.
     """
-    if not fps > 0:
-        raise BadInput(f"An animation of {fps:g} frames per second is not possible.", todo="Choose 1 to 30.")
-    pictures = _told(frames, total, progress)
-    first = next(pictures, None)
-    if first is None:
-        raise BadInput("An animation needs at least one frame.")
+    _, source = opened(frames, fps, kind="An animation", most_fps=30)
+    pictures = _told(source, total, progress)
     with atomic_path(path) as partial:
-        first.save(
+        next(pictures).save(
             partial,
             "WEBP",
             save_all=True,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, FocalStack, Progress, RefocusError, silent
 from refocus.media.atomic import atomic_path
+from refocus.media.moving import opened
 from refocus.media.sweep import SWEEP_FPS, SWEEP_SECONDS, sweep_frames, sweep_positions
 
 _STAGE = "Writing the video"
@@ -50,14 +51,9 @@ def write_video(
     Raises:
         BadInput: when there are no frames, their sizes differ, fps is not positive, or the place cannot be written.
     """
-    if not fps > 0:
-        raise BadInput(f"A video of {fps:g} frames per second is not possible.", todo="Choose 1 to 60.")
-    source = iter(frames)
-    first = next(source, None)
-    if first is None:
-        raise BadInput("A video needs at least one frame.")
+    first, source = opened(frames, fps, kind="A video", most_fps=60)
     with atomic_path(path) as partial, _encoder(partial, first.shape, fps) as write:
-        for done, frame in enumerate(_chain(first, source), start=1):
+        for done, frame in enumerate(source, start=1):
             if frame.shape != first.shape:
                 raise BadInput(f"Frames of one video must have one size, but got {first.shape} and {frame.shape}.")
             write(_even(frame))
@@ -83,11 +79,6 @@ def write_sweep(
 def write_frames_video(path: str | Path, stack: FocalStack, *, fps: float = 5.0, progress: Progress = silent) -> None:
     """The bare frames, nearest first, once: the way focal stacks are shown in papers. Args: as `write_video`."""
     write_video(path, stack.frames, fps, total=len(stack), progress=progress)
-
-
-def _chain(first: NDArray[np.uint8], rest: Iterator[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
-    yield first
-    yield from rest
 
 
 def _even(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
-
 from refocus.ui.code import page_code
 from refocus.ui.compare_view import CompareView
+from refocus.ui.page_view import PageView
 from refocus.ui.words import for_page
 
 
-class Compare(gr.HTML):
+class Compare(PageView):
     """Shows a `CompareView`, or nothing for None. Its event `correct` carries `x` and `y` in [0, 1] and
     the picture's `index` in the history, `chosen` the `index` of the one to show again."""
 
@@ -26,26 +25,6 @@ class Compare(gr.HTML):
             "words": for_page("compare"),
         }
         super().__init__(value, **{**kw, **page})
-
-    def preprocess(self, payload: CompareView | None) -> CompareView | None:  # type: ignore[override]
-        """The view as shown; its files are local paths."""
-        return payload
-
-    def postprocess(self, value: CompareView | dict | None) -> CompareView | None:  # type: ignore[override]
-        """Check the view and hand its files to the browser."""
-        return CompareView.model_validate(value) if isinstance(value, dict) else value
-
-    def api_info(self) -> dict[str, Any]:
-        """The JSON schema of `CompareView`."""
-        return gr.components.Component.api_info(self)
-
-    def example_payload(self) -> Any:
-        """None: there is no picture to begin with."""
-        return None
-
-    def example_value(self) -> Any:
-        """The same for Python."""
-        return None
 
 
 def _source(ending: str) -> str:

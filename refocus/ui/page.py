@@ -6,7 +6,7 @@ import gradio as gr
 
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.api import add_endpoints
-from refocus.ui.comparing import add_comparing
+from refocus.ui.comparing import add_compare_endpoint, add_comparing
 from refocus.ui.controls import add_controls
 from refocus.ui.examples import Example
 from refocus.ui.folders import ResultFolders
@@ -53,6 +53,7 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
         )
         add_endpoints(ground, handlers)
         add_prompt_endpoints(ground)
+        add_compare_endpoint(ground)
     return blocks
 
 

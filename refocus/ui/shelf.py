@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import gradio as gr
 from gradio.data_classes import FileData, GradioModel
 from pydantic import Field
 
 from refocus.ui.making import Made
+from refocus.ui.page_view import PageView
 from refocus.ui.words import for_page
 
 MOST = 12
@@ -28,7 +28,7 @@ class ShelfView(GradioModel):
     shown: int = Field(default=0, description="Which of them is shown.")
 
 
-class Shelf(gr.HTML):
+class Shelf(PageView):
     """Shows a `ShelfView`, nothing below two stacks. Its event `pick` carries the `index` of the one to show."""
 
     data_model = ShelfView
@@ -45,18 +45,6 @@ class Shelf(gr.HTML):
             "words": for_page("shelf"),
         }
         super().__init__(value, **{**kw, **page})
-
-    def preprocess(self, payload: ShelfView | None) -> ShelfView | None:  # type: ignore[override]
-        """The view as shown."""
-        return payload
-
-    def postprocess(self, value: ShelfView | dict | None) -> ShelfView | None:  # type: ignore[override]
-        """Check the view and hand its files to the browser."""
-        return ShelfView.model_validate(value) if isinstance(value, dict) else value
-
-    def api_info(self) -> dict[str, Any]:
-        """The JSON schema of `ShelfView`."""
-        return gr.components.Component.api_info(self)
 
 
 def shelved(shelf: Shelved, made: Made) -> tuple[Shelved, Shelved]:

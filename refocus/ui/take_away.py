@@ -13,6 +13,7 @@ from refocus.engines.take_away import write_motion, write_still
 from refocus.media import MOTIONS, Motion, save_disparity_png, zip_files
 from refocus.ui.code import page_code
 from refocus.ui.making import Made
+from refocus.ui.page_view import PageView
 from refocus.ui.viewer import save_html
 from refocus.ui.words import for_page
 
@@ -28,7 +29,7 @@ class Taken(GradioModel):
     number: int = Field(description="Counts the files of this page.")
 
 
-class TakeAway(gr.HTML):
+class TakeAway(PageView):
     """The panel. Disabled until its prop `ready` is true.
 
     Its event `take` carries what `TakeWish.of` reads, `link` nothing. Its value is a `Taken`; the prop `ended`
@@ -47,18 +48,6 @@ class TakeAway(gr.HTML):
             "words": for_page("take"),
         }
         super().__init__(value, **{"ready": False, "place": False, "ended": "", "link": None, **kw, **page})
-
-    def preprocess(self, payload: Taken | None) -> Taken | None:  # type: ignore[override]
-        """The file as shown."""
-        return payload
-
-    def postprocess(self, value: Taken | dict | None) -> Taken | None:  # type: ignore[override]
-        """Check it and hand it to the browser."""
-        return Taken.model_validate(value) if isinstance(value, dict) else value
-
-    def api_info(self) -> dict[str, Any]:
-        """The JSON schema of `Taken`."""
-        return gr.components.Component.api_info(self)
 
 
 class TakeWish(GradioModel):

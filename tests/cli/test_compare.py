@@ -73,6 +73,8 @@ def test_results_for_several_photos_are_found_by_name(
         (["--out", "OUT.png", "--with", "thin-lens,colour=red"], 2, "--colour"),
         (["--out", "OUT.png", "--with", "sharp,5"], 2, "is no setting"),
         (["--out", "OUT.png", "--with", "blur=7"], 2, "0 to 1"),
+        (["--out", "OUT.png", "--with", "blur=much"], 2, "--with 'blur=much'"),
+        (["--out", "OUT.png", "--with", "blur=1,f-number=2"], 2, "not allowed with"),
         (["--out", "OUT.png", "--with", "nobody"], 2, "There is no engine 'nobody'"),
         (["--out", "OUT.png", "--brought", "nowhere"], 2, "nowhere"),
     ],
@@ -88,3 +90,36 @@ def test_bad_usage_is_refused_and_writes_nothing(
     assert ended == status
     assert said in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["wall.png"]
+
+
+def test_all_that_is_wrong_is_listed_before_anything_is_made(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.png").write_text("no picture")
+    odd = write_stack(tmp_path / "theirs" / "wall", blurred_stack(1, 3))
+    Image.fromarray(textured(1, 40, 40)).save(odd / "frame_01.png")
+    (odd / "frame_02.png").write_text("no picture")
+    np.save(tmp_path / "map.npy", np.eye(50, dtype=np.float32))
+    command = ["compare", str(photo), str(tmp_path / "broken.png"), str(tmp_path / "gone.png")]
+    asked = ["--with", f"thin-lens,depth={tmp_path / 'map.npy'}", "--with", "thin-lens,colour=red"]
+    places = ["--out", str(tmp_path / "grid.bmp"), "--brought", str(tmp_path / "theirs")]
+    assert main([*command, *asked, *places, *SMALL]) == 2
+    said = capsys.readouterr().err
+    for part in (
+        ".png or .jpg", "broken.png", "gone.png", "--colour", "frame_01.png is 40x40", "frame_02.png",
+        "holds nothing for broken.png", "holds nothing for gone.png",
+    ):  # fmt: skip
+        assert part in said, part
+    assert said.count("\n") == 1
+    assert main([*command[:2], *asked[:2], "--out", str(tmp_path / "grid.png"), *SMALL]) == 2
+    assert "map.npy is 50x50 px" in capsys.readouterr().err
+
+
+def test_a_strength_of_one_variant_replaces_that_of_all(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    variants = [word for text in ("thin-lens,k=20", "f-number=2", "") for word in ("--with", text or "thin-lens")]
+    assert main(["compare", str(photo), "--out", str(tmp_path / "grid.png"), "--blur", "0.3", *variants, *SMALL]) == 0
+    said = capsys.readouterr().out
+    for label in ("thin-lens, K 20", "thin-lens, f/2", "thin-lens, blur 0.3"):
+        assert f"wall, {label}: " in said

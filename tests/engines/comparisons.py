@@ -4,7 +4,6 @@ import numpy as np
 
 from refocus.core import Disparity, FocalStack
 from refocus.engines.comparison import Comparison, Entry
-from refocus.media import Photo
 
 
 def grey_stack(frames: int, height: int = 60, width: int = 90) -> FocalStack:
@@ -19,9 +18,9 @@ def grey_stack(frames: int, height: int = 60, width: int = 90) -> FocalStack:
 def small_comparison(width: int = 90, height: int = 60) -> Comparison:
     """Nine frames with depth, five larger ones without, and one that could not be made."""
     depth = Disparity(np.repeat(np.linspace(0, 1, width, dtype=np.float32)[None], height, 0), False, "made by hand")
-    photo = Photo(np.full((height, width, 3), 128, np.uint8), name="wall")
     return Comparison(
-        photo,
+        "wall",
+        (width, height),
         (
             Entry("ours", ("Thin lens: blur 0.6", "seed 3, 1.0 s"), grey_stack(9, height, width), depth),
             Entry("theirs", ("brought",), grey_stack(5, 2 * height, 2 * width)),

@@ -3,7 +3,8 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 
-from refocus.evaluate.comparison_sheet import BLANK, PAPER, draw_comparison, placed
+from refocus.evaluate.comparison_cells import BLANK
+from refocus.evaluate.comparison_sheet import PAPER, draw_comparison
 from refocus.evaluate.comparison_video import write_comparison
 from tests.engines.comparisons import small_comparison
 
@@ -32,12 +33,6 @@ def test_photos_stand_below_each_other() -> None:
     two = draw_comparison([small_comparison(), small_comparison(40, 90)])
     assert two.shape[1] == one.shape[1]
     assert two.shape[0] > one.shape[0] + 1000
-
-
-def test_pictures_of_another_shape_are_not_bent() -> None:
-    square = placed(np.full((50, 50, 3), 200, np.uint8), (100, 50))
-    assert (square[:, 30:70] == 200).all()
-    assert (square[:, :20] == BLANK).all()
 
 
 def test_all_stacks_are_at_the_same_depth_at_the_same_time(tmp_path: Path) -> None:

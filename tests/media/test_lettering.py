@@ -4,7 +4,8 @@ from refocus.media.lettering import drawable, fitted, font, wrapped
 
 
 @pytest.mark.parametrize(
-    ("text", "drawn"), [("ƒ/2 × 3", "f/2 x 3"), ("Größe", "Grosse"), ("猫.jpg", "?.jpg"), ("a→b", "a>b")]
+    ("text", "drawn"),
+    [("ƒ/2 × 3", "f/2 x 3"), ("Größe, Übung", "Groesse, Uebung"), ("猫.jpg", "?.jpg"), ("a→b", "a>b")],
 )
 def test_what_the_font_lacks_is_written_with_what_it_has(text: str, drawn: str) -> None:
     assert drawable(text) == drawn

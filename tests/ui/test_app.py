@@ -322,6 +322,7 @@ def test_programs_get_the_same_through_the_api(app: str, photos: Path) -> None:
         "/refocus",
         "/prompt",
         "/bokeh",
+        "/compare",
     }
     video, frames_zip, details = client.predict(handle_file(photos / "square.png"), frames=3, api_name="/refocus")
     assert iio.immeta(video)["fps"] == 24

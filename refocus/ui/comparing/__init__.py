@@ -1,5 +1,6 @@
-"""The app's second face: the same photo through several engines or settings, side by side."""
+"""The app's second face: photos through several engines or settings, side by side."""
 
-from refocus.ui.comparing.face import add_comparing
+from refocus.ui.comparing.api import add_compare_endpoint
+from refocus.ui.comparing.wiring import add_comparing
 
-__all__ = ["add_comparing"]
+__all__ = ["add_compare_endpoint", "add_comparing"]

@@ -1,6 +1,6 @@
-"""The face's controls, and what they start."""
+"""The face's controls and pictures."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,209 +8,166 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 
-from refocus.core import Cancelled
 from refocus.engines.captured import PHOTO_ENDINGS
 from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DEPTH_CHOICES
 from refocus.media.video_in import VIDEO_ENDINGS
 from refocus.optics import APERTURE_NAMES
-from refocus.ui.background import Done, Update
-from refocus.ui.comparing.making import ZIP, Compared, Wish, make_comparison
+from refocus.pipeline import AUTO
+from refocus.ui.comparing.making import ZIP
 from refocus.ui.comparing.viewer import CompareViewer
+from refocus.ui.comparing.wish import Wish
 from refocus.ui.controls import engine_choices
-from refocus.ui.ground import QUIET, RENDERING, SESSION_S, Ground, Session, whatever_happens
-from refocus.ui.handlers import told_to_the_user
+from refocus.ui.ground import Ground
 from refocus.ui.photo_side import photo_control
-from refocus.ui.runs import Runs
-from refocus.ui.words import label, language_of, say
+from refocus.ui.words import label, say
 
 _BLURS = [0.2, 0.4, 0.6, 0.8, 1.0]
 
 
 @dataclass(frozen=True, slots=True)
-class _Face:
-    """The components of the face."""
+class Asking:
+    """The components that say what to compare.
+
+    Attributes:
+        photo: the first photo.
+        further: files of more.
+        others: by the field of `Wish` they fill.
+    """
 
     photo: Component
-    engines: gr.CheckboxGroup
-    blurs: gr.Dropdown
-    apertures: gr.Dropdown
-    depth_sources: gr.Dropdown
-    long_side: gr.Slider
-    brought: gr.File
-    far_first: gr.Checkbox
+    further: Component
+    others: Mapping[str, Component]
+
+    def all(self) -> set[Component]:
+        """What `wish` reads."""
+        return {self.photo, self.further, *self.others.values()}
+
+    def wish(self, values: Mapping[Block, Any]) -> Wish:
+        """What shall be compared."""
+        photos = [values[self.photo], *(values[self.further] or ())]
+        return wish_of(photos, {name: values[component] for name, component in self.others.items()})
+
+
+def wish_of(photos: Sequence[str | None], values: Mapping[str, Any]) -> Wish:
+    """A wish from the values of components by the field they fill; what was emptied is None."""
+    several = ("engines", "blurs", "apertures", "depth_sources", "depths", "brought")
+    return Wish(
+        photos=tuple(dict.fromkeys(photo for photo in photos if photo)),
+        depth_is=values["depth_is"],
+        long_side=int(values["long_side"]),
+        far_first=bool(values["far_first"]),
+        **{name: tuple(values[name] or ()) for name in several},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The components of the face.
+
+    Attributes:
+        asking: what to compare.
+        button: starts it.
+        stop: in its place while it runs.
+        viewer: shows the stacks.
+        status: the line below.
+        grid, video: to download.
+    """
+
+    asking: Asking
     button: gr.Button
     stop: gr.Button
     viewer: CompareViewer
     status: gr.Markdown
     grid: gr.DownloadButton
     video: gr.DownloadButton
-    made: gr.State
-
-    def inputs(self) -> set[Block]:
-        """What `wish` reads."""
-        chosen: set[Block] = {self.engines, self.blurs, self.apertures, self.depth_sources, self.long_side}
-        return {self.photo, *chosen, self.brought, self.far_first, self.made}
-
-    def wish(self, values: Mapping[Block, Any]) -> Wish:
-        """What shall be compared."""
-        return Wish(
-            photo_path=str(values[self.photo]),
-            engines=tuple(values[self.engines]),
-            blurs=tuple(float(blur) for blur in values[self.blurs]),
-            apertures=tuple(values[self.apertures]),
-            depth_sources=tuple(values[self.depth_sources]),
-            long_side=int(values[self.long_side]),
-            brought=tuple(values[self.brought] or ()),
-            far_first=bool(values[self.far_first]),
-        )
-
-    def results(self) -> list[Component]:
-        """What a finished comparison changes."""
-        return [self.viewer, self.status, self.grid, self.video, self.made]
 
 
-def add_comparing(ground: Ground, session: Session) -> None:
-    """Add the comparison to the page, as a gr.Tab beside the first, within the page's gr.Tabs.
+def add_face(ground: Ground) -> Face:
+    """Put the face's components on the page."""
+    gr.Markdown(label("comparing.tagline"), elem_id="compare-tagline")
+    with gr.Row(elem_id="compare-desk"):
+        with gr.Column(elem_id="compare-controls"):
+            photo = photo_control(label("photo"), elem_id="compare-photo")
+            further = _SEEN.files("comparing.further", list(PHOTO_ENDINGS), "further")
+            others = _ways(ground, _SEEN)
+            button = gr.Button(label("comparing.compare"), variant="primary", elem_id="compare-button")
+            stop = gr.Button(label("stop"), visible=False, elem_id="compare-stop")
+            with gr.Accordion(label("more"), open=False, elem_id="compare-more"):
+                others |= _more(_SEEN)
+                gr.Markdown(label("comparing.named"), elem_id="compare-named")
+        with gr.Column(elem_id="compare-pictures"):
+            viewer = CompareViewer(elem_id="compare-viewer", padding=False)
+            status = gr.Markdown(label("comparing.next"), elem_id="compare-status")
+            with gr.Row(elem_id="compare-downloads"):
+                grid, video = (_download(name) for name in ("grid", "video"))
+    return Face(Asking(photo, further, others), button, stop, viewer, status, grid, video)
 
-    Args:
-        ground: pipeline and folders.
-        session: its photo is taken when the face has none of its own.
+
+def _download(name: str) -> gr.DownloadButton:
+    words: Any = label(f"comparing.{name}")
+    return gr.DownloadButton(words, interactive=False, elem_id=f"compare-{name}")
+
+
+def asking_for_programs(ground: Ground) -> dict[str, Component]:
+    """Unseen components for every field of `Wish`, in English: parameters of an endpoint."""
+    photos = _UNSEEN.files("comparing.photos", list(PHOTO_ENDINGS), "photos")
+    return {"photos": photos, **_ways(ground, _UNSEEN), **_more(_UNSEEN)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Components as they stand on the page, or unseen ones for programs.
+
+    Attributes:
+        words: of a key, for a label.
+        seen: whether they are on the page.
     """
 
-    def forget(made: Compared | None) -> None:
-        if made is not None:
-            ground.folders.remove(made.folder)
+    words: Callable[[str], Any]
+    seen: bool
 
-    with gr.Tab(label("face.compare"), id="compare") as tab:
-        gr.Markdown(label("comparing.tagline"), elem_id="compare-tagline")
-        with gr.Row(elem_id="compare-desk"):
-            with gr.Column(elem_id="compare-controls"):
-                controls = _controls(ground)
-            with gr.Column(elem_id="compare-pictures"):
-                pictures = _pictures()
-        made = gr.State(None, time_to_live=SESSION_S, delete_callback=forget)
-    face = _Face(**controls, **pictures, made=made)
-    _wire(face, ground)
-    tab.select(_photo_of_session, [face.photo, session.made], [face.photo], **QUIET)
+    def shown(self, words: str, name: str) -> dict[str, Any]:
+        """What every component is given."""
+        return {"label": self.words(words), "elem_id": f"compare-{name}" if self.seen else None, "visible": self.seen}
 
+    def several(self, words: str, choices: list[Any], start: list[Any], name: str, **more: Any) -> Component:
+        """Takes several of some choices."""
+        return gr.Dropdown(choices, value=start, multiselect=True, **self.shown(words, name), **more)
 
-def _controls(ground: Ground) -> dict[str, Any]:
-    """By their names in `_Face`."""
-    engines = [choice for choice in engine_choices(ground.engine_states()) if choice[1] != "auto"]
-    ready = [state[0].name for state in ground.engine_states().values() if state[1].ready and not state[1].only_by_name]
-    found: dict[str, Any] = {
-        "photo": photo_control(label("photo"), elem_id="compare-photo"),
-        "engines": gr.CheckboxGroup(engines, value=ready, label=label("comparing.engines"), elem_id="compare-engines"),
-        "blurs": _several("comparing.blurs", _BLURS, [DEFAULT_BLUR], "compare-blurs"),
-    }
-    found["button"] = gr.Button(label("comparing.compare"), variant="primary", elem_id="compare-button")
-    found["stop"] = gr.Button(label("stop"), visible=False, elem_id="compare-stop")
-    with gr.Accordion(label("more"), open=False, elem_id="compare-more"):
-        found["apertures"] = _several("comparing.apertures", list(APERTURE_NAMES), ["circle"], "compare-apertures")
-        found["depth_sources"] = _several("comparing.depthSources", list(DEPTH_CHOICES), ["auto"], "compare-depths")
-        found["long_side"] = gr.Slider(
-            256, 2048, DEFAULT_LONG_SIDE, step=64, label=label("longSide"), info=label("longSide.info"),
-            elem_id="compare-long-side",
-        )  # fmt: skip
-        endings = [*PHOTO_ENDINGS, *VIDEO_ENDINGS, ZIP]
-        found["brought"] = gr.File(
-            label=label("comparing.brought"), file_count="multiple", file_types=endings, height=130,
-            elem_id="compare-brought",
-        )  # fmt: skip
-        found["far_first"] = gr.Checkbox(False, label=label("comparing.farFirst"), elem_id="compare-far-first")
-    return found
+    def files(self, words: str, endings: list[str], name: str) -> Component:
+        """Takes several files."""
+        return gr.File(file_count="multiple", file_types=endings, height=110, **self.shown(words, name))
 
 
-def _several(words: str, choices: list[Any], start: list[Any], elem_id: str) -> gr.Dropdown:
-    return gr.Dropdown(choices, value=start, multiselect=True, label=label(words), elem_id=elem_id)
+_SEEN, _UNSEEN = _Kind(label, True), _Kind(say, False)
 
 
-def _pictures() -> dict[str, Any]:
-    """By their names in `_Face`."""
-    found: dict[str, Any] = {
-        "viewer": CompareViewer(elem_id="compare-viewer", padding=False),
-        "status": gr.Markdown(label("comparing.next"), elem_id="compare-status"),
-    }
-    words: dict[str, Any] = {"grid": label("comparing.grid"), "video": label("comparing.video")}
-    with gr.Row(elem_id="compare-downloads"):
-        for name, text in words.items():
-            found[name] = gr.DownloadButton(text, interactive=False, elem_id=f"compare-{name}")
-    return found
-
-
-def _photo_of_session(photo: str | None, made: Any) -> Any:
-    """The photo of the first face, where this one has none."""
-    path = None if made is None else made.wish.photo_path
-    return gr.skip() if photo or not path else path
-
-
-def _wire(face: _Face, ground: Ground) -> None:
-    runs = Runs()
-
-    def compare(
-        values: Mapping[Block, Any],
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
-    ) -> Iterator[dict[Block, Any]]:
-        language = language_of(request)
-        if not values[face.photo]:
-            yield {face.status: say("comparing.next", language)}
-            return
-        folder = ground.folders.new()
-        finished = False
-        try:
-            with runs.running(str(request.session_hash or "")) as stop, told_to_the_user(language):
-                for update in _updates(ground, face.wish(values), folder, stop):
-                    if isinstance(update, Update):
-                        progress(update.fraction, desc=update.stage)
-                    elif isinstance(update, Done):
-                        finished = True
-                        yield _shown(face, update.result, language)
-            if not finished:
-                yield {face.status: say("status.stopped", language)}
-        finally:
-            if not finished:
-                ground.folders.remove(folder)
-        old: Compared | None = values[face.made]
-        if old is not None:
-            ground.folders.remove(old.folder)
-
-    def stop(request: gr.Request) -> None:
-        runs.stop(str(request.session_hash or ""))
-
-    buttons = [face.button, face.stop]
-    face.button.click(lambda: _running(True), None, buttons, queue=False, **QUIET)
-    compared = face.button.click(
-        compare,
-        face.inputs(),
-        face.results(),
-        api_visibility="private",
-        show_progress_on=[face.status],
-        concurrency_limit=1,
-        concurrency_id=RENDERING,
-    )
-    whatever_happens(compared, fn=lambda: _running(False), outputs=buttons, queue=False, **QUIET)
-    face.stop.click(stop, queue=False, **QUIET)
-
-
-def _updates(ground: Ground, wish: Wish, folder: Any, stop: Any) -> Iterator[Any]:
-    """As `make_comparison`; a stop is its end."""
-    try:
-        yield from make_comparison(ground.pipeline, wish, folder, stop)
-    except Cancelled:
-        return
-
-
-def _running(on: bool) -> list[Any]:
-    return [gr.update(visible=not on), gr.update(visible=on)]
-
-
-def _shown(face: _Face, compared: Compared, language: str) -> dict[Block, Any]:
-    entries, made = compared.comparison.entries, compared.comparison.made
+def _ways(ground: Ground, kind: _Kind) -> dict[str, Component]:
+    """Engines and strengths."""
+    engines = [choice for choice in engine_choices(ground.engine_states()) if choice[1] != AUTO]
+    info = kind.words("comparing.strengthsInfo")
     return {
-        face.viewer: compared.views,
-        face.status: say("comparing.finished", language, made=len(made), all=len(entries)),
-        face.grid: gr.update(value=str(compared.grid), interactive=True),
-        face.video: gr.update(value=str(compared.video), interactive=True),
-        face.made: compared,
+        "engines": gr.CheckboxGroup(engines, value=ready_engines(ground), **kind.shown("comparing.engines", "engines")),
+        "blurs": kind.several("comparing.blurs", _BLURS, [DEFAULT_BLUR], "blurs", allow_custom_value=True, info=info),
     }
+
+
+def _more(kind: _Kind) -> dict[str, Component]:
+    """Shapes, depth, size, and results of others."""
+    depths = [(kind.words(f"depthSource.{choice}"), choice) for choice in DEPTH_CHOICES]
+    meanings = [(kind.words(f"depthIs.{meaning}"), meaning) for meaning in ("disparity", "metres")]
+    size, info = kind.shown("longSide", "long-side"), kind.words("longSide.info")
+    return {
+        "apertures": kind.several("comparing.apertures", list(APERTURE_NAMES), ["circle"], "apertures"),
+        "depth_sources": kind.several("comparing.depthSources", depths, ["auto"], "depths"),
+        "depths": kind.files("comparing.depths", [".npy", ".npz", ".png"], "depth-files"),
+        "depth_is": gr.Radio(meanings, value="disparity", **kind.shown("depthIs", "depth-is")),
+        "long_side": gr.Slider(256, 2048, DEFAULT_LONG_SIDE, step=64, info=info, **size),
+        "brought": kind.files("comparing.brought", [*PHOTO_ENDINGS, *VIDEO_ENDINGS, ZIP], "brought"),
+        "far_first": gr.Checkbox(False, **kind.shown("comparing.farFirst", "far-first")),
+    }
+
+
+def ready_engines(ground: Ground) -> list[str]:
+    """Engines that run here without taking hours."""
+    return [name for name, (_, state) in ground.engine_states().items() if state.ready and not state.only_by_name]

@@ -3,160 +3,180 @@
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
+from typing import Any
 
-from refocus.core import BadInput
-from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.core import BadInput, Problems
 from refocus.engines.brought import load_brought
+from refocus.engines.captions import ENGLISH_CAPTIONS, Words
 from refocus.engines.captured import PHOTO_ENDINGS
 from refocus.engines.comparison import Comparison, Entry, Variant
-from refocus.engines.request import DEFAULT_LONG_SIDE, DepthChoice, RefocusRequest
-from refocus.evaluate import draw_comparison, write_comparison
+from refocus.evaluate import draw_comparison, drawable, write_comparison
 from refocus.media import Photo, save_png
 from refocus.media.archive import unzip_files
 from refocus.media.video_in import VIDEO_ENDINGS
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.background import Done, Glimpse, Teller, Update, in_background
-from refocus.ui.comparing.views import ComparedViews, compared_views
+from refocus.ui.comparing.views import ComparedPhoto, ComparedViews, compared_photo
+from refocus.ui.comparing.wish import Wish, files_of, ownerless
 
-MOST_COLUMNS = 8
 ZIP = ".zip"
 SAVED_ENDINGS = (".json", ".npy")
 """What a saved stack has beside pictures."""
 _RUN_SHARE = 0.85
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What shall be compared: every combination of these.
-
-    Attributes:
-        photo_path: the photo's file.
-        engines: names.
-        blurs: strengths, 0 to 1.
-        apertures: names of shapes.
-        depth_sources: as in `RefocusRequest`.
-        long_side: pixels to compute at.
-        brought: files of results from elsewhere: videos, and pictures, which together are one stack.
-        far_first: whether those begin with the farthest focus.
-    """
-
-    photo_path: str
-    engines: tuple[str, ...]
-    blurs: tuple[float, ...]
-    apertures: tuple[str, ...]
-    depth_sources: tuple[DepthChoice, ...]
-    long_side: int = DEFAULT_LONG_SIDE
-    brought: tuple[str, ...] = ()
-    far_first: bool = False
-
-    def variants(self) -> list[Variant]:
-        """Every combination.
-
-        Raises:
-            BadInput: when something is not chosen at all, or there are too many.
-        """
-        chosen = {
-            "engine": self.engines,
-            "blur strength": self.blurs,
-            "aperture": self.apertures,
-            "depth source": self.depth_sources,
-        }
-        if not self.engines and self.brought:
-            return []
-        lacking = [name for name, values in chosen.items() if not values]
-        if lacking:
-            raise BadInput(f"No {' and no '.join(lacking)} is chosen.", todo="Choose at least one of each.")
-        count = len(self.engines) * len(self.blurs) * len(self.apertures) * len(self.depth_sources)
-        if count > MOST_COLUMNS:
-            raise BadInput(f"These are {count} combinations.", todo=f"Choose so that there are at most {MOST_COLUMNS}.")
-        return [
-            Variant(
-                RefocusRequest(
-                    frames=DEFAULT_FRAMES, blur=blur, aperture=aperture, long_side=self.long_side, depth_source=depth
-                ),
-                engine,
-            )
-            for engine, blur, aperture, depth in product(self.engines, self.blurs, self.apertures, self.depth_sources)
-        ]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """A finished comparison.
+    """A finished comparison; its stacks are in files alone.
 
     Attributes:
-        comparison: the stacks.
         folder: where its files are.
         views: for the viewer.
         grid: the labelled picture, a file.
         video: the side-by-side video, a file.
+        made, asked: how many stacks could be made, and how many were to be.
+        details: what is known of each, as plain JSON values.
     """
 
-    comparison: Comparison
     folder: Path
     views: ComparedViews
     grid: Path
     video: Path
+    made: int
+    asked: int
+    details: list[dict[str, Any]]
 
 
 def make_comparison(
-    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: threading.Event
+    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: threading.Event, words: Words = ENGLISH_CAPTIONS
 ) -> Iterator[Update | Glimpse | Done[Compared]]:
     """Run the comparison in a thread; yields how far it is, at last what came out.
 
+    Args:
+        pipeline: makes the stacks.
+        wish: what to compare.
+        folder: an empty folder for the files.
+        stop: ends it when set.
+        words: of headings and captions.
+
     Raises:
-        BadInput: when nothing could be made, with why.
+        BadInput: listing all that is wrong, or when nothing could be made, with why.
         Cancelled: when `stop` is set.
     """
+    return in_background(lambda teller: _compare(pipeline, wish, folder, words, teller), stop)
 
-    def work(teller: Teller) -> Compared:
-        variants = wish.variants()
-        brought = brought_entries(wish.brought, folder, far_first=wish.far_first)
-        photo = Photo.open(wish.photo_path, max_pixels=pipeline.settings.max_pixels)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """One photo, and what it is compared in."""
+
+    path: str
+    variants: tuple[Variant, ...]
+    brought: tuple[Entry, ...]
+
+
+def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, teller: Teller) -> Compared:
+    rows = _rows(pipeline, wish, folder, words)
+    views: list[ComparedPhoto] = []
+    comparisons: list[Comparison] = []
+    details: list[dict[str, Any]] = []
+    for index, row in enumerate(rows):
+
+        def report(stage: str, done: float, begun: int = index) -> None:
+            teller(stage, _RUN_SHARE * (begun + done) / len(rows))
+
+        photo = Photo.open(row.path, max_pixels=pipeline.settings.max_pixels)
         comparison = (
-            pipeline.compare(
-                photo, variants, brought=brought, progress=lambda stage, done: teller(stage, _RUN_SHARE * done)
-            )
-            if variants
-            else Comparison(photo, tuple(brought))
+            pipeline.compare(photo, row.variants, brought=row.brought, words=words, progress=report)
+            if row.variants
+            else Comparison(photo.name, (photo.width, photo.height), row.brought)
         )
-        if not comparison.made:
-            raise BadInput(f"Nothing could be made: {comparison.entries[0].why}")
-        views = compared_views(comparison, folder)
-        grid, video = folder / f"{photo.name}_compared.png", folder / f"{photo.name}_compared.mp4"
-        save_png(grid, draw_comparison([comparison]))
-        write_comparison(video, [comparison], lambda stage, done: teller(stage, _RUN_SHARE + (1 - _RUN_SHARE) * done))
-        return Compared(comparison, folder, views, grid, video)
+        views.append(compared_photo(comparison, folder / f"photo_{index:02d}"))
+        details.append({"photo": comparison.name, "columns": [_told(entry) for entry in comparison.entries]})
+        comparisons.append(drawable(comparison))
+    entries = [entry for comparison in comparisons for entry in comparison.entries]
+    made = sum(entry.stack is not None for entry in entries)
+    if not made:
+        raise BadInput(f"Nothing could be made: {entries[0].why}" if entries else "There is nothing to compare.")
+    stem = f"{comparisons[0].name}_compared" if len(comparisons) == 1 else "compared"
+    grid, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
+    save_png(grid, draw_comparison(comparisons, words))
+    write_comparison(video, comparisons, lambda stage, done: teller(stage, _RUN_SHARE + (1 - _RUN_SHARE) * done))
+    return Compared(folder, ComparedViews(photos=views), grid, video, made, len(entries), details)
 
-    return in_background(work, stop)
+
+def _told(entry: Entry) -> dict[str, Any]:
+    made = None if entry.result is None else entry.result.metadata()
+    return {"label": entry.label, "caption": list(entry.caption), "why": entry.why, "made": made}
 
 
-def brought_entries(files: Sequence[str], folder: Path, *, far_first: bool) -> list[Entry]:
+def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words) -> list[_Row]:
+    """Everything is looked at before anything is made. Raises BadInput, listing all that is wrong."""
+    wish.check()
+    problems = Problems()
+    with problems.noted():
+        _check_names(wish)
+    rows = []
+    for index, path in enumerate(wish.photos):
+        variants: list[Variant] = []
+        brought: list[Entry] = []
+        with problems.noted():
+            photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
+            variants = wish.variants(photo, path, pipeline)
+        with problems.noted():
+            place = folder / f"brought_{index:02d}"
+            files = files_of(path, wish.photos, wish.brought)
+            brought = brought_entries(files, place, far_first=wish.far_first, words=words)
+        rows.append(_Row(path, tuple(variants), tuple(brought)))
+    problems.raise_any()
+    return rows
+
+
+def _check_names(wish: Wish) -> None:
+    """Raises BadInput for files of which nobody can tell which photo they belong to."""
+    lost = ownerless(wish.photos, [*wish.depths, *wish.brought])
+    if lost:
+        raise BadInput(
+            f"Nobody can tell which photo {' and '.join(lost)} belong{'s' if len(lost) == 1 else ''} to.",
+            todo="With several photos, name a map, a video or a ZIP after its photo.",
+        )
+
+
+def brought_entries(
+    paths: Sequence[Path], folder: Path, *, far_first: bool, words: Words = ENGLISH_CAPTIONS
+) -> list[Entry]:
     """A column for each video and each ZIP of frames, and one for all pictures together.
 
     Args:
-        files: as uploaded.
+        paths: files as uploaded.
         folder: where ZIPs are unpacked.
         far_first: whether they begin with the farthest focus.
+        words: of headings and captions.
 
     Raises:
-        BadInput: naming files of no such kind, or what is wrong with them.
+        BadInput: naming files of no such kind, and what is wrong with the others.
     """
-    paths = [Path(file) for file in files]
     zips = [path for path in paths if path.suffix.lower() == ZIP]
     videos = [path for path in paths if path.suffix.lower() in VIDEO_ENDINGS]
     pictures = [path for path in paths if path.suffix.lower() in PHOTO_ENDINGS]
     others = [path.name for path in paths if path not in {*zips, *videos, *pictures}]
-    if others:
-        raise BadInput(
-            f"{', '.join(others)} can not be compared with.", todo="Bring pictures, videos or ZIPs of pictures."
-        )
-    entries = [load_brought(path, far_first=far_first) for path in videos]
+    problems = Problems()
+    entries: list[Entry] = []
+    with problems.noted():
+        if others:
+            raise BadInput(
+                f"{', '.join(others)} can not be compared with.", todo="Bring pictures, videos or ZIPs of pictures."
+            )
+    for path in videos:
+        with problems.noted():
+            entries.append(load_brought(path, far_first=far_first, words=words))
     for index, path in enumerate(zips):
-        unpacked = unzip_files(path, folder / f"brought_{index}", endings=(*PHOTO_ENDINGS, *SAVED_ENDINGS))
-        entries.append(load_brought(unpacked, path.stem, far_first=far_first))
+        with problems.noted():
+            unpacked = unzip_files(path, folder / str(index), endings=(*PHOTO_ENDINGS, *SAVED_ENDINGS))
+            entries.append(load_brought(unpacked, path.stem, far_first=far_first, words=words))
     if pictures:
-        entries.append(load_brought(pictures, "brought frames", far_first=far_first))
+        with problems.noted():
+            entries.append(load_brought(pictures, far_first=far_first, words=words))
+    problems.raise_any()
     return entries

@@ -18,6 +18,7 @@ const words = pickWords(props.words);
 const ruler = makeRuler(root, slider, words);
 const schedule = onceAFrame(paint);
 
+let value = null;
 let cells = [];
 let lead = null; // the cell whose frames the slider counts
 let motion = null; // while the focus moves by itself
@@ -199,24 +200,36 @@ function buildCell(entry) {
   return cell;
 }
 
+function options(name, texts) {
+  part(name).replaceChildren(...texts.map((text, i) => new Option(text, i)));
+}
+
 function show(next) {
-  const value = next && next.entries.length ? next : null;
+  value = next && next.photos.length ? next : null;
+  const names = value ? value.photos.map((photo) => photo.name) : [];
+  options("which", names);
+  part("photos").hidden = names.length < 2;
+  showPhoto(0);
+}
+
+function showPhoto(index) {
+  const entries = value ? value.photos[index].entries : [];
+  const share = lead ? lead.share : 0.5;
+  const pair = ["first", "second"].map((name, i) => Number(part(name).value || i));
   loading.abort();
   loading = new AbortController();
   take();
-  cells = value ? value.entries.map(buildCell) : [];
+  cells = entries.map(buildCell);
   lead = shown()[0] || null;
+  for (const cell of shown()) cell.share = share;
   zoomState = { scale: 1, x: 0, y: 0 };
   part("cells").replaceChildren(...cells.map((cell) => cell.node));
   root.dataset.state = value ? "loading" : "empty";
   root.dataset.ready = "false";
   if (!value) return bitmaps.keepOnly(new Set());
-  const ratio = lead ? lead.view.width / lead.view.height : 1.5;
-  for (const cell of cells) cell.node.style.setProperty("--fv-ratio", ratio);
-  for (const name of ["first", "second"]) {
-    part(name).replaceChildren(...value.entries.map((entry, i) => new Option(entry.label, i)));
-  }
-  choose(0, Math.min(1, cells.length - 1));
+  for (const cell of cells) cell.node.style.setProperty("--fv-ratio", value.photos[index].ratio);
+  for (const name of ["first", "second"]) options(name, entries.map((entry) => entry.label));
+  choose(...pair.map((one) => Math.min(one, cells.length - 1)));
   ruler.setFrames(lead ? lead.last + 1 : 0);
   ruler.setContent([]);
   const signal = loading.signal;
@@ -268,6 +281,7 @@ function listen() {
   for (const name of ["first", "second"]) {
     part(name).addEventListener("change", () => choose(Number(part("first").value), Number(part("second").value)));
   }
+  part("which").addEventListener("change", () => showPhoto(part("which").value));
   part("swap").addEventListener("click", swap);
   part("divider").addEventListener("input", () => cut(part("divider").valueAsNumber));
   part("zoom").addEventListener("click", () => visible()[0]?.zoom.toggleAt(...lastPlace));
@@ -277,7 +291,10 @@ function listen() {
     schedule();
   });
   new ResizeObserver(sync).observe(part("cells"));
-  watch("value", () => show(valueOf(props)));
+  watch("value", () => {
+    show(valueOf(props));
+    root.scrollIntoView({ block: "nearest", behavior: reducedMotion() ? "auto" : "smooth" });
+  });
 }
 
 fillWords(element, words);

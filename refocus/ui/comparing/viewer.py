@@ -3,17 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
-
 from refocus.ui.code import page_code
 from refocus.ui.comparing.views import ComparedViews
+from refocus.ui.page_view import PageView
 from refocus.ui.viewer.source import CONTAINER, with_ruler
 from refocus.ui.words import for_page
 
 _HERE = Path(__file__).parent
 
 
-class CompareViewer(gr.HTML):
+class CompareViewer(PageView):
     """Shows a `ComparedViews`, or nothing for None: one slider, tap and zoom drive every stack in it."""
 
     data_model = ComparedViews
@@ -29,23 +28,3 @@ class CompareViewer(gr.HTML):
             "words": {language: {**shared[language], **own[language]} for language in own},
         }
         super().__init__(value, **{**kw, **page})
-
-    def preprocess(self, payload: ComparedViews | None) -> ComparedViews | None:  # type: ignore[override]
-        """The comparison as shown; its files are local paths."""
-        return payload
-
-    def postprocess(self, value: ComparedViews | dict | None) -> ComparedViews | None:  # type: ignore[override]
-        """Check it and hand its files to the browser."""
-        return ComparedViews.model_validate(value) if isinstance(value, dict) else value
-
-    def api_info(self) -> dict[str, Any]:
-        """The JSON schema of `ComparedViews`."""
-        return gr.components.Component.api_info(self)
-
-    def example_payload(self) -> Any:
-        """None: there is nothing to begin with."""
-        return None
-
-    def example_value(self) -> Any:
-        """The same for Python."""
-        return None

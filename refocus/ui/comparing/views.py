@@ -18,15 +18,26 @@ class ComparedView(GradioModel):
     view: FocusView | None = Field(default=None, description="The stack.")
 
 
-class ComparedViews(GradioModel):
-    """A comparison to look at."""
+class ComparedPhoto(GradioModel):
+    """One photo and what was made of it."""
 
+    name: str = Field(description="Of the photo.")
+    ratio: float = Field(default=1.5, description="Its width by its height.")
     entries: list[ComparedView] = Field(default_factory=list, description="Side by side, in this order.")
 
 
-def compared_views(comparison: Comparison, folder: Path) -> ComparedViews:
+class ComparedViews(GradioModel):
+    """A comparison to look at, one photo at a time."""
+
+    photos: list[ComparedPhoto] = Field(default_factory=list, description="To choose from.")
+
+
+def compared_photo(comparison: Comparison, folder: Path) -> ComparedPhoto:
     """Write a comparison as files for the viewer, each entry into a folder of its own."""
-    return ComparedViews(
+    width, height = comparison.size
+    return ComparedPhoto(
+        name=comparison.name,
+        ratio=width / height,
         entries=[
             ComparedView(
                 label=entry.label,
@@ -37,5 +48,5 @@ def compared_views(comparison: Comparison, folder: Path) -> ComparedViews:
                 else viewer_value(entry.stack, entry.disparity, folder / f"entry_{index:02d}", description=entry.label),
             )
             for index, entry in enumerate(comparison.entries)
-        ]
+        ],
     )

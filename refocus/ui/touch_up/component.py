@@ -3,16 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
-
 from refocus.ui.code import page_code
+from refocus.ui.page_view import PageView
 from refocus.ui.touch_up.view import TouchUpView
 from refocus.ui.words import for_page
 
 _HERE = Path(__file__).parent
 
 
-class TouchUp(gr.HTML):
+class TouchUp(PageView):
     """A button that opens a `TouchUpView` to draw on. Hidden until its prop `stack` names a finished stack.
 
     Its events: `begin` asks for the view; `draw` and `finish` carry what `drawn_in` reads: all strokes, to be shown
@@ -31,18 +30,6 @@ class TouchUp(gr.HTML):
             "words": for_page("touch"),
         }
         super().__init__(value, **{"stack": "", "ended": "", **kw, **page})
-
-    def preprocess(self, payload: TouchUpView | None) -> TouchUpView | None:  # type: ignore[override]
-        """The view as shown."""
-        return payload
-
-    def postprocess(self, value: TouchUpView | dict | None) -> TouchUpView | None:  # type: ignore[override]
-        """Check the view and hand its files to the browser."""
-        return TouchUpView.model_validate(value) if isinstance(value, dict) else value
-
-    def api_info(self) -> dict[str, Any]:
-        """The JSON schema of `TouchUpView`."""
-        return gr.components.Component.api_info(self)
 
 
 def _source(ending: str) -> str:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import gradio as gr
-
+from refocus.ui.page_view import PageView
 from refocus.ui.viewer.payload import FocusView
 from refocus.ui.viewer.source import CONTAINER, page_html, page_script
 from refocus.ui.words import for_page
 
 
-class FocusViewer(gr.HTML):
+class FocusViewer(PageView):
     """Shows a focal stack: a slider from near to far, tap to focus, play. All frames live in the browser.
 
     Takes a `FocusView` (see `viewer_value`) or None for the empty state. Its event `focus` tells where the user
@@ -38,22 +37,6 @@ class FocusViewer(gr.HTML):
         }
         super().__init__(value, **{"outline": "", "pull": None, "rendered": "", **kw, **page})
 
-    def preprocess(self, payload: FocusView | None) -> FocusView | None:  # type: ignore[override]
-        """The view as shown; its files are local paths."""
-        return payload
-
-    def postprocess(self, value: FocusView | dict | None) -> FocusView | None:  # type: ignore[override]
-        """Check the view and hand its files to the browser."""
-        return FocusView.model_validate(value) if isinstance(value, dict) else value
-
-    def api_info(self) -> dict[str, Any]:
-        """The JSON schema of `FocusView`."""
-        return gr.components.Component.api_info(self)
-
     def example_payload(self) -> Any:
         """An example for the API page."""
         return FocusView(width=1024, height=683, position=3.0).model_dump()
-
-    def example_value(self) -> Any:
-        """The same for Python."""
-        return self.example_payload()

@@ -7,6 +7,7 @@ says later; `language_of` tells in which language.
 import gradio as gr
 from gradio.i18n import I18nData
 
+from refocus.engines.captions import Words
 from refocus.ui.words.english import ENGLISH
 from refocus.ui.words.german import GERMAN
 
@@ -20,7 +21,13 @@ def _own(key: str) -> str:
     return f"refocus_{key.replace('.', '_')}"
 
 
-I18N = gr.I18n(**{code: {_own(key): text for key, text in words.items()} for code, words in LANGUAGES.items()})
+_SAID_BY_PYTHON = "caption."
+I18N = gr.I18n(
+    **{
+        code: {_own(key): text for key, text in words.items() if not key.startswith(_SAID_BY_PYTHON)}
+        for code, words in LANGUAGES.items()
+    }
+)
 """Goes to `launch(i18n=...)`."""
 
 
@@ -49,6 +56,11 @@ def for_page(prefix: str) -> dict[str, dict[str, str]]:
         language: {key.removeprefix(start): text for key, text in words.items() if key.startswith(start)}
         for language, words in LANGUAGES.items()
     }
+
+
+def captions(language: str = "en") -> Words:
+    """The words of headings and captions of a comparison."""
+    return for_page(_SAID_BY_PYTHON.removesuffix("."))[language]
 
 
 def language_of(request: gr.Request | None) -> str:

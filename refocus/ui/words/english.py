@@ -1,21 +1,28 @@
 """The page's words in English. Every other language has the same keys."""
 
+from refocus.engines.captions import ENGLISH_CAPTIONS
+
 ENGLISH: dict[str, str] = {
     "tagline": "A photo's focus is fixed when the shutter closes. Give it back: drop in a photo, "
     "then tap what should be sharp.",
     "face.refocus": "One photo",
     # the second face
     "face.compare": "Compare",
-    "comparing.tagline": "The same photo through several engines, settings or depth sources, and beside results of "
+    "comparing.tagline": "The same photos through several engines, settings or depth sources, and beside results of "
     "others.",
+    "comparing.photos": "Photos",
+    "comparing.further": "More photos",
+    "comparing.strengthsInfo": "0 to 1, or type another, also as on a lens: f/2.",
+    "comparing.depths": "Your own depth maps",
+    "comparing.named": "With several photos, name maps, videos and ZIPs after their photo.",
     "comparing.engines": "Engines",
     "comparing.blurs": "Blur strengths",
     "comparing.apertures": "Aperture shapes",
     "comparing.depthSources": "Depth from",
-    "comparing.brought": "Results of others (a video, pictures near to far, or a ZIP)",
+    "comparing.brought": "Results of others: video, frames, ZIP",
     "comparing.farFirst": "They begin with the farthest focus",
     "comparing.compare": "Compare",
-    "comparing.next": "Choose a photo and what to compare: every combination becomes a column, at most 8.",
+    "comparing.next": "Choose photos and what to compare: every combination becomes a column, at most 8.",
     "comparing.finished": "**Drag the slider, or tap: every picture follows.** {made} of {all} could be made.",
     "comparing.grid": "Grid (PNG)",
     "comparing.video": "Side by side (MP4)",
@@ -32,6 +39,9 @@ ENGLISH: dict[str, str] = {
     "comparing.swap": "Swap",
     "comparing.swapTip": "Show the other one (x)",
     "comparing.divider": "Line",
+    "comparing.photo": "Photo",
+    # above and below each picture
+    **{f"caption.{key}": text for key, text in ENGLISH_CAPTIONS.items()},
     # photo side
     "photo": "Photo",
     # controls

@@ -1,3 +1,4 @@
+import json
 import threading
 from pathlib import Path
 
@@ -9,56 +10,91 @@ from refocus.core import BadInput
 from refocus.media import write_frames_video, zip_files
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.background import Done
-from refocus.ui.comparing.making import Compared, Wish, brought_entries, make_comparison
-from refocus.ui.comparing.views import compared_views
+from refocus.ui.comparing.making import Compared, brought_entries, make_comparison
+from refocus.ui.comparing.views import compared_photo
+from refocus.ui.comparing.wish import Wish
+from refocus.ui.words import captions
 from tests.engines.comparisons import grey_stack, small_comparison
 from tests.evaluate.pictures import blurred_stack, textured, write_stack
 
 
 @pytest.fixture
 def photo(tmp_path: Path) -> str:
-    Image.fromarray(textured(0, 96, 128)).save(tmp_path / "wall.png")
-    return str(tmp_path / "wall.png")
+    return picture(tmp_path / "wall.png", 0)
 
 
-def wish(photo: str, **given: object) -> Wish:
-    start = {"engines": ("thin-lens",), "blurs": (0.6,), "apertures": ("circle",), "depth_sources": ("auto",)}
-    return Wish(photo, **{**start, "long_side": 96, **given})
+def picture(path: Path, seed: int) -> str:
+    Image.fromarray(textured(seed, 96, 128)).save(path)
+    return str(path)
 
 
-def test_every_combination_is_a_column() -> None:
-    variants = wish("", blurs=(0.2, 0.8), apertures=("circle", "heart")).variants()
-    told = [(variant.request.blur, variant.request.aperture) for variant in variants]
-    assert told == [(0.2, "circle"), (0.2, "heart"), (0.8, "circle"), (0.8, "heart")]
+def compared(wish: Wish, folder: Path, language: str = "en") -> Compared:
+    *updates, done = make_comparison(RefocusPipeline(), wish, folder, threading.Event(), captions(language))
+    assert updates
+    assert isinstance(done, Done)
+    return done.result
 
 
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [({"engines": ()}, "No engine"), ({"blurs": (), "apertures": ()}, "No blur strength and no aperture"),
-     ({"blurs": (0.1, 0.2, 0.3), "apertures": ("circle", "heart", "star")}, "9 combinations")],
-)  # fmt: skip
-def test_nothing_or_too_much_is_refused(given: dict[str, tuple], said: str) -> None:
-    with pytest.raises(BadInput, match=said):
-        wish("", **given).variants()
+def wish(*photos: str, **given: object) -> Wish:
+    return Wish(photos, **{"engines": ("thin-lens",), "long_side": 96, **given})
 
 
-def test_a_comparison_has_views_a_grid_and_a_video(photo: str, tmp_path: Path) -> None:
+def test_a_comparison_has_views_a_grid_a_video_and_details(photo: str, tmp_path: Path) -> None:
     video = tmp_path / "theirs.mp4"
     write_frames_video(video, grey_stack(5, 64, 96))
-    asked = wish(photo, engines=("thin-lens", "video-diffusion"), brought=(str(video),))
-    *updates, done = make_comparison(RefocusPipeline(), asked, tmp_path / "made", threading.Event())
-    assert isinstance(done, Done)
-    made: Compared = done.result
-    assert [entry.view is not None for entry in made.views.entries] == [True, False, True]
-    assert "cannot run here" in made.views.entries[1].why
-    assert made.views.entries[2].label == "theirs"
+    made = compared(wish(photo, engines=("thin-lens", "video-diffusion"), brought=(str(video),)), tmp_path / "made")
+    (row,) = made.views.photos
+    assert (row.name, row.ratio) == ("wall", pytest.approx(128 / 96))
+    assert [entry.view is not None for entry in row.entries] == [True, False, True]
+    assert "cannot run here" in row.entries[1].why
+    assert row.entries[2].label == "theirs"
     assert Image.open(made.grid).size[0] > 1000
     assert made.video.stat().st_size > 1000
-    assert updates
+    assert (made.made, made.asked) == (2, 3)
+    (told,) = json.loads(json.dumps(made.details))
+    assert [column["label"] for column in told["columns"]] == ["thin-lens", "video-diffusion", "theirs"]
+    assert told["columns"][0]["made"]["request"]["blur"] == 0.6
+
+
+def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path: Path) -> None:
+    other = picture(tmp_path / "floor.png", 1)
+    Image.fromarray(textured(2, 96, 128)[..., 0]).save(tmp_path / "floor_map.png")
+    write_frames_video(tmp_path / "wall.mp4", grey_stack(5, 64, 96))
+    asked = wish(photo, other, depths=(str(tmp_path / "floor_map.png"),), brought=(str(tmp_path / "wall.mp4"),))
+    made = compared(asked, tmp_path / "made")
+    wall, floor = made.views.photos
+    assert [entry.label for entry in wall.entries] == ["thin-lens", "wall"]
+    assert [entry.label for entry in floor.entries] == ["thin-lens, auto depth", "thin-lens, depth floor_map.png"]
+    assert Image.open(made.grid).size[1] > 2 * 1000
+    assert made.grid.name == "compared.png"
+
+
+def test_it_speaks_the_reader_s_language(photo: str, tmp_path: Path) -> None:
+    made = compared(wish(photo, blurs=(0.2, 0.8)), tmp_path / "made", "de")
+    entry = made.views.photos[0].entries[0]
+    assert entry.label == "thin-lens, Unschärfe 0.2"
+    assert entry.caption[:2] == ["Thin lens: Unschärfe 0.2, circle, 9 Bilder", "Tiefe: aus dem Bild allein geschätzt"]
+
+
+def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made(photo: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_text("no picture")
+    np.save(tmp_path / "wall_map.npy", np.zeros((10, 50), np.float32))
+    asked = wish(
+        photo,
+        str(tmp_path / "broken.png"),
+        depths=(str(tmp_path / "wall_map.npy"), "dog.npy"),
+        brought=("wall.txt", "cat.zip"),
+    )
+    with pytest.raises(BadInput) as caught:
+        compared(asked, tmp_path / "made")
+    said = str(caught.value)
+    for part in ("dog.npy and cat.zip belong to", "broken.png", "wall_map.npy is 50x10 px", "wall.txt"):
+        assert part in said
+    assert not (tmp_path / "made").exists()
 
 
 def test_views_hold_what_the_browser_needs(tmp_path: Path) -> None:
-    ours, theirs, none = compared_views(small_comparison(), tmp_path).entries
+    ours, theirs, none = compared_photo(small_comparison(), tmp_path).entries
     assert ours.view is not None
     assert theirs.view is not None
     assert (len(ours.view.frames), len(theirs.view.frames)) == (9, 5)
@@ -69,14 +105,14 @@ def test_views_hold_what_the_browser_needs(tmp_path: Path) -> None:
 def test_pictures_brought_are_one_stack_and_videos_and_zips_each_one(tmp_path: Path) -> None:
     frames = write_stack(tmp_path / "frames", blurred_stack(0, 3))
     write_frames_video(tmp_path / "a.mp4", grey_stack(5, 64, 96))
-    files = [*map(str, sorted(frames.iterdir(), reverse=True)), str(tmp_path / "a.mp4")]
     zip_files(tmp_path / "packed.zip", sorted(frames.iterdir()))
-    video, packed, pictures = brought_entries([*files, str(tmp_path / "packed.zip")], tmp_path, far_first=False)
+    files = [*sorted(frames.iterdir(), reverse=True), tmp_path / "a.mp4", tmp_path / "packed.zip"]
+    video, packed, pictures = brought_entries(files, tmp_path / "unpacked", far_first=False)
     assert packed.label == "packed"
     assert packed.stack is not None
     assert np.array_equal(packed.stack.frames, blurred_stack(0, 3))
     assert video.label == "a"
     assert pictures.stack is not None
     assert np.array_equal(pictures.stack.frames, blurred_stack(0, 3))
-    with pytest.raises(BadInput, match=r"notes\.txt"):
-        brought_entries([*files, "notes.txt"], tmp_path, far_first=False)
+    with pytest.raises(BadInput, match=r"notes\.txt.*none\.mp4"):
+        brought_entries([*files, Path("notes.txt"), Path("none.mp4")], tmp_path / "again", far_first=False)

@@ -1,6 +1,7 @@
 """The comparison viewer in a real browser."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -8,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from refocus.ui.comparing.viewer import CompareViewer
-from refocus.ui.comparing.views import compared_views
+from refocus.ui.comparing.views import ComparedViews, compared_photo
 from tests.engines.comparisons import small_comparison
 
 pytestmark = pytest.mark.browser
@@ -18,7 +19,11 @@ pytestmark = pytest.mark.browser
 def page(tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Page]) -> Page:
     with gr.Blocks() as demo:
         gr.set_static_paths([tmp_path])
-        CompareViewer(compared_views(small_comparison(), tmp_path), elem_id="compared")
+        photos = [
+            compared_photo(replace(small_comparison(), name="wall"), tmp_path / "wall"),
+            compared_photo(replace(small_comparison(60, 90), name="door"), tmp_path / "door"),
+        ]
+        CompareViewer(ComparedViews(photos=photos), elem_id="compared")
     page = open_page(serve(demo))
     page.wait_for_selector('.comparing[data-ready="true"]')
     return page
@@ -68,3 +73,30 @@ def test_flicker_and_split_show_two_in_one_place(page: Page) -> None:
     assert root.get_attribute("data-front") == front  # held
     page.locator("select.second").select_option("2")
     expect(page.locator(".cell.b .why")).to_have_count(1)
+
+
+def test_another_photo_keeps_the_focus_and_the_view(page: Page) -> None:
+    page.locator(".slider").focus()
+    page.keyboard.press("Home")
+    page.locator("button[data-mode=split]").click()
+    page.locator("select.second").select_option("2")
+    page.locator("select.which").select_option(label="door")
+    expect(page.locator('.comparing[data-ready="true"]')).to_be_visible()
+    canvas = page.locator("canvas.picture").first
+    assert canvas.evaluate("c => [c.width, c.height]") == [60, 90]
+    expect(page.locator('.comparing[data-share="0.000"]')).to_be_visible()
+    assert page.locator(".comparing").get_attribute("data-mode") == "split"
+    assert page.locator("select.second").input_value() == "2"
+    page.locator("select.which").select_option(label="wall")
+    assert page.locator("canvas.picture").first.evaluate("c => [c.width, c.height]") == [90, 60]
+
+
+def test_one_photo_offers_no_choice_of_photos(
+    tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Page]
+) -> None:
+    with gr.Blocks() as demo:
+        gr.set_static_paths([tmp_path])
+        CompareViewer(ComparedViews(photos=[compared_photo(small_comparison(), tmp_path)]))
+    page = open_page(serve(demo))
+    page.wait_for_selector('.comparing[data-ready="true"]')
+    expect(page.locator("select.which")).to_be_hidden()

@@ -1,0 +1,69 @@
+"""The comparison as an endpoint for programs."""
+
+import threading
+from typing import Any
+
+import gradio as gr
+
+from refocus.core import BadInput
+from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.ui.comparing.face import asking_for_programs, ready_engines, wish_of
+from refocus.ui.comparing.wiring import compared
+from refocus.ui.ground import RENDERING, Ground
+from refocus.ui.handlers import told_to_the_user
+
+
+def add_compare_endpoint(ground: Ground) -> None:
+    """Add the public endpoint `compare` to the page; nothing of it is seen there.
+
+    Args:
+        ground: pipeline and folders.
+    """
+    asking = asking_for_programs(ground)
+    grid = gr.File(label="Grid: a labelled picture of all, PNG", visible=False)
+    video = gr.File(label="Video: all side by side, MP4", visible=False)
+    details = gr.JSON(label="Details of each photo: its columns, with settings, seconds, or why", visible=False)
+
+    def compare(
+        photos: list[str],
+        engines: list[str] | None = None,  # the defaults let programs leave them out
+        blurs: list[float | str] | None = None,
+        apertures: list[str] | None = None,
+        depth_sources: list[str] | None = None,
+        depths: list[str] | None = None,
+        depth_is: str = "disparity",
+        long_side: float = DEFAULT_LONG_SIDE,
+        brought: list[str] | None = None,
+        far_first: bool = False,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
+    ) -> tuple[str, str, list[dict[str, Any]]]:
+        """Photos through several engines, strengths, aperture shapes and depth sources, every combination a column,
+        beside results of others: one labelled picture, a side-by-side video, and how each was made."""
+        with told_to_the_user():
+            if not photos:
+                raise BadInput("There is no photo to compare.", todo="Give one or more.")
+            given = {
+                "engines": ready_engines(ground) if engines is None else engines,
+                "blurs": [DEFAULT_BLUR] if blurs is None else blurs,
+                "apertures": ["circle"] if apertures is None else apertures,
+                "depth_sources": ["auto"] if depth_sources is None else depth_sources,
+                "depths": depths,
+                "depth_is": depth_is,
+                "long_side": long_side,
+                "brought": brought,
+                "far_first": far_first,
+            }
+            wish = wish_of(photos, given)
+            made = compared(ground, wish, threading.Event(), progress)
+        if made is None:
+            raise gr.Error("The work was stopped.", print_exception=False)
+        return str(made.grid), str(made.video), made.details
+
+    gr.Button(visible=False).click(
+        compare,
+        list(asking.values()),
+        [grid, video, details],
+        api_name="compare",
+        concurrency_limit=1,
+        concurrency_id=RENDERING,
+    )

@@ -1,0 +1,150 @@
+"""What the user wants compared, and the ways to make a stack that follow from it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from refocus.core import BadInput
+from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.depth import Meaning
+from refocus.engines.comparison import Variant
+from refocus.engines.contract import EngineSpec
+from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DepthChoice, RefocusRequest
+from refocus.media import Photo
+from refocus.pipeline import AUTO, RefocusPipeline, with_depth_file
+
+MOST_COLUMNS = 8
+MOST_PHOTOS = 8
+_F = "f/"
+_AFTER_NAME = ("_", "-", ".", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What shall be compared: every combination of these, for each photo.
+
+    Attributes:
+        photos: files.
+        engines: names.
+        blurs: strengths, 0 to 1, or f-numbers ("f/2").
+        apertures: names of shapes.
+        depth_sources: as in `RefocusRequest`.
+        depths: files of the user's own depth maps; each is one more source. With several photos a map's name begins
+            with its photo's.
+        depth_is: how to read them.
+        long_side: pixels to compute at.
+        brought: files of results from elsewhere: videos, ZIPs, and pictures, which together are one stack. With several
+            photos videos and ZIPs are named as the maps are.
+        far_first: whether those begin with the farthest focus.
+    """
+
+    photos: tuple[str, ...]
+    engines: tuple[str, ...]
+    blurs: tuple[float | str, ...] = (DEFAULT_BLUR,)
+    apertures: tuple[str, ...] = ("circle",)
+    depth_sources: tuple[DepthChoice, ...] = ("auto",)
+    depths: tuple[str, ...] = ()
+    depth_is: Meaning = "disparity"
+    long_side: int = DEFAULT_LONG_SIDE
+    brought: tuple[str, ...] = ()
+    far_first: bool = False
+
+    def check(self) -> None:
+        """Raises BadInput when something is not chosen at all, or there is too much."""
+        if len(self.photos) > MOST_PHOTOS:
+            raise BadInput(f"These are {len(self.photos)} photos.", todo=f"Choose at most {MOST_PHOTOS}.")
+        if not self.engines and self.brought:
+            return
+        chosen = {
+            "engine": self.engines,
+            "blur strength": self.blurs,
+            "aperture": self.apertures,
+            "depth source": (*self.depth_sources, *self.depths),
+        }
+        lacking = [name for name, values in chosen.items() if not values]
+        if lacking:
+            raise BadInput(f"No {' and no '.join(lacking)} is chosen.", todo="Choose at least one of each.")
+
+    def variants(self, photo: Photo, path: str, pipeline: RefocusPipeline) -> list[Variant]:
+        """Every combination that gives another stack of a photo.
+
+        Args:
+            photo: the photo.
+            path: its file, one of `photos`.
+            pipeline: knows what each engine heeds.
+
+        Raises:
+            BadInput: when there are too many, a map is none of the photo, or a value is not possible.
+        """
+        found = [
+            variant
+            for engine in self.engines
+            for variant in self._of_engine(engine, photo, path, _spec(engine, pipeline).stack_options)
+        ]
+        if len(found) > MOST_COLUMNS:
+            raise BadInput(
+                f"These are {len(found)} combinations.", todo=f"Choose so that there are at most {MOST_COLUMNS}."
+            )
+        return found
+
+    def _of_engine(self, engine: str, photo: Photo, path: str, heeded: frozenset[str]) -> Iterator[Variant]:
+        maps = files_of(path, self.photos, self.depths)
+        blurs = self.blurs if "blur" in heeded else self.blurs[:1]
+        apertures = self.apertures if "aperture" in heeded else self.apertures[:1]
+        depths: Sequence[DepthChoice | Path] = [*self.depth_sources, *maps]
+        if "depth" not in heeded:
+            depths = ["auto"]
+        for blur, aperture, depth in product(blurs, apertures, depths):
+            strength = _strength(blur)
+            request = RefocusRequest(
+                frames=DEFAULT_FRAMES,
+                aperture=aperture,
+                long_side=self.long_side,
+                depth_source="auto" if isinstance(depth, Path) else depth,
+                **strength,
+            )
+            if isinstance(depth, Path):
+                own = with_depth_file(photo, depth, meaning=self.depth_is, long_side=self.long_side).disparity
+                yield Variant(request, engine, disparity=own, disparity_name=depth.name)
+            else:
+                yield Variant(request, engine)
+
+
+def files_of(photo: str, photos: Sequence[str], files: Sequence[str]) -> list[Path]:
+    """Those of the files that belong to a photo: all when it is the only one, else those named after it.
+
+    Args:
+        photo: its file.
+        photos: all files of photos.
+        files: to choose from.
+    """
+    if len(photos) == 1:
+        return [Path(file) for file in files]
+    return [Path(file) for file in files if _owner(Path(file).stem, photos) == photo]
+
+
+def ownerless(photos: Sequence[str], files: Sequence[str]) -> list[str]:
+    """Names of the files that belong to none of the photos."""
+    return [Path(file).name for file in files if not any(Path(file) in files_of(p, photos, [file]) for p in photos)]
+
+
+def _owner(stem: str, photos: Sequence[str]) -> str | None:
+    """The photo with the longest name that a file's name begins with."""
+    names = {Path(photo).stem: photo for photo in photos}
+    fitting = [name for name in names if stem == name or stem.startswith(tuple(name + sign for sign in _AFTER_NAME))]
+    return names[max(fitting, key=len)] if fitting else None
+
+
+def _spec(engine: str, pipeline: RefocusPipeline) -> EngineSpec:
+    return (pipeline.choose(AUTO).engine if engine == AUTO else pipeline.engine(engine)).spec
+
+
+def _strength(text: float | str) -> dict[str, Any]:
+    """`blur` or `f_number`. Raises BadInput for what is neither."""
+    said = str(text).strip().lower()
+    try:
+        return {"f_number": float(said[len(_F) :])} if said.startswith(_F) else {"blur": float(said)}
+    except ValueError as error:
+        raise BadInput(f"{text!r} is no strength of blur.", todo="Write 0 to 1, or as on a lens: f/2.") from error

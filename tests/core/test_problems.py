@@ -1,0 +1,40 @@
+import pytest
+
+from refocus.core import BadInput, Problems
+
+
+def note(problems: Problems, *errors: Exception) -> None:
+    for error in errors:
+        with problems.noted():
+            raise error
+
+
+def test_without_problems_nothing_is_raised() -> None:
+    problems = Problems()
+    with problems.noted():
+        pass
+    problems.raise_any()
+
+
+def test_one_is_raised_as_it_was() -> None:
+    problems = Problems()
+    error = BadInput("The sky is green.", todo="Look again.")
+    note(problems, error)
+    with pytest.raises(BadInput) as caught:
+        problems.raise_any()
+    assert caught.value is error
+
+
+def test_several_are_said_at_once_each_advice_once() -> None:
+    problems = Problems()
+    note(problems, BadInput("No a.", todo="Check the name."), BadInput("No b.", todo="Check the name."), BadInput("C."))
+    with pytest.raises(BadInput) as caught:
+        problems.raise_any()
+    assert str(caught.value) == "3 things are wrong: No a; No b; C. Check the name."
+
+
+def test_other_errors_pass() -> None:
+    problems = Problems()
+    with pytest.raises(KeyError):
+        note(problems, KeyError("x"))
+    problems.raise_any()
