@@ -17,7 +17,7 @@ from refocus.engines import (
     Refocused,
     RefocusRequest,
 )
-from refocus.engines.captions import ENGLISH_CAPTIONS, Words
+from refocus.engines.captions import ENGLISH, Words
 from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
 from refocus.engines.comparing import compare_photo
 from refocus.engines.comparison import Comparison, Entry, Variant
@@ -255,7 +255,7 @@ class RefocusPipeline:
         variants: Sequence[Variant] = (),
         *,
         brought: Sequence[Entry] = (),
-        words: Words = ENGLISH_CAPTIONS,
+        words: Words = ENGLISH,
         progress: Progress = silent,
     ) -> Comparison:
         """Make a photo's stack in several ways, to see them side by side.

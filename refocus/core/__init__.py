@@ -3,7 +3,7 @@
 from refocus.core.bokeh_spec import BokehSpec, Chip
 from refocus.core.errors import BadInput, Cancelled, EngineNotReady, RefocusError, WeightsMissing
 from refocus.core.focal_stack import FocalStack, stack_focus_disparity
-from refocus.core.problems import Problems
+from refocus.core.problems import Problems, SeveralProblems
 from refocus.core.progress import Progress, Stages, silent
 from refocus.core.scene import Disparity, Origin, Scene
 
@@ -20,6 +20,7 @@ __all__ = [
     "Progress",
     "RefocusError",
     "Scene",
+    "SeveralProblems",
     "Stages",
     "WeightsMissing",
     "silent",

@@ -1,9 +1,31 @@
 """Everything that is wrong with what was given, said at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from refocus.core.errors import BadInput
+
+
+class SeveralProblems(BadInput):
+    """More than one thing that cannot be used.
+
+    Args:
+        errors: two or more.
+    """
+
+    def __init__(self, errors: Sequence[BadInput]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(self.told(str))
+
+    def told(self, tell: Callable[[str], str]) -> str:
+        """All of them and what to do, each advice once.
+
+        Args:
+            tell: puts a sentence into the reader's words.
+        """
+        said = list(dict.fromkeys(tell(error.message).rstrip(".") for error in self.errors))
+        todo = dict.fromkeys(tell(error.todo) for error in self.errors if error.todo)
+        return " ".join([f"{tell(f'{len(said)} things are wrong')}: {'; '.join(said)}.", *todo])
 
 
 class Problems:
@@ -17,6 +39,8 @@ class Problems:
         """Notes the BadInput of a block, and goes on behind it."""
         try:
             yield
+        except SeveralProblems as error:
+            self._noted += error.errors
         except BadInput as error:
             self._noted.append(error)
 
@@ -25,6 +49,4 @@ class Problems:
         if len(self._noted) == 1:
             raise self._noted[0]
         if self._noted:
-            said = dict.fromkeys(error.message.rstrip(".") for error in self._noted)
-            todo = " ".join(dict.fromkeys(error.todo for error in self._noted if error.todo))
-            raise BadInput(f"{len(said)} things are wrong: {'; '.join(said)}.", todo=todo)
+            raise SeveralProblems(self._noted)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, FocalStack
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
-from refocus.engines.captions import ENGLISH_CAPTIONS, Words, entry_of
+from refocus.engines.captions import ENGLISH, Words, entry_of
 from refocus.engines.captured import natural_key, photos_in
 from refocus.engines.comparison import Entry
 from refocus.engines.saved import load_refocused
@@ -18,7 +18,7 @@ from refocus.media.video_in import VIDEO_ENDINGS, read_sweep
 
 
 def load_brought(
-    path: str | Path | Sequence[Path], label: str = "", *, far_first: bool = False, words: Words = ENGLISH_CAPTIONS
+    path: str | Path | Sequence[Path], label: str = "", *, far_first: bool = False, words: Words = ENGLISH
 ) -> Entry:
     """A column for a result from elsewhere, nearest focus first.
 
@@ -57,7 +57,7 @@ def _entry(
     ordered = np.ascontiguousarray(frames[::-1] if far_first else frames)
     stack = FocalStack(ordered, np.linspace(1, 0, len(frames), dtype=np.float32))
     said = words["brought"].format(count=len(frames), kind=words[f"brought.{kind}"], width=width, height=height)
-    return Entry(label, (said, *notes), stack)
+    return Entry(label, (said, *map(words.tell, notes)), stack)
 
 
 def _frames(paths: Sequence[Path], place: str, words: Words) -> tuple[NDArray[np.uint8], tuple[str, ...]]:

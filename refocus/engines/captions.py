@@ -1,6 +1,7 @@
 """What is written above and below each stack of a comparison, in the words of any language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from refocus.core import Disparity
@@ -9,10 +10,7 @@ from refocus.engines.contract import EngineSpec
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
 
-Words = Mapping[str, str]
-"""What `ENGLISH_CAPTIONS` holds, in some language."""
-
-ENGLISH_CAPTIONS: Words = MappingProxyType(
+ENGLISH_CAPTIONS: Mapping[str, str] = MappingProxyType(
     {
         "blur": "blur {value:g}",
         "f_number": "f/{value:g}",
@@ -69,40 +67,64 @@ ENGLISH_CAPTIONS: Words = MappingProxyType(
         "row.depth": "depth",
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a comparison speaks.
+
+    Attributes:
+        phrases: what `ENGLISH_CAPTIONS` holds, in the reader's language.
+        tell: puts into it what engines, files and errors say in English.
+    """
+
+    phrases: Mapping[str, str]
+    tell: Callable[[str], str] = str
+
+    def __getitem__(self, key: str) -> str:
+        """A phrase; values go in with `str.format`."""
+        return self.phrases[key]
+
+
+ENGLISH = Words(ENGLISH_CAPTIONS)
 _ALWAYS = frozenset({"blur", "aperture", "frames"})
 """Settings that a caption names also where nobody asked for others."""
 _UNASKED = RefocusRequest()
 
 
-def entry_of(result: Refocused, label: str, spec: EngineSpec | None = None, words: Words = ENGLISH_CAPTIONS) -> Entry:
+def entry_of(result: Refocused, label: str, spec: EngineSpec | None = None, words: Words = ENGLISH) -> Entry:
     """A column for a result. `spec` tells which settings change its engine's stacks; without it all are named."""
     said = _settings(result.request, spec, words, frames=len(result.stack))
     seed = words["seedNone"] if result.seed is None else words["seed"].format(value=result.seed)
     total = result.seconds.get("total")
     seconds = words["secondsUnknown"] if total is None else words["seconds"].format(value=total)
     disparity = result.scene.disparity
-    caption = (f"{spec.title if spec else result.engine}: {said}", depth_said(disparity, words), f"{seed}, {seconds}")
+    caption = (
+        f"{words.tell(spec.title) if spec else result.engine}: {said}",
+        depth_said(disparity, words),
+        f"{seed}, {seconds}",
+    )
     return Entry(label, caption, result.stack, disparity, result=result)
 
 
 def missing_entry(
-    label: str, variant: Variant, why: str, spec: EngineSpec | None = None, words: Words = ENGLISH_CAPTIONS
+    label: str, variant: Variant, why: str, spec: EngineSpec | None = None, words: Words = ENGLISH
 ) -> Entry:
     """A column for what could not be made."""
     frames = variant.request.frames if _heeds(spec, "frames") else None
     settings = _settings(variant.request, spec, words, frames=frames)
-    engine = spec.title if spec else variant.engine or "auto"
-    return Entry(label, (": ".join(filter(None, [engine, settings])),), why=why)
+    engine = words.tell(spec.title) if spec else variant.engine or "auto"
+    return Entry(label, (": ".join(filter(None, [engine, settings])),), why=words.tell(why))
 
 
-def depth_said(disparity: Disparity, words: Words = ENGLISH_CAPTIONS) -> str:
+def depth_said(disparity: Disparity, words: Words = ENGLISH) -> str:
     """Where depth came from."""
     source = disparity.source.removeprefix("Depth: ").rstrip(".")
-    return words[f"depth.{disparity.origin}"].format(source=source)
+    return words[f"depth.{disparity.origin}"].format(source=words.tell(source))
 
 
 def labels_of(
-    variants: Sequence[Variant], specs: Sequence[EngineSpec | None] = (), words: Words = ENGLISH_CAPTIONS
+    variants: Sequence[Variant], specs: Sequence[EngineSpec | None] = (), words: Words = ENGLISH
 ) -> list[str]:
     """What tells each variant from the others, such as "thin-lens, blur 0.8"; never the same twice.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from refocus.core import BadInput, EngineNotReady, Progress
-from refocus.engines.captions import ENGLISH_CAPTIONS, Words, entry_of, labels_of, missing_entry
+from refocus.engines.captions import ENGLISH, Words, entry_of, labels_of, missing_entry
 from refocus.engines.comparison import Comparison, Entry, Variant
 from refocus.engines.contract import EngineSpec
 from refocus.engines.refocused import Refocused
@@ -24,7 +24,7 @@ def compare_photo(
     run: Run,
     spec_of: Callable[[Variant], EngineSpec | None],
     progress: Progress,
-    words: Words = ENGLISH_CAPTIONS,
+    words: Words = ENGLISH,
 ) -> Comparison:
     """Make each variant of a photo. One that cannot be made shows why in its place; the others still run.
 
@@ -47,7 +47,7 @@ def compare_photo(
     for index, (variant, label, spec) in enumerate(zip(variants, labels, specs, strict=True)):
 
         def report(stage: str, fraction: float, begun: int = index, name: str = label) -> None:
-            progress(f"{name}: {stage}", (begun + fraction) / len(variants))
+            progress(f"{name}: {words.tell(stage)}", (begun + fraction) / len(variants))
 
         key = _same_depth(variant, spec)
         try:

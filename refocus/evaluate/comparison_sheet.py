@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from refocus.core import Disparity
-from refocus.engines.captions import ENGLISH_CAPTIONS, Words
+from refocus.engines.captions import ENGLISH, Words
 from refocus.engines.comparison import Comparison, Entry
 from refocus.evaluate.comparison_cells import BLANK, GAP_PX, placed
 from refocus.media.lettering import drawable as drawable_text
@@ -26,7 +26,7 @@ _DEPTH = "row.depth"
 _WHY_LINES = 12
 
 
-def draw_comparison(comparisons: Sequence[Comparison], words: Words = ENGLISH_CAPTIONS) -> NDArray[np.uint8]:
+def draw_comparison(comparisons: Sequence[Comparison], words: Words = ENGLISH) -> NDArray[np.uint8]:
     """One sheet, the photos below each other; (height, width, 3) uint8 sRGB.
 
     Args:

@@ -1,6 +1,6 @@
 import pytest
 
-from refocus.core import BadInput, Problems
+from refocus.core import BadInput, Problems, SeveralProblems
 
 
 def note(problems: Problems, *errors: Exception) -> None:
@@ -31,6 +31,21 @@ def test_several_are_said_at_once_each_advice_once() -> None:
     with pytest.raises(BadInput) as caught:
         problems.raise_any()
     assert str(caught.value) == "3 things are wrong: No a; No b; C. Check the name."
+
+
+def test_problems_of_problems_are_one_list() -> None:
+    inner, outer = Problems(), Problems()
+    note(inner, BadInput("No a."), BadInput("No b."))
+    with outer.noted():
+        inner.raise_any()
+    note(outer, BadInput("No c."))
+    with pytest.raises(SeveralProblems, match="3 things are wrong: No a; No b; No c"):
+        outer.raise_any()
+
+
+def test_each_is_told_in_the_reader_s_words() -> None:
+    several = SeveralProblems([BadInput("no a.", todo="mend it."), BadInput("no b.")])
+    assert several.told(str.upper) == "2 THINGS ARE WRONG: NO A; NO B. MEND IT."
 
 
 def test_other_errors_pass() -> None:

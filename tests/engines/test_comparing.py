@@ -7,7 +7,7 @@ from refocus import Photo, RefocusPipeline, RefocusRequest
 from refocus.core import Cancelled, Disparity
 from refocus.core.settings import Settings
 from refocus.engines import EngineSpec, Readiness, ThinLensEngine
-from refocus.engines.captions import ENGLISH_CAPTIONS
+from refocus.engines.captions import ENGLISH_CAPTIONS, Words
 from refocus.engines.comparison import Variant
 from tests.engines.comparisons import small_comparison
 
@@ -125,9 +125,14 @@ def test_the_engine_of_the_settings_is_the_one_that_is_named(two_planes: Photo) 
 
 
 def test_it_is_said_in_the_words_that_are_given(two_planes: Photo) -> None:
-    words = {**ENGLISH_CAPTIONS, "blur": "Unschärfe {value:g}", "seedNone": "ohne Startzahl"}
+    words = Words(
+        {**ENGLISH_CAPTIONS, "blur": "Unschärfe {value:g}", "seedNone": "ohne Startzahl"},
+        lambda text: text.replace("Thin lens", "Dünne Linse").replace("no weights", "keine Gewichte"),
+    )
     variants = [Variant(request(blur=blur), "thin-lens") for blur in (0.2, 0.9)]
     first, _ = RefocusPipeline().compare(two_planes, variants, words=words).entries
     assert first.label == "thin-lens, Unschärfe 0.2"
-    assert first.caption[0] == "Thin lens: Unschärfe 0.2, circle, 3 frames"
+    assert first.caption[0] == "Dünne Linse: Unschärfe 0.2, circle, 3 frames"
     assert first.caption[-1].startswith("ohne Startzahl")
+    (absent,) = RefocusPipeline(engines=[Absent()]).compare(two_planes, [Variant(engine="absent")], words=words).entries
+    assert "keine Gewichte" in absent.why

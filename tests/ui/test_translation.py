@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import refocus
-from refocus.core import BadInput
+from refocus.core import BadInput, SeveralProblems
 from refocus.ui.words.translation import is_translated, sentences, told, translated
 
 PACKAGE = Path(refocus.__file__).parent
@@ -16,10 +16,10 @@ UNHEARD = re.compile(
     r"engines/(many|one_scene|settings_file)|media/mask|restore/training|ui/launch"
     # what only Python callers can get wrong: shapes, types and ranges of arrays
     r"|core/(focal_stack|scene)|depth/(source|strokes)|optics/(aperture|checks|highlights|render|stack_frames|thin_lens)"
-    r"|media/(animation|photo|stack_files|sweep|video)\.|models/(photos|noise|numbers|phrase_mask)|prompt/(parser|regions)"
+    r"|media/(animation|moving|photo|stack_files|sweep|video)\.|models/(photos|noise|numbers|phrase_mask)|prompt/(parser|regions)"
     r"|models/focal_stack/(pipeline|inputs|settings)|models/generative_refocus/(checks|defocus|pipeline|tiling|loading)"
     # descriptions of fields, for the API page
-    r"|ui/(api|prompt_api|compare_view|shelf|take_away|viewer/payload|touch_up/view|comparing/views)"
+    r"|ui/(api|prompt_api|compare_view|shelf|take_away|viewer/payload|touch_up/view|comparing/(views|api))"
     # word lists, and patterns of prompts
     r"|prompt/(vocabulary|grammar|nouns|spelling|style|terms|written_words|reader|noun_phrases|numbers)|ui/words"
 )
@@ -139,6 +139,13 @@ def test_english_stays_as_it_is() -> None:
 
 def test_names_in_braces_do_no_harm() -> None:
     assert translated("{0} is damaged.", "de") == "{0} ist beschädigt."
+
+
+def test_several_errors_are_told_one_by_one() -> None:
+    errors = [BadInput("cat.npy is damaged."), BadInput("There is no stroke x.", todo="Reload the page.")]
+    said = told(SeveralProblems(errors), "de")
+    assert said.startswith("2 Dinge stimmen nicht: cat.npy ist beschädigt; Einen Strich")
+    assert said.endswith("Bitte die Seite neu laden.")
 
 
 def test_an_error_is_told_with_what_to_do() -> None:

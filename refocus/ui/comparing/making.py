@@ -8,7 +8,7 @@ from typing import Any
 
 from refocus.core import BadInput, Problems
 from refocus.engines.brought import load_brought
-from refocus.engines.captions import ENGLISH_CAPTIONS, Words
+from refocus.engines.captions import ENGLISH, Words
 from refocus.engines.captured import PHOTO_ENDINGS
 from refocus.engines.comparison import Comparison, Entry, Variant
 from refocus.evaluate import draw_comparison, drawable, write_comparison
@@ -49,7 +49,7 @@ class Compared:
 
 
 def make_comparison(
-    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: threading.Event, words: Words = ENGLISH_CAPTIONS
+    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: threading.Event, words: Words = ENGLISH
 ) -> Iterator[Update | Glimpse | Done[Compared]]:
     """Run the comparison in a thread; yields how far it is, at last what came out.
 
@@ -138,14 +138,12 @@ def _check_names(wish: Wish) -> None:
     lost = ownerless(wish.photos, [*wish.depths, *wish.brought])
     if lost:
         raise BadInput(
-            f"Nobody can tell which photo {' and '.join(lost)} belong{'s' if len(lost) == 1 else ''} to.",
+            f"It cannot be told which photo goes with {', '.join(lost)}.",
             todo="With several photos, name a map, a video or a ZIP after its photo.",
         )
 
 
-def brought_entries(
-    paths: Sequence[Path], folder: Path, *, far_first: bool, words: Words = ENGLISH_CAPTIONS
-) -> list[Entry]:
+def brought_entries(paths: Sequence[Path], folder: Path, *, far_first: bool, words: Words = ENGLISH) -> list[Entry]:
     """A column for each video and each ZIP of frames, and one for all pictures together.
 
     Args:

@@ -17,6 +17,7 @@ from refocus.ui.ground import QUIET, RENDERING, SESSION_S, Ground, Session, what
 from refocus.ui.handlers import told_to_the_user
 from refocus.ui.runs import Runs
 from refocus.ui.words import captions, label, language_of, say
+from refocus.ui.words.translation import translated
 
 
 def add_comparing(ground: Ground, session: Session) -> None:
@@ -99,7 +100,7 @@ def compared(
     try:
         for update in _until_stopped(ground, wish, folder, stop, language):
             if isinstance(update, Update):
-                progress(update.fraction, desc=update.stage)
+                progress(update.fraction, desc=translated(update.stage, language))
             elif isinstance(update, Done):
                 finished = update.result
         return finished

@@ -10,6 +10,7 @@ from gradio.i18n import I18nData
 from refocus.engines.captions import Words
 from refocus.ui.words.english import ENGLISH
 from refocus.ui.words.german import GERMAN
+from refocus.ui.words.translation import translated
 
 TITLE = "Refocus"
 LANGUAGES: dict[str, dict[str, str]] = {"en": ENGLISH, "de": GERMAN}
@@ -60,7 +61,8 @@ def for_page(prefix: str) -> dict[str, dict[str, str]]:
 
 def captions(language: str = "en") -> Words:
     """The words of headings and captions of a comparison."""
-    return for_page(_SAID_BY_PYTHON.removesuffix("."))[language]
+    phrases = for_page(_SAID_BY_PYTHON.removesuffix("."))[language]
+    return Words(phrases, lambda text: translated(text, language))
 
 
 def language_of(request: gr.Request | None) -> str:

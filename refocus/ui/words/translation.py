@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from refocus.core import RefocusError
+from refocus.core import RefocusError, SeveralProblems
 
 _FILES = {"de": Path(__file__).with_name("german_sentences.json")}
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?]) (?=[A-ZÄÖÜ“\"\d])")
@@ -77,6 +77,8 @@ def is_translated(text: str, language: str) -> bool:
 
 def told(error: RefocusError, language: str) -> str:
     """An error as the page shows it: what is wrong, and what to do."""
+    if isinstance(error, SeveralProblems):
+        return error.told(lambda text: translated(text, language))
     return f"{translated(error.message, language)} {translated(error.todo, language)}".strip()
 
 

@@ -109,7 +109,7 @@ def test_two_photos_are_compared_on_the_page(
     page.wait_for_selector('#compare-viewer .comparing[data-ready="true"]')
     viewer = page.locator("#compare-viewer")
     expect(viewer.locator(".cell")).to_have_count(3)
-    expect(viewer.locator(".why")).to_contain_text("cannot run here")
+    expect(viewer.locator(".why")).to_contain_text("kann hier nicht laufen")
     expect(viewer.locator("figcaption").first).to_contain_text("9 Bilder")
     viewer.locator("select.which").select_option(label="floor")
     expect(viewer.locator(".cell")).to_have_count(2)

@@ -73,7 +73,7 @@ def test_it_speaks_the_reader_s_language(photo: str, tmp_path: Path) -> None:
     made = compared(wish(photo, blurs=(0.2, 0.8)), tmp_path / "made", "de")
     entry = made.views.photos[0].entries[0]
     assert entry.label == "thin-lens, Unschärfe 0.2"
-    assert entry.caption[:2] == ["Thin lens: Unschärfe 0.2, circle, 9 Bilder", "Tiefe: aus dem Bild allein geschätzt"]
+    assert entry.caption[:2] == ["Dünne Linse: Unschärfe 0.2, circle, 9 Bilder", "Tiefe: aus dem Bild allein geschätzt"]
 
 
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made(photo: str, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made(photo: str, tmp_p
     with pytest.raises(BadInput) as caught:
         compared(asked, tmp_path / "made")
     said = str(caught.value)
-    for part in ("dog.npy and cat.zip belong to", "broken.png", "wall_map.npy is 50x10 px", "wall.txt"):
+    for part in ("goes with dog.npy, cat.zip", "broken.png", "wall_map.npy is 50x10 px", "wall.txt"):
         assert part in said
     assert not (tmp_path / "made").exists()
 
