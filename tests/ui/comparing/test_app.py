@@ -16,6 +16,7 @@ from refocus.media import write_frames_video
 from tests.engines.comparisons import grey_stack
 from tests.evaluate.pictures import textured
 from tests.ui.running_app import running_app
+from tests.ui.steps import READY
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +94,7 @@ def test_two_photos_are_compared_on_the_page(
     app: str, files: Path, phone: bool, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(app, phone=phone, locale="de-DE")
+    page.wait_for_selector(READY)
     page.get_by_role("tab", name="Vergleichen").click()
     picture = page.locator("#compare-photo img")
     expect(picture).to_have_attribute("src", re.compile("drum"))  # the one of the first face
@@ -100,7 +102,7 @@ def test_two_photos_are_compared_on_the_page(
     page.set_input_files("#compare-further input[type=file]", files / "floor.png")
     expect(picture).to_have_attribute("src", re.compile("wall"))
     expect(page.locator("#compare-further")).to_contain_text("floor")
-    page.locator("#compare-engines").get_by_text("Video diffusion").click()
+    page.locator("#compare-engines").get_by_text(re.compile("Video ?diffusion")).click()
     page.locator("#compare-more").get_by_text("Mehr").click()
     page.set_input_files("#compare-depth-files input[type=file]", files / "wall_map.npy")
     expect(page.locator("#compare-depth-files")).to_contain_text("wall_map")
