@@ -99,13 +99,12 @@ def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind
     edges = unmix_edges(scene, disparity, look.jump)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
-    far = torch.cat([scene, torch.ones_like(disparity)[None], edges.far_disparity[None]])
+    far = torch.cat([scene, edges.far_disparity[None]])
     far[:3, edges.where] = edges.far_light
     certainty = torch.ones_like(disparity)
     certainty[edges.where] = (1.0 - edges.alpha) ** 2
-    hidden = _fill_hidden(far, certainty, edges.near_disparity, look)
-    hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden[4])
-    hidden = hidden[:4]
+    hidden, hidden_disparity = _fill_hidden(far, certainty, edges.near_disparity, look)
+    hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden_disparity)
     hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
     is_hidden = (hidden[3] > 0.0) & (edges.near_disparity - hidden_disparity > look.jump)
     hidden_disparity.masked_fill_(~is_hidden, -torch.inf)
@@ -114,68 +113,91 @@ def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind
 
 def _fill_hidden(
     far: torch.Tensor, certainty: torch.Tensor, front_disparity: torch.Tensor, look: LookBehind
-) -> torch.Tensor:
-    """What lies behind: (5, height, width) premultiplied colour, alpha and disparity.
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What lies behind: (4, height, width) premultiplied, and (height, width) disparity, 0 where nothing is.
 
     Each pixel is filled from pixels that are farther than its own surface by a jump at least.
+
+    Args:
+        far: (4, height, width) light and disparity of what is in sight; overwritten.
+        certainty: (height, width) how far to trust it.
+        front_disparity: (height, width).
+        look: how to look behind objects.
     """
-    hidden = torch.zeros_like(far)
+    size = front_disparity.shape
+    hidden, hidden_disparity = torch.zeros_like(far), torch.zeros_like(front_disparity)
     near_outline = front_disparity - smallest_around(front_disparity, 2 * look.reach_px + 1) > look.jump
-    if not bool(near_outline.any()):
-        return hidden
-    # Averaged as the eye (and 8-bit sRGB) weighs light, or a few bright texels would make the filling too bright.
-    far = torch.cat([far[:3].clamp(0.0, HIDDEN_LIGHT_MAX).sqrt(), far[3:]])
     place = torch.nonzero(near_outline.view(-1))[:, 0]
-    hidden.view(5, -1)[:, place] = _fill_at(place, far, certainty, front_disparity.view(-1)[place], look)
+    if place.numel() == 0:
+        return hidden, hidden_disparity
+    # Averaged as the eye (and 8-bit sRGB) weighs light, or a few bright texels would make the filling too bright.
+    far[:3].clamp_(0.0, HIDDEN_LIGHT_MAX).sqrt_()
+    rows, columns = place.div(size[1], rounding_mode="floor"), place % size[1]
+    filled, behind = _fill_at(rows, columns, far, certainty, front_disparity.view(-1)[place], look)
+    hidden_disparity.view(-1)[place] = filled[3]
     if look.chords_px > 0:
-        along, trust = fill_along_chords(
+        is_behind = torch.zeros_like(near_outline)
+        is_behind.view(-1)[place] = behind
+        chords = fill_along_chords(
             far,
-            hidden[4],
+            hidden_disparity,
             front_disparity - look.jump,
             certainty > 0.5,
-            near_outline & (hidden[3] > 0),
+            is_behind,
             jump=look.jump,
             reach_px=2 * look.reach_px,
             fine_reach_px=look.chords_px,
         )
-        hidden = torch.lerp(hidden, along, trust)
-    hidden[:3] **= 2
-    return hidden * near_outline
+        along, trust = chords.look_up(rows, columns)
+        filled = torch.lerp(filled, along, trust.mul_(behind))
+        hidden_disparity.view(-1)[place] = filled[3]
+    hidden[3].view(-1)[place] = behind.to(far.dtype)
+    hidden[:3].view(3, -1)[:, place] = filled[:3].square_()
+    return hidden, hidden_disparity
 
 
 def _fill_at(
-    place: torch.Tensor, far: torch.Tensor, certainty: torch.Tensor, front: torch.Tensor, look: LookBehind
-) -> torch.Tensor:
-    """Average what is farther around pixels: (5, pixels) as in `_fill_hidden`, 0 where nothing is.
+    rows: torch.Tensor,
+    columns: torch.Tensor,
+    far: torch.Tensor,
+    certainty: torch.Tensor,
+    front: torch.Tensor,
+    look: LookBehind,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Average what is farther around pixels.
 
     Args:
-        place: (pixels,) flat indices.
+        rows, columns: (pixels,) places.
+        far: (4, height, width) the square root of light, and disparity.
+        certainty: (height, width) how far to trust it.
         front: (pixels,) disparity of the surface in front.
-        others: as in `_fill_hidden`.
+        look: how to look behind objects.
+
+    Returns:
+        (4, pixels) averages, 0 where nothing is behind, and (pixels,) bool where something is.
     """
-    width = far.shape[2]
+    height, width = certainty.shape
     levels = max(1, math.ceil(math.log2(max(look.reach_px, 1))) + 1)
-    known = torch.cat([far[:3], far[4:], torch.ones_like(certainty)[None]]).mul_(certainty)
-    pooled = known.new_zeros(5, known.shape[1] // 2, width // 2)
-    filled = known.new_zeros(5, place.numel())
+    known = torch.cat([far, torch.ones_like(certainty)[None]]).mul_(certainty)
+    pooled = known.new_zeros(5, height // 2, width // 2)
+    filled = known.new_zeros(4, rows.numel())
+    behind = torch.zeros_like(rows, dtype=torch.bool)
     thresholds = _thresholds(front, look.thresholds, look.jump)
     counted = -torch.inf
     for threshold, following in zip(thresholds, [*thresholds[1:], torch.inf], strict=True):
         limit = threshold - look.jump
-        _add_halved(pooled, known, (far[4] >= counted) & (far[4] < limit))
+        _add_halved(pooled, known, (far[3] >= counted) & (far[3] < limit))
         counted = limit
         own = torch.nonzero((front >= threshold) & (front < following))[:, 0]
-        pixels = place[own]
-        around = look_up_halved(
-            fill_halved(pooled.clone(), levels), pixels.div(width, rounding_mode="floor"), pixels % width
-        )
-        seen = far.view(5, -1)[:, pixels]
-        share = certainty.view(-1)[pixels] * (seen[4] < limit)
-        behind = torch.maximum(around[4], share) > _FAINTEST
+        around = look_up_halved(fill_halved(pooled.clone(), levels), rows[own], columns[own])
+        pixels = rows[own] * width + columns[own]
+        seen = far.view(4, -1)[:, pixels]
+        share = certainty.view(-1)[pixels] * (seen[3] < limit)
+        is_behind = torch.maximum(around[4], share) > _FAINTEST
         around = around[:4].div_(around[4].clamp_min(1e-6))
-        around = torch.cat([around[:3], torch.ones_like(share)[None], around[3:]])
-        filled[:, own] = torch.lerp(around, seen, share).mul_(behind)
-    return filled
+        filled[:, own] = torch.lerp(around, seen, share).mul_(is_behind)
+        behind[own] = is_behind
+    return filled, behind
 
 
 def _add_halved(halved: torch.Tensor, planes: torch.Tensor, where: torch.Tensor) -> None:

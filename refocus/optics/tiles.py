@@ -43,11 +43,13 @@ class Tile:
         Returns:
             Both, their height and width in whole blocks.
         """
-        rows, beyond_rows = _reflected(self.rows, self.halo_px, scene.shape[1], scene.device)
-        columns, beyond_columns = _reflected(self.columns, self.halo_px, scene.shape[2], scene.device)
+        rows, inner_rows = _reflected(self.rows, self.halo_px, scene.shape[1], scene.device)
+        columns, inner_columns = _reflected(self.columns, self.halo_px, scene.shape[2], scene.device)
         part = scene.index_select(1, rows).index_select(2, columns)
-        beyond = beyond_rows[:, None] | beyond_columns
-        part = torch.where(beyond, part.clamp_max(light_max), part)
+        for beyond in (slice(None, inner_rows.start), slice(inner_rows.stop, None)):
+            part[:, beyond].clamp_max_(light_max)
+        for beyond in (slice(None, inner_columns.start), slice(inner_columns.stop, None)):
+            part[:, :, beyond].clamp_max_(light_max)
         return part, disparity.index_select(0, rows).index_select(1, columns)
 
 
@@ -62,10 +64,10 @@ def plan_tiles(height: int, width: int, halo_px: int) -> list[Tile]:
     ]
 
 
-def _reflected(covered: slice, halo_px: int, size: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Indices of pixels, mirrored at the border as often as needed, and which lie beyond it."""
+def _reflected(covered: slice, halo_px: int, size: int, device: torch.device) -> tuple[torch.Tensor, slice]:
+    """Indices of pixels, mirrored at the border as often as needed, and which of them lie within it."""
     length = covered.stop - covered.start + 2 * halo_px
     length = -(-length // BLOCK_PX) * BLOCK_PX
-    place = torch.arange(length, device=device) + (covered.start - halo_px)
-    folded = place.remainder(2 * size)
-    return torch.minimum(folded, 2 * size - 1 - folded), (place < 0) | (place >= size)
+    start = covered.start - halo_px
+    folded = torch.arange(start, start + length, device=device).remainder(2 * size)
+    return torch.minimum(folded, 2 * size - 1 - folded), slice(max(-start, 0), min(size - start, length))
