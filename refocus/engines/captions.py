@@ -131,17 +131,29 @@ def labels_of(
     Args:
         variants: in order.
         specs: the engines that make them; what does not change an engine's stacks is not named. Without them, all is.
+            What is as usual is named only beside another stack of the same engine.
         words: of the reader's language.
     """
     facts = [_facts(variant, words) for variant in variants]
-    told = {name for name in facts[0] if len({fact[name] for fact in facts}) > 1} if facts else set()
+    specs = specs or [None] * len(facts)
+    engines = [spec.name if spec else variant.engine or "auto" for variant, spec in zip(variants, specs, strict=True)]
+    usual = _facts(Variant(), words)
     found: list[str] = []
-    for variant, fact, spec in zip(variants, facts, specs or [None] * len(facts), strict=True):
-        engine = spec.name if spec else variant.engine or "auto"
-        named = [fact[name] for name in fact if name in told and (name == "model" or _heeds(spec, name))]
+    for variant, fact, spec, engine in zip(variants, facts, specs, engines, strict=True):
+        rivals = [other for other, name in zip(facts, engines, strict=True) if name == engine]
+        named = [
+            said
+            for name, said in fact.items()
+            if (name == "model" or _heeds(spec, name))
+            and (_differs(name, rivals) or (_differs(name, facts) and said != usual[name]))
+        ]
         label = variant.label or ", ".join(filter(None, [engine, *named]))
         found.append(label if label not in found else f"{label} ({found.count(label) + 1})")
     return found
+
+
+def _differs(name: str, facts: Sequence[Mapping[str, str]]) -> bool:
+    return len({fact[name] for fact in facts}) > 1
 
 
 def _facts(variant: Variant, words: Words) -> dict[str, str]:

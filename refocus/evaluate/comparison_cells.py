@@ -16,6 +16,7 @@ EDGE_PX = 20
 BLANK = (39, 39, 42)
 _WIDEST_CELL_PX = 960
 _MOST_ACROSS = 4
+_ROUNDING_SHARE = 0.01
 
 
 def across(entries: int) -> int:
@@ -69,7 +70,9 @@ def _fitting(shape: tuple[int, ...], cell: tuple[int, int]) -> tuple[int, int]:
     """(width, height) of a picture of (height, width) that fills a cell without being bent."""
     height, width = shape
     scale = min(cell[0] / width, cell[1] / height)
-    return max(1, min(cell[0], round(width * scale))), max(1, min(cell[1], round(height * scale)))
+    size = max(1, min(cell[0], round(width * scale))), max(1, min(cell[1], round(height * scale)))
+    rest_px = max(cell[0] - size[0], cell[1] - size[1])
+    return cell if rest_px <= _ROUNDING_SHARE * max(cell) else size  # engines round sizes; no line of ground is left
 
 
 def _within(shape: tuple[int, ...], cell: tuple[int, int]) -> tuple[int, int] | None:

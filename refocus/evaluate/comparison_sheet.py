@@ -19,7 +19,7 @@ _WIDEST_PX, _NARROWEST_PX, _SHEET_PX = 480, 300, 2400
 _EDGE_PX, _SIDE_PX = 24, 64
 TITLE_PX, HEADING_PX, CAPTION_PX = 26, 21, 15
 _LINE = 1.45
-CAPTION_LINES = 5
+_CAPTION_LINES = 5
 PAPER, INK, FAINT = (18, 18, 20), (244, 244, 245), (161, 161, 170)
 _FOCUS = {"row.near": 0.0, "row.middle": 0.5, "row.far": 1.0}
 _DEPTH = "row.depth"
@@ -46,6 +46,7 @@ class _Plan:
     columns: int
     cell: tuple[int, int]
     rows: tuple[str, ...]
+    caption_px: int
 
     @property
     def head_px(self) -> int:
@@ -58,7 +59,7 @@ class _Plan:
     @property
     def size(self) -> tuple[int, int]:
         right, bottom = self.corner(self.columns, len(self.rows))
-        return right - GAP_PX + _EDGE_PX, bottom + round(CAPTION_LINES * CAPTION_PX * _LINE) + _EDGE_PX
+        return right - GAP_PX + _EDGE_PX, bottom + self.caption_px + _EDGE_PX
 
 
 def _block(comparison: Comparison, words: Words) -> NDArray[np.uint8]:
@@ -67,7 +68,7 @@ def _block(comparison: Comparison, words: Words) -> NDArray[np.uint8]:
     width = max(_NARROWEST_PX, most)
     height = round(width * photo_height / photo_width)
     rows = (*_FOCUS, *([_DEPTH] if any(entry.disparity is not None for entry in entries) else []))
-    plan = _Plan(len(entries), (width, height), rows)
+    plan = _Plan(len(entries), (width, height), rows, captions_px(entries, width))
     sheet = Image.new("RGB", plan.size, PAPER)
     draw = ImageDraw.Draw(sheet)
     title = fitted(f"{comparison.name}, {photo_width} x {photo_height} px", TITLE_PX, plan.size[0] - 2 * _EDGE_PX)
@@ -92,15 +93,26 @@ def _draw_column(
     draw_caption(draw, (x, bottom), entry, width)
 
 
+def captions_px(entries: Sequence[Entry], width_px: int) -> int:
+    """How high the captions of a row are."""
+    most = max((len(_caption(entry, width_px)) for entry in entries), default=0)
+    return round(most * CAPTION_PX * _LINE)
+
+
 def draw_caption(draw: ImageDraw.ImageDraw, corner: tuple[int, int], entry: Entry, width_px: int) -> None:
-    """Engine, settings, seed and seconds under a picture, in at most five lines."""
+    """Engine, settings, seed and seconds under a picture."""
+    for index, line in enumerate(_caption(entry, width_px)):
+        draw.text((corner[0], corner[1] + index * CAPTION_PX * _LINE), line, FAINT, font(CAPTION_PX))
+
+
+def _caption(entry: Entry, width_px: int) -> list[str]:
+    """In at most five lines."""
     lines: list[str] = []
     for said in entry.caption:
-        room = CAPTION_LINES - len(lines)
+        room = _CAPTION_LINES - len(lines)
         if room > 0:
             lines += wrapped(said, CAPTION_PX, width_px, most_lines=min(2, room))
-    for index, line in enumerate(lines):
-        draw.text((corner[0], corner[1] + index * CAPTION_PX * _LINE), line, FAINT, font(CAPTION_PX))
+    return lines
 
 
 def why_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:

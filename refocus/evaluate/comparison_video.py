@@ -12,11 +12,10 @@ from refocus.core import Progress, silent
 from refocus.engines.comparison import Comparison, Entry
 from refocus.evaluate.comparison_cells import EDGE_PX, GAP_PX, across, placed, video_cell
 from refocus.evaluate.comparison_sheet import (
-    CAPTION_LINES,
-    CAPTION_PX,
     HEADING_PX,
     INK,
     PAPER,
+    captions_px,
     draw_caption,
     why_cell,
 )
@@ -25,6 +24,7 @@ from refocus.media.sweep import SWEEP_FPS, sweep_frames, sweep_positions
 from refocus.media.video import write_video
 
 _LINE = 1.45
+_ABOVE_HEADING_PX = 6
 
 
 def write_comparison(path: str | Path, comparisons: Sequence[Comparison], progress: Progress = silent) -> None:
@@ -45,11 +45,12 @@ class _Layout:
     def __init__(self, comparison: Comparison, size: tuple[int, int]) -> None:
         self._entries = comparison.entries
         self._cell = video_cell(comparison)
+        self._below_px = _below_px(comparison)
         canvas = Image.new("RGB", size, PAPER)
         draw = ImageDraw.Draw(canvas)
         for index, entry in enumerate(self._entries):
             x, y = self._corner(index)
-            below = y + self._cell[1] + 6
+            below = y + self._cell[1] + _ABOVE_HEADING_PX
             draw.text((x, below), fitted(entry.label, HEADING_PX, self._cell[0]), INK, font(HEADING_PX))
             draw_caption(draw, (x, below + round(HEADING_PX * _LINE)), entry, self._cell[0])
         self._canvas = np.array(canvas)
@@ -73,15 +74,16 @@ class _Layout:
 
     def _corner(self, index: int) -> tuple[int, int]:
         row, column = divmod(index, across(len(self._entries)))
-        return EDGE_PX + column * (self._cell[0] + GAP_PX), EDGE_PX + row * (self._cell[1] + _caption_px() + GAP_PX)
+        return EDGE_PX + column * (self._cell[0] + GAP_PX), EDGE_PX + row * (self._cell[1] + self._below_px + GAP_PX)
 
     def _put(self, frame: NDArray[np.uint8], index: int, picture: NDArray[np.uint8]) -> None:
         x, y = self._corner(index)
         frame[y : y + self._cell[1], x : x + self._cell[0]] = picture
 
 
-def _caption_px() -> int:
-    return 6 + round(HEADING_PX * _LINE + CAPTION_LINES * CAPTION_PX * _LINE)
+def _below_px(comparison: Comparison) -> int:
+    """Room for heading and captions under each picture."""
+    return _ABOVE_HEADING_PX + round(HEADING_PX * _LINE) + captions_px(comparison.entries, video_cell(comparison)[0])
 
 
 def _size(comparisons: Sequence[Comparison]) -> tuple[int, int]:
@@ -92,5 +94,5 @@ def _size(comparisons: Sequence[Comparison]) -> tuple[int, int]:
         down = math.ceil(len(comparison.entries) / columns)
         width, height = video_cell(comparison)
         widths.append(2 * EDGE_PX + columns * (width + GAP_PX) - GAP_PX)
-        heights.append(2 * EDGE_PX + down * (height + _caption_px() + GAP_PX) - GAP_PX)
+        heights.append(2 * EDGE_PX + down * (height + _below_px(comparison) + GAP_PX) - GAP_PX)
     return max(widths) + max(widths) % 2, max(heights) + max(heights) % 2

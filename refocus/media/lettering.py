@@ -58,10 +58,10 @@ def fitted(text: str, size_px: int, width_px: float) -> str:
 
 
 def wrapped(text: str, size_px: int, width_px: float, *, most_lines: int) -> list[str]:
-    """The text drawable and broken into lines of a width; the last one is cut when there are more."""
+    """The text drawable and broken into lines of a width, long words too; the last is cut when there are more."""
     letters = font(size_px)
     lines: list[str] = []
-    words = drawable(text).split()
+    words = [piece for word in drawable(text).split() for piece in _pieces(word, letters, width_px)]
     while words and len(lines) < most_lines:
         line = words.pop(0)
         while words and letters.getlength(f"{line} {words[0]}") <= width_px:
@@ -70,3 +70,13 @@ def wrapped(text: str, size_px: int, width_px: float, *, most_lines: int) -> lis
             line = " ".join([line, *words])
         lines.append(fitted(line, size_px, width_px))
     return lines
+
+
+def _pieces(word: str, letters: FreeTypeFont, width_px: float) -> list[str]:
+    """A word, in as many pieces as lines need it to be in."""
+    pieces = []
+    while len(word) > 1 and letters.getlength(word) > width_px:
+        end = next(end for end in range(len(word) - 1, 0, -1) if end == 1 or letters.getlength(word[:end]) <= width_px)
+        pieces.append(word[:end])
+        word = word[end:]
+    return [*pieces, word]

@@ -37,3 +37,7 @@ def test_pictures_of_another_shape_are_not_bent() -> None:
     square = placed(np.full((50, 50, 3), 200, np.uint8), (100, 50))
     assert (square[:, 30:70] == 200).all()
     assert (square[:, :20] == BLANK).all()
+
+
+def test_a_size_an_engine_rounded_leaves_no_line_of_ground() -> None:
+    assert (placed(np.full((497, 1000, 3), 200, np.uint8), (500, 250)) == 200).all()

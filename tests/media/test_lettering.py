@@ -26,3 +26,11 @@ def test_text_is_broken_into_lines_and_the_last_one_cut() -> None:
     assert lines[1].endswith("...")
     assert all(font(20).getlength(line) <= 150 for line in lines)
     assert wrapped("", 20, 100, most_lines=3) == []
+
+
+def test_a_word_too_long_for_a_line_is_broken_and_nothing_of_it_lost() -> None:
+    address = "https://example.org/a/very/long/address"
+    lines = wrapped(f"see {address} there", 20, 150, most_lines=20)
+    assert "".join(lines).replace(" ", "") == f"see{address}there"
+    assert all(font(20).getlength(line) <= 150 for line in lines)
+    assert wrapped("wide", 20, 1, most_lines=9) != []
