@@ -17,7 +17,7 @@ from refocus.models.generative_refocus.folders import (
 )
 from refocus.models.hub import Announce, cached, fetch
 from refocus.models.revisions import NO_REVISIONS, check_commit, commit_of, pinned
-from refocus.models.weights import WeightsSpec, check_component, find_repo, safetensors_shapes
+from refocus.models.weights import WeightsSpec, check_component, find_repo, no_folder, safetensors_shapes
 
 SPECS = (FLUX_WEIGHTS, LORA_WEIGHTS)
 DOWNLOAD_BYTES = sum(spec.size_bytes for spec in SPECS)
@@ -108,7 +108,7 @@ def find_files(root: Path, *, flux: WeightsSpec = FLUX_WEIGHTS, loras: WeightsSp
         WeightsMissing: when the folder does not exist, or a part is not in it; the message names the part.
     """
     if not root.is_dir():
-        raise WeightsMissing(f"There is no folder {root}.", todo="Choose the folder that holds the weights.")
+        raise no_folder(root)
     own = [folder for folder in (root, root / "model") if (folder / "model_index.json").is_file()]
     folder = own[0] if own else find_repo(root, flux)
     if folder is None:

@@ -17,6 +17,11 @@ _LFS_POINTER = b"version https://git-lfs"
 _DOWNLOAD_AGAIN = "Download it again."
 
 
+def no_folder(name: object) -> WeightsMissing:
+    """The error for a folder of weights that does not exist."""
+    return WeightsMissing(f"There is no folder {name}.", todo="Choose the folder that holds the weights.")
+
+
 @dataclass(frozen=True, slots=True)
 class WeightsSpec:
     """Files of one hub repository that an engine needs.

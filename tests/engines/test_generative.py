@@ -1,7 +1,6 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,14 +32,7 @@ NEAR = np.repeat(np.linspace(2, 0, 96, dtype=np.float32)[None], 64, 0)
 PHOTO = Photo(RGB, disparity=Disparity(NEAR, metric=False, source="made by hand"))
 SHORT = {"steps": 1, "frames": 3, "blur": 1.0}
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tensors this small gain nothing from threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

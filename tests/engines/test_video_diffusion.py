@@ -2,7 +2,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,14 +22,7 @@ WIDE = np.random.default_rng(1).integers(0, 256, (64, 128, 3)).astype(np.uint8) 
 UPRIGHT = np.random.default_rng(2).integers(0, 256, (112, 80, 3)).astype(np.uint8)  # the model works at 64x64
 PROJECT = Path(__file__).resolve().parents[2]
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tensors this small gain nothing from threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

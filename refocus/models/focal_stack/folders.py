@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refocus.core import WeightsMissing
-from refocus.models.weights import ComponentSpec, WeightsSpec, check_component, check_tensors, find_repo, read_json
+from refocus.models.weights import (
+    ComponentSpec,
+    WeightsSpec,
+    check_component,
+    check_tensors,
+    find_repo,
+    no_folder,
+    read_json,
+)
 
 BASE_WEIGHTS = WeightsSpec(
     repo="stabilityai/stable-video-diffusion-img2vid",
@@ -88,7 +96,7 @@ def find_focal_stack(
         WeightsMissing: when the folder does not exist, or a part is not in it; the message names the part.
     """
     if not root.is_dir():
-        raise WeightsMissing(f"There is no folder {root}.", todo="Choose the folder that holds the weights.")
+        raise no_folder(root)
     if (root / "model_index.json").is_file():
         own = root / UNET_SUBFOLDER
         return FocalStackFolders(base=root, unet=own if own.is_dir() else root / "unet")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from refocus.core import WeightsMissing
 from refocus.models.hub import Announce, fetch
-from refocus.models.weights import ComponentSpec, WeightsSpec, check_component, read_json, safetensors_shapes
+from refocus.models.weights import ComponentSpec, WeightsSpec, check_component, no_folder, read_json, safetensors_shapes
 
 DEBLUR_LORA_FILE = "deblurNet.safetensors"
 BOKEH_LORA_FILE = "bokehNet.safetensors"
@@ -110,7 +110,7 @@ def find_lora(file_or_folder_or_repo: str | PathLike[str], file_name: str, annou
 def _at_repo(spec: WeightsSpec, name: str | PathLike[str]) -> WeightsSpec:
     """The files of a spec in the repository of that name, owner/name or owner/name@revision."""
     if not isinstance(name, str) or name.count("/") != 1 or name.startswith(("/", ".", "~")):
-        raise WeightsMissing(f"There is no folder {name}.", todo="Choose the folder that holds the weights.")
+        raise no_folder(name)
     repo, _, revision = name.partition("@")
     usual = spec.revision if repo == spec.repo else "main"
     return replace(spec, repo=repo, revision=revision or usual)

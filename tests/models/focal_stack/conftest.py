@@ -1,16 +1,8 @@
 """Settings of every test of the video model."""
 
-from collections.abc import Iterator
-
 import pytest
 
 
-@pytest.fixture(scope="package", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Tensors this small gain nothing from threads, which on a busy machine wait ten times over for each other."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+@pytest.fixture(scope="module", autouse=True)
+def _on_one_thread(one_thread: None) -> None:
+    """On a busy machine threads wait ten times over for each other."""
