@@ -5,16 +5,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from refocus.cli.options import add_making, new_command
 from refocus.cli.output import progress_bar
 from refocus.cli.variants import ways_of
-from refocus.core import BadInput, Problems
+from refocus.core import BadInput, EngineNotReady, Problems
 from refocus.core.settings import Settings
 from refocus.engines.brought import load_brought
 from refocus.engines.comparison import Comparison, Entry, Variant
 from refocus.evaluate import draw_comparison, drawable, write_comparison
 from refocus.media import Photo
+from refocus.media.atomic import check_place
 from refocus.media.picture import check_picture_path, save_picture
 from refocus.pipeline import RefocusPipeline
 
@@ -87,7 +89,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             photo = Photo.open(row.path, max_pixels=settings.max_pixels)
             comparisons.append(drawable(pipeline.compare(photo, row.variants, brought=row.brought, progress=report)))
         if not any(comparison.made for comparison in comparisons):
-            raise BadInput(f"Nothing could be made: {comparisons[0].entries[0].why}")
+            _raise_nothing(comparisons)
         save_picture(args.out, draw_comparison(comparisons))
         if args.video:
             write_comparison(args.video, comparisons, lambda stage, done: progress(stage, 0.9 + 0.1 * done))
@@ -97,10 +99,9 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
 def _rows(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
     """Everything is looked at before anything is made. Raises BadInput, listing all that is wrong."""
     problems = Problems()
-    with problems.noted():
-        check_picture_path(args.out)
-    with problems.noted():
-        _check_places(args)
+    for check in (_check_endings, _check_new):
+        with problems.noted():
+            check(args)
     ways = []
     with problems.noted():
         ways = ways_of(args, pipeline)
@@ -121,10 +122,20 @@ def _rows(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
     return rows
 
 
-def _check_places(args: argparse.Namespace) -> None:
-    if args.video is not None and args.video.suffix.lower() != ".mp4":
-        raise BadInput(f"{args.video} is no name for a video.", todo="End it in .mp4.")
-    there = [str(path) for path in (args.out, args.video) if path is not None and path.exists()]
+def _check_endings(args: argparse.Namespace) -> None:
+    problems = Problems()
+    with problems.noted():
+        check_picture_path(args.out)
+    if args.video is not None:
+        with problems.noted():
+            if args.video.suffix.lower() != ".mp4":
+                raise BadInput(f"{args.video} is no name for a video.", todo="End it in .mp4.")
+            check_place(args.video)
+    problems.raise_any()
+
+
+def _check_new(args: argparse.Namespace) -> None:
+    there = [str(path) for path in (args.out, args.video) if path is not None and path.is_file()]
     if there and not args.force:
         raise BadInput(
             f"{' and '.join(there)} {'is' if len(there) == 1 else 'are'} there already.", todo="Add --force."
@@ -152,6 +163,13 @@ def _for_photo(folder: Path, photo: Path) -> Path:
             todo=f"With several photos, give a folder with {photo.stem}/ or {photo.stem}.mp4 in it.",
         )
     return found
+
+
+def _raise_nothing(comparisons: Sequence[Comparison]) -> NoReturn:
+    """Raises EngineNotReady when that is why nothing was made, else BadInput."""
+    entries = [entry for comparison in comparisons for entry in comparison.entries]
+    error = EngineNotReady if all(entry.not_ready for entry in entries) else BadInput
+    raise error(f"Nothing could be made: {'; '.join(dict.fromkeys(entry.why.rstrip('.') for entry in entries))}.")
 
 
 def _report(comparisons: Sequence[Comparison], written: Sequence[Path]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from refocus.core import Disparity
+from refocus.core import Disparity, EngineNotReady, RefocusError
 from refocus.engines.comparison import Entry, Variant
 from refocus.engines.contract import EngineSpec
 from refocus.engines.refocused import Refocused
@@ -108,13 +108,15 @@ def entry_of(result: Refocused, label: str, spec: EngineSpec | None = None, word
 
 
 def missing_entry(
-    label: str, variant: Variant, why: str, spec: EngineSpec | None = None, words: Words = ENGLISH
+    label: str, variant: Variant, error: RefocusError, spec: EngineSpec | None = None, words: Words = ENGLISH
 ) -> Entry:
-    """A column for what could not be made."""
+    """A column for what could not be made, with why."""
     frames = variant.request.frames if _heeds(spec, "frames") else None
     settings = _settings(variant.request, spec, words, frames=frames)
     engine = words.tell(spec.title) if spec else variant.engine or "auto"
-    return Entry(label, (": ".join(filter(None, [engine, settings])),), why=words.tell(why))
+    why = " ".join(filter(None, [words.tell(error.message), words.tell(error.todo)]))
+    caption = (": ".join(filter(None, [engine, settings])),)
+    return Entry(label, caption, why=why, not_ready=isinstance(error, EngineNotReady))
 
 
 def depth_said(disparity: Disparity, words: Words = ENGLISH) -> str:

@@ -53,7 +53,7 @@ def compare_photo(
         try:
             result = run(_with_known_depth(photo, variant, known.get(key)), variant, report)
         except (BadInput, EngineNotReady) as error:
-            entries.append(missing_entry(label, variant, str(error), spec, words))
+            entries.append(missing_entry(label, variant, error, spec, words))
             continue
         result = replace(result, photo=replace(result.photo, disparity=photo.disparity))
         if variant.disparity is None:

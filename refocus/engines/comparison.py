@@ -43,6 +43,7 @@ class Entry:
         stack: None when it could not be made.
         disparity: None when it is not known.
         why: why there is no stack, and what to do about it.
+        not_ready: whether that is because its engine is not ready here.
         result: the whole result; None for frames brought from elsewhere.
     """
 
@@ -51,6 +52,7 @@ class Entry:
     stack: FocalStack | None = None
     disparity: Disparity | None = None
     why: str = ""
+    not_ready: bool = False
     result: Refocused | None = None
 
 

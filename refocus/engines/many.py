@@ -28,13 +28,15 @@ def photos_below(folder: Path, *, apart_from: Path | None = None) -> dict[str, P
         apart_from: a folder to leave out, such as the one for the results.
 
     Raises:
-        BadInput: when there is no photo.
+        BadInput: when there is no photo, or `apart_from` is the folder itself.
     """
     found = [
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in PHOTO_ENDINGS and path.is_file() and _is_photo_place(path, folder, apart_from)
     ]
+    if apart_from is not None and apart_from.resolve() == folder.resolve():
+        raise BadInput(f"{folder} holds the photos, so the stacks cannot go there.", todo="Choose another folder.")
     if not found:
         raise BadInput(f"{folder} holds no photos.", todo="Give a folder of JPEG, PNG, HEIC or other photos.")
     found.sort(key=lambda path: [natural_key(Path(part)) for part in path.relative_to(folder).parts])

@@ -164,7 +164,7 @@ def _check_room(frames: Stack, border: int, meters: Meters) -> None:
     need = VIF_LEAST_SIDE_PX if "vif" in meters.measures else 16
     if least < need:
         raise BadInput(
-            f"Only {least} px are left to compare on the shorter side, but {need} are needed.",
+            f"Only {max(least, 0)} px are left to compare on the shorter side, but {need} are needed.",
             todo="Leave out a smaller border, or VIF.",
         )
 

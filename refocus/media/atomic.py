@@ -14,6 +14,21 @@ from refocus.core import BadInput
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
+def check_place(final: str | os.PathLike[str]) -> None:
+    """Refuse a place where no file can be written, before there is work to lose. Nothing is made.
+
+    Raises:
+        BadInput: when it is a folder, or lies in no folder that can be written.
+    """
+    final = Path(final)
+    if final.is_dir():
+        raise BadInput(f"{final} is a folder, so no file of that name can be written.", todo="Give a file name.")
+    nearest = next(folder for folder in final.absolute().parents if folder.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        why = "is no folder" if not nearest.is_dir() else "may not be written to"
+        raise BadInput(f"{final} cannot be written: {nearest} {why}.", todo="Choose another place.")
+
+
 @contextmanager
 def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
     """Write one file: yields a temporary path beside `final`, moved over it when the block ends well.
@@ -27,8 +42,7 @@ def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
     final = Path(final)
     partial = final.with_name(f".{final.stem[:40]}.partial-{secrets.token_hex(4)}{final.suffix}")
     with _place(final):
-        if final.is_dir():
-            raise BadInput(f"{final} is a folder, so no file of that name can be written.", todo="Give a file name.")
+        check_place(final)
         final.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
     try:

@@ -1,3 +1,4 @@
+from functools import reduce
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -73,6 +74,10 @@ def test_results_for_several_photos_are_found_by_name(
         (["--out", "OUT.png", "--with", "thin-lens,colour=red"], 2, "--colour"),
         (["--out", "OUT.png", "--with", "sharp,5"], 2, "is no setting"),
         (["--out", "OUT.png", "--with", "blur=7"], 2, "0 to 1"),
+        (["--out", "wall.png/OUT.png", "--with", "thin-lens"], 2, "is no folder"),
+        (["--out", ".png", "--with", "thin-lens"], 2, "no ending"),
+        (["--out", "OUT.png", "--with", "video-diffusion", "--with", "generative"], 3, "video-diffusion cannot run"),
+        (["--out", "OUT.png", "--with", "video-diffusion", "--with", "nobody"], 2, "no engine 'nobody'"),
         (["--out", "OUT.png", "--with", "blur=much"], 2, "--with 'blur=much'"),
         (["--out", "OUT.png", "--with", "blur=1,f-number=2"], 2, "not allowed with"),
         (["--out", "OUT.png", "--with", "nobody"], 2, "There is no engine 'nobody'"),
@@ -82,7 +87,8 @@ def test_results_for_several_photos_are_found_by_name(
 def test_bad_usage_is_refused_and_writes_nothing(
     options: list[str], status: int, said: str, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    filled = [option.replace("OUT", str(tmp_path / "out")) for option in options]
+    places = {"wall.png/OUT": str(photo / "out"), "OUT": str(tmp_path / "out")}
+    filled = [reduce(lambda text, place: text.replace(*place), places.items(), option) for option in options]
     try:
         ended = main(["compare", str(photo), *filled, *SMALL])
     except SystemExit as stop:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from refocus import RefocusRequest
-from refocus.core import Disparity
+from refocus.core import BadInput, Disparity
 from refocus.depth import Stroke
 from refocus.engines import EngineSpec
 from refocus.engines.captions import labels_of, missing_entry
@@ -65,10 +65,10 @@ def test_what_is_as_usual_is_named_only_beside_another_of_the_same_engine() -> N
 def test_what_changes_single_pictures_alone_is_not_named_of_a_stack() -> None:
     variants = [Variant(request(blur=0.2), VIDEO.name), Variant(request(blur=0.9), VIDEO.name)]
     assert labels_of(variants, [VIDEO, VIDEO]) == ["video-diffusion", "video-diffusion (2)"]
-    assert missing_entry("x", variants[0], "why", VIDEO).caption == ("Video diffusion",)
+    assert missing_entry("x", variants[0], BadInput("why"), VIDEO).caption == ("Video diffusion",)
 
 
 def test_what_an_engine_does_not_heed_is_not_named() -> None:
     spec = EngineSpec("x", "X", "", "", frozenset({"steps"}))
-    entry = missing_entry("x", Variant(request(steps=4)), "why", spec)
+    entry = missing_entry("x", Variant(request(steps=4)), BadInput("why"), spec)
     assert entry.caption == ("X: 4 steps",)

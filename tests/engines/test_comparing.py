@@ -38,6 +38,7 @@ def test_an_engine_that_is_not_ready_says_why_and_the_others_run(two_planes: Pho
     absent, made = compared.entries
     assert (absent.stack, absent.label) == (None, "absent")
     assert "no weights. Get some." in absent.why
+    assert absent.not_ready
     assert absent.caption[0].startswith("Absent engine")
     assert made.stack is not None
     assert compared.made == (made,)
@@ -49,6 +50,7 @@ def test_bad_settings_of_one_variant_stop_no_other(two_planes: Photo) -> None:
     wrong = Variant(request(), "nobody")
     compared = RefocusPipeline(engines=[ThinLensEngine()]).compare(two_planes, [wrong, Variant(request())])
     assert "There is no engine 'nobody'" in compared.entries[0].why
+    assert not compared.entries[0].not_ready
     assert len(compared.made) == 1
 
 

@@ -44,8 +44,10 @@ def test_results_are_no_photos(photos: Path) -> None:
         (photos / folder / "frame_00.png").write_text("")
     (photos / "older stack" / "stack.json").write_text("{}")
     assert len(photos_below(photos, apart_from=photos / "out")) == 5
-    with pytest.raises(BadInput, match="holds no photos"):
+    with pytest.raises(BadInput, match="the stacks cannot go there"):
         photos_below(photos / ".hidden" / "..", apart_from=photos)
+    with pytest.raises(BadInput, match="holds no photos"):
+        photos_below(photos / "older stack", apart_from=photos / "out")
 
 
 def test_what_is_done_is_skipped_and_what_failed_is_tried_again(photos: Path, tmp_path: Path) -> None:

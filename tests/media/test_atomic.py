@@ -9,6 +9,7 @@ import pytest
 
 from refocus.core import BadInput
 from refocus.media import atomic_folder, atomic_path
+from refocus.media.atomic import check_place
 
 
 class Stop(BaseException):
@@ -140,3 +141,13 @@ def test_a_folder_in_the_way_is_found_before_anything_moves(tmp_path: Path) -> N
     with pytest.raises(BadInput, match=r"b\.png is a folder"):
         _write(atomic_folder(tmp_path), "a.png", "b.png")
     assert _names(tmp_path) == ["b.png"]
+
+
+def test_a_place_is_looked_at_before_there_is_work_to_lose(tmp_path: Path) -> None:
+    check_place(tmp_path / "deep" / "deeper" / "a.png")
+    assert _names(tmp_path) == []
+    (tmp_path / "file").write_text("older")
+    check_place(tmp_path / "file")
+    for place, said in ((tmp_path, "is a folder"), (tmp_path / "file" / "a.png", "file is no folder")):
+        with pytest.raises(BadInput, match=said):
+            check_place(place)
