@@ -47,6 +47,8 @@ class Control:
         )
 
 
+FILE_HEIGHT_PX = 150
+"""Of a place to drop files in: the words in it fit."""
 _ELEM_IDS = {
     "long_side": "long-side",
     "depth_source": "depth-source",
@@ -78,7 +80,7 @@ _MORE = (
         choices=[(label(f"depthSource.{choice}"), choice) for choice in DEPTH_CHOICES],
         info=label("depthSource.info"),
     ),
-    _control("depth", "depth", gr.File, file_types=[".npy", ".npz", ".png"], height=110),
+    _control("depth", "depth", gr.File, file_types=[".npy", ".npz", ".png"], height=FILE_HEIGHT_PX),
     _control(
         "depth_is",
         "depthIs",

@@ -56,4 +56,10 @@
     if (event.target.type === "range" && /^(Arrow|Page|Home|End)/.test(event.key)) letGo(event);
   });
   document.addEventListener("change", (event) => event.target.type === "number" && letGo(event));
+
+  // A picture that opens large is a button without a name.
+  document.addEventListener("load", (event) => {
+    const name = event.target.closest?.(".block")?.querySelector("[data-testid=block-label]")?.textContent;
+    if (name) event.target.closest("button")?.setAttribute("aria-label", name.trim());
+  }, true);
 }

@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.i18n import I18nData
 
 from refocus.engines.captured import PHOTO_ENDINGS
+from refocus.ui.controls import FILE_HEIGHT_PX
 from refocus.ui.examples import Example, example_strip
 from refocus.ui.photo_input import PhotoInput
 from refocus.ui.words import label
@@ -70,6 +71,6 @@ def own_stack_control() -> gr.File:
         label=label("ownStack"),
         file_count="multiple",
         file_types=list(PHOTO_ENDINGS),
-        height=110,
+        height=FILE_HEIGHT_PX,
         elem_id="own-stack",
     )

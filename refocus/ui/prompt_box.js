@@ -51,7 +51,7 @@ function ready() {
 
 function enable() {
   root.dataset.state = ready() ? "on" : "off";
-  for (const node of root.querySelectorAll("input, .examples button")) node.disabled = !ready();
+  for (const node of root.querySelectorAll("input, .under button")) node.disabled = !ready();
   input.placeholder = ready() ? words.placeholder : words.waiting;
   part(".apply").disabled = !ready() || busy || !(input.value.trim() || tap);
 }

@@ -29,7 +29,7 @@ class ShelfView(GradioModel):
 
 
 class Shelf(PageView):
-    """Shows a `ShelfView`, nothing below two stacks. Its event `pick` carries the `index` of the one to show."""
+    """Shows a `ShelfView`, always as high. Its event `pick` carries the `index` of the one to show."""
 
     data_model = ShelfView
 
@@ -37,7 +37,7 @@ class Shelf(PageView):
         """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
         page: dict[str, Any] = {
             "html_template": (
-                '<div class="own shelf" hidden><p class="quiet" data-word="title"></p><div class="strip"></div></div>'
+                '<div class="own shelf"><p class="quiet" data-word="title"></p><div class="strip"></div></div>'
             ),
             "css_template": _CSS,
             "js_on_load": _SCRIPT,
@@ -71,7 +71,6 @@ const words = refocus.pickWords(props.words);
 
 function show() {
   const items = refocus.valueOf(props)?.items || [];
-  root.hidden = items.length < 2;
   root.querySelector(".strip").replaceChildren(...items.map((item, index) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -94,7 +93,7 @@ watch("value", show);
 
 _CSS = """
 p { margin-bottom: 6px; }
-.strip { display: flex; gap: 8px; overflow-x: auto; padding: 3px; margin: -3px; }
+.strip { display: flex; gap: 8px; min-height: 70px; overflow-x: auto; padding: 3px; margin: -3px; }
 button { flex: none; width: 64px; height: 64px; padding: 0; border: 0; }
 button { border-radius: var(--radius-md); overflow: hidden; }
 button[aria-pressed=true] { outline: 2px solid var(--fv-accent); outline-offset: 1px; }

@@ -154,14 +154,36 @@ def test_phone_photos_work(app: str, photos: Path, open_page: Callable[..., Page
     expect(page.locator("#status")).to_contain_text(f"{width} ×")
 
 
-def test_on_a_phone_nothing_sticks_out_and_the_picture_comes_before_the_controls(
-    app: str, photos: Path, open_page: Callable[..., Page]
+@pytest.mark.parametrize(("width", "locale"), [(360, "de-DE"), (390, "en-US")])
+def test_on_a_phone_nothing_sticks_out_and_the_settings_follow_the_picture(
+    app: str, photos: Path, open_page: Callable[..., Page], width: int, locale: str
 ) -> None:
-    page = open_page(app, phone=True)
+    page = open_page(app, phone=True, viewport={"width": width, "height": 844}, locale=locale)
     upload(page, photos / "square.png")
     finished(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert page.locator("#viewer").bounding_box()["y"] < page.locator("#engine").bounding_box()["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    panel = page.locator("#take-away .take").bounding_box()
+    for control in page.locator("#take-away :is(button, select)").all():
+        box = control.bounding_box()
+        assert panel["x"] < box["x"]
+        assert box["x"] + box["width"] < panel["x"] + panel["width"]
+    tops = [page.locator(part).bounding_box()["y"] for part in ("#photo", "#viewer", "#blur", "#prompt", "#take-away")]
+    assert tops == sorted(tops)
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_picture_stays_where_it_is_while_results_arrive(
+    app: str, photos: Path, open_page: Callable[..., Page], phone: bool
+) -> None:
+    page = open_page(app, phone=phone)
+    page.wait_for_selector("#download-video:not([disabled])")
+    top = page.locator("#viewer").bounding_box()["y"]
+    upload(page, photos / "square.png")
+    page.wait_for_selector("#viewer .focus-viewer[data-state=waiting]")
+    waiting = [page.locator(part).bounding_box() for part in ("#viewer", "#blur", "#prompt", "#take-away")]
+    finished(page)
+    assert [page.locator(part).bounding_box() for part in ("#viewer", "#blur", "#prompt", "#take-away")] == waiting
+    assert waiting[0]["y"] == top
 
 
 def test_an_example_is_one_tap_away(app: str, open_page: Callable[..., Page]) -> None:

@@ -12,7 +12,7 @@ _HERE = Path(__file__).parent
 
 
 class TouchUp(PageView):
-    """A button that opens a `TouchUpView` to draw on. Hidden until its prop `stack` names a finished stack.
+    """A button that opens a `TouchUpView` to draw on. Off until its prop `stack` names a finished stack.
 
     Its events: `begin` asks for the view; `draw` and `finish` carry what `drawn_in` reads: all strokes, to be shown
     or to be made a stack of. The prop `ended` (anything new when the work of `finish` ended, well or not) tells it so.

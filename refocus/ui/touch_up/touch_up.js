@@ -24,6 +24,7 @@ const radius = () => part(".size input").valueAsNumber / 100;
 const isOpen = () => !part(".panel").hidden;
 
 function refresh() {
+  part(".open").disabled = !props.stack;
   part(".count").textContent = words.count.replace("{count}", strokes.length);
   part(".undo").disabled = busy || !strokes.length;
   part(".reset").disabled = busy || !strokes.length;
@@ -190,11 +191,10 @@ function listen() {
 refocus.fillWords(root, words);
 listen();
 refresh();
-root.hidden = !props.stack;
 watch("value", show);
 watch("stack", () => {
-  root.hidden = !props.stack;
   if (isOpen() && !busy) open(false);
+  refresh();
 });
 watch("ended", () => {
   busy = false;

@@ -104,7 +104,7 @@ ENGLISH: dict[str, str] = {
     # picture side
     "video": "Focus sweep",
     "allInFocus": "All in focus",
-    "disparity": "Disparity: nearer is brighter",
+    "disparity": "Depth",
     "how": "How this was made",
     # status
     "status.next": "Drop in a photo, or open an example.",

@@ -150,7 +150,7 @@ GERMAN: dict[str, str] = {
     # picture side
     "video": "Fokusfahrt",
     "allInFocus": "Alles scharf",
-    "disparity": "Disparität: Nahes ist heller",
+    "disparity": "Tiefe",
     "how": "Wie das entstand",
     # status
     "status.next": "Foto hineinziehen oder ein Beispiel öffnen.",
