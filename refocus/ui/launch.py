@@ -3,6 +3,7 @@
 import logging
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 
 import gradio as gr
 
@@ -11,6 +12,7 @@ from refocus.core.settings import Settings
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.code import page_code, page_head
 from refocus.ui.examples import bundled_examples
+from refocus.ui.first_result import first_made
 from refocus.ui.folders import ResultFolders
 from refocus.ui.page import build_page
 from refocus.ui.theme import PAGE_CSS, theme
@@ -50,6 +52,8 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
         )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     page, folders = build_app(settings)
+    # The first visitor must not wait until the stored result is read.
+    Thread(target=first_made, daemon=True).start()
     page.queue(max_size=32).launch(
         theme=theme(),
         head=page_head(),
