@@ -45,7 +45,8 @@ def shared_style() -> str:
 
 def page_head() -> str:
     """Goes to `launch(head=...)`: the page's parts need it."""
-    return f"<style>{shared_style()}</style><script>{shared_script()}</script>"
+    page = f"{{\n{page_code(_UI / 'page.js')}\n}}"
+    return f"<style>{shared_style()}</style><script>{shared_script()}\n{page}</script>"
 
 
 def without_comments(text: str, *, is_style: bool) -> str:

@@ -10,9 +10,12 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image, ImageOps
 
+from refocus.ui.code import page_code
 from refocus.ui.words import for_page
 
 _THUMBNAIL_PX = 144
+_TITLE = '<p class="quiet" data-word="title"></p>'
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +43,13 @@ def example_strip(examples: Sequence[Example]) -> gr.HTML:
     )
     return gr.HTML(
         html_template=f'<div class="own">{_TITLE}<div class="strip">{buttons}</div></div>',
-        css_template=_CSS,
-        js_on_load=_SCRIPT,
+        css_template=page_code(_HERE / "examples.css"),
+        js_on_load=page_code(_HERE / "examples.js"),
         apply_default_css=False,
         words=for_page("example"),
         padding=False,
         elem_id="examples",
     )
-
-
-_TITLE = '<p class="quiet" data-word="title"></p>'
-_SCRIPT = """
-const words = refocus.pickWords(props.words);
-refocus.fillWords(element, words);
-for (const button of element.querySelectorAll("button[data-index]")) {
-  button.title = words[button.dataset.name];
-  button.setAttribute("aria-label", button.title);
-}
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-index]");
-  if (button) trigger("pick", { index: Number(button.dataset.index) });
-});
-"""
-
-_CSS = """
-p { margin-bottom: 6px; }
-.strip { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 8px; }
-button { min-height: 0; padding: 0; border: 0; border-radius: var(--radius-md); overflow: hidden; aspect-ratio: 1; }
-img { display: block; width: 100%; height: 100%; object-fit: cover; transition: transform 160ms ease-out; }
-button:hover img { transform: scale(1.06); }
-"""
 
 
 def _thumbnail(path: Path) -> str:

@@ -58,7 +58,6 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
         theme=theme(),
         head=page_head(),
         css=PAGE_CSS + page_code(_HERE / "page.css"),
-        js=page_code(_HERE / "page.js"),
         max_file_size=settings.max_pixels * _BYTES_PER_PIXEL,
         allowed_paths=[str(folders.root), str(_EXAMPLES)],
         i18n=I18N,

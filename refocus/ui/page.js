@@ -1,65 +1,64 @@
-// What gradio's own controls leave out.
-() => {
-  // A photo dropped or pasted anywhere on the page goes to the photo control, instead of replacing the page.
-  const photo = () => document.querySelector("#photo");
+// What gradio's own controls leave out. Once for the page, before it is there.
 
-  const waitFor = (find, tries = 40) => new Promise((resolve) => {
-    const look = () => {
-      const found = find();
-      if (found || tries-- === 0) resolve(found);
-      else setTimeout(look, 50);
-    };
-    look();
-  });
+// A photo dropped or pasted anywhere on the page goes to the photo control, instead of replacing the page.
+const photo = () => document.querySelector("#photo");
 
-  // The control has no file input while it shows a photo, so the old photo goes first.
-  const fileInput = async () => {
-    const find = () => photo().querySelector("input[type=file]");
-    if (!find()) photo().querySelector('button[aria-label="Remove Image"]')?.click();
-    return waitFor(find);
+const waitFor = (find, tries = 40) => new Promise((resolve) => {
+  const look = () => {
+    const found = find();
+    if (found || tries-- === 0) resolve(found);
+    else setTimeout(look, 50);
   };
+  look();
+});
 
-  const take = async (files) => {
-    const input = await fileInput();
-    if (!input) return;
-    input.files = files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
-  };
+// The control has no file input while it shows a photo, so the old photo goes first.
+const fileInput = async () => {
+  const find = () => photo().querySelector("input[type=file]");
+  if (!find()) photo().querySelector('button[aria-label="Remove Image"]')?.click();
+  return waitFor(find);
+};
 
-  const hasFiles = (data) => data && [...data.types].includes("Files");
-  const elsewhere = (event) => !event.target.closest?.("#photo, input, textarea, .file-preview, #depth-file");
+const take = async (files) => {
+  const input = await fileInput();
+  if (!input) return;
+  input.files = files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+};
 
-  document.addEventListener("dragover", (event) => {
-    if (hasFiles(event.dataTransfer) && elsewhere(event)) event.preventDefault();
-  });
-  document.addEventListener("drop", (event) => {
-    if (!hasFiles(event.dataTransfer) || !elsewhere(event)) return;
-    event.preventDefault();
-    take(event.dataTransfer.files);
-  });
-  document.addEventListener("paste", (event) => {
-    if (!hasFiles(event.clipboardData) || !elsewhere(event)) return;
-    event.preventDefault();
-    take(event.clipboardData.files);
-  });
+const hasFiles = (data) => data && [...data.types].includes("Files");
+const elsewhere = (event) => !event.target.closest?.("#photo, input, textarea, .file-preview, #depth-file");
 
-  // Letting go of a slider starts the work; so must its keys and the number beside it, once they rest.
-  const REST_MS = 400;
-  let rest = null;
-  const letGo = (event) => {
-    const slider = event.target.closest?.("#blur")?.querySelector("input[type=range]");
-    if (!slider) return;
-    clearTimeout(rest);
-    rest = setTimeout(() => slider.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })), REST_MS);
-  };
-  document.addEventListener("keyup", (event) => {
-    if (event.target.type === "range" && /^(Arrow|Page|Home|End)/.test(event.key)) letGo(event);
-  });
-  document.addEventListener("change", (event) => event.target.type === "number" && letGo(event));
+document.addEventListener("dragover", (event) => {
+  if (hasFiles(event.dataTransfer) && elsewhere(event)) event.preventDefault();
+});
+document.addEventListener("drop", (event) => {
+  if (!hasFiles(event.dataTransfer) || !elsewhere(event)) return;
+  event.preventDefault();
+  take(event.dataTransfer.files);
+});
+document.addEventListener("paste", (event) => {
+  if (!hasFiles(event.clipboardData) || !elsewhere(event)) return;
+  event.preventDefault();
+  take(event.clipboardData.files);
+});
 
-  // A picture that opens large is a button without a name.
-  document.addEventListener("load", (event) => {
-    const name = event.target.closest?.(".block")?.querySelector("[data-testid=block-label]")?.textContent;
-    if (name) event.target.closest("button")?.setAttribute("aria-label", name.trim());
-  }, true);
-}
+// Letting go of a slider starts the work; so must its keys and the number beside it, once they rest.
+const REST_MS = 400;
+let rest = null;
+const letGo = (event) => {
+  const slider = event.target.closest?.("#blur")?.querySelector("input[type=range]");
+  if (!slider) return;
+  clearTimeout(rest);
+  rest = setTimeout(() => slider.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })), REST_MS);
+};
+document.addEventListener("keyup", (event) => {
+  if (event.target.type === "range" && /^(Arrow|Page|Home|End)/.test(event.key)) letGo(event);
+});
+document.addEventListener("change", (event) => event.target.type === "number" && letGo(event));
+
+// A picture that opens large is a button without a name.
+document.addEventListener("load", (event) => {
+  const name = event.target.closest?.(".block")?.querySelector("[data-testid=block-label]")?.textContent;
+  if (name) event.target.closest("button")?.setAttribute("aria-label", name.trim());
+}, true);

@@ -1,10 +1,12 @@
 """The session's finished stacks as a strip of small pictures: a new photo does not lose the one before."""
 
+from pathlib import Path
 from typing import Any
 
 from gradio.data_classes import FileData, GradioModel
 from pydantic import Field
 
+from refocus.ui.code import page_code
 from refocus.ui.making import Made
 from refocus.ui.page_view import PageView
 from refocus.ui.words import for_page
@@ -12,6 +14,7 @@ from refocus.ui.words import for_page
 MOST = 12
 """Stacks kept in a session; the oldest goes first."""
 Shelved = tuple[Made, ...]
+_HERE = Path(__file__).parent
 
 
 class ShelfItem(GradioModel):
@@ -39,8 +42,8 @@ class Shelf(PageView):
             "html_template": (
                 '<div class="own shelf"><p class="quiet" data-word="title"></p><div class="strip"></div></div>'
             ),
-            "css_template": _CSS,
-            "js_on_load": _SCRIPT,
+            "css_template": page_code(_HERE / "shelf.css"),
+            "js_on_load": page_code(_HERE / "shelf.js"),
             "apply_default_css": False,
             "words": for_page("shelf"),
         }
@@ -63,40 +66,3 @@ def shelf_view(shelf: Shelved, shown: Made | None) -> ShelfView:
     """What the strip shows."""
     items = [ShelfItem(thumbnail=FileData(path=str(made.thumbnail)), name=made.result.photo.name) for made in shelf]
     return ShelfView(items=items, shown=next((i for i, made in enumerate(shelf) if made is shown), -1))
-
-
-_SCRIPT = """
-const root = element.querySelector(".shelf");
-const words = refocus.pickWords(props.words);
-
-function show() {
-  const items = refocus.valueOf(props)?.items || [];
-  root.querySelector(".strip").replaceChildren(...items.map((item, index) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.title = item.name;
-    button.setAttribute("aria-label", words.again.replace("{name}", item.name));
-    refocus.setPressed(button, index === props.value.shown);
-    const picture = new Image();
-    picture.alt = "";
-    picture.src = item.thumbnail.url;
-    button.append(picture);
-    button.addEventListener("click", () => trigger("pick", { index }));
-    return button;
-  }));
-}
-
-refocus.fillWords(root, words);
-show();
-watch("value", show);
-"""
-
-_CSS = """
-p { margin-bottom: 6px; }
-.strip { display: flex; gap: 8px; min-height: 70px; overflow-x: auto; padding: 3px; margin: -3px; }
-button { flex: none; width: 64px; height: 64px; padding: 0; border: 0; }
-button { border-radius: var(--radius-md); overflow: hidden; }
-button[aria-pressed=true] { outline: 2px solid var(--fv-accent); outline-offset: 1px; }
-button:focus-visible { outline-width: 3px; }
-img { display: block; width: 100%; height: 100%; object-fit: cover; }
-"""

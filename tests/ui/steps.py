@@ -28,4 +28,4 @@ def own_code_bytes(url: str) -> int:
         config = json.load(answer)
     parts = [part["props"] for part in config["components"] if part["type"] == "html"]
     sent = [part.get(name) for part in parts for name in ("js_on_load", "css_template")]
-    return sum(len((text or "").encode()) for text in [*sent, config["js"], config["css"], config["head"]])
+    return sum(len((text or "").encode()) for text in [*sent, config["css"], config["head"]])

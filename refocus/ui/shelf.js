@@ -1,0 +1,23 @@
+const root = element.querySelector(".shelf");
+const words = refocus.pickWords(props.words);
+
+function show() {
+  const items = refocus.valueOf(props)?.items || [];
+  root.querySelector(".strip").replaceChildren(...items.map((item, index) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = item.name;
+    button.setAttribute("aria-label", words.again.replace("{name}", item.name));
+    refocus.setPressed(button, index === props.value.shown);
+    const picture = new Image();
+    picture.alt = "";
+    picture.src = item.thumbnail.url;
+    button.append(picture);
+    button.addEventListener("click", () => trigger("pick", { index }));
+    return button;
+  }));
+}
+
+refocus.fillWords(root, words);
+show();
+watch("value", show);
