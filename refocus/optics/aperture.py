@@ -214,7 +214,9 @@ class KernelCaster:
         kernel = self._cast(self._in_front if coc_px > 0 else self._behind, coc_px, for_lights)
         return (kernel / kernel.sum(dtype=np.float64)).astype(np.float32)
 
-    def moment_kernels(self, coc_px: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def moment_kernels(
+        self, coc_px: float, *, for_lights: bool = False
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The kernel times either coordinate on the lens: what it blurs is how much light leans to a side of the lens.
 
         Over the opening the coordinates have mean 0 and variance 1, and no correlation.
@@ -226,8 +228,8 @@ class KernelCaster:
             Two of (size, size) float32, as large as `kernel`, sum 0; their squares over `kernel` sum to about 1.
         """
         in_front, behind = self._moments
-        power = self._cast(self._in_front if coc_px > 0 else self._behind, coc_px, False).sum(dtype=np.float64)
-        right, down = (self._cast(side, coc_px, False) / power for side in (in_front if coc_px > 0 else behind))
+        power = self._cast(self._in_front if coc_px > 0 else self._behind, coc_px, for_lights).sum(dtype=np.float64)
+        right, down = (self._cast(side, coc_px, for_lights) / power for side in (in_front if coc_px > 0 else behind))
         return right.astype(np.float32), down.astype(np.float32)
 
     @cached_property

@@ -121,17 +121,21 @@ class _Canvas:
         if self._correlation is not None:
             self._correlation.lay(part)
         if part.lamps is not None:
-            covered = enlarge(self._run_covered[here], self._scale)
-            here = (slice(None), *part.place(1))
-            if self._scale > 1:
-                covered = covered + self._covered[here]
-            self._lay_lamps(here, part.lamps, covered.clamp(0.0, 1.0))
+            self._lay_lamps(part, part.lamps)
 
-    def _lay_lamps(self, here: tuple[slice, ...], lamps: torch.Tensor, covered: torch.Tensor) -> None:
+    def _lay_lamps(self, part: Slice, lamps: torch.Tensor) -> None:
         if self._lamps is None or self._hideable_lamps is None:
             self._lamps, self._hideable_lamps = torch.zeros_like(self._total[:3]), torch.zeros_like(self._total[:3])
+        covered = enlarge(self._run_covered[(slice(None), *part.place(self._scale))], self._scale)
+        here = (slice(None), *part.place(1))
+        if self._scale > 1:
+            covered = covered + self._covered[here]
+        hideable = covered.clamp(0.0, 1.0) * lamps
+        covariance = None if self._correlation is None else self._correlation.of_lamps(part)
+        if covariance is not None:
+            hideable = torch.minimum(hideable.add_(covariance).clamp_min_(0.0), lamps)
         self._lamps[here] += lamps
-        self._hideable_lamps[here] += covered * lamps
+        self._hideable_lamps[here] += hideable
 
     def finish(self) -> tuple[torch.Tensor, torch.Tensor | None]:
         """What is seen of everything laid down: (3, height, width), and the lamps on top of it."""

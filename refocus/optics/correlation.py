@@ -38,20 +38,38 @@ class Correlation:
 
     def lay(self, part: Slice) -> None:
         """Add a slice behind those laid before."""
-        if part.moments is None or not self._leans:
+        if part.moments is None:
             return
-        here = (slice(None), *part.place(self._scale))
-        covered, leaning = self._covered[here].clamp(0.0, 1.0), self._leaning[here]
-        # Something covers or does not, so that its variance over the lens is known: no moment exceeds its root.
-        variance = leaning[:1] ** 2
-        variance.addcmul_(leaning[1:], leaning[1:]).clamp_min_(1e-9)
-        leaning = leaning * covered.addcmul_(covered, covered, value=-1.0).div_(variance).sqrt_().clamp_max_(1.0)
+        leaning = self._leaning_over(part)
+        if leaning is None:
+            return
         if self._covariance is None:
             self._covariance = self._leaning.new_zeros(4, *self._leaning.shape[1:])
+        here = self._covariance[(slice(None), *part.place(self._scale))]
         for side, moment in zip(leaning, part.moments, strict=True):
-            self._covariance[here].addcmul_(side.expand_as(moment), moment)
+            here.addcmul_(side.expand_as(moment), moment)
 
     def add_to(self, hideable: torch.Tensor) -> None:
         """Add the covariance to (4, height, width) what could be hidden, in place."""
         if self._covariance is not None:
             hideable += enlarge(self._covariance, self._scale)
+
+    def of_lamps(self, part: Slice) -> torch.Tensor | None:
+        """The covariance of a slice's lamps with what covers them: (3, height, width) of the slice; None for none."""
+        if part.lamp_moments is None:
+            return None
+        leaning = self._leaning_over(part)
+        if leaning is None:
+            return None
+        return (enlarge(leaning, self._scale)[:, None] * part.lamp_moments).sum(0)
+
+    def _leaning_over(self, part: Slice) -> torch.Tensor | None:
+        """How coverage leans over the lens, (2, height, width) of the slice on the grid; None when it does not."""
+        if not self._leans:
+            return None
+        here = (slice(None), *part.place(self._scale))
+        covered, leaning = self._covered[here].clamp(0.0, 1.0), self._leaning[here]
+        # Something covers or does not, so that its variance over the lens is known: no moment exceeds its root.
+        variance = leaning[:1] ** 2
+        variance.addcmul_(leaning[1:], leaning[1:]).clamp_min_(1e-9)
+        return leaning * covered.addcmul_(covered, covered, value=-1.0).div_(variance).sqrt_().clamp_max_(1.0)

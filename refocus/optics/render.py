@@ -66,7 +66,7 @@ class _Effort:
 
 _EFFORT: dict[str, _Effort] = {
     "preview": _Effort(1.2, 0.2, 2.5, 6.0, 3, 0, False),
-    "standard": _Effort(0.9, 0.08, 1.5, 12.0, 12, 14, True),
+    "standard": _Effort(0.9, 0.08, 1.5, 16.0, 12, 16, True),
     "exact": _Effort(0.5, 0.05, 1.5, math.inf, 24, 24, True),
 }
 

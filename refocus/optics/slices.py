@@ -1,7 +1,7 @@
 """Cut a scene into slices of nearly equal circle of confusion, and blur each."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn.functional import pad
@@ -9,7 +9,7 @@ from torch.nn.functional import pad
 from refocus.optics.aperture import KernelCaster
 from refocus.optics.convolve import Margins, convolve
 from refocus.optics.cuts import Cuts
-from refocus.optics.layout import BLOCK_PX, Rectangle
+from refocus.optics.layout import BLOCK_PX
 from refocus.optics.lights import blur_lights
 from refocus.optics.scales import resized, sharpened, shrink
 from refocus.optics.slicing import Slicing
@@ -28,9 +28,10 @@ class Slice:
         rows, columns: where it lies in the picture, in whole blocks.
         scale: the grid of `light` is coarser by this.
         light: (4, height / scale, width / scale) premultiplied.
-        lamps: (3, height, width) what is brighter than white, at full size; None when nothing is.
         moments: (2, 4, height, width) on the moments' grid, how `light` leans to the right and down of the lens, see
             `KernelCaster.moment_kernels`; None for a slice that is hardly blurred.
+        lamps: (3, height, width) what is brighter than white, at full size; None when nothing is.
+        lamp_moments: (2, 3, height, width) how they lean; None when `moments` or `lamps` is.
     """
 
     coc_px: float
@@ -38,8 +39,9 @@ class Slice:
     columns: slice
     scale: int
     light: torch.Tensor
-    lamps: torch.Tensor | None
     moments: torch.Tensor | None
+    lamps: torch.Tensor | None = None
+    lamp_moments: torch.Tensor | None = None
 
     def place(self, scale: int) -> tuple[slice, slice]:
         """Its rows and columns on a grid coarser by `scale`."""
@@ -71,9 +73,15 @@ def blurred_slices(
             moment_kernels = caster.moment_kernels(coc_px / slicing.moments_scale)
             margin_px = max(margin_px, moment_kernels[0].shape[0] // 2 * slicing.moments_scale)
         for part in cuts.rectangles(number, margin_px):
-            content = _content(surfaces, cuts, number, part)
-            weight = None if lamp_weight is None else lamp_weight[part.rows, part.columns]
-            lamps = _take_lamps(content, weight) if surfaces.has_lamps else None
+            where = part.rows, part.columns
+            content = surfaces.front[(slice(None), *where)] * cuts.share(surfaces.front_disparity[where], number)
+            lamps = None
+            if surfaces.has_lamps:
+                weight = None if lamp_weight is None else lamp_weight[where]
+                lamps = _take_lamps(content, surfaces.front[(slice(3), *where)], weight)
+            if part.hides:
+                share = cuts.share(cuts.hidden_disparity[where], number)
+                content.addcmul_(surfaces.hidden[(slice(None), *where)], share.expand_as(content))
             wide, margins = _widened((part.rows, part.columns), margin_px, surfaces.front_disparity.shape)
             content = shrink(content, scale)
             light = convolve(content, kernel, _on_grid(margins, scale))
@@ -82,32 +90,29 @@ def blurred_slices(
                 content = resized(content, scale, slicing.moments_scale)
                 room = _on_grid(margins, slicing.moments_scale)
                 moments = torch.stack([convolve(content, each, room) for each in moment_kernels])
+            blurred = Slice(coc_px, *wide, scale, light, moments)
             if lamps is not None:
                 front_coc = (surfaces.front_disparity[wide] - focus_disparity) * coc_px_per_disparity
-                lamps = blur_lights(pad(lamps, margins), front_coc, caster)
-            yield Slice(coc_px, *wide, scale, light, lamps, moments)
+                lights = blur_lights(pad(lamps, margins), front_coc, caster, with_moments=moments is not None)
+                blurred = replace(blurred, lamps=lights[0], lamp_moments=None if moments is None else lights[1:])
+            yield blurred
 
 
-def _content(surfaces: Surfaces, cuts: Cuts, number: int, part: Rectangle) -> torch.Tensor:
-    """The premultiplied planes of a slice in a rectangle."""
-    where = part.rows, part.columns
-    content = surfaces.front[(slice(None), *where)] * cuts.share(surfaces.front_disparity[where], number)
-    if part.hides:
-        share = cuts.share(cuts.hidden_disparity[where], number)
-        content.addcmul_(surfaces.hidden[(slice(None), *where)], share.expand_as(content))
-    return content
+def _take_lamps(planes: torch.Tensor, light: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor | None:
+    """Take the light of lamps out of a slice's premultiplied planes (in place), and weigh it.
 
-
-def _take_lamps(planes: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor | None:
-    """Take what is brighter than white out of premultiplied planes (in place), and weigh it."""
-    lamps = planes[:3] - LIGHT_THRESHOLD
-    if not bool((lamps > 0.0).any()):
+    Args:
+        planes: (4, height, width) the slice's share of the front.
+        light: (3, height, width) the front as a whole, which tells how much brighter than white a pixel is.
+        weight: (height, width), or None for 1.
+    """
+    excess = light - LIGHT_THRESHOLD
+    if not bool((excess > 0.0).any()):
         return None
-    lamps.clamp_min_(0.0)
+    lamps = excess.clamp_min_(0.0).div_(light.clamp_min(LIGHT_THRESHOLD)).mul_(planes[:3])
     planes[:3] -= lamps
-    if weight is None:
-        return lamps
-    lamps *= weight
+    if weight is not None:
+        lamps *= weight
     return lamps if bool(lamps.any()) else None
 
 

@@ -44,3 +44,18 @@ def test_the_lens_sees_the_mean_of_what_its_halves_see(quality, focus):
     )
     assert np.abs(left - right).max() > 0.1
     np.testing.assert_allclose(whole, (left + right) / 2, atol=0.045)
+
+
+def test_an_edge_cuts_the_disc_of_a_lamp_behind_it():
+    # Focus 1, lamp at 0 in column 56, edge at 0.5 in column 64: from lens point a (-1 to 1) the lamp is seen in
+    # column 56 - 12 a, and the edge passes before it where 56 - 6 a = 64. So all of its disc is seen, though the
+    # edge's own blur reaches far into it.
+    scene, disparity = np.zeros((*SIZE, 3), np.float32), np.zeros(SIZE, np.float32)
+    disparity[:, 64:] = 0.5
+    disparity[:6, :6] = 1.0
+    scene[48, 56] = 50.0
+    seen = render_focus(scene, disparity, focus_disparity=1.0, coc_px_per_disparity=24.0)[..., 0]
+    rows, columns = np.indices(SIZE)
+    disc = np.hypot(rows - 48, columns - 56) <= 12.0
+    assert np.abs(seen - disc * 50.0 / (np.pi * 12.0**2)).sum() < 0.12 * 50.0
+    assert seen.sum() > 0.95 * 50.0
