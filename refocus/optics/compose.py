@@ -90,19 +90,26 @@ class _Canvas:
         if scale == self._scale:
             return
         if self._scale > 1:
-            total = enlarge(self._run_total, self._scale)
-            self._total += total
-            # Coverages add up, also those of an earlier scale to those of this one, until all is covered.
-            hideable = total * self._covered.clamp(0.0, 1.0) if self._covers else None
+            covered = self._covered.clamp(0.0, 1.0) if self._covers else None
+            for index in range(self._total.shape[0]):  # one by one, so that little memory is taken at once
+                self._merge_run(slice(index, index + 1), covered)
             if self._run_covers:
-                own = enlarge(self._run_hideable, self._scale)
-                self._hideable += own
-                if hideable is not None:
-                    hideable = torch.minimum(hideable, total.sub_(own))
                 self._covered += enlarge(self._run_covered, self._scale)
-            if hideable is not None:
-                self._hideable += hideable
         self._start(scale)
+
+    def _merge_run(self, planes: slice, covered: torch.Tensor | None) -> None:
+        """Add planes of this scale to those of the earlier ones, which cover as `covered` says."""
+        total = enlarge(self._run_total[planes], self._scale)
+        self._total[planes] += total
+        # Coverages add up, also those of an earlier scale to those of this one, until all is covered.
+        hideable = None if covered is None else total * covered
+        if self._run_covers:
+            own = enlarge(self._run_hideable[planes], self._scale)
+            self._hideable[planes] += own
+            if hideable is not None:
+                hideable = torch.minimum(hideable, total.sub_(own), out=hideable)
+        if hideable is not None:
+            self._hideable[planes] += hideable
 
     def cover(self, hider: Slice) -> None:
         """From now on a slice hides what is laid down."""
@@ -150,5 +157,5 @@ class _Canvas:
             seen.addcmul_(self._hideable, share.expand_as(seen), value=-1.0)
             if lamps is not None and self._hideable_lamps is not None:
                 lamps.addcmul_(self._hideable_lamps, share.expand_as(lamps), value=-1.0)
-        alpha = seen[3].clamp_min(1e-4)
+        alpha = seen[3].clamp_min_(1e-4)
         return seen[:3].div_(alpha).clamp_min_(0.0), None if lamps is None else lamps.div_(alpha).clamp_min_(0.0)

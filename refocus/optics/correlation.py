@@ -52,7 +52,8 @@ class Correlation:
     def add_to(self, hideable: torch.Tensor) -> None:
         """Add the covariance to (4, height, width) what could be hidden, in place."""
         if self._covariance is not None:
-            hideable += enlarge(self._covariance, self._scale)
+            for planes, covariance in zip(hideable.split(1), self._covariance.split(1), strict=True):
+                planes += enlarge(covariance, self._scale)
 
     def of_lamps(self, part: Slice) -> torch.Tensor | None:
         """The covariance of a slice's lamps with what covers them: (3, height, width) of the slice; None for none."""

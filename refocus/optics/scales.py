@@ -44,5 +44,5 @@ def resized(planes: torch.Tensor, scale: int, wanted: int) -> torch.Tensor:
 def sharpened(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
     """A kernel for planes that are shrunk before and enlarged after it: as sharp in the end as `kernel` alone."""
     taps = np.array([-_SHARPENING, 1.0 + 2.0 * _SHARPENING, -_SHARPENING], np.float32)
-    wide = np.pad(kernel, 1)
+    wide = cv2.copyMakeBorder(kernel, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0.0)
     return np.asarray(cv2.sepFilter2D(wide, -1, taps, taps, borderType=cv2.BORDER_CONSTANT), np.float32)
