@@ -100,3 +100,21 @@ def test_one_photo_offers_no_choice_of_photos(
     page = open_page(serve(demo))
     page.wait_for_selector('.comparing[data-ready="true"]')
     expect(page.locator("select.which")).to_be_hidden()
+
+
+def test_on_a_phone_why_there_is_no_stack_is_told_in_its_place_in_full(
+    tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Page]
+) -> None:
+    ours, theirs, none = small_comparison().entries
+    long = replace(none, why="It has no weights here. " * 12)
+    with gr.Blocks() as demo:
+        gr.set_static_paths([tmp_path])
+        compared = replace(small_comparison(), entries=(ours, theirs, long, ours))
+        CompareViewer(ComparedViews(photos=[compared_photo(compared, tmp_path)]))
+    page = open_page(serve(demo), phone=True)
+    page.wait_for_selector('.comparing[data-ready="true"]')
+    why, last = page.locator(".why").bounding_box(), page.locator(".cell").last.bounding_box()
+    assert why is not None
+    assert last is not None
+    assert why["x"] + why["width"] <= last["x"]  # its neighbour
+    assert page.locator(".why").evaluate("e => e.scrollHeight <= e.clientHeight + 1")
