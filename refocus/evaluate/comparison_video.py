@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def write_comparison(path: str | Path, comparisons: Sequence[Comparison], progre
         BadInput: when the place cannot be written.
     """
     positions = sweep_positions(2)  # of stacks of two frames: the share of the way from near to far
-    layouts = [_Layout(comparison, _size(comparisons)) for comparison in comparisons]
+    layouts = [_Layout(_named(comparison, comparisons), _size(comparisons)) for comparison in comparisons]
     frames = (frame for layout in layouts for frame in layout.frames(positions))
     write_video(path, frames, SWEEP_FPS, total=len(positions) * len(comparisons), progress=progress)
 
@@ -79,6 +80,14 @@ class _Layout:
     def _put(self, frame: NDArray[np.uint8], index: int, picture: NDArray[np.uint8]) -> None:
         x, y = self._corner(index)
         frame[y : y + self._cell[1], x : x + self._cell[0]] = picture
+
+
+def _named(comparison: Comparison, among: Sequence[Comparison]) -> Comparison:
+    """Among others, with the photo's name in its headings."""
+    if len(among) == 1:
+        return comparison
+    entries = (replace(entry, label=f"{comparison.name}: {entry.label}") for entry in comparison.entries)
+    return replace(comparison, entries=tuple(entries))
 
 
 def _below_px(comparison: Comparison) -> int:

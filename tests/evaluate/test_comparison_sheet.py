@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -33,6 +34,17 @@ def test_photos_stand_below_each_other() -> None:
     two = draw_comparison([small_comparison(), small_comparison(40, 90)])
     assert two.shape[1] == one.shape[1]
     assert two.shape[0] > one.shape[0] + 1000
+
+
+def test_a_video_of_several_photos_shows_one_after_the_other_with_its_name(tmp_path: Path) -> None:
+    wall = small_comparison()
+    write_comparison(tmp_path / "both.mp4", [wall, replace(wall, name="another wall")])
+    write_comparison(tmp_path / "one.mp4", [wall])
+    both, one = (list(iio.imiter(tmp_path / name, plugin="FFMPEG")) for name in ("both.mp4", "one.mp4"))
+    assert len(both) == 2 * len(one)
+    below = slice(one[0].shape[0] - 90, None)  # headings and captions
+    assert np.abs(both[0][below].astype(int) - both[-1][below]).max() > 100
+    assert np.abs(both[0][below].astype(int) - one[0][below]).max() > 100
 
 
 def test_all_stacks_are_at_the_same_depth_at_the_same_time(tmp_path: Path) -> None:
