@@ -13,9 +13,9 @@ from refocus.optics.layout import BLOCK_PX
 from refocus.optics.lights import blur_lights
 from refocus.optics.scales import resized, sharpened, shrink
 from refocus.optics.slicing import Slicing
-from refocus.optics.surfaces import Surfaces
+from refocus.optics.surfaces import LAMP_LIGHT_MIN, Surfaces
 
-LIGHT_THRESHOLD = 1.0
+WHITE = 1.0
 """What is brighter than this is blurred apart, as square pixels of light, so that its disc is exact."""
 
 
@@ -106,10 +106,10 @@ def _take_lamps(planes: torch.Tensor, light: torch.Tensor, weight: torch.Tensor 
         light: (3, height, width) the front as a whole, which tells how much brighter than white a pixel is.
         weight: (height, width), or None for 1.
     """
-    excess = light - LIGHT_THRESHOLD
-    if not bool((excess > 0.0).any()):
+    if not bool((light > LAMP_LIGHT_MIN).any()):
         return None
-    lamps = excess.clamp_min_(0.0).div_(light.clamp_min(LIGHT_THRESHOLD)).mul_(planes[:3])
+    excess = (light - WHITE).clamp_min_(0.0) * (light.amax(0) > LAMP_LIGHT_MIN)
+    lamps = excess.div_(light.clamp_min(WHITE)).mul_(planes[:3])
     planes[:3] -= lamps
     if weight is not None:
         lamps *= weight

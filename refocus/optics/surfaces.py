@@ -14,6 +14,8 @@ from refocus.optics.windows import smallest_around
 
 HIDDEN_LIGHT_MAX = 1.0
 """Filled colours are clamped to this, so that lights are not seen twice."""
+LAMP_LIGHT_MIN = 1.25
+"""A pixel brighter than this is a lamp; a disc that is hardly brighter than white does not stand out."""
 _THRESHOLD_APART = 0.25
 _FAINTEST = 1e-3
 """With less weight than this nothing known is near."""
@@ -28,7 +30,7 @@ class Surfaces:
         front_disparity: (height, width).
         hidden: (4, height, width) what lies behind the front near depth edges; alpha 0 elsewhere.
         hidden_disparity: (height, width), -inf where nothing is hidden.
-        has_lamps: whether anything is brighter than white.
+        has_lamps: whether anything is brighter than `LAMP_LIGHT_MIN`.
         census: of the front.
         hidden_at: (hidden,) flat indices of pixels with something hidden.
         hidden_cell: (hidden,) the cells of a census that they are in.
@@ -108,7 +110,9 @@ def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind
     hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
     is_hidden = (hidden[3] > 0.0) & (edges.near_disparity - hidden_disparity > look.jump)
     hidden_disparity.masked_fill_(~is_hidden, -torch.inf)
-    return Surfaces.of(front, edges.near_disparity, hidden, hidden_disparity, has_lamps=bool(scene.max() > 1.0))
+    return Surfaces.of(
+        front, edges.near_disparity, hidden, hidden_disparity, has_lamps=bool(scene.max() > LAMP_LIGHT_MIN)
+    )
 
 
 def _fill_hidden(
