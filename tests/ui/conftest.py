@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from refocus.ui.code import page_head
 from refocus.ui.theme import PAGE_CSS, theme
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
+from tests.ui.running_app import running_app
 
 expect.set_options(timeout=30_000)  # a busy machine is no mistake of the page's
 
@@ -54,6 +55,13 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`python app.py` on a free port, as a user starts it; what it printed is looked at when it ends."""
+    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -16,17 +16,10 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.ui.running_app import PROJECT, running_app
+from tests.ui.running_app import PROJECT
 from tests.ui.steps import READY, finished, own_code_bytes, upload
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`python app.py` on a free port, as a user starts it; what it printed is looked at when it ends."""
-    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -12,19 +12,12 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.running_app import running_app
 from tests.ui.steps import finished
 
 pytestmark = pytest.mark.browser
 
 SIZE = (240, 180)
 RED, BLUE = (0.25, 0.5), (0.75, 0.5)
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

@@ -47,12 +47,13 @@ def photo() -> str:
 
 def test_every_tool_says_what_it_does_and_what_it_takes(app: str) -> None:
     tools = {tool.name: tool for tool in ask(app).tools}
-    assert {"refocus", "prompt", "bokeh"} <= set(tools)
+    assert {"refocus", "prompt", "bokeh", "compare"} <= set(tools)
     for tool in tools.values():
         assert len(tool.description) > 20
         for name, parameter in tool.inputSchema["properties"].items():
             assert len(parameter["description"]) > 1, (tool.name, name)
     assert tools["refocus"].inputSchema["required"] == ["photo"]
+    assert tools["compare"].inputSchema["required"] == ["photos"]
     assert "the phone's" in tools["refocus"].inputSchema["properties"]["depth_source"]["description"]
 
 

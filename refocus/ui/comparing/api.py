@@ -7,6 +7,7 @@ import gradio as gr
 
 from refocus.core import BadInput
 from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.ui.api import documented
 from refocus.ui.comparing.face import asking_for_programs, ready_engines, wish_of
 from refocus.ui.comparing.wiring import compared
 from refocus.ui.ground import RENDERING, Ground
@@ -60,7 +61,7 @@ def add_compare_endpoint(ground: Ground) -> None:
         return str(made.grid), str(made.video), made.details
 
     gr.Button(visible=False).click(
-        compare,
+        documented(compare, asking),
         list(asking.values()),
         [grid, video, details],
         api_name="compare",

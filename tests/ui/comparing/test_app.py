@@ -1,7 +1,7 @@
 """The comparison in the real app: its endpoint, and its face in a real browser."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -15,16 +15,9 @@ from playwright.sync_api import Page, expect
 from refocus.media import write_frames_video
 from tests.engines.comparisons import grey_stack
 from tests.evaluate.pictures import textured
-from tests.ui.running_app import running_app
 from tests.ui.steps import READY
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
-        yield url
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +111,16 @@ def test_two_photos_are_compared_on_the_page(
     expect(page.locator("#compare-grid")).to_be_enabled()
     width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width == 0
+
+
+def test_stop_ends_the_work_and_what_was_shown_stays(app: str, files: Path, open_page: Callable[..., Page]) -> None:
+    page = open_page(app)
+    page.wait_for_selector(READY)
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.locator("#compare-photo img")).to_have_attribute("src", re.compile("drum"))
+    page.locator("#compare-button").click()
+    page.locator("#compare-stop").click()
+    expect(page.locator("#compare-status")).to_contain_text("Stopped.")
+    expect(page.locator("#compare-button")).to_be_visible()
+    expect(page.locator("#compare-viewer .cell")).to_have_count(0)
+    assert page.get_by_test_id("toast-body").count() == 0

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from refocus.core import BadInput
-from refocus.media import write_frames_video, zip_files
+from refocus.media import Photo, write_frames_video, zip_files
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.background import Done
 from refocus.ui.comparing.making import Compared, brought_entries, make_comparison
@@ -116,3 +116,14 @@ def test_pictures_brought_are_one_stack_and_videos_and_zips_each_one(tmp_path: P
     assert np.array_equal(pictures.stack.frames, blurred_stack(0, 3))
     with pytest.raises(BadInput, match=r"notes\.txt.*none\.mp4"):
         brought_entries([*files, Path("notes.txt"), Path("none.mp4")], tmp_path / "again", far_first=False)
+
+
+def test_a_saved_stack_may_be_brought_as_a_zip(photo: str, tmp_path: Path) -> None:
+    made = RefocusPipeline().refocus(Photo.open(photo), frames=3, long_side=96, blur=0.9)
+    made.save(tmp_path / "saved")
+    zip_files(tmp_path / "saved.zip", sorted((tmp_path / "saved").iterdir()))
+    (entry,) = brought_entries([tmp_path / "saved.zip"], tmp_path / "unpacked", far_first=False)
+    assert (entry.label, entry.caption[0]) == ("saved", "thin-lens: blur 0.9, circle, 3 frames")
+    assert entry.disparity is not None
+    assert entry.stack is not None
+    assert np.array_equal(entry.stack.frames, made.stack.frames)

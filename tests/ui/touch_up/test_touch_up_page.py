@@ -1,20 +1,13 @@
 """Depth touch-up in a real browser, with the mouse and by touch."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.running_app import running_app
 from tests.ui.steps import READY
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
-        yield url
 
 
 def open_panel(page: Page, app: str) -> None:
