@@ -31,7 +31,7 @@ ENGLISH_CAPTIONS: Mapping[str, str] = MappingProxyType(
         "ownSize": "the model's own size",
         "restore": "told “{value}”",
         "restoreNothing": "told nothing",
-        "touched": "depth touched up, {value} strokes",
+        "touched": "depth touched up (strokes: {value})",
         "untouched": "depth not touched up",
         "frames": "{value} frames",
         "size": "{value} px",

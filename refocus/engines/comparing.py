@@ -56,7 +56,7 @@ def compare_photo(
             entries.append(missing_entry(label, variant, error, spec, words))
             continue
         result = replace(result, photo=replace(result.photo, disparity=photo.disparity))
-        if variant.disparity is None:
+        if variant.disparity is None and not variant.request.touch_up:  # what strokes corrected is nobody else's
             known.setdefault(key, result)
         entries.append(entry_of(result, label, spec, words))
     return Comparison(photo.name, (photo.width, photo.height), (*entries, *brought))

@@ -6,6 +6,7 @@ import pytest
 from refocus import Photo, RefocusPipeline, RefocusRequest
 from refocus.core import Cancelled, Disparity
 from refocus.core.settings import Settings
+from refocus.depth import Stroke
 from refocus.engines import EngineSpec, Readiness, ThinLensEngine
 from refocus.engines.captions import ENGLISH_CAPTIONS, Words
 from refocus.engines.comparison import Variant
@@ -88,6 +89,20 @@ def test_depth_is_estimated_once_and_nothing_changes_by_that(monkeypatch: pytest
         assert (entry.stack.frames == result.stack.frames).all()
         assert entry.result.notes == result.notes
         assert entry.result.photo.disparity is None
+
+
+def test_depth_that_strokes_corrected_is_nobody_else_s() -> None:
+    photo = Photo(np.random.default_rng(0).integers(0, 255, (72, 96, 3)).astype(np.uint8))
+    strokes = (Stroke("nearer", points=((0.4, 0.6), (0.6, 0.6)), radius=0.1, strength=0.5),)
+    variants = [
+        Variant(request(touch_up=up, blur=blur), "thin-lens")
+        for up, blur in ((strokes, 0.6), (strokes, 0.2), ((), 0.6))
+    ]
+    alone = [RefocusPipeline().run(photo, variant.request, "thin-lens") for variant in variants]
+    compared = RefocusPipeline().compare(photo, variants)
+    for entry, result in zip(compared.entries, alone, strict=True):
+        assert entry.disparity is not None
+        assert np.allclose(entry.disparity.values, result.scene.disparity.values, atol=1e-5)
 
 
 def test_an_own_map_is_used_by_its_variant_alone(two_planes: Photo) -> None:

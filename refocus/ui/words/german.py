@@ -59,7 +59,7 @@ GERMAN: dict[str, str] = {
     "caption.ownSize": "Größe des Modells",
     "caption.restore": "gesagt: „{value}“",
     "caption.restoreNothing": "nichts gesagt",
-    "caption.touched": "Tiefe nachgebessert, {value} Striche",
+    "caption.touched": "Tiefe nachgebessert (Striche: {value})",
     "caption.untouched": "Tiefe nicht nachgebessert",
     "caption.frames": "{value} Bilder",
     "caption.size": "{value} px",
