@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from refocus.cli.options import add_making, new_command
 from refocus.cli.output import progress_bar
-from refocus.cli.variants import ways_of
+from refocus.cli.variants import named_after, ways_of
 from refocus.core import BadInput, EngineNotReady, Problems
 from refocus.core.settings import Settings
 from refocus.engines.brought import load_brought
@@ -50,7 +50,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         action="append",
         default=[],
         help="one way to make it, such as engine=thin-lens,blur=0.8 with the names of the options below; label=TEXT "
-        "names it; give it once for each column",
+        "names it; give it once for each column; for several photos depth=DIR holds a map for each, named as it is",
     )
     parser.add_argument(
         "--brought",
@@ -150,19 +150,8 @@ def _brought(text: str, photo: Path, *, alone: bool, far_first: bool) -> Entry:
     label = label if named else ""
     if not alone:
         label = label or path.stem
-        path = _for_photo(path, photo)
+        path = named_after(photo.stem, path, f"{photo.stem}/ or {photo.stem}.mp4")
     return load_brought(path, label, far_first=far_first)
-
-
-def _for_photo(folder: Path, photo: Path) -> Path:
-    inside = sorted(folder.iterdir()) if folder.is_dir() else []
-    found = next((path for path in inside if path.stem == photo.stem), None)
-    if found is None:
-        raise BadInput(
-            f"{folder} holds nothing for {photo.name}.",
-            todo=f"With several photos, give a folder with {photo.stem}/ or {photo.stem}.mp4 in it.",
-        )
-    return found
 
 
 def _raise_nothing(comparisons: Sequence[Comparison]) -> NoReturn:

@@ -24,7 +24,7 @@ class Way:
 
     Attributes:
         variant: without a depth map.
-        depth: file of the user's own map, or None.
+        depth: file of the user's own map, a folder with one for each photo, or None.
         depth_is: how to read it.
     """
 
@@ -36,8 +36,11 @@ class Way:
         """The variant for a photo. Raises BadInput when the map is none of it."""
         if not self.depth:
             return self.variant
+        path = Path(self.depth)
+        if path.is_dir():
+            path = named_after(photo.name, path, f"a depth map such as {photo.name}.npy")
         size = self.variant.request.long_side
-        disparity = with_depth_file(photo, self.depth, meaning=self.depth_is, long_side=size).disparity
+        disparity = with_depth_file(photo, path, meaning=self.depth_is, long_side=size).disparity
         return replace(self.variant, disparity=disparity, disparity_name=Path(self.depth).name)
 
 
@@ -54,6 +57,15 @@ def ways_of(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[Way]:
     names = [engine.spec.name for engine in pipeline.engines]
     ways = [_way(argparse.Namespace(**{**vars(args), "engine": name})) for name in names]
     return [replace(way, variant=replace(way.variant, even_if_slow=False)) for way in ways]
+
+
+def named_after(name: str, folder: Path, wanted: str) -> Path:
+    """What a folder holds for the photo of that name. Raises BadInput when there is nothing."""
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    found = next((path for path in inside if path.stem == name), None)
+    if found is None:
+        raise BadInput(f"{folder} holds nothing for {name}.", todo=f"With several photos, put {wanted} in it.")
+    return found
 
 
 def _each(texts: Sequence[str], args: argparse.Namespace) -> list[Way]:

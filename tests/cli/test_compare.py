@@ -63,7 +63,34 @@ def test_results_for_several_photos_are_found_by_name(
     assert main([*command, "--brought", str(tmp_path / "theirs")]) == 0
     assert capsys.readouterr().out.count("theirs: brought") == 2
     assert main([*command, "--brought", str(tmp_path / "theirs" / "wall"), "--force"]) == 2
-    assert "holds nothing for wall.png" in capsys.readouterr().err
+    assert "holds nothing for wall;" in capsys.readouterr().err
+
+
+def test_each_of_several_photos_has_its_own_map(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "floor.png"
+    Image.fromarray(textured(1, 96, 128)).save(other)
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    np.save(maps / "wall.npy", np.repeat(np.linspace(0, 1, 128, dtype=np.float32)[None], 96, 0))
+    command = [
+        "compare",
+        str(photo),
+        str(other),
+        "--out",
+        str(tmp_path / "grid.png"),
+        "--with",
+        f"depth={maps}",
+        *SMALL,
+    ]
+    assert main(command) == 2
+    assert "maps holds nothing for floor. With several photos, put a depth map such as" in capsys.readouterr().err
+    Image.fromarray(textured(2, 96, 128)[..., 0]).save(maps / "floor.png")
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "from the file wall.npy" in said
+    assert "from the file floor.png" in said
 
 
 @pytest.mark.parametrize(
@@ -113,7 +140,7 @@ def test_all_that_is_wrong_is_listed_before_anything_is_made(
     said = capsys.readouterr().err
     for part in (
         ".png or .jpg", "broken.png", "gone.png", "--colour", "frame_01.png is 40x40", "frame_02.png",
-        "holds nothing for broken.png", "holds nothing for gone.png",
+        "holds nothing for broken", "holds nothing for gone",
     ):  # fmt: skip
         assert part in said, part
     assert said.count("\n") == 1
