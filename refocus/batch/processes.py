@@ -1,5 +1,6 @@
 """The processes that share a batch: as started by `accelerate launch`, torchrun or mpirun, or this one alone."""
 
+import atexit
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -40,7 +41,7 @@ class Processes:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Processes":
-        """Meet the other processes, if a launcher started several; torch is imported only then."""
+        """Meet the other processes, if a launcher started several; they part at exit. Torch is imported only then."""
         if max(_number(environment.get(name)) for name in _WORLD_SIZES) <= 1:
             return cls()
         import torch
@@ -49,6 +50,8 @@ class Processes:
 
         on_cpu = environment.get("ACCELERATE_USE_CPU", "").lower() == "true" or not torch.accelerator.is_available()
         state = PartialState(cpu=on_cpu, timeout=_PATIENCE)
+        # Else its threads may still run when Python ends, which aborts a process whose work is well done.
+        atexit.register(state.destroy_process_group)
         run = broadcast_object_list([secrets.token_hex(8)])[0]
         device = str(state.device) if state.device.type != "cpu" else None
         return cls(state.process_index, state.num_processes, device, run, gather_object)

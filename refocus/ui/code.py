@@ -1,8 +1,10 @@
-"""The page's own scripts and styles, as they are sent: what several parts need once, all without comments."""
+"""The page's own scripts and styles, as they are sent: what several parts need once, all minified."""
 
 import re
 from functools import cache
 from pathlib import Path
+
+import minify
 
 _UI = Path(__file__).parent
 _SHARED_SCRIPTS = (
@@ -16,26 +18,33 @@ _SHARED_SCRIPTS = (
 )
 _SHARED_STYLES = ("shared/look.css", "viewer/viewer.css")
 _FUNCTION = re.compile(r"^(?:async )?function (\w+)", re.MULTILINE)
-_STYLE_SIGNS = re.compile(r"\s*([{};,])\s*")  # blanks round these mean nothing
-_STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_SCRIPT = "application/javascript"
+_MEDIA_TYPES = {".js": _SCRIPT, ".css": "text/css"}
 
 
 @cache
 def page_code(path: Path) -> str:
-    """The text of a .js, .css or .html file for the browser.
+    """The text of a .js, .css or .html file for the browser; scripts keep the names at their left margin.
 
-    A script's own comments stand on lines of their own; no text in it spans lines, so indentation means nothing.
+    Raises:
+        minify.MinifyError: the file is not what its ending says.
     """
     text = path.read_text("utf-8")
-    if path.suffix == ".html":
-        return text
-    return without_comments(text, is_style=path.suffix == ".css")
+    media_type = _MEDIA_TYPES.get(path.suffix)
+    return text if media_type is None else minify.string(media_type, text)
 
 
 def shared_script() -> str:
-    """What the parts' own scripts find in `refocus`: every function at the left margin of the shared files."""
-    text = "\n".join(page_code(_UI / name) for name in _SHARED_SCRIPTS)
-    return f"const refocus = (() => {{\n{text}\nreturn {{{','.join(_names())}}};\n}})();"
+    """What the parts' own scripts find in `refocus`: every function at the left margin of the shared files.
+
+    Returns:
+        One statement, ended, so that another may follow.
+    """
+    files = [(_UI / name).read_text("utf-8") for name in _SHARED_SCRIPTS]
+    names = [name for text in files for name in _FUNCTION.findall(text)]
+    text = "\n".join(files)
+    script = minify.string(_SCRIPT, f"const refocus = (() => {{\n{text}\nreturn {{{','.join(names)}}};\n}})();")
+    return f"{script};\n"
 
 
 def shared_style() -> str:
@@ -45,18 +54,5 @@ def shared_style() -> str:
 
 def page_head() -> str:
     """Goes to `launch(head=...)`: the page's parts need it."""
-    page = f"{{\n{page_code(_UI / 'page.js')}\n}}"
-    return f"<style>{shared_style()}</style><script>{shared_script()}\n{page}</script>"
-
-
-def without_comments(text: str, *, is_style: bool) -> str:
-    """A script or style without what only its readers need."""
-    if is_style:
-        text = _STYLE_COMMENT.sub("", text)
-    lines = (line.strip() for line in text.splitlines())
-    text = "\n".join(line for line in lines if line and (is_style or not line.startswith("//")))
-    return _STYLE_SIGNS.sub(r"\1", text) if is_style else text
-
-
-def _names() -> list[str]:
-    return [name for file in _SHARED_SCRIPTS for name in _FUNCTION.findall((_UI / file).read_text("utf-8"))]
+    page = minify.string(_SCRIPT, f"{{\n{(_UI / 'page.js').read_text('utf-8')}\n}}")
+    return f"<style>{shared_style()}</style><script>{shared_script()}{page}</script>"

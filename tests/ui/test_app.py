@@ -225,7 +225,7 @@ def test_the_page_opens_with_a_result_that_works(app: str, open_page: Callable[.
 
 
 def test_all_scripts_and_styles_of_our_own_stay_small(app: str) -> None:
-    assert 0 < own_code_bytes(app) < 80_000
+    assert 0 < own_code_bytes(app) < 60_000
 
 
 def test_a_link_carries_settings(app: str, open_page: Callable[..., Page]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,9 @@ def ask(app: str, tool: str | None = None, **arguments: Any) -> Any:
             await session.initialize()
             return await session.list_tools() if tool is None else await session.call_tool(tool, arguments)
 
-    return asyncio.run(asked())
+    # Where browser tests ran before, Playwright's own loop still runs in this thread; a loop needs one to itself.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asked()).result()
 
 
 def photo() -> str:

@@ -1,29 +1,33 @@
 from pathlib import Path
 
+import minify
 import pytest
 
-from refocus.ui.code import page_code, page_head, shared_script, without_comments
+from refocus.ui.code import page_code, page_head, shared_script
 
 UI = Path(__file__).resolve().parents[2] / "refocus" / "ui"
 
 
-def test_comments_and_indentation_go_and_nothing_else() -> None:
-    script = 'const a = 1; // kept\n\n  // gone\n  const b = "// kept";\n'
-    assert without_comments(script, is_style=False) == 'const a = 1; // kept\nconst b = "// kept";'
-    style = "/* gone\n too */\n.a {\n  color: red; /* gone */\n}\n"
-    assert without_comments(style, is_style=True) == ".a{color: red;}"
+def test_what_only_readers_need_goes_and_names_that_others_call_stay(tmp_path: Path) -> None:
+    script = tmp_path / "script.js"
+    script.write_text("// gone\nfunction called(first) {\n  return `${first}  // kept`;\n}\n")
+    assert page_code(script) == "function called(e){return`${e}  // kept`}"
+    style = tmp_path / "style.css"
+    style.write_text("/* gone\n too */\n.a {\n  color: red;\n}\n")
+    assert page_code(style) == ".a{color:red}"
 
 
-@pytest.mark.parametrize("path", sorted(UI.rglob("*.js")), ids=lambda path: path.name)
-def test_no_text_of_a_script_spans_lines(path: Path) -> None:
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        assert line.count("`") % 2 == 0, f"{path.name}:{number}: its indentation would be lost"
+def test_a_script_that_is_none_is_refused(tmp_path: Path) -> None:
+    script = tmp_path / "script.js"
+    script.write_text("function {")
+    with pytest.raises(minify.MinifyError, match="expected Identifier"):
+        page_code(script)
 
 
 def test_what_parts_share_is_sent_once_and_offers_its_functions() -> None:
-    assert page_head().count("function makeOverlay(") == 1
-    assert "makeOverlay" in shared_script().rsplit("return {", 1)[1]
-    own = [path for path in UI.rglob("*.js") if page_code(path) not in shared_script()]
-    assert len(own) > 4
-    for path in own:
-        assert "function makeOverlay(" not in page_code(path)
+    head = page_head()
+    assert head.count("makeOverlay:") == head.count("makeOverlay") == 1
+    assert "makeOverlay:" in shared_script().rsplit("return{", 1)[1]
+    for path in UI.rglob("*.js"):
+        assert "function makeOverlay(" not in page_code(path) or path.name == "overlays.js"
+    assert shared_script().endswith(";\n")  # what follows may begin with a bracket
