@@ -53,8 +53,12 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     yield open_
     for context in contexts:
+        for page in context.pages:
+            page.evaluate("0")  # what the page said before this answer has been noted by now
+    noted = list(errors)  # requests cut short by closing are no errors of the page
+    for context in contexts:
         context.close()
-    assert errors == []
+    assert noted == []
 
 
 @pytest.fixture(scope="module")
