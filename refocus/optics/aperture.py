@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput
+from refocus.core.numbers import is_number, real
 from refocus.optics.shapes import ALIASES, OUTLINES, RING_INNER_RADIUS, circle
 
 _OPENING_SIZE = 256
@@ -47,15 +48,14 @@ class Aperture:
     def __post_init__(self) -> None:
         if (self.name == "custom") != (self.mask is not None):
             raise BadInput("A mask belongs to an aperture named custom, and to no other.", todo="Use from_mask().")
-        if self.name != "custom" and self.name not in OUTLINES:
+        if self.name != "custom" and (not isinstance(self.name, str) or self.name not in OUTLINES):
             raise BadInput(
                 f"There is no aperture shape named {self.name!r}.", todo=f"Choose one of: {', '.join(OUTLINES)}."
             )
-        if not math.isfinite(self.rotation_deg):
-            raise BadInput(f"rotation_deg is {self.rotation_deg}, but it must be a finite number of degrees.")
+        if not is_number(self.rotation_deg) or not math.isfinite(self.rotation_deg):
+            raise BadInput(f"rotation_deg is {self.rotation_deg!r}, but it must be a finite number of degrees.")
         for field in ("roundness", "cat_eye"):
-            if not 0.0 <= getattr(self, field) <= 1.0:
-                raise BadInput(f"{field} is {getattr(self, field):g}, but it must lie between 0 and 1.")
+            real(field, getattr(self, field), 0.0, 1.0)
 
     @staticmethod
     def names() -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class Aperture:
         Raises:
             BadInput: on an unknown name or a value out of range.
         """
-        key = name.strip().lower().replace("'", "").replace(" ", "_").replace("-", "_")
+        key = str(name).strip().lower().replace("'", "").replace(" ", "_").replace("-", "_")
         key = ALIASES.get(key, key)
         return cls(key, rotation_deg, roundness, cat_eye=1.0 if key == "cat_eye" else 0.0)
 
@@ -89,7 +89,10 @@ class Aperture:
         Raises:
             BadInput: on another shape, values out of range, or a mask that lets no light through.
         """
-        array = np.asarray(mask)
+        try:
+            array = np.asarray(mask)
+        except ValueError as error:
+            raise BadInput("mask is no array: its rows differ in length.") from error
         if array.ndim != 2 or min(array.shape) < 2:
             raise BadInput(f"mask has shape {array.shape}, but it must be (rows, columns), at least 2x2.")
         if np.issubdtype(array.dtype, np.integer):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.optics.focus_cost import sharpness
+from refocus.optics.stack_frames import check_frames
 
 _LONG_SIDE_PX = 512
 _SIGMAS_PX = (1.5, 3.0)
@@ -24,8 +25,12 @@ def nearest_first(frames_srgb: NDArray[np.uint8]) -> bool | None:
     """Whether frame 0 is focused nearest; None when the colours do not tell (no aberration, or no texture).
 
     Args:
-        frames_srgb: (frames, height, width, 3) uint8, aligned, in order of focus.
+        frames_srgb: (frames, height, width, 3) uint8, at least two, aligned, in order of focus.
+
+    Raises:
+        BadInput: on another shape.
     """
+    check_frames(frames_srgb)
     red, green, blue = (_channel_sharpness(frames_srgb, channel) for channel in range(3))
     best = green.argmax(axis=0)
     gain = green.max(axis=0) - green.mean(axis=0)

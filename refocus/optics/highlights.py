@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import BadInput
+from refocus.core.numbers import real
 from refocus.optics.checks import check_picture
 
 Picture = TypeVar("Picture")
@@ -35,8 +35,7 @@ def recover_highlights(scene_linear: Picture, strength: float) -> Picture:
     """
     import torch
 
-    if not 0.0 <= strength <= 1.0:
-        raise BadInput(f"strength is {strength:g}, but it must lie between 0 and 1.")
+    strength = real("strength", strength, 0.0, 1.0)
     scene = check_picture(scene_linear)
     gain = 1.0 + strength * (_GAIN_MAX - 1.0) * _lightness(scene.cpu().numpy())
     recovered = scene * torch.from_numpy(gain[..., None]).to(scene)

@@ -25,8 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput
+from refocus.core.numbers import one_of, real
 from refocus.optics.aperture import Aperture, KernelCaster
-from refocus.optics.checks import check_character, check_focus, check_scene, check_slope
+from refocus.optics.checks import (
+    check_aperture,
+    check_foci,
+    check_focus,
+    check_scene,
+    check_slope,
+)
 from refocus.optics.cores import on_cores, on_one_core
 
 if TYPE_CHECKING:
@@ -110,7 +117,8 @@ class PreparedScene:
         import torch
 
         focus = check_focus(focus_disparity, self.focus_range)
-        character = check_character(character)
+        character = real("character", character, -1.0, 1.0)
+        check_aperture(aperture)
         light = torch.empty(*self.disparity.shape, 3, device=self.scene.device)
         caster = KernelCaster(aperture, character)
 
@@ -190,14 +198,15 @@ def prepare_scene(
     from refocus.optics.surfaces import LookBehind
     from refocus.optics.tiles import plan_tiles
 
-    if quality not in _EFFORT:
-        raise BadInput(f"quality is {quality!r}, but it must be one of {', '.join(_EFFORT)}.")
+    one_of("quality", quality, tuple(_EFFORT))
     scene, depth = check_scene(scene_linear, disparity)
     slope = check_slope(coc_px_per_disparity)
     low, high = float(depth.min()), float(depth.max())
     focus_low, focus_high = focus_range or (low, high)
     for focus in (focus_low, focus_high):
         check_focus(focus, (min(low, 0.0), max(high, 1.0)))
+    if focus_low > focus_high:
+        raise BadInput(f"focus_range is {focus_range}, but its smaller value must come first.")
     largest_coc_px = slope * max(high - focus_low, focus_high - low)
     if largest_coc_px > max(depth.shape):
         raise BadInput(
@@ -302,10 +311,9 @@ def render_stack(
     Raises:
         BadInput: as `render_focus`, when the first frame is asked for.
     """
-    foci = [float(focus) for focus in focus_disparity]
-    if not foci or not all(map(math.isfinite, foci)):
-        raise BadInput(f"focus_disparity is {foci}, but it must hold at least one value, all finite.")
-    check_character(character)
+    foci = check_foci(focus_disparity)
+    real("character", character, -1.0, 1.0)
+    check_aperture(aperture)
     prepared = on_one_core(
         lambda: prepare_scene(
             scene_linear,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput
+from refocus.core.numbers import is_number, real
 
 BLUR_DIAMETER_PER_LONG_SIDE = 0.06
 """Blur diameter over the whole disparity range at blur strength 1, as a share of the picture's long side."""
@@ -104,11 +105,10 @@ def coc_px_per_disparity(blur: float, long_side_px: int, disparity_range: float 
     Raises:
         BadInput: on a value outside its range.
     """
-    if not 0.0 <= blur <= 1.0:
-        raise BadInput(f"blur is {blur:g}, but it must lie between 0 and 1.")
+    real("blur", blur, 0.0, 1.0)
     _check_positive("long_side_px", long_side_px)
-    if not (math.isfinite(disparity_range) and disparity_range >= 0.0):
-        raise BadInput(f"disparity_range is {disparity_range:g}, but it must be 0 or more.")
+    if not is_number(disparity_range) or not 0.0 <= disparity_range < math.inf:
+        raise BadInput(f"disparity_range is {disparity_range!r}, but it must be 0 or more.")
     if disparity_range == 0.0:
         return 0.0
     return BLUR_DIAMETER_PER_LONG_SIDE * blur * long_side_px / disparity_range
@@ -121,5 +121,5 @@ def blur_from_f_number(f_number: float) -> float:
 
 
 def _check_positive(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value > 0):
-        raise BadInput(f"{name} is {value:g}, but it must be a positive number.")
+    if not is_number(value) or not 0.0 < value < math.inf:
+        raise BadInput(f"{name} is {value!r}, but it must be a positive number.")

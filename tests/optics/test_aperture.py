@@ -123,6 +123,10 @@ def test_character_moves_light_to_the_rim_behind_and_to_the_centre_in_front():
         (lambda: Aperture.from_mask(np.zeros((8, 8))), "mask"),
         (lambda: Aperture.from_mask(np.full((8, 8), np.nan)), "mask"),
         (lambda: Aperture.from_mask(np.ones((8, 8, 3))), "mask"),
+        (lambda: Aperture.from_mask([[0, 1], [1]]), "mask"),  # type: ignore[arg-type]
+        (lambda: Aperture.named(None), "none"),  # type: ignore[arg-type]
+        (lambda: Aperture.named("heart", rotation_deg="left"), "rotation_deg"),  # type: ignore[arg-type]
+        (lambda: Aperture.named("heart", roundness="very"), "roundness"),  # type: ignore[arg-type]
     ],
 )
 def test_bad_apertures_are_refused(call, word):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from refocus.core import BadInput
 from refocus.optics import nearest_first
 from tests.optics.stacks import COC_PX, FRAMES, blurred, textured, two_halves
 
@@ -25,6 +26,11 @@ def test_a_stack_without_aberration_or_texture_does_not_tell() -> None:
     assert nearest_first(two_halves()[0]) is None
     assert nearest_first(np.full((5, 64, 64, 3), 90, np.uint8)) is None
     assert nearest_first(np.random.default_rng(0).integers(0, 255, (5, 64, 64, 3)).astype(np.uint8)) is None
+
+
+def test_a_single_frame_is_refused() -> None:
+    with pytest.raises(BadInput, match="frames_srgb"):
+        nearest_first(np.zeros((1, 64, 64, 3), np.uint8))
 
 
 @pytest.mark.parametrize(

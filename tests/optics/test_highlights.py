@@ -47,7 +47,7 @@ def test_tensors_come_back_as_tensors():
     np.testing.assert_allclose(recovered.numpy(), recover_highlights(scene, 0.5))
 
 
-@pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
+@pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan"), "strong", None])
 def test_strength_out_of_range_is_refused(strength):
     with pytest.raises(BadInput, match="strength"):
         recover_highlights(_night(), strength)

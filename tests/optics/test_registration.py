@@ -105,6 +105,11 @@ def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
         register(np.zeros(shape, np.uint8))
 
 
+def test_a_list_of_photos_is_refused() -> None:
+    with pytest.raises(BadInput, match="frames_srgb is a list"):
+        register([np.zeros((64, 64, 3), np.uint8)] * 3)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("stack", ["beetle", "dome", "leaf", "pcb_bench", "pcb_switch"])
 def test_real_stacks_are_aligned(shared, stack: str) -> None:
     from refocus.media import Photo

@@ -220,12 +220,49 @@ GOOD = {"focus_disparity": 0.5, "coc_px_per_disparity": 12.0}
         (_noise(), _two_planes(), {"coc_px_per_disparity": 1e6}, "coc_px_per_disparity"),
         (_noise(), _two_planes(), {"quality": "best"}, "quality"),
         (_noise(), _two_planes(), {"character": 2.0}, "character"),
+        ((_noise() * 255).astype(np.uint8), _two_planes(), {}, "scene_linear holds uint8"),
+        (torch.zeros(*SIZE, 3, dtype=torch.uint8), _two_planes(), {}, "scene_linear holds uint8"),
+        ([[1.0, 2.0], [3.0]], _two_planes(), {}, "scene_linear"),
+        (np.zeros((0, 8, 3), np.float32), np.zeros((0, 8), np.float32), {}, "scene_linear"),
+        (_noise(), _two_planes() > 0.5, {}, "disparity"),
+        (_noise(), _two_planes(), {"focus_disparity": None}, "focus_disparity is None"),
+        (_noise(), _two_planes(), {"focus_disparity": "near"}, "focus_disparity is 'near'"),
+        (_noise(), _two_planes(), {"focus_disparity": np.array([0.1, 0.2])}, "focus_disparity"),
+        (_noise(), _two_planes(), {"coc_px_per_disparity": "12"}, "coc_px_per_disparity"),
+        (_noise(), _two_planes(), {"quality": ["exact"]}, "quality"),
+        (_noise(), _two_planes(), {"aperture": "heart"}, "aperture"),
     ],
 )
 def test_bad_input_names_the_argument(scene, disparity, change, word):
     with pytest.raises(ValueError, match=word) as caught:
         render_focus(scene, disparity, **GOOD | change)
     assert isinstance(caught.value, BadInput)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("scene_linear", np.nan, "scene_linear holds nan at row 3, column 4, channel 1, but light must be 0 or more"),
+        ("scene_linear", -0.5, "scene_linear holds -0.5 at row 3, column 4, channel 1, but light must be 0 or more"),
+        ("disparity", np.inf, "disparity holds inf at row 3, column 4, but all must be finite numbers"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_place(argument, value, message):
+    arrays = {"scene_linear": _noise(), "disparity": _two_planes()}
+    arrays[argument][(3, 4, 1)[: arrays[argument].ndim]] = value
+    with pytest.raises(BadInput, match=message):
+        render_focus(**arrays, **GOOD)
+
+
+def test_a_range_of_focus_the_wrong_way_round_is_refused():
+    with pytest.raises(BadInput, match="focus_range"):
+        prepare_scene(_noise(), _two_planes(), coc_px_per_disparity=12.0, focus_range=(0.8, 0.2))
+
+
+@pytest.mark.parametrize("foci", [0.5, [], ["a"], [0.1, float("nan")]])
+def test_wrong_foci_of_a_stack_are_refused(foci):
+    with pytest.raises(BadInput, match="focus_disparity"):
+        next(render_stack(_noise(), _two_planes(), focus_disparity=foci, coc_px_per_disparity=12.0))
 
 
 @pytest.mark.parametrize(("name", "floor_db"), [("S1", 38.8), ("S2", 42.8), ("S3", 37.5)])

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES
-from refocus.models.numbers import one_of, real, whole
+from refocus.core.numbers import one_of, real, whole
 
 OutputType = Literal["pt", "np", "pil", "latent"]
 ClipRange = Literal["published", "corrected"]

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BadInput
+from refocus.core.numbers import one_of, real, whole
 from refocus.models.generative_refocus.defocus import float_array
 from refocus.models.generative_refocus.sampling import Grid
 from refocus.models.generative_refocus.sizing import TOKEN_PX, working_size
 from refocus.models.generative_refocus.tiling import can_tile, tile_plan
 from refocus.models.noise import check_generator, check_latents
-from refocus.models.numbers import one_of, real, whole
 from refocus.models.photos import photo_srgb8
 
 MIN_SIDE_PX = 64

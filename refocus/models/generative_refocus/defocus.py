@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from refocus.core import BadInput
-from refocus.models.numbers import is_number
+from refocus.core.numbers import is_number
 
 MAX_COC_PX = 100.0
 """Blur at which the map reaches 1. Set by BokehNet's training; the map carries no larger blur."""

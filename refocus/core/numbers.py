@@ -1,10 +1,10 @@
-"""Checks of single arguments of a model, each refused by its own name. Needs no torch."""
+"""Checks of single arguments, each refused by its own name."""
 
 import math
 import operator
 from typing import Any
 
-from refocus.core import BadInput
+from refocus.core.errors import BadInput
 
 
 def whole(name: str, value: Any, low: float, high: float) -> int:
