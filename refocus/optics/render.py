@@ -232,13 +232,20 @@ def prepare_scene(
         focus_range=(focus_low, focus_high),
         as_numpy=not isinstance(scene_linear, torch.Tensor),
         _slicing=slicing,
-        _look=LookBehind(slicing.gap_px / max(slope, 1e-9), halo_px, effort.thresholds, effort.chords_px),
+        _look=LookBehind(
+            slicing.gap_px / max(slope, 1e-9), halo_px, effort.thresholds, effort.chords_px, _ramp_px(max(depth.shape))
+        ),
         _tiles=tiles,
         _kept=(),
     )
     if depth.numel() > _KEPT_MAX_PX:
         return prepared  # too much to keep in memory; each tile is prepared again when it is rendered
     return replace(prepared, _kept=tuple(prepared._surfaces(tile) for tile in tiles))
+
+
+def _ramp_px(long_side_px: int) -> int:
+    """Half the length of ramps that stand for outlines; the maps of networks and phones grow with the photo."""
+    return max(3, round(3 * long_side_px / 1024))
 
 
 def _moments_scale(largest_coc_px: float) -> int:

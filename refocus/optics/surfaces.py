@@ -9,8 +9,9 @@ from refocus.optics.census import Census, cells_of, grid_of
 from refocus.optics.chords import fill_along_chords
 from refocus.optics.fill import fill_halved, look_up_halved
 from refocus.optics.scales import shrink
+from refocus.optics.steps import harden_steps, smooth_surfaces
 from refocus.optics.unmix import unmix_edges
-from refocus.optics.windows import smallest_around
+from refocus.optics.windows import largest_around, smallest_around
 
 HIDDEN_LIGHT_MAX = 1.0
 """Filled colours are clamped to this, so that lights are not seen twice."""
@@ -82,12 +83,14 @@ class LookBehind:
         reach_px: how far behind an outline the lens may look.
         thresholds: how many disparities, at most, to look behind.
         chords_px: how finely to carry lines on behind objects, see `fill_along_chords`; 0 not at all.
+        ramp_px: ramps of disparity up to twice as long become steps, see `harden_steps`.
     """
 
     jump: float
     reach_px: int
     thresholds: int
     chords_px: int
+    ramp_px: int
 
 
 def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind) -> Surfaces:
@@ -98,6 +101,10 @@ def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind
         disparity: (height, width).
         look: how to look behind objects.
     """
+    # Lamps may be a pixel or two wide, and their discs tell their depth from that of what is around.
+    is_lamp = largest_around(scene.amax(0), 3) > LAMP_LIGHT_MIN
+    disparity = smooth_surfaces(disparity, look.jump, keep=is_lamp)
+    disparity = harden_steps(disparity, look.jump, look.ramp_px, keep=is_lamp)
     edges = unmix_edges(scene, disparity, look.jump)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha

@@ -5,6 +5,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,8 @@ from tests.benchmarks.truths import psnr_db, shared_truth, slanted_ground, thin_
 Renderer = Callable[[Truth], Iterator[NDArray[np.float32]]]
 _SPEED_SIZE = (1536, 1024)
 _RUNS = 3
+_SOFT_SIGMA_PX = 1.2
+_NOISE_COC_PX = 0.8
 
 
 def main() -> None:
@@ -58,6 +61,26 @@ def _ours(quality: str) -> Renderer:
     )
 
 
+def _with(change: Callable[[Truth], NDArray[np.float32]]) -> Renderer:
+    """Our renderer with depth as real maps have it."""
+
+    def render(truth: Truth) -> Iterator[NDArray[np.float32]]:
+        disparity = change(truth)
+        focus = np.clip(truth.focus_disparity, disparity.min(), disparity.max())
+        return _ours("standard")(replace(truth, disparity=disparity, focus_disparity=focus))
+
+    return render
+
+
+def _soft(truth: Truth) -> NDArray[np.float32]:
+    return cv2.GaussianBlur(truth.disparity, (0, 0), _SOFT_SIGMA_PX)
+
+
+def _noisy(truth: Truth) -> NDArray[np.float32]:
+    noise = np.random.default_rng(0).normal(0, _NOISE_COC_PX / truth.coc_px_per_disparity, truth.disparity.shape)
+    return truth.disparity + noise.astype(np.float32)
+
+
 def _print_quality(shared: Path) -> None:
     truths = {name: shared_truth(shared, name) for name in ("S1", "S2", "S3")}
     truths |= {"thin": thin_structures(480, 5, 256), "slant": slanted_ground(480, 5, 256)}
@@ -69,6 +92,8 @@ def _print_quality(shared: Path) -> None:
         "refocus, preview": _ours("preview"),
         "refocus, standard": _ours("standard"),
         "refocus, exact": _ours("exact"),
+        "standard, soft outlines of depth": _with(_soft),
+        "standard, noisy depth": _with(_noisy),
     }
     print(f"{'PSNR [dB], mean over frames':32s}" + "".join(f"{name:>8s}" for name in truths))
     for label, renderer in rows.items():

@@ -1,5 +1,6 @@
 """The renderer: limits, symmetries, energy, and closeness to ray-traced lens pictures."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -289,3 +290,17 @@ def test_close_to_lens_pictures_traced_here(make, floor_db):
     )
     mean_db = np.mean([psnr_db(a, b) for a, b in zip(seen, truth.frames_linear, strict=True)])
     assert mean_db > floor_db
+
+
+@pytest.mark.parametrize(("kind", "floor_db"), [("soft", 40.0), ("noisy", 39.5)])
+def test_maps_as_real_ones_are_do_little_harm(shared, kind, floor_db):
+    truth = shared_truth(shared, "S1")
+    noise = np.random.default_rng(0).normal(0, 0.8 / truth.coc_px_per_disparity, truth.disparity.shape)
+    maps = {"soft": cv2.GaussianBlur(truth.disparity, (0, 0), 1.2), "noisy": truth.disparity + noise}
+    seen = render_focus(
+        truth.scene_linear,
+        maps[kind].astype(np.float32),
+        focus_disparity=float(truth.focus_disparity[4]),
+        coc_px_per_disparity=truth.coc_px_per_disparity,
+    )
+    assert psnr_db(seen, truth.frames_linear[4]) > floor_db
