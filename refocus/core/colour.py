@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _ENCODE_STEPS = 1 << 16
+_VALUES_AT_ONCE = 1 << 20
 
 
 def srgb_to_linear(srgb: NDArray) -> NDArray[np.float32]:
@@ -37,8 +38,14 @@ def linear_to_srgb8(linear: NDArray) -> NDArray[np.uint8]:
 
     Uses a table of 65,537 entries: exact for every decoded 8-bit value, and within one code elsewhere.
     """
-    index = np.clip(linear, 0.0, 1.0) * np.float32(_ENCODE_STEPS) + np.float32(0.5)
-    return _ENCODE_8BIT[index.astype(np.int32)]
+    codes = np.empty(linear.shape, np.uint8)
+    lines, coded = np.atleast_1d(linear, codes)
+    at_once = max(1, _VALUES_AT_ONCE * len(lines) // max(1, lines.size))
+    for start in range(0, len(lines), at_once):  # little by little, so that little memory is taken
+        some = slice(start, start + at_once)
+        index = np.clip(lines[some], 0.0, 1.0) * np.float32(_ENCODE_STEPS) + np.float32(0.5)
+        coded[some] = _ENCODE_8BIT[index.astype(np.int32)]
+    return codes
 
 
 def _decode(srgb: NDArray) -> NDArray:

@@ -66,9 +66,10 @@ def render_focal_stack(
     from refocus.optics import prepare_scene  # brings torch, which takes seconds to import
 
     focus = stack_focus_disparity(*(between or focus_range(scene.disparity)), frames)
-    light_linear = scene_light(scene, highlights)
     prepared = on_one_core(
-        lambda: prepare_scene(light_linear, scene.disparity.values, coc_px_per_disparity=coc_px_per_disparity)
+        lambda: prepare_scene(
+            scene_light(scene, highlights), scene.disparity.values, coc_px_per_disparity=coc_px_per_disparity
+        )
     )
     rendered = prepared.render_each(map(float, focus), aperture, then=linear_to_srgb8)
     frames_srgb = np.empty((frames, *scene.all_in_focus.shape), np.uint8)
@@ -99,10 +100,9 @@ def render_still(
     """
     from refocus.optics import render_focus  # brings torch, which takes seconds to import
 
-    light_linear = scene_light(scene, highlights)
     picture_linear = on_one_core(
         lambda: render_focus(
-            light_linear,
+            scene_light(scene, highlights),
             scene.disparity.values,
             focus_disparity=focus_disparity,
             coc_px_per_disparity=coc_px_per_disparity,

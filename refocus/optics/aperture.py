@@ -17,6 +17,8 @@ _SUPERSAMPLING = 3
 _SMALLEST_OPENING = 32
 _SAMPLES_PER_PX = 5
 _SHARP_COC_PX = 0.02
+_KEPT_MAX_TAPS = 48 * 48
+_KEPT_MAX = 400
 CAT_EYE_CUT = 0.75
 """How far the second rim of a cat's eye has moved at the picture's corner, in radii of the opening."""
 
@@ -192,6 +194,7 @@ class KernelCaster:
         self.character = character
         opening = aperture.opening(off_axis)
         self._opening = opening
+        self._cast_before: dict[tuple[float, bool, int], NDArray[np.float32]] = {}
         self._behind = _pyramid(_shade(opening, character)[::-1, ::-1])
         self._in_front = _pyramid(_shade(opening, -character))
         # Clipping moves a shape's centre of light. It is moved back, so that points keep their place, and their
@@ -214,8 +217,7 @@ class KernelCaster:
         """
         if abs(coc_px) < _SHARP_COC_PX:
             return np.ones((1, 1), dtype=np.float32)
-        kernel = self._cast(self._in_front if coc_px > 0 else self._behind, coc_px, for_lights)
-        return (kernel / kernel.sum(dtype=np.float64)).astype(np.float32)
+        return self._once(coc_px, for_lights, 0)
 
     def moment_kernels(
         self, coc_px: float, *, for_lights: bool = False
@@ -230,10 +232,22 @@ class KernelCaster:
         Returns:
             Two of (size, size) float32, as large as `kernel`, sum 0; their squares over `kernel` sum to about 1.
         """
-        in_front, behind = self._moments
-        power = self._cast(self._in_front if coc_px > 0 else self._behind, coc_px, for_lights).sum(dtype=np.float64)
-        right, down = (self._cast(side, coc_px, for_lights) / power for side in (in_front if coc_px > 0 else behind))
-        return right.astype(np.float32), down.astype(np.float32)
+        return self._once(coc_px, for_lights, 1), self._once(coc_px, for_lights, 2)
+
+    def _once(self, coc_px: float, for_lights: bool, moment: int) -> NDArray[np.float32]:
+        """A kernel, or one of its moments, over the kernel's sum; small ones are kept, since slices of all tiles and
+        frames have the same CoCs."""
+        wanted = (coc_px, for_lights, moment)
+        if wanted in self._cast_before:
+            return self._cast_before[wanted]
+        kernel = self._cast(self._in_front if coc_px > 0 else self._behind, coc_px, for_lights)
+        power = kernel.sum(dtype=np.float64)
+        if moment > 0:
+            kernel = self._cast(self._moments[0 if coc_px > 0 else 1][moment - 1], coc_px, for_lights)
+        kernel = (kernel / power).astype(np.float32)
+        if kernel.size <= _KEPT_MAX_TAPS and len(self._cast_before) < _KEPT_MAX:
+            self._cast_before[wanted] = kernel
+        return kernel
 
     @cached_property
     def _moments(self) -> tuple[list[list[NDArray[np.float32]]], list[list[NDArray[np.float32]]]]:
@@ -256,6 +270,12 @@ class KernelCaster:
         down, right = (np.abs(pixels[:, None] - (places - part)[None, :]) for part in shift)
         spread = _triangle if for_lights else _cubic
         return np.asarray(spread(down) @ opening @ spread(right).T, np.float32)
+
+
+@lru_cache(maxsize=16)
+def caster_for(aperture: Aperture, character: float, off_axis: tuple[float, float] = (0.0, 0.0)) -> KernelCaster:
+    """A caster, the same for all frames and tiles. Arguments as in `KernelCaster`."""
+    return KernelCaster(aperture, character, off_axis)
 
 
 def _triangle(distance: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from refocus.optics.aperture import Aperture, KernelCaster
+from refocus.optics.aperture import Aperture, caster_for
 from refocus.optics.compose import compose_apart
 from refocus.optics.layout import BLOCK_PX
 from refocus.optics.slicing import Slicing
@@ -62,7 +62,7 @@ def compose_field(
                 focus_disparity,
                 coc_px_per_disparity,
                 slicing,
-                KernelCaster(aperture, character, off_axis),
+                caster_for(aperture, character, off_axis),
                 lamp_weight=own,
             )
             inside, core = _overlap(places, core_size, tile.halo_px)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput
 from refocus.core.numbers import one_of, real
-from refocus.optics.aperture import Aperture, KernelCaster
+from refocus.optics.aperture import Aperture, KernelCaster, caster_for
 from refocus.optics.checks import (
     check_aperture,
     check_foci,
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     import torch
 
     from refocus.optics.slicing import Slicing
+    from refocus.optics.store import Store
     from refocus.optics.surfaces import LookBehind, Surfaces
     from refocus.optics.tiles import Tile
 
 Quality = Literal["preview", "standard", "exact"]
 Picture = TypeVar("Picture")
 CIRCLE = Aperture()
-_KEPT_MAX_PX = 6_000_000
 _SMALL_LONG_SIDE_PX = 480
 _MOMENTS_FINENESS = 10.0
 """Pixels of the moments' grid, at least, in the largest CoC."""
@@ -83,22 +83,22 @@ class PreparedScene:
     """A scene made ready for rendering: everything that does not depend on the focus is done. See `prepare_scene`.
 
     Attributes:
-        scene: (3, height, width) linear light.
-        disparity: (height, width).
+        size: (height, width).
+        device: where it is, and where pictures are made.
         coc_px_per_disparity: signed blur diameter per unit of disparity.
+        disparity_range: smallest and largest of the scene.
         focus_range: smallest and largest focus it can render.
         as_numpy: whether pictures come as arrays or as tensors.
     """
 
-    scene: torch.Tensor
-    disparity: torch.Tensor
+    size: tuple[int, int]
+    device: torch.device
     coc_px_per_disparity: float
+    disparity_range: tuple[float, float]
     focus_range: tuple[float, float]
     as_numpy: bool
     _slicing: Slicing
-    _look: LookBehind
-    _tiles: tuple[Tile, ...]
-    _kept: tuple[Surfaces, ...]
+    _kept: tuple[Tile, Surfaces] | Store
 
     def render(self, focus_disparity: float, aperture: Aperture = CIRCLE, character: float = 0.0) -> Any:
         """The picture focused on a disparity.
@@ -119,18 +119,13 @@ class PreparedScene:
         focus = check_focus(focus_disparity, self.focus_range)
         character = real("character", character, -1.0, 1.0)
         check_aperture(aperture)
-        light = torch.empty(*self.disparity.shape, 3, device=self.scene.device)
-        caster = KernelCaster(aperture, character)
+        light = torch.empty(*self.size, 3, device=self.device)
+        caster = caster_for(aperture, character)
 
-        def render_tile(index: int) -> None:
-            tile = self._tiles[index]
-            light[tile.rows, tile.columns] = self._render_tile(index, focus, aperture, caster).permute(1, 2, 0)
+        def render_tile(tile: Tile) -> None:
+            light[tile.rows, tile.columns] = self._render_tile(tile, focus, aperture, caster).permute(1, 2, 0)
 
-        if len(self._tiles) == 1 or self.scene.device.type != "cpu":
-            for index in range(len(self._tiles)):
-                render_tile(index)
-        else:
-            list(on_cores(render_tile, range(len(self._tiles))))
+        _for_each(render_tile, self._tiles(focus), self.device)
         return light.numpy() if self.as_numpy else light
 
     def render_each(
@@ -147,29 +142,28 @@ class PreparedScene:
             focus_disparity, aperture, character: as in `render`.
             then: done with each picture, on its core.
         """
-        if len(self._tiles) > 1 or self.scene.device.type != "cpu":
+        if not isinstance(self._kept, tuple) or self.device.type != "cpu":
             return (then(self.render(focus, aperture, character)) for focus in focus_disparity)
         return on_cores(lambda focus: then(self.render(focus, aperture, character)), focus_disparity)
 
-    def _render_tile(self, index: int, focus: float, aperture: Aperture, caster: KernelCaster) -> torch.Tensor:
+    def _tiles(self, focus: float) -> list[Tile]:
+        from refocus.optics.tiles import plan_tiles
+
+        if isinstance(self._kept, tuple):
+            return [self._kept[0]]
+        return plan_tiles(*self.size, _halo_px(self.coc_px_per_disparity, self.disparity_range, (focus, focus)))
+
+    def _render_tile(self, tile: Tile, focus: float, aperture: Aperture, caster: KernelCaster) -> torch.Tensor:
         from refocus.optics.compose import compose
         from refocus.optics.field import compose_field
 
-        tile = self._tiles[index]
-        surfaces = self._kept[index] if self._kept else self._surfaces(tile)
+        surfaces = self._kept[1] if isinstance(self._kept, tuple) else self._kept.cut(tile)
         if aperture.cat_eye > 0.0:
-            size = self.disparity.shape[0], self.disparity.shape[1]
             return compose_field(
-                surfaces, focus, self.coc_px_per_disparity, self._slicing, aperture, caster.character, tile, size
+                surfaces, focus, self.coc_px_per_disparity, self._slicing, aperture, caster.character, tile, self.size
             )
         seen = compose(surfaces, focus, self.coc_px_per_disparity, self._slicing, caster)
         return seen[(slice(None), *tile.core)]
-
-    def _surfaces(self, tile: Tile) -> Surfaces:
-        from refocus.optics.surfaces import HIDDEN_LIGHT_MAX, find_surfaces
-
-        scene, disparity = tile.cut(self.scene, self.disparity, HIDDEN_LIGHT_MAX)
-        return find_surfaces(scene, disparity, self._look)
 
 
 def prepare_scene(
@@ -196,7 +190,6 @@ def prepare_scene(
 
     from refocus.optics.slicing import Slicing
     from refocus.optics.surfaces import LookBehind
-    from refocus.optics.tiles import plan_tiles
 
     one_of("quality", quality, tuple(_EFFORT))
     scene, depth = check_scene(scene_linear, disparity)
@@ -223,24 +216,50 @@ def prepare_scene(
         effort.coarse_coc_px,
         _moments_scale(largest_coc_px) if effort.moments else 0,
     )
-    halo_px = math.ceil(largest_coc_px / 2) + 3
-    tiles = tuple(plan_tiles(depth.shape[0], depth.shape[1], halo_px))
-    prepared = PreparedScene(
-        scene=scene.permute(2, 0, 1).contiguous(),
-        disparity=depth,
+    halo_px = _halo_px(slope, (low, high), (focus_low, focus_high))
+    look = LookBehind(
+        slicing.gap_px / max(slope, 1e-9), halo_px, effort.thresholds, effort.chords_px, _ramp_px(max(depth.shape))
+    )
+    return PreparedScene(
+        size=(depth.shape[0], depth.shape[1]),
+        device=scene.device,
         coc_px_per_disparity=slope,
+        disparity_range=(low, high),
         focus_range=(focus_low, focus_high),
         as_numpy=not isinstance(scene_linear, torch.Tensor),
         _slicing=slicing,
-        _look=LookBehind(
-            slicing.gap_px / max(slope, 1e-9), halo_px, effort.thresholds, effort.chords_px, _ramp_px(max(depth.shape))
-        ),
-        _tiles=tiles,
-        _kept=(),
+        _kept=_find(scene.permute(2, 0, 1), depth, look, halo_px),
     )
-    if depth.numel() > _KEPT_MAX_PX:
-        return prepared  # too much to keep in memory; each tile is prepared again when it is rendered
-    return replace(prepared, _kept=tuple(prepared._surfaces(tile) for tile in tiles))
+
+
+def _find(
+    scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind, halo_px: int
+) -> tuple[Tile, Surfaces] | Store:
+    """All that does not depend on the focus: of a small picture as it is used, of a big one in little memory."""
+    from refocus.optics.store import Store
+    from refocus.optics.surfaces import HIDDEN_LIGHT_MAX, find_surfaces
+    from refocus.optics.tiles import plan_tiles
+
+    tiles = plan_tiles(disparity.shape[0], disparity.shape[1], halo_px)
+    if len(tiles) == 1:
+        return tiles[0], find_surfaces(*tiles[0].cut(scene, disparity, HIDDEN_LIGHT_MAX), look)
+    store = Store.for_scene(scene, disparity)
+    _for_each(lambda tile: store.fill(tile, scene, disparity, look), tiles, scene.device)
+    return store
+
+
+def _for_each(work: Callable[[Tile], None], tiles: list[Tile], device: torch.device) -> None:
+    """Work on tiles, several at a time on a CPU."""
+    if len(tiles) == 1 or device.type != "cpu":
+        for tile in tiles:
+            work(tile)
+    else:
+        list(on_cores(work, tiles))
+
+
+def _halo_px(slope: float, disparity_range: tuple[float, float], focus_range: tuple[float, float]) -> int:
+    """How far around a tile the lens sees at its most."""
+    return math.ceil(slope * max(disparity_range[1] - focus_range[0], focus_range[1] - disparity_range[0]) / 2) + 3
 
 
 def _ramp_px(long_side_px: int) -> int:

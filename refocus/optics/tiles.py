@@ -43,14 +43,23 @@ class Tile:
         Returns:
             Both, their height and width in whole blocks.
         """
-        rows, inner_rows = _reflected(self.rows, self.halo_px, scene.shape[1], scene.device)
-        columns, inner_columns = _reflected(self.columns, self.halo_px, scene.shape[2], scene.device)
-        part = scene.index_select(1, rows).index_select(2, columns)
-        for beyond in (slice(None, inner_rows.start), slice(inner_rows.stop, None)):
-            part[:, beyond].clamp_max_(light_max)
-        for beyond in (slice(None, inner_columns.start), slice(inner_columns.stop, None)):
-            part[:, :, beyond].clamp_max_(light_max)
-        return part, disparity.index_select(0, rows).index_select(1, columns)
+        part = torch.stack([self.take(plane) for plane in scene])
+        for axis, span, size in ((1, self.rows, scene.shape[1]), (2, self.columns, scene.shape[2])):
+            inner = _inner(span, self.halo_px, size)
+            for beyond in (slice(None, inner.start), slice(inner.stop, None)):
+                part[(slice(None),) * axis + (beyond,)].clamp_max_(light_max)
+        return part, self.take(disparity)
+
+    def take(self, plane: torch.Tensor) -> torch.Tensor:
+        """The tile with its halo, of a (height, width) plane; a view where nothing is reflected."""
+        for axis, span in enumerate((self.rows, self.columns)):
+            start, length = _covered(span, self.halo_px)
+            size = plane.shape[axis]
+            if start >= 0 and start + length <= size:
+                plane = plane.narrow(axis, start, length)
+            else:
+                plane = plane.index_select(axis, _reflected(start, length, size, plane.device))
+        return plane
 
 
 def plan_tiles(height: int, width: int, halo_px: int) -> list[Tile]:
@@ -64,10 +73,19 @@ def plan_tiles(height: int, width: int, halo_px: int) -> list[Tile]:
     ]
 
 
-def _reflected(covered: slice, halo_px: int, size: int, device: torch.device) -> tuple[torch.Tensor, slice]:
-    """Indices of pixels, mirrored at the border as often as needed, and which of them lie within it."""
-    length = covered.stop - covered.start + 2 * halo_px
-    length = -(-length // BLOCK_PX) * BLOCK_PX
-    start = covered.start - halo_px
+def _covered(span: slice, halo_px: int) -> tuple[int, int]:
+    """First pixel, and length in whole blocks."""
+    length = span.stop - span.start + 2 * halo_px
+    return span.start - halo_px, -(-length // BLOCK_PX) * BLOCK_PX
+
+
+def _inner(span: slice, halo_px: int, size: int) -> slice:
+    """Which of the pixels covered lie within the picture."""
+    start, length = _covered(span, halo_px)
+    return slice(max(-start, 0), min(size - start, length))
+
+
+def _reflected(start: int, length: int, size: int, device: torch.device) -> torch.Tensor:
+    """Indices of pixels, mirrored at the border as often as needed."""
     folded = torch.arange(start, start + length, device=device).remainder(2 * size)
-    return torch.minimum(folded, 2 * size - 1 - folded), slice(max(-start, 0), min(size - start, length))
+    return torch.minimum(folded, 2 * size - 1 - folded)
