@@ -3,7 +3,11 @@
 The method in short. The picture is split into the surface in front at each pixel and what hides behind it
 near outlines (`surfaces`), both are cut into slices of nearly equal blur and blurred (`slices`), and the slices
 are laid over each other (`compose`), with an eye on which parts of the lens see what (`correlation`). All in linear
-light.
+light. Depth maps are mended before (`steps`): outlines are made hard and noise is evened out.
+
+All of that but the blur is done once a stack. Of pictures beyond 3 megapixels, the borders that the lens sees
+included, what was found is kept in a `Store`, and each frame is made in tiles with as much room around as its own
+largest CoC asks for.
 
 What it costs. A picture of n pixels has some 20 to 40 slices; together their rectangles (`layout`) hold 5 to 7 n
 pixels, and each is multiplied, blurred and added in 4 planes (and in 8 on a grid of a sixteenth or less of the
