@@ -3,7 +3,6 @@
 import logging
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Thread
 
 import gradio as gr
 
@@ -52,8 +51,9 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
         )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     page, folders = build_app(settings)
-    # The first visitor must not wait until the stored result is read.
-    Thread(target=first_made, daemon=True).start()
+    # Read now, so that the first visitor does not wait for it; not in a thread: decoders turn the process's warnings
+    # off and on again, and those that FastAPI keeps quiet while the server is built would then be printed.
+    first_made()
     page.queue(max_size=32).launch(
         theme=theme(),
         head=page_head(),

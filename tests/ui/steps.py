@@ -17,9 +17,9 @@ def upload(page: Page, path: Path) -> None:
 def finished(page: Page) -> None:
     """Wait until the stack of what was given is there; the result the page opens with does not count."""
     expect(page.locator("#status")).to_contain_text(" px.", timeout=120_000)
-    page.wait_for_selector(READY)
-    page.wait_for_selector("#download-video:not([disabled])")
     page.wait_for_selector("#refocus", state="visible")
+    page.wait_for_selector("#download-video:not([disabled])")
+    page.wait_for_selector(READY)  # last: until the stack has come, this is still that of what was shown before
 
 
 def own_code_bytes(url: str) -> int:

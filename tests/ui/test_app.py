@@ -67,6 +67,8 @@ def test_a_photo_becomes_a_stack_to_refocus(app: str, photos: Path, open_page: C
     expect(page.locator("#status")).to_contain_text("thin-lens")
     expect(page.locator("#status")).to_contain_text(re.compile(r"in \d+\.\d s"))
 
+    page.wait_for_selector("#video video")  # what the fold below shows comes last
+
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     slider = page.locator("#viewer input[type=range]")
@@ -195,6 +197,7 @@ def test_other_settings_make_another_stack_without_looking_for_depth_again(
     page.locator("#more").get_by_text("More").click()
     page.locator("#frames input[type=number]").fill("3")
     page.locator("#frames input[type=number]").press("Tab")
+    expect(page.locator("#frames input[type=range]")).to_have_value("3")
     page.locator("#refocus").click()
     expect(page.locator("#status")).to_contain_text("3 frames", timeout=60_000)
     expect(page.locator("#viewer")).to_contain_text("of 3")

@@ -1,3 +1,6 @@
+import threading
+
+import gradio as gr
 import pytest
 
 from refocus.core import BadInput
@@ -10,6 +13,16 @@ def test_without_its_package_mcp_says_what_to_install(monkeypatch: pytest.Monkey
     with pytest.raises(BadInput) as caught:
         launch.serve(Settings(mcp=True))
     assert 'pip install "gradio[mcp]"' in caught.value.todo
+
+
+def test_no_decoder_turns_warnings_off_and_on_while_the_server_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(threading.enumerate())
+    at_launch: list[set[threading.Thread]] = []
+    monkeypatch.setattr(gr.Blocks, "launch", lambda self, **options: at_launch.append(set(threading.enumerate())))
+    launch.first_made.cache_clear()
+    launch.serve(Settings())
+    assert at_launch == [before]
+    assert launch.first_made.cache_info().currsize == 1  # and the first visitor waits for nothing
 
 
 def test_mcp_is_a_setting() -> None:
