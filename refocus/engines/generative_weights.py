@@ -83,7 +83,7 @@ def find_weights(models: Path | None, revisions: Mapping[str, str] = NO_REVISION
     if flux is None or loras is None:
         missing = [spec.repo for spec, there in zip(specs, (flux, loras), strict=True) if there is None]
         raise WeightsMissing(
-            f"its weights ({DOWNLOAD_BYTES / 1e9:.0f} GB) are not here: {' and '.join(missing)}.",
+            f"its weights ({DOWNLOAD_BYTES / 1e9:.0f} GB) are not here: {', '.join(missing)}.",
             todo=f"{_HOW_TO_GET}; or give their folder with --model or REFOCUS_MODELS.",
         )
     return GenerativeFiles(flux, loras / DEBLUR_LORA_FILE, loras / BOKEH_LORA_FILE)

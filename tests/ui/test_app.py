@@ -64,7 +64,7 @@ def test_a_photo_becomes_a_stack_to_refocus(app: str, photos: Path, open_page: C
     expect(page.locator("#depth-file")).to_contain_text("depth")
     upload(page, photos / "square.png")
     finished(page)
-    expect(page.locator("#status")).to_contain_text("thin-lens")
+    expect(page.locator("#status")).to_contain_text("by Thin lens")
     expect(page.locator("#status")).to_contain_text(re.compile(r"in \d+\.\d s"))
 
     page.wait_for_selector("#video video")  # what the fold below shows comes last

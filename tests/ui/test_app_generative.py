@@ -44,7 +44,7 @@ def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Ca
     page.locator("#k input").fill("20")
     page.locator("#k input").press("Tab")
     page.set_input_files("#photo input[type=file]", photo)
-    expect(page.locator("#status")).to_contain_text("generative", timeout=120_000)
+    expect(page.locator("#status")).to_contain_text("by Generative", timeout=120_000)
     expect(page.locator("#status")).to_contain_text("3 frames of 100 × 72 px")
     expect(page.locator("#notes")).to_contain_text("BokehNet rendered each frame in 1 step")
     expect(page.locator("#notes")).to_contain_text("from seed 0")

@@ -49,7 +49,7 @@ def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Ca
     page.locator("#steps input[type=number]").fill("1")
     page.locator("#steps input[type=number]").press("Tab")
     page.set_input_files("#photo input[type=file]", photo)
-    expect(page.locator("#status")).to_contain_text("video-diffusion", timeout=120_000)
+    expect(page.locator("#status")).to_contain_text("by Video diffusion", timeout=120_000)
     expect(page.locator("#status")).to_contain_text("9 frames of 128 × 96 px")
     expect(page.locator("#notes")).to_contain_text("Made in 1 step from seed 0")
     estimate = page.locator("#input-position input[type=number]")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from refocus.engines import EngineSpec, Readiness, Refocused
 from refocus.engines.captured import CAPTURED
+from refocus.engines.registry import ENGINE_TITLES
 from refocus.ui.words import say
 from refocus.ui.words.translation import translated
 
@@ -14,11 +15,12 @@ EngineStates = Mapping[str, tuple[EngineSpec, Readiness]]
 def finished(result: Refocused, language: str = "en") -> str:
     """The status line for a finished stack: what to do next, which engine, how long it took."""
     own = result.engine == CAPTURED
+    engine = translated(ENGINE_TITLES.get(result.engine, result.engine), language)
     height, width = result.stack.frames.shape[1:3]
     said = say(
         "status.finished",
         language,
-        maker=say("status.fromPhotos", language) if own else say("status.byEngine", language, engine=result.engine),
+        maker=say("status.fromPhotos", language) if own else say("status.byEngine", language, engine=engine),
         seconds=result.seconds["total"],
         frames=len(result.stack),
         width=width,
