@@ -16,7 +16,7 @@ from refocus.pipeline import AUTO
 from refocus.ui.comparing.making import ZIP
 from refocus.ui.comparing.viewer import CompareViewer
 from refocus.ui.comparing.wish import Wish
-from refocus.ui.controls import engine_choices
+from refocus.ui.controls import FILE_HEIGHT_PX, engine_choices
 from refocus.ui.ground import Ground
 from refocus.ui.photo_side import photo_control
 from refocus.ui.words import label, say
@@ -136,7 +136,7 @@ class _Kind:
 
     def files(self, words: str, endings: list[str], name: str) -> Component:
         """Takes several files."""
-        return gr.File(file_count="multiple", file_types=endings, height=110, **self.shown(words, name))
+        return gr.File(file_count="multiple", file_types=endings, height=FILE_HEIGHT_PX, **self.shown(words, name))
 
 
 _SEEN, _UNSEEN = _Kind(label, True), _Kind(say, False)
