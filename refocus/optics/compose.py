@@ -6,6 +6,7 @@ import torch
 
 from refocus.optics.aperture import KernelCaster
 from refocus.optics.correlation import Correlation
+from refocus.optics.lobes import without_negative_light
 from refocus.optics.scales import enlarge, resized
 from refocus.optics.slices import Slice, blurred_slices
 from refocus.optics.slicing import Slicing
@@ -72,6 +73,7 @@ class _Canvas:
         self._lamps: torch.Tensor | None = None
         self._hideable_lamps: torch.Tensor | None = None
         self._covers = self._run_covers = False
+        self._coarsest = 1
         self._start(1)
 
     def _start(self, scale: int) -> None:
@@ -89,6 +91,7 @@ class _Canvas:
         """Go on with slices of a scale."""
         if scale == self._scale:
             return
+        self._coarsest = max(self._coarsest, scale)
         if self._scale > 1:
             covered = self._covered.clamp(0.0, 1.0) if self._covers else None
             for index in range(self._total.shape[0]):  # one by one, so that little memory is taken at once
@@ -148,6 +151,7 @@ class _Canvas:
         """What is seen of everything laid down: (3, height, width), and the lamps on top of it."""
         self.use_scale(1)
         seen, lamps = self._total, self._lamps
+        without_negative_light(seen[:3], self._coarsest)
         if self._run_covers:
             if self._correlation is not None:
                 self._correlation.add_to(self._hideable)

@@ -1,9 +1,9 @@
-"""Smallest and largest values in square windows."""
+"""Smallest and largest values, and sums, in square windows."""
 
 import cv2
 import numpy as np
 import torch
-from torch.nn.functional import pad
+from torch.nn.functional import avg_pool2d, pad
 
 _DIRECT_MAX_PX = 15
 """Up to this size OpenCV on a CPU is some 10 times as fast; its time grows with the size."""
@@ -29,3 +29,18 @@ def smallest_around(values: torch.Tensor, size: int) -> torch.Tensor:
 def largest_around(values: torch.Tensor, size: int) -> torch.Tensor:
     """Largest value in a square of odd size around each pixel of (height, width)."""
     return -smallest_around(-values, size)
+
+
+def sum_around(values: torch.Tensor, size: int) -> torch.Tensor:
+    """Sum over a square of odd size around each pixel of (height, width); 0 outside."""
+    if values.device.type == "cpu":
+        square = (size, size)
+        return torch.from_numpy(
+            cv2.boxFilter(values.numpy(), -1, square, normalize=False, borderType=cv2.BORDER_CONSTANT)
+        )
+    return _pooled_sum(values, size)
+
+
+def _pooled_sum(values: torch.Tensor, size: int) -> torch.Tensor:
+    rows = avg_pool2d(values[None], (size, 1), 1, (size // 2, 0), divisor_override=1)
+    return avg_pool2d(rows, (1, size), 1, (0, size // 2), divisor_override=1)[0]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from refocus.optics.windows import largest_around, smallest_around
+from refocus.optics.windows import _pooled_sum, largest_around, smallest_around, sum_around
 
 
 @pytest.mark.parametrize("size", [1, 3, 9])
@@ -19,3 +19,13 @@ def test_windows_at_any_place(size, monkeypatch):
         assert direct[1][row, column] == window.max()
     assert torch.equal(smallest_around(values, size), direct[0])
     assert torch.equal(largest_around(values, size), direct[1])
+
+
+@pytest.mark.parametrize("size", [1, 5, 17])
+@pytest.mark.parametrize("summed", [sum_around, _pooled_sum])
+def test_sums_take_nothing_from_outside(size, summed):
+    values = torch.from_numpy(np.random.default_rng(0).random((30, 40), np.float32))
+    sums, half = summed(values, size), size // 2
+    assert float(sums[0, 0]) == pytest.approx(float(values[: half + 1, : half + 1].sum()), rel=1e-5)
+    middle = values[15 - half : 16 + half, 20 - half : 21 + half]
+    assert float(sums[15, 20]) == pytest.approx(float(middle.sum()), rel=1e-5)
