@@ -174,12 +174,15 @@ class Controls:
 
     def query(self, chosen: Chosen) -> str:
         """What differs from the start, for an address: "blur=0.8&aperture=heart". Files are left out."""
-        start = Chosen()
+        start = Chosen(engine=str(self.engine.value))
         differing = {field.name: getattr(chosen, field.name) for field in fields(chosen) if field.name != "depth"}
         return urlencode({name: value for name, value in differing.items() if value != getattr(start, name)})
 
     def updates_from_query(self, query: Mapping[str, str]) -> dict[Block, Any]:
-        """Values for the controls from an address; what makes no sense is left out."""
+        """Values for the controls that an address names; when one makes no sense, all are left out.
+
+        The others stay as they are: the user may have set them before the page was told of its address.
+        """
         try:
             chosen = Chosen.from_query(query)
             chosen.request(frozenset(CONTROLS))
@@ -189,7 +192,9 @@ class Controls:
         said = self.updates(chosen)
         if chosen.engine not in engines:
             said.pop(self.engine)
-        return {component: value for component, value in said.items() if component is not self.settings["depth"]}
+        named: dict[str, Block] = {"engine": self.engine, **self.settings}
+        asked = {component for name, component in named.items() if name in query and name != "depth"}
+        return {component: value for component, value in said.items() if component in asked}
 
     def visible(self, engine: str, steps: float | None) -> dict[Block, Any]:
         """Updates that show what an engine heeds and hide the rest.

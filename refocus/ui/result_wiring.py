@@ -44,10 +44,10 @@ def _wire_opening(page: Page, blocks: gr.Blocks) -> None:
     """The first result becomes the session's, and the link's settings those of the controls."""
     side, session, shelf = page.picture_side, page.session, page.shelf
 
-    def open_page(request: gr.Request) -> dict[Block, Any]:
+    def open_page(current: Made | None, request: gr.Request) -> dict[Block, Any]:
         updates = page.controls.updates_from_query(dict(request.query_params))
         made = first_made()
-        if made is None:
+        if made is None or current is not None:  # a quick user's own result is not replaced
             return updates
         told = side.updates_beside_viewer(made, language_of(request))
         return updates | told | {session.made: made, session.shelf: (made,), shelf: shelf_view((made,), made)}
@@ -56,7 +56,7 @@ def _wire_opening(page: Page, blocks: gr.Blocks) -> None:
         return page.controls.in_language(language_of(request), engine)
 
     outputs = [*page.controls.components(), *page.places()]
-    opened = blocks.load(open_page, outputs=outputs, **QUIET)
+    opened = blocks.load(open_page, inputs=[session.made], outputs=outputs, **QUIET)
     opened.then(speak, [page.controls.engine], page.controls.speaking(), **QUIET)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from refocus.core.settings import Settings
 from refocus.engines import depth_sources
@@ -84,6 +84,21 @@ def test_k_is_empty_until_it_is_given_and_nought_is_no_blur(
     page.wait_for_selector("#stop", state="visible")
     finished(page)
     assert spread(page) < 2 < blurred
+
+
+def test_what_a_quick_user_sets_outlives_the_page_s_opening(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page("about:blank")
+    held: list[Route] = []
+    page.route("**/queue/join*", lambda route: route.continue_() if held else held.append(route))
+    page.goto(f"{app}?blur=0.35", wait_until="domcontentloaded")
+    page.locator("#more").get_by_text("More").click()
+    page.locator("#frames input[type=number]").fill("3")
+    page.locator("#frames input[type=number]").press("Tab")
+    expect(page.locator("#frames input[type=range]")).to_have_value("3")
+    held[0].continue_()
+    page.wait_for_selector("#download-video:not([disabled])")
+    expect(page.locator("#blur input[type=number]")).to_have_value("0.35")
+    expect(page.locator("#frames input[type=number]")).to_have_value("3")
 
 
 def spread(page: Page) -> float:
