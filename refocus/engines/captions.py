@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
 
 from refocus.core import Disparity, EngineNotReady, RefocusError
@@ -74,12 +75,15 @@ class Words:
     """How a comparison speaks.
 
     Attributes:
-        phrases: what `ENGLISH_CAPTIONS` holds, in the reader's language.
+        phrases: what `ENGLISH_CAPTIONS` holds, in the reader's language; "aperture.heart" and the like may be there
+            too, else such a shape goes by its name.
         tell: puts into it what engines, files and errors say in English.
+        engine: what an engine is called in headings; by default its name, as it is typed.
     """
 
     phrases: Mapping[str, str]
     tell: Callable[[str], str] = str
+    engine: Callable[[EngineSpec], str] = attrgetter("name")
 
     def __getitem__(self, key: str) -> str:
         """A phrase; values go in with `str.format`."""
@@ -139,9 +143,10 @@ def labels_of(
     facts = [_facts(variant, words) for variant in variants]
     specs = specs or [None] * len(facts)
     engines = [spec.name if spec else variant.engine or "auto" for variant, spec in zip(variants, specs, strict=True)]
+    titles = [words.engine(spec) if spec else engine for spec, engine in zip(specs, engines, strict=True)]
     usual = _facts(Variant(), words)
     found: list[str] = []
-    for variant, fact, spec, engine in zip(variants, facts, specs, engines, strict=True):
+    for variant, fact, spec, engine, title in zip(variants, facts, specs, engines, titles, strict=True):
         rivals = [other for other, name in zip(facts, engines, strict=True) if name == engine]
         named = [
             said
@@ -149,7 +154,7 @@ def labels_of(
             if (name == "model" or _heeds(spec, name))
             and (_differs(name, rivals) or (_differs(name, facts) and said != usual[name]))
         ]
-        label = variant.label or ", ".join(filter(None, [engine, *named]))
+        label = variant.label or ", ".join(filter(None, [title, *named]))
         found.append(label if label not in found else f"{label} ({found.count(label) + 1})")
     return found
 
@@ -176,7 +181,7 @@ def _settings_facts(request: RefocusRequest, words: Words) -> dict[str, str]:
     strength = next(name for name in ("k", "f_number", "blur") if getattr(request, name) is not None)
     return {
         "blur": said(strength, getattr(request, strength)),
-        "aperture": said("aperture", request.aperture),
+        "aperture": said("aperture", words.phrases.get(f"aperture.{request.aperture}", request.aperture)),
         "steps": said("steps", request.steps, "stepsUsual"),
         "guidance": said("guidance", request.guidance, "guidanceUsual"),
         "input_position": words["inputEstimated"]

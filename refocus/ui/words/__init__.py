@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.i18n import I18nData
 
 from refocus.engines.captions import Words
+from refocus.optics import APERTURE_NAMES
 from refocus.ui.words.english import ENGLISH
 from refocus.ui.words.german import GERMAN
 from refocus.ui.words.translation import translated
@@ -62,7 +63,14 @@ def for_page(prefix: str) -> dict[str, dict[str, str]]:
 def captions(language: str = "en") -> Words:
     """The words of headings and captions of a comparison."""
     phrases = for_page(_SAID_BY_PYTHON.removesuffix("."))[language]
-    return Words(phrases, lambda text: translated(text, language))
+    shapes = {f"aperture.{name}": say(f"aperture.{name}", language) for name in APERTURE_NAMES}
+    if language == "en":  # within a line
+        shapes = {key: shape.lower() for key, shape in shapes.items()}
+    return Words(
+        {**phrases, **shapes},
+        lambda text: translated(text, language),
+        lambda spec: translated(spec.title, language),
+    )
 
 
 def language_of(request: gr.Request | None) -> str:

@@ -57,8 +57,8 @@ def test_programs_compare_photos_engines_and_depth_sources(app: str, files: Path
     )
     labels = {row["photo"]: [column["label"] for column in row["columns"]] for row in details}
     assert labels == {
-        "wall": ["thin-lens, auto depth", "thin-lens, depth wall_map.npy", "video-diffusion", "wall"],
-        "floor": ["thin-lens", "video-diffusion"],
+        "wall": ["Thin lens, auto depth", "Thin lens, depth wall_map.npy", "Video diffusion", "wall"],
+        "floor": ["Thin lens", "Video diffusion"],
     }
     wall = details[0]["columns"]
     assert wall[1]["made"]["request"]["f_number"] == 2
@@ -69,7 +69,7 @@ def test_programs_compare_photos_engines_and_depth_sources(app: str, files: Path
 
 def test_by_default_the_engines_that_are_ready_are_compared(app: str, files: Path) -> None:
     _, _, details = Client(app, verbose=False).predict([handle_file(files / "wall.png")], api_name="/compare")
-    assert [column["label"] for column in details[0]["columns"]] == ["thin-lens"]
+    assert [column["label"] for column in details[0]["columns"]] == ["Thin lens"]
 
 
 @pytest.mark.parametrize(

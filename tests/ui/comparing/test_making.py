@@ -52,7 +52,7 @@ def test_a_comparison_has_views_a_grid_a_video_and_details(photo: str, tmp_path:
     assert made.video.stat().st_size > 1000
     assert (made.made, made.asked) == (2, 3)
     (told,) = json.loads(json.dumps(made.details))
-    assert [column["label"] for column in told["columns"]] == ["thin-lens", "video-diffusion", "theirs"]
+    assert [column["label"] for column in told["columns"]] == ["Thin lens", "Video diffusion", "theirs"]
     assert told["columns"][0]["made"]["request"]["blur"] == 0.6
 
 
@@ -63,8 +63,8 @@ def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path
     asked = wish(photo, other, depths=(str(tmp_path / "floor_map.png"),), brought=(str(tmp_path / "wall.mp4"),))
     made = compared(asked, tmp_path / "made")
     wall, floor = made.views.photos
-    assert [entry.label for entry in wall.entries] == ["thin-lens", "wall"]
-    assert [entry.label for entry in floor.entries] == ["thin-lens, auto depth", "thin-lens, depth floor_map.png"]
+    assert [entry.label for entry in wall.entries] == ["Thin lens", "wall"]
+    assert [entry.label for entry in floor.entries] == ["Thin lens, auto depth", "Thin lens, depth floor_map.png"]
     assert Image.open(made.grid).size[1] > 2 * 1000
     assert made.grid.name == "compared.png"
 
@@ -72,8 +72,8 @@ def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path
 def test_it_speaks_the_reader_s_language(photo: str, tmp_path: Path) -> None:
     made = compared(wish(photo, blurs=(0.2, 0.8)), tmp_path / "made", "de")
     entry = made.views.photos[0].entries[0]
-    assert entry.label == "thin-lens, Unschärfe 0.2"
-    assert entry.caption[:2] == ["Dünne Linse: Unschärfe 0.2, circle, 9 Bilder", "Tiefe: aus dem Bild allein geschätzt"]
+    assert entry.label == "Dünne Linse, Unschärfe 0.2"
+    assert entry.caption[:2] == ["Dünne Linse: Unschärfe 0.2, Kreis, 9 Bilder", "Tiefe: aus dem Bild allein geschätzt"]
 
 
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made(photo: str, tmp_path: Path) -> None:
