@@ -118,3 +118,34 @@ def test_on_a_phone_why_there_is_no_stack_is_told_in_its_place_in_full(
     assert last is not None
     assert why["x"] + why["width"] <= last["x"]  # its neighbour
     assert page.locator(".why").evaluate("e => e.scrollHeight <= e.clientHeight + 1")
+
+
+@pytest.mark.parametrize(
+    ("columns", "width", "rows"),
+    [
+        (2, 1440, [2]),
+        (3, 1440, [3]),
+        (4, 1440, [4]),
+        (4, 720, [2, 2]),
+        (4, 360, [2, 2]),
+        (6, 1440, [3, 3]),
+        (8, 1440, [4, 4]),
+    ],
+)
+def test_no_picture_stands_alone_below_the_others(
+    tmp_path: Path,
+    serve: Callable[..., str],
+    open_page: Callable[..., Page],
+    columns: int,
+    width: int,
+    rows: list[int],
+) -> None:
+    ours = small_comparison().entries[0]
+    with gr.Blocks() as demo:
+        gr.set_static_paths([tmp_path])
+        compared = replace(small_comparison(), entries=(ours,) * columns)
+        CompareViewer(ComparedViews(photos=[compared_photo(compared, tmp_path)]))
+    page = open_page(serve(demo), viewport={"width": width, "height": 900})
+    page.wait_for_selector('.comparing[data-ready="true"]')
+    tops = [round(cell.bounding_box()["y"]) for cell in page.locator(".cell").all()]
+    assert [tops.count(top) for top in sorted(set(tops))] == rows
