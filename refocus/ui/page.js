@@ -62,3 +62,8 @@ document.addEventListener("load", (event) => {
   const name = event.target.closest?.(".block")?.querySelector("[data-testid=block-label]")?.textContent;
   if (name) event.target.closest("button")?.setAttribute("aria-label", name.trim());
 }, true);
+
+// Where files are dropped, gradio names the button otherwise than it reads, so it cannot be said by its words.
+new MutationObserver(() => {
+  for (const button of document.querySelectorAll("[aria-dropeffect]")) button.removeAttribute("aria-label");
+}).observe(document, { childList: true, subtree: true });
