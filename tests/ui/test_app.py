@@ -333,6 +333,7 @@ def test_what_a_screen_reader_is_told(app: str, open_page: Callable[..., Page]) 
     ):
         assert line in told, line
     assert "button:" not in told  # a button without a name
+    assert "Drop Image Here" in page.get_by_role("button", name="Click to Upload").inner_text()  # named as it reads
 
 
 def test_programs_get_the_same_through_the_api(app: str, photos: Path) -> None:

@@ -144,7 +144,7 @@ _SEEN, _UNSEEN = _Kind(label, True), _Kind(say, False)
 
 def _ways(ground: Ground, kind: _Kind) -> dict[str, Component]:
     """Engines and strengths."""
-    engines = [choice for choice in engine_choices(ground.engine_states()) if choice[1] != AUTO]
+    engines = engines_to_compare(ground)
     info = kind.words("comparing.strengthsInfo")
     return {
         "engines": gr.CheckboxGroup(engines, value=ready_engines(ground), **kind.shown("comparing.engines", "engines")),
@@ -166,6 +166,11 @@ def _more(kind: _Kind) -> dict[str, Component]:
         "brought": kind.files("comparing.brought", [*PHOTO_ENDINGS, *VIDEO_ENDINGS, ZIP], "brought"),
         "far_first": gr.Checkbox(False, **kind.shown("comparing.farFirst", "far-first")),
     }
+
+
+def engines_to_compare(ground: Ground, language: str = "en") -> list[tuple[Any, str]]:
+    """The engines to choose from, by what they are called and their name."""
+    return [choice for choice in engine_choices(ground.engine_states(), language) if choice[1] != AUTO]
 
 
 def ready_engines(ground: Ground) -> list[str]:

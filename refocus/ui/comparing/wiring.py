@@ -10,7 +10,7 @@ from gradio.blocks import Block
 
 from refocus.core import Cancelled
 from refocus.ui.background import Done, Glimpse, Update
-from refocus.ui.comparing.face import Face, add_face
+from refocus.ui.comparing.face import Face, add_face, engines_to_compare
 from refocus.ui.comparing.making import Compared, make_comparison
 from refocus.ui.comparing.wish import Wish
 from refocus.ui.ground import QUIET, RENDERING, SESSION_S, Ground, Session, whatever_happens
@@ -36,8 +36,14 @@ def add_comparing(ground: Ground, session: Session) -> None:
         face = add_face(ground)
         made = gr.State(None, time_to_live=SESSION_S, delete_callback=forget)
     _wire(face, made, ground)
-    photo = face.asking.photo
+    photo, engines = face.asking.photo, face.asking.others["engines"]
+
+    def speak(request: gr.Request) -> Any:
+        language = language_of(request)
+        return gr.skip() if language == "en" else gr.update(choices=engines_to_compare(ground, language))
+
     tab.select(_photo_of_session, [photo, session.made], [photo], queue=False, **QUIET)
+    tab.select(speak, outputs=[engines], queue=False, **QUIET)
 
 
 def _photo_of_session(photo: str | None, made: Any) -> Any:

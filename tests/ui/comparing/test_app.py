@@ -95,7 +95,7 @@ def test_two_photos_are_compared_on_the_page(
     page.set_input_files("#compare-further input[type=file]", files / "floor.png")
     expect(picture).to_have_attribute("src", re.compile("wall"))
     expect(page.locator("#compare-further")).to_contain_text("floor")
-    page.locator("#compare-engines").get_by_text(re.compile("Video ?diffusion")).click()
+    page.locator("#compare-engines").get_by_text("Videodiffusion (").click()
     page.locator("#compare-more").get_by_text("Mehr").click()
     page.set_input_files("#compare-depth-files input[type=file]", files / "wall_map.npy")
     expect(page.locator("#compare-depth-files")).to_contain_text("wall_map")
