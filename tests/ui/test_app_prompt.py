@@ -70,9 +70,19 @@ def say(page: Page, text: str) -> None:
     )
 
 
+# A small picture may be there before a test that looks now and then has seen the button's other word.
+NOTE_RENDERING = """() => {
+  const box = document.querySelector("#prompt");
+  window.sawRendering = false;
+  const look = () => { window.sawRendering ||= box.querySelector(".apply").textContent === "Rendering…"; };
+  new MutationObserver(look).observe(box, { childList: true, characterData: true, subtree: true });
+}"""
+
+
 def apply(page: Page) -> None:
+    page.evaluate(NOTE_RENDERING)
     page.locator("#prompt").get_by_role("button", name="Apply").click()
-    expect(page.locator("#prompt .apply")).to_have_text("Rendering…")
+    page.wait_for_function("window.sawRendering")
     expect(page.locator("#prompt .apply")).to_have_text("Apply", timeout=60_000)
     expect(page.locator("#compare .compare")).to_be_visible()
 
