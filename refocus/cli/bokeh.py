@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import replace
 
+from refocus.cli.inputs import inputs_of
 from refocus.cli.making import load_or_make, wish_of
 from refocus.cli.options import add_making, add_prompt, add_source, new_command, point
 from refocus.cli.output import progress_bar, report
@@ -10,6 +11,7 @@ from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.engines.bokeh import bokeh_picture
 from refocus.engines.focus_pull import focus_pull
+from refocus.media import check_output_file
 from refocus.media.picture import check_picture_path, save_picture
 
 
@@ -34,6 +36,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
     """Render the picture, or the video of a focus pull, and write it."""
+    check_output_file(args.out, inputs_of(args))
     wish = wish_of(args)
     is_video = args.out.suffix.lower() == ".mp4"
     if is_video and not wish.pulls_focus:

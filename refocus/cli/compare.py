@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from refocus.cli.inputs import inputs_of
 from refocus.cli.options import add_making, new_command
 from refocus.cli.output import progress_bar
-from refocus.cli.variants import named_after, ways_of
+from refocus.cli.variants import depth_maps_of, named_after, ways_of
 from refocus.core import BadInput, EngineNotReady, Problems
 from refocus.core.settings import Settings
 from refocus.engines.brought import load_brought
 from refocus.engines.comparison import Comparison, Entry, Variant
 from refocus.evaluate import draw_comparison, drawable, write_comparison
-from refocus.media import Photo
-from refocus.media.atomic import check_place
+from refocus.media import Photo, check_output_file
 from refocus.media.picture import check_picture_path, save_picture
 from refocus.pipeline import RefocusPipeline
 
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
 def _rows(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
     """Everything is looked at before anything is made. Raises BadInput, listing all that is wrong."""
     problems = Problems()
-    for check in (_check_endings, _check_new):
+    for check in (_check_places, _check_new):
         with problems.noted():
             check(args)
     ways = []
@@ -122,15 +122,17 @@ def _rows(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
     return rows
 
 
-def _check_endings(args: argparse.Namespace) -> None:
+def _check_places(args: argparse.Namespace) -> None:
+    """Before anything is read: an output must not be in the way of what is compared."""
+    inputs = (*inputs_of(args), *depth_maps_of(args), *(_label_and_path(text)[1] for text in args.brought))
     problems = Problems()
     with problems.noted():
-        check_picture_path(args.out)
+        check_picture_path(args.out, inputs)
     if args.video is not None:
         with problems.noted():
             if args.video.suffix.lower() != ".mp4":
                 raise BadInput(f"{args.video} is no name for a video.", todo="End it in .mp4.")
-            check_place(args.video)
+            check_output_file(args.video, inputs)
     problems.raise_any()
 
 
@@ -144,14 +146,17 @@ def _check_new(args: argparse.Namespace) -> None:
 
 def _brought(text: str, photo: Path, *, alone: bool, far_first: bool) -> Entry:
     """A column from elsewhere for one photo, in the size it is drawn at."""
-    label, equals, place = text.partition("=")
-    named = bool(equals) and not Path(text).exists()
-    path = Path(place if named else text)
-    label = label if named else ""
+    label, path = _label_and_path(text)
     if not alone:
         label = label or path.stem
         path = named_after(photo.stem, path, f"{photo.stem}/ or {photo.stem}.mp4")
     return load_brought(path, label, far_first=far_first)
+
+
+def _label_and_path(text: str) -> tuple[str, Path]:
+    """Of "[LABEL=]PATH"; a path may hold "=" too."""
+    label, equals, place = text.partition("=")
+    return (label, Path(place)) if equals and not Path(text).exists() else ("", Path(text))
 
 
 def _raise_nothing(comparisons: Sequence[Comparison]) -> NoReturn:

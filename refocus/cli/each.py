@@ -17,7 +17,7 @@ from refocus.core.settings import Settings
 from refocus.engines.captured import natural_key, photos_in
 from refocus.engines.many import MADE_FROM, photos_below, stack_each
 from refocus.engines.one_scene import judge_photos
-from refocus.media.stack_files import STACK_JSON
+from refocus.media import is_stack_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,10 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
         "other processes, such as those of `accelerate launch -m refocus stack ...`",
     )
     folder.add_argument(
-        "--force", action="store_true", help="make those again that were made from other photos or settings"
+        "--force",
+        action="store_true",
+        help="make those again that were made from other photos or settings; files that are not a stack's own, or were "
+        "changed since, are never replaced",
     )
 
 
@@ -155,7 +158,7 @@ def _place(path: Path) -> int:
 
 
 def _holds_photos_below(folder: Path) -> bool:
-    return not (folder / STACK_JSON).exists() and any(path.is_dir() for path in folder.iterdir())
+    return not is_stack_folder(folder) and any(path.is_dir() for path in folder.iterdir())
 
 
 def _report(outcome: Outcome, out: Path) -> None:

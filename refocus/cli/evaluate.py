@@ -8,13 +8,25 @@ from pathlib import Path
 
 from refocus.batch import Processes
 from refocus.cli.downloading import agree
+from refocus.cli.inputs import inputs_of
 from refocus.cli.options import new_command
 from refocus.cli.output import progress_bar, raise_failures
 from refocus.core import BadInput, silent
 from refocus.core.settings import Settings
 from refocus.engines.captured import PHOTO_ORDERS
-from refocus.evaluate import METRICS, How, SceneTask, evaluate, find_meters, find_pairs, find_rendered, find_scenes
+from refocus.evaluate import (
+    METRICS,
+    How,
+    SceneTask,
+    check_evaluation_folder,
+    evaluate,
+    find_meters,
+    find_pairs,
+    find_rendered,
+    find_scenes,
+)
 from refocus.evaluate.lpips import VGG_WEIGHTS
+from refocus.media import check_output_folder
 from refocus.models.hub import fetch
 
 _DESCRIPTION = """\
@@ -44,7 +56,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("places", metavar="PREDICTED TRUTH", nargs="*", type=Path, help="two folders, or two files")
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the numbers; goes on where it stopped")
-    parser.add_argument("--force", action="store_true", help="replace other numbers in that folder")
+    parser.add_argument("--force", action="store_true", help="replace other numbers in that folder, never other files")
     parser.add_argument(
         "--metrics", metavar="LIST", type=_names, help=f"of {','.join(METRICS)}; by default all that can be measured"
     )
@@ -79,7 +91,11 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         if not args.places:
             return
     how = How(args.register, args.resize, args.truth_order, args.border)
+    if args.out is not None:
+        check_output_folder(args.out, inputs_of(args))
     tasks = _tasks(args, any_size=args.register or args.resize)
+    if args.out is not None:
+        check_evaluation_folder(args.out, tasks)
     processes = Processes.from_environment()
     meters = find_meters(args.metrics, models=settings.models, device=settings.device or processes.device)
     if processes.is_first:

@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import replace
 
+from refocus.cli.inputs import inputs_of
 from refocus.cli.making import load_or_make
 from refocus.cli.options import add_making, add_source, new_command
 from refocus.cli.output import progress_bar, report
@@ -11,7 +12,7 @@ from refocus.core.settings import Settings
 from refocus.engines import Refocused
 from refocus.engines.saved import is_saved
 from refocus.engines.take_away import write_motion, write_still
-from refocus.media import MOTIONS, Photo
+from refocus.media import MOTIONS, Photo, check_output_file
 
 _MOVING, _STILL, _PAGE = (".mp4", ".webp"), (".png", ".jpg", ".jpeg"), (".html",)
 
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         raise BadInput(
             f"{args.out} has no ending that tells what to write.", todo="End it in .mp4, .webp, .png, .jpg or .html."
         )
+    check_output_file(args.out, inputs_of(args))
     with progress_bar() as progress:
         result = _result(args, settings, lambda stage, done: progress(stage, 0.6 * done))
         _write(args, result, lambda stage, done: progress(stage, 0.6 + 0.4 * done))

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from refocus.cli.each import add_folder_options, kind_of_folder, refuse_folder_options, run_each
+from refocus.cli.inputs import inputs_of
 from refocus.cli.making import as_prompted, make, make_captured, wish_of
 from refocus.cli.options import add_making, add_prompt, new_command, rate
 from refocus.cli.output import progress_bar, report
-from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.engines.captured import PHOTO_ORDERS
+from refocus.media import check_output_folder, check_stack_folder
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
@@ -54,8 +55,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
     """Make the stack, or that of each photo, and write its folder."""
-    if args.out.exists() and not args.out.is_dir():
-        raise BadInput(f"{args.out} is a file, so no folder of that name can be made.", todo="Choose another place.")
+    inputs = inputs_of(args)
+    check_output_folder(args.out, inputs)
     if Path(args.photo).is_dir():
         kind = kind_of_folder(args, settings)
         if kind.each:
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     else:
         why = ""
     refuse_folder_options(args)
+    check_stack_folder(args.out, inputs)
     _run_one(args, settings, why)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +16,7 @@ from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline, with_depth_file
 
 _SWITCHES = ("sharp", "full-size", "corrected-clip")
+_READ = ("depth", "touch-up", "model", "depth-model")
 _STRENGTHS = ("blur", "f_number", "k")
 
 
@@ -57,6 +59,15 @@ def ways_of(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[Way]:
     names = [engine.spec.name for engine in pipeline.engines]
     ways = [_way(argparse.Namespace(**{**vars(args), "engine": name})) for name in names]
     return [replace(way, variant=replace(way.variant, even_if_slow=False)) for way in ways]
+
+
+def depth_maps_of(args: argparse.Namespace) -> tuple[Path, ...]:
+    """The files and folders that `--with depth=...` names; what is wrong with the rest is said by `ways_of`."""
+    found = []
+    for text in args.variants:
+        with suppress(BadInput):
+            found += [Path(value) for name, value in _named(text) if value and name in _READ]
+    return tuple(found)
 
 
 def named_after(name: str, folder: Path, wanted: str) -> Path:

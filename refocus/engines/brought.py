@@ -1,6 +1,7 @@
 """Results brought from elsewhere: a folder of frames, a video, or a folder that was saved before."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from refocus.engines.captured import natural_key, photos_in
 from refocus.engines.comparison import Entry
 from refocus.engines.saved import load_refocused
 from refocus.media.decode import decode
-from refocus.media.stack_files import STACK_JSON
+from refocus.media.stack_files import holds_stack
 from refocus.media.video_in import VIDEO_ENDINGS, read_sweep
 
 
@@ -32,12 +33,17 @@ def load_brought(
     Raises:
         BadInput: when there are fewer than three frames, or they differ in size; all that is wrong in one message.
     """
+    inputs = (Path(path),) if isinstance(path, str | Path) else tuple(path)
+    return replace(_loaded(path, label, far_first, words), inputs=inputs)
+
+
+def _loaded(path: str | Path | Sequence[Path], label: str, far_first: bool, words: Words) -> Entry:
     if not isinstance(path, str | Path):
         frames, notes = _frames(sorted(path, key=natural_key), "what was brought", words)
         return _entry(frames, notes, "pictures", label or words["brought.label"], far_first, words)
     path = Path(path)
     label = label or path.resolve().stem
-    if (path / STACK_JSON).is_file():
+    if holds_stack(path):
         return entry_of(load_refocused(path), label, words=words)
     if path.is_dir():
         return _entry(*_frames(photos_in(path), str(path), words), "folder", label, far_first, words)

@@ -108,7 +108,7 @@ def entry_of(result: Refocused, label: str, spec: EngineSpec | None = None, word
         depth_said(disparity, words),
         f"{seed}, {seconds}",
     )
-    return Entry(label, caption, result.stack, disparity, result=result)
+    return Entry(label, caption, result.stack, disparity, result=result, inputs=result.inputs)
 
 
 def missing_entry(

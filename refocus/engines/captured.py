@@ -14,7 +14,7 @@ from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
 from refocus.media import Photo
 from refocus.media.decode import DEFAULT_MAX_PIXELS
-from refocus.media.stack_files import STACK_JSON
+from refocus.media.stack_files import holds_stack
 from refocus.optics import Registered, nearest_first, register, scene_from_stack
 
 CAPTURED = "captured"
@@ -34,11 +34,13 @@ class CapturedStack:
         photos: 3 to 33, all of one size, in the order they were focused.
         name: of the whole.
         notes: what the user should know about how they were chosen and read.
+        paths: the files of all photos that were given, which no result may replace.
     """
 
     photos: tuple[Photo, ...]
     name: str
     notes: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = ()
 
     @classmethod
     def from_photos(cls, photos: Sequence[Photo], *, long_side: int, name: str = "stack") -> "CapturedStack":
@@ -51,7 +53,8 @@ class CapturedStack:
         chosen = [photos[index] for index in _evenly(len(photos))]
         _check_sizes([(photo.name, photo.width, photo.height) for photo in chosen])
         resized = tuple(photo.resized(long_side) for photo in chosen)
-        return cls(resized, name, _thinned(len(photos)))
+        paths = tuple(photo.path for photo in photos if photo.path is not None)
+        return cls(resized, name, _thinned(len(photos)), paths)
 
     @classmethod
     def open(
@@ -76,7 +79,7 @@ class CapturedStack:
         if problems:
             raise BadInput(" ".join(problems), todo="Take these files out of the stack or replace them.")
         _check_sizes(sizes)
-        return cls(tuple(photos), name, _thinned(len(paths)))
+        return cls(tuple(photos), name, _thinned(len(paths)), tuple(path.absolute() for path in ordered))
 
 
 def photos_in(folder: str | Path) -> list[Path]:
@@ -86,7 +89,7 @@ def photos_in(folder: str | Path) -> list[Path]:
         BadInput: when the folder holds a stack this program wrote, which is no stack of photos.
     """
     folder = Path(folder)
-    if (folder / STACK_JSON).exists():
+    if holds_stack(folder):
         raise BadInput(
             f"{folder} holds a focal stack that was made before, not photos.",
             todo="Focus it with `refocus bokeh`, or give a folder of photos.",
@@ -133,6 +136,7 @@ def refocus_captured(
         engine=CAPTURED,
         request=replace(request, frames=len(frames)),
         seconds=stages.seconds,
+        photo_files=captured.paths,
         notes=(
             *captured.notes,
             *middle.notes,

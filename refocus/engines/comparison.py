@@ -45,6 +45,7 @@ class Entry:
         why: why there is no stack, and what to do about it.
         not_ready: whether that is because its engine is not ready here.
         result: the whole result; None for frames brought from elsewhere.
+        inputs: files and folders it was made or read from, as far as they are known; no output may replace them.
     """
 
     label: str
@@ -54,6 +55,7 @@ class Entry:
     why: str = ""
     not_ready: bool = False
     result: Refocused | None = None
+    inputs: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

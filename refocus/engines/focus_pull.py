@@ -15,7 +15,7 @@ from refocus.core import BadInput, FocalStack, Progress, silent
 from refocus.core.focal_stack import MIN_FRAMES
 from refocus.engines.bokeh import GENERATIVE, BokehWish, Look, choose_focus, look_of
 from refocus.engines.rendering import render_focal_stack
-from refocus.media import pull_positions, sweep_frames, write_video
+from refocus.media import check_output_file, pull_positions, sweep_frames, write_video
 from refocus.media.sweep import SWEEP_FPS
 from refocus.prompt import FocusChoice, rack_disparities
 
@@ -36,6 +36,7 @@ class FocusPull:
         positions: (pictures,) positions in that stack, one a picture of the video.
         start, end: where the focus comes from and goes to, and how each was found.
         notes: what was done, assumed and left out, in words a user reads.
+        inputs: the photo files it was made from, which the video may not replace.
     """
 
     stack: FocalStack
@@ -43,6 +44,7 @@ class FocusPull:
     start: FocusChoice
     end: FocusChoice
     notes: tuple[str, ...]
+    inputs: tuple[Path, ...] = ()
 
     def pictures(self) -> Iterator[NDArray[np.uint8]]:
         """The video's pictures, each (height, width, 3) uint8 sRGB."""
@@ -53,7 +55,8 @@ class FocusPull:
         return self.stack.at(float(self.positions[-1]))
 
     def write(self, path: str | Path, *, progress: Progress = silent) -> None:
-        """Write the pull as MP4. Raises BadInput when the place cannot be written."""
+        """Write the pull as MP4. Raises BadInput when the place cannot be written or is the photo's."""
+        check_output_file(path, self.inputs)
         write_video(path, self.pictures(), SWEEP_FPS, total=len(self.positions), progress=progress)
 
 
@@ -83,7 +86,7 @@ def focus_pull(result: Refocused, wish: BokehWish, *, progress: Progress = silen
         *_same(start, end),
         *_left_to_optics(result),
     )
-    return FocusPull(stack, pull_positions(*ends), start, end, (*notes, *look.notes))
+    return FocusPull(stack, pull_positions(*ends), start, end, (*notes, *look.notes), result.inputs)
 
 
 def _between(result: Refocused, start: float, end: float, look: Look, progress: Progress) -> FocalStack:

@@ -11,7 +11,8 @@ from typing import Any
 from refocus.batch import Outcome, Processes, work_through
 from refocus.core import BadInput, Progress, silent
 from refocus.engines.captured import PHOTO_ENDINGS, natural_key
-from refocus.media.stack_files import STACK_JSON
+from refocus.media.outputs import STACK_JSON, check_output_folder, is_stack_folder
+from refocus.media.stack_files import check_stack_folder
 
 MADE_FROM = "made_from"
 _MOST_NAMED = 10
@@ -25,27 +26,33 @@ def photos_below(folder: Path, *, apart_from: Path | None = None) -> dict[str, P
 
     Args:
         folder: hidden files and folders, and stacks that were made before, are passed over.
-        apart_from: a folder to leave out, such as the one for the results.
+        apart_from: the folder for the results; photos in it are left out when it lies in `folder`.
 
     Raises:
-        BadInput: when there is no photo, or `apart_from` is the folder itself.
+        BadInput: when there is no photo, or stacks in `apart_from` would be written where photos are.
     """
+    if apart_from is not None:
+        check_output_folder(apart_from, [folder])
+    left_out = apart_from if apart_from is not None and folder.resolve() in apart_from.resolve().parents else None
     found = [
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in PHOTO_ENDINGS and path.is_file() and _is_photo_place(path, folder, apart_from)
+        if path.suffix.lower() in PHOTO_ENDINGS and path.is_file() and _is_photo_place(path, folder, left_out)
     ]
-    if apart_from is not None and apart_from.resolve() == folder.resolve():
-        raise BadInput(f"{folder} holds the photos, so the stacks cannot go there.", todo="Choose another folder.")
     if not found:
         raise BadInput(f"{folder} holds no photos.", todo="Give a folder of JPEG, PNG, HEIC or other photos.")
     found.sort(key=lambda path: [natural_key(Path(part)) for part in path.relative_to(folder).parts])
     names = [path.relative_to(folder).with_suffix("") for path in found]
     times = Counter(str(name).lower() for name in names)
-    return {
+    named = {
         (name if times[str(name).lower()] == 1 else name.with_name(f"{name.name}-{path.suffix[1:]}")).as_posix(): path
         for name, path in zip(names, found, strict=True)
     }
+    if apart_from is not None:
+        folders = {path.parent for path in found}
+        for name in named:
+            check_output_folder(apart_from / name, folders)
+    return named
 
 
 def stack_each(
@@ -67,11 +74,13 @@ def stack_each(
         photos: by the names of their results.
         make: makes and writes one.
         asked: the settings, as plain JSON values; other settings are other stacks.
-        force: make those again whose folders hold a stack of another photo or other settings.
+        force: make those again whose folders hold a stack of another photo or other settings. Files that are not
+            of a stack, or were changed since, are never replaced: that photo fails before it is made.
 
     Raises:
         BadInput: when there are such folders and `force` is not given.
     """
+    folders = {path.parent for path in photos.values()}
     made_from = cache(lambda name: _made_from(photos[name], asked))  # reads the whole file
     held = {name: _held(out / name) for name in photos}
     others = [name for name, told in held.items() if told is not None and told != made_from(name)]
@@ -81,9 +90,14 @@ def stack_each(
             f"{out} holds stacks of other photos or settings: {named}.",
             todo="Choose another folder, or add --force to replace them.",
         )
+
+    def work(name: str, report: Progress) -> None:
+        check_stack_folder(out / name, folders)
+        make(photos[name], out / name, made_from(name), report)
+
     return work_through(
         list(photos),
-        lambda name, report: make(photos[name], out / name, made_from(name), report),
+        work,
         done=lambda name: (told := _held(out / name)) is not None and told == made_from(name),
         folder=out,
         processes=processes,
@@ -94,7 +108,7 @@ def stack_each(
 def _is_photo_place(path: Path, folder: Path, apart_from: Path | None) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
     apart = apart_from is not None and apart_from.resolve() in path.resolve().parents
-    return not hidden and not apart and not (path.parent / STACK_JSON).exists()
+    return not hidden and not apart and not is_stack_folder(path.parent)
 
 
 def _made_from(path: Path, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from refocus.engines.bokeh import BokehWish, bokeh_picture
 from refocus.engines.rendering import StillRenderer
 from refocus.engines.request import RefocusRequest
 from refocus.engines.touched import touched_up_result
-from refocus.media import Photo, save_stack
+from refocus.media import Photo, check_stack_folder, save_stack
 from refocus.optics import Aperture
 from refocus.prompt import SubjectFinder, find_subject, parse_prompt
 
@@ -40,6 +40,7 @@ class Refocused:
         renderer: the engine's own for single pictures; None for optics. It is not saved.
         photo_focus: the disparity the photo itself was focused on; None when it is sharp throughout or not known.
         finder: looks for the subjects of prompts. It is not saved.
+        photo_files: the files of the photos of a stack shot by a camera. They are not saved.
     """
 
     photo: Photo
@@ -54,6 +55,12 @@ class Refocused:
     renderer: StillRenderer | None = None
     photo_focus: float | None = None
     finder: SubjectFinder = find_subject
+    photo_files: tuple[Path, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The photo files it was made from, as far as they are known: no result may replace them."""
+        return (*(() if self.photo.path is None else (self.photo.path,)), *self.photo_files)
 
     def at(self, position: float) -> NDArray[np.uint8]:
         """The refocus slider: see `FocalStack.at`."""
@@ -119,6 +126,9 @@ class Refocused:
     ) -> None:
         """Write frames, all-in-focus, disparity, video and stack.json into a folder; all of them or none.
 
+        An older stack in the folder is replaced; files in a stack's names that no stack wrote, or that were changed
+        since, are left alone and the folder is refused.
+
         Args:
             folder: made when missing.
             fps: None for a smooth 24 fps sweep; a number for a video of the bare frames at that rate.
@@ -127,8 +137,9 @@ class Refocused:
             progress: told what is being written.
 
         Raises:
-            BadInput: when the folder cannot be written.
+            BadInput: when the folder cannot be written, or holds the photo or such files.
         """
+        check_stack_folder(folder, self.inputs)
         metadata = {**self.metadata(), **(more or {})}
         save_stack(folder, self.stack, self.scene, metadata, bare_fps=fps, video=video, progress=progress)
 

@@ -11,7 +11,17 @@ from refocus.depth import fit_disparity
 from refocus.engines.bokeh import BokehWish, bokeh_picture
 from refocus.engines.full_size import with_photo_detail
 from refocus.engines.refocused import Refocused
-from refocus.media import Motion, Photo, motion_positions, save_like_photo, sweep_frames, write_animation, write_video
+from refocus.media import (
+    Motion,
+    Photo,
+    check_output_file,
+    motion_positions,
+    save_like_photo,
+    sweep_frames,
+    write_animation,
+    write_video,
+)
+from refocus.media.picture import check_picture_path
 from refocus.media.sweep import SWEEP_FPS, SWEEP_SECONDS
 
 _ANIMATION_FPS = 12.0
@@ -38,8 +48,9 @@ def write_motion(
         progress: told what is done; may raise Cancelled.
 
     Raises:
-        BadInput: on another ending, positions outside the stack, or a place that cannot be written.
+        BadInput: on another ending, positions outside the stack, or a place that cannot be written or is the photo's.
     """
+    check_output_file(path, result.inputs)
     ending = Path(path).suffix.lower()
     if ending not in {".mp4", ".webp"}:
         raise BadInput(f"{path} has no ending that tells the kind of moving picture.", todo="End it in .mp4 or .webp.")
@@ -61,8 +72,9 @@ def write_still(
         progress: told what is done; may raise Cancelled.
 
     Raises:
-        BadInput: on another ending, a position outside the stack, or a place that cannot be written.
+        BadInput: on another ending, a position outside the stack, or a place that cannot be written or is the photo's.
     """
+    check_picture_path(path, result.inputs)
     save_like_photo(path, still_picture(result, position, progress), result.photo, keep_location=keep_location)
 
 

@@ -3,7 +3,7 @@
 from refocus.evaluate.comparison_cells import drawable
 from refocus.evaluate.comparison_sheet import draw_comparison
 from refocus.evaluate.comparison_video import write_comparison
-from refocus.evaluate.evaluation import Evaluation, evaluate
+from refocus.evaluate.evaluation import Evaluation, check_evaluation_folder, evaluate
 from refocus.evaluate.layout import SceneTask, find_pairs, find_rendered, find_scenes
 from refocus.evaluate.measure import How
 from refocus.evaluate.metrics import METRICS
@@ -15,6 +15,7 @@ __all__ = [
     "How",
     "Meters",
     "SceneTask",
+    "check_evaluation_folder",
     "draw_comparison",
     "drawable",
     "evaluate",

@@ -21,6 +21,7 @@ from refocus.evaluate.comparison_sheet import (
     why_cell,
 )
 from refocus.media.lettering import fitted, font
+from refocus.media.outputs import check_output_file
 from refocus.media.sweep import SWEEP_FPS, sweep_frames, sweep_positions
 from refocus.media.video import write_video
 
@@ -32,8 +33,9 @@ def write_comparison(path: str | Path, comparisons: Sequence[Comparison], progre
     """Write the sweep of each photo, one photo after the other; all stacks are at the same depth at the same time.
 
     Raises:
-        BadInput: when the place cannot be written.
+        BadInput: when the place cannot be written, or is what a column was made or read from.
     """
+    check_output_file(path, [file for one in comparisons for entry in one.entries for file in entry.inputs])
     positions = sweep_positions(2)  # of stacks of two frames: the share of the way from near to far
     layouts = [_Layout(_named(comparison, comparisons), _size(comparisons)) for comparison in comparisons]
     frames = (frame for layout in layouts for frame in layout.frames(positions))

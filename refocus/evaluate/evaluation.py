@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,16 +13,28 @@ import numpy as np
 
 from refocus.batch import Failure, Outcome, Processes, work_through
 from refocus.core import BadInput, Progress, silent
-from refocus.evaluate.frames import Frames, PictureFrames, TracedScene
+from refocus.evaluate.frames import Frames
 from refocus.evaluate.grid import Grid, rows_csv, summarize
 from refocus.evaluate.heatmap import draw_heatmap
 from refocus.evaluate.layout import SceneTask
 from refocus.evaluate.measure import How, Row, SceneResult, measure_scene
 from refocus.evaluate.networks import Meters
-from refocus.media import atomic_folder, atomic_path, save_png
+from refocus.media import atomic_folder, atomic_path, check_output_folder, save_png
+from refocus.media.atomic import finish_interrupted
+from refocus.media.own_files import (
+    FILES,
+    FileMark,
+    check_replaceable,
+    is_plain_file,
+    listed_files,
+    mark_of_description,
+    with_files,
+)
 
 SCENES = "scenes"
 EVALUATION_JSON, FRAMES_CSV, GRID_CSV, GRID_PNG = "evaluation.json", "frames.csv", "grid.csv", "grid.png"
+_TABLES = (FRAMES_CSV, GRID_CSV, GRID_PNG)
+_FEATURES = {"features", "true_features"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +77,13 @@ def evaluate(
         how: how frames are prepared.
         out: folder for the numbers and the heat map. Scenes measured there before are not measured again, and
             several processes share the work.
-        force: replace numbers in `out` that came from other files or settings.
+        force: replace numbers in `out` that came from other files or settings; other files are never replaced.
         processes: who shares the work; needs `out`.
         progress: told scene and fraction.
 
     Raises:
-        BadInput: when `out` holds other numbers and `force` is not given, or several processes have no `out`.
+        BadInput: when `out` holds other numbers and `force` is not given, a file that is compared, or other files in
+            the names of the results; or several processes have no `out`.
         Cancelled: from `progress`.
     """
     how = how or How()
@@ -77,6 +92,7 @@ def evaluate(
         if processes.count > 1:
             raise BadInput("Several processes need a place to meet.", todo="Add --out DIR.")
         return _in_memory(tasks, meters, how, progress)
+    check_evaluation_folder(out, tasks)
     questions = {task.name: _question(task, meters, how) for task in tasks}
     if not force:
         _refuse_others(out, questions)
@@ -98,6 +114,66 @@ def evaluate(
     if processes.is_first and whole.grid is not None:
         _write(out, whole)
     return whole
+
+
+def check_evaluation_folder(out: Path, tasks: Sequence[SceneTask]) -> None:
+    """Refuse a folder that the numbers cannot go to, before there is work to lose.
+
+    Args:
+        out: need not exist.
+        tasks: what will be measured.
+
+    Raises:
+        BadInput: when the place cannot be written, holds a file that is compared, or holds files in the names of the
+            results that no evaluation wrote or that were changed since.
+    """
+    for folder in (out, out / SCENES):
+        check_output_folder(folder, [path for task in tasks for path in _files_of(task)])
+    finish_interrupted(out)
+    check_replaceable(out, (EVALUATION_JSON, *_TABLES), _own_files(out))
+    written = [
+        path for task in tasks for path in (_json_of(out, task.name), _json_of(out, task.name).with_suffix(".npz"))
+    ]
+    strange = [path.name for path in written if os.path.lexists(path) and not _is_own(path)]
+    if strange:
+        raise BadInput(
+            f"Files in {out / SCENES} are in the way: {', '.join(strange)}.",
+            todo="Choose another folder, or move them away.",
+        )
+
+
+def _files_of(task: SceneTask) -> tuple[Path, ...]:
+    return (*task.truth.paths, *(path for run in task.runs for path in run.frames.paths))
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a scene's file is one that `_save` writes."""
+    if not is_plain_file(path):
+        return False
+    if path.suffix == ".json":
+        return _question_in(path) is not None
+    try:
+        with np.load(path) as data:
+            return set(data.files) == _FEATURES
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile):
+        return False
+
+
+def _own_files(out: Path) -> dict[str, FileMark]:
+    """The files of the numbers in a folder that an earlier evaluation wrote."""
+    description = out / EVALUATION_JSON
+    try:
+        described = json.loads(description.read_text(encoding="utf-8")) if is_plain_file(description) else None
+    except (OSError, ValueError, RecursionError):
+        described = None
+    if not isinstance(described, dict):
+        return {}
+    if FILES in described:
+        return {**listed_files(described, _TABLES), EVALUATION_JSON: mark_of_description(description, described)}
+    if "failed" not in described or not any(_question_in(path) for path in (out / SCENES).glob("*.json")):
+        return {}
+    there = [name for name in (EVALUATION_JSON, *_TABLES) if is_plain_file(out / name)]
+    return {name: FileMark.of(out / name) for name in there}  # from before files were listed
 
 
 def _in_memory(tasks: Sequence[SceneTask], meters: Meters, how: How, progress: Progress) -> Evaluation:
@@ -127,9 +203,7 @@ def _question(task: SceneTask, meters: Meters, how: How) -> str:
 
 
 def _fingerprint(frames: Frames) -> list[str]:
-    paths = frames.paths if isinstance(frames, PictureFrames) else ()
-    paths = (frames.path,) if isinstance(frames, TracedScene) else paths
-    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in frames.paths]
 
 
 def _refuse_others(out: Path, questions: dict[str, str]) -> None:
@@ -148,8 +222,12 @@ def _refuse_others(out: Path, questions: dict[str, str]) -> None:
 
 def _answered(out: Path, name: str) -> str | None:
     """The question that a scene's saved numbers answer."""
+    return _question_in(_json_of(out, name))
+
+
+def _question_in(path: Path) -> str | None:
     try:
-        return str(json.loads(_json_of(out, name).read_text(encoding="utf-8"))["question"])
+        return str(json.loads(path.read_text(encoding="utf-8"))["question"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -184,9 +262,9 @@ def _load(out: Path, name: str) -> SceneResult:
 def _write(out: Path, whole: Evaluation) -> None:
     if whole.grid is None:
         raise ValueError("nothing was measured")
-    with atomic_folder(out) as partial:
-        text = json.dumps(whole.to_json(), indent=1, allow_nan=False, ensure_ascii=False)
-        (partial / EVALUATION_JSON).write_text(text + "\n", encoding="utf-8")
+    with atomic_folder(out, own=_own_files(out), last=EVALUATION_JSON) as partial:
         (partial / FRAMES_CSV).write_text(rows_csv(whole.results), encoding="utf-8")
         (partial / GRID_CSV).write_text(whole.grid.to_csv(), encoding="utf-8")
         save_png(partial / GRID_PNG, draw_heatmap(whole.grid))
+        text = json.dumps(with_files(whole.to_json(), partial), indent=1, allow_nan=False, ensure_ascii=False)
+        (partial / EVALUATION_JSON).write_text(text + "\n", encoding="utf-8")

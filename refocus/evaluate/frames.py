@@ -24,6 +24,10 @@ class Frames(Protocol):
         """Of the frames, without ending."""
 
     @property
+    def paths(self) -> Sequence[Path]:
+        """The files that are read."""
+
+    @property
     def border_px(self) -> int:
         """What must be left out on each side when these frames are the truth."""
 
@@ -94,6 +98,10 @@ class TracedScene:
     """
 
     path: Path
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return (self.path,)
 
     @cached_property
     def _meta(self) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from refocus.core import BadInput
 from refocus.engines.captured import PHOTO_ENDINGS, natural_key
 from refocus.evaluate.frames import Frames, PictureFrames, RenderedScene, TracedScene, is_traced
-from refocus.media.stack_files import STACK_JSON
+from refocus.media.outputs import STACK_JSON
+from refocus.media.stack_files import holds_stack
 
 _MOST_NAMED = 20  # problems; more are counted
 _SAME_PROPORTIONS = 0.02
@@ -137,7 +138,7 @@ def _as_stack(place: Path) -> Frames | None:
         return TracedScene(place) if place.suffix == ".npz" and is_traced(place) else None
     if not place.is_dir():
         return None
-    if (place / STACK_JSON).is_file():
+    if holds_stack(place):
         return PictureFrames(tuple(sorted(place.glob("frame_[0-9][0-9].png"))))
     traced = next((path for path in sorted(place.glob("*.npz")) if is_traced(path)), None)
     if traced is not None:

@@ -5,8 +5,9 @@ from refocus.media.archive import zip_files
 from refocus.media.atomic import atomic_folder, atomic_path
 from refocus.media.camera import Camera
 from refocus.media.like_photo import save_like_photo
+from refocus.media.outputs import check_output_file, check_output_folder, is_stack_folder
 from refocus.media.photo import Photo
-from refocus.media.stack_files import load_stack, save_stack
+from refocus.media.stack_files import check_stack_folder, load_stack, save_stack
 from refocus.media.stills import (
     encode_png,
     encode_webp,
@@ -24,8 +25,12 @@ __all__ = [
     "Photo",
     "atomic_folder",
     "atomic_path",
+    "check_output_file",
+    "check_output_folder",
+    "check_stack_folder",
     "encode_png",
     "encode_webp",
+    "is_stack_folder",
     "load_stack",
     "motion_positions",
     "pull_positions",

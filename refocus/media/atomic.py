@@ -1,32 +1,24 @@
 """Files appear under their final names complete or not at all."""
 
 import errno
+import json
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from refocus.core import BadInput
+from refocus.media.outputs import check_output_file
+from refocus.media.own_files import FileMark, Marks, check_replaceable, is_plain_file
+
+_PREPARED = ".prepared-"
+_JOURNAL = "journal.json"
 
 # The place failed while it was being written: full, over quota, or gone read-only.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-
-
-def check_place(final: str | os.PathLike[str]) -> None:
-    """Refuse a place where no file can be written, before there is work to lose. Nothing is made.
-
-    Raises:
-        BadInput: when it is a folder, or lies in no folder that can be written.
-    """
-    final = Path(final)
-    if final.is_dir():
-        raise BadInput(f"{final} is a folder, so no file of that name can be written.", todo="Give a file name.")
-    nearest = next(folder for folder in final.absolute().parents if folder.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        why = "is no folder" if not nearest.is_dir() else "may not be written to"
-        raise BadInput(f"{final} cannot be written: {nearest} {why}.", todo="Choose another place.")
 
 
 @contextmanager
@@ -34,15 +26,16 @@ def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
     """Write one file: yields a temporary path beside `final`, moved over it when the block ends well.
 
     The temporary name keeps the ending, so that encoders recognise the format. On any error, Ctrl-C included,
-    the temporary file is removed and an older `final` stays as it was. Missing folders are made.
+    the temporary file is removed and an older `final` stays as it was. Missing folders are made. When `final` is a
+    link, the file it leads to is written and the link stays.
 
     Raises:
-        BadInput: when the place cannot be written.
+        BadInput: when the place cannot be written, or is part of a focal stack.
     """
-    final = Path(final)
+    check_output_file(final)
+    final = Path(os.path.realpath(final))
     partial = final.with_name(f".{final.stem[:40]}.partial-{secrets.token_hex(4)}{final.suffix}")
     with _place(final):
-        check_place(final)
         final.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
     try:
@@ -55,18 +48,20 @@ def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_folder(folder: str | os.PathLike[str], *, replaces: str = "", last: str = "") -> Iterator[Path]:
+def atomic_folder(folder: str | os.PathLike[str], *, own: Marks | None = None, last: str = "") -> Iterator[Path]:
     """Write many files: yields an empty folder inside `folder`; its files are moved up when the block ends well.
 
-    Files of other names already in `folder` stay. On any error nothing under a final name has changed.
+    Only files of an earlier result that nobody changed since are replaced, or removed when they were not written now;
+    all other files in `folder` stay as they are. On any error nothing under a final name has changed. A process that
+    is killed while the files are moved leaves what is still to be moved; `finish_interrupted` goes on with it.
 
     Args:
         folder: made when missing, and removed again on failure if it was.
-        replaces: a pattern such as "frame_*.png": older files that match it and were not written now are removed.
+        own: the files of the earlier result, as they were written.
         last: the file that is moved after all others, so that who finds it finds them.
 
     Raises:
-        BadInput: when the place cannot be written.
+        BadInput: when the place cannot be written, or another file has the name of one that was written.
     """
     folder = Path(folder)
     partial = folder / f".partial-{secrets.token_hex(4)}"
@@ -77,27 +72,73 @@ def atomic_folder(folder: str | os.PathLike[str], *, replaces: str = "", last: s
         with _place(folder, only=_FULL):
             yield partial
         with _place(folder):
-            _move_up(partial, folder, replaces, last)
+            _move(_prepared(partial, folder, own or {}, last), folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         if not existed and not any(folder.iterdir()):
             folder.rmdir()
 
 
-def _move_up(partial: Path, folder: Path, replaces: str, last: str) -> None:
-    written = sorted((path.name for path in partial.iterdir()), key=lambda name: (name == last, name))
-    for name in written:
-        if (folder / name).is_dir():
-            raise BadInput(
-                f"{folder / name} is a folder, so no file of that name can be written.", todo="Choose another place."
-            )
-    if last:
+def finish_interrupted(folder: str | os.PathLike[str]) -> None:
+    """Move the files that a killed process had written whole, but not all moved to their final names.
+
+    Raises:
+        BadInput: when the place cannot be written, or somebody has changed the files there in the meantime.
+    """
+    folder = Path(folder)
+    with _place(folder):
+        for prepared in sorted(folder.glob(f"{_PREPARED}*")):
+            if is_plain_file(prepared / _JOURNAL):
+                _move(prepared, folder)
+
+
+def _prepared(partial: Path, folder: Path, own: Marks, last: str) -> Path:
+    """The written files, and what is to be done with them, in a folder that counts from the moment it has its name."""
+    written = {path.name: FileMark.of(path) for path in partial.iterdir()}
+    check_replaceable(folder, (*written, *own), own)
+    journal = {
+        "last": last,
+        "written": {name: asdict(mark) for name, mark in written.items()},
+        "older": {name: asdict(mark) for name, mark in own.items()},
+    }
+    (partial / _JOURNAL).write_text(json.dumps(journal), encoding="utf-8")
+    return partial.rename(folder / f"{_PREPARED}{secrets.token_hex(4)}")
+
+
+def _move(prepared: Path, folder: Path) -> None:
+    """Move the files up. May be called again after it was interrupted at any point, and by two processes at once."""
+    try:
+        journal = json.loads((prepared / _JOURNAL).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return  # another process was faster
+    written, older = ({name: FileMark(**mark) for name, mark in journal[key].items()} for key in ("written", "older"))
+    _check_unmoved(folder, written, older)
+    last = journal["last"]
+    if last in older and older[last].fits(folder / last) and (prepared / last).exists():
         (folder / last).unlink(missing_ok=True)  # an older one must not stand beside newer files
-    if replaces:
-        for stale in set(folder.glob(replaces)) - {folder / name for name in written}:
-            stale.unlink()
-    for name in written:
-        os.replace(partial / name, folder / name)
+    for name in older.keys() - written.keys():
+        if older[name].fits(folder / name):
+            (folder / name).unlink(missing_ok=True)
+    for name in sorted(written, key=lambda name: (name == last, name)):
+        with suppress(FileNotFoundError):  # moved before
+            os.replace(prepared / name, folder / name)
+    shutil.rmtree(prepared, ignore_errors=True)
+
+
+def _check_unmoved(folder: Path, written: Marks, older: Marks) -> None:
+    """Between a killed process and the one that goes on, somebody may have put other files in the place."""
+    changed = [
+        name
+        for name in sorted(written)
+        if os.path.lexists(folder / name)
+        and not written[name].fits(folder / name)
+        and not (name in older and older[name].fits(folder / name))
+    ]
+    if changed:
+        raise BadInput(
+            f"Writing {folder} was interrupted before, and these files were changed since: {', '.join(changed)}.",
+            todo="Move them away, then try again.",
+        )
 
 
 @contextmanager

@@ -32,6 +32,7 @@ class Photo:
         all_in_focus: (height, width, 3) uint8 sRGB, the same picture sharp from front to back, when the file carries
             it beside one with a blurred background; else None.
         exif: what the file says about itself, to be kept in pictures made from it; None when it says nothing.
+        path: the file it was opened from, which no result may replace; None for pixels.
     """
 
     rgb: NDArray[np.uint8]
@@ -42,6 +43,7 @@ class Photo:
     notes: tuple[str, ...] = ()
     all_in_focus: NDArray[np.uint8] | None = None
     exif: bytes | None = None
+    path: Path | None = None
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8 or self.rgb.size == 0:
@@ -89,6 +91,7 @@ class Photo:
             notes=(*decoded.notes, *embedded.notes),
             all_in_focus=embedded.all_in_focus,
             exif=decoded.exif,
+            path=path.absolute(),
         )
 
     @classmethod

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,12 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity, FocalStack, Origin, Progress, Scene, silent
-from refocus.media.atomic import atomic_folder
+from refocus.media.atomic import atomic_folder, finish_interrupted
 from refocus.media.decode import decode
+from refocus.media.outputs import STACK_JSON, AnyPath, check_output_folder, is_stack_folder
+from refocus.media.own_files import (
+    CONTENT_SHA256,
+    FILES,
+    FileMark,
+    check_replaceable,
+    is_plain_file,
+    listed_files,
+    mark_of_description,
+    with_files,
+)
 from refocus.media.stills import frame_name, save_disparity_png, save_frames, save_png
 from refocus.media.video import write_frames_video, write_sweep
 
-STACK_JSON = "stack.json"
 ALL_IN_FOCUS_PNG = "all_in_focus.png"
 DISPARITY_NPY = "disparity.npy"
 DISPARITY_PNG = "disparity.png"
@@ -23,6 +33,27 @@ STACK_MP4 = "stack.mp4"
 
 _FORMAT = 1
 _MAX_PIXELS = 178_000_000
+_FRAME_NAMES = tuple(frame_name(index) for index in range(100))
+_OTHER_NAMES = (ALL_IN_FOCUS_PNG, DISPARITY_NPY, DISPARITY_PNG, STACK_MP4)
+
+
+def check_stack_folder(folder: AnyPath, inputs: Iterable[AnyPath] = ()) -> None:
+    """Refuse a folder that no stack can be written to, before there is work to lose.
+
+    What an earlier stack wrote there and nobody changed since may be replaced; see `save_stack`.
+
+    Args:
+        folder: for the stack; it need not exist.
+        inputs: files and folders the stack is made from.
+
+    Raises:
+        BadInput: when the place cannot be written, holds an input, or holds files in a stack's names that no stack
+            wrote or that were changed since.
+    """
+    check_output_folder(folder, inputs)
+    folder = Path(folder)
+    finish_interrupted(folder)
+    check_replaceable(folder, (*_FRAME_NAMES, *_OTHER_NAMES, STACK_JSON), _own_files(folder))
 
 
 def save_stack(
@@ -35,7 +66,11 @@ def save_stack(
     video: Path | None = None,
     progress: Progress = silent,
 ) -> None:
-    """Write a stack into a folder: all files or none; frames of an older, longer stack are removed.
+    """Write a stack into a folder: all files or none.
+
+    stack.json lists the other files with size and hash. Of an older stack in the folder only the files it lists, or of
+    one from before there were lists only as many frames as it has, are replaced, or removed when they are not written
+    now; any other file in a stack's names is left alone and the folder is refused.
 
     Args:
         folder: made when missing.
@@ -46,7 +81,8 @@ def save_stack(
         progress: told what is written and the fraction done; may raise Cancelled.
 
     Raises:
-        BadInput: when the folder cannot be written or stack and scene differ in size.
+        BadInput: when stack and scene differ in size, or the folder cannot be written or holds other files in a
+            stack's names.
     """
     if stack.frames.shape[1:] != scene.all_in_focus.shape:
         height, width = scene.all_in_focus.shape[:2]
@@ -54,17 +90,25 @@ def save_stack(
             f"The stack is {stack.frames.shape[2]}x{stack.frames.shape[1]} px but its scene is {width}x{height} px."
         )
     described = _describe(stack, scene.disparity, metadata)
-    with atomic_folder(folder, replaces="frame_[0-9][0-9].png", last=STACK_JSON) as partial:
+    check_stack_folder(folder)
+    with atomic_folder(folder, own=_own_files(Path(folder)), last=STACK_JSON) as partial:
         progress("Writing the frames", 0.0)
         save_frames(partial, stack)
         save_png(partial / ALL_IN_FOCUS_PNG, scene.all_in_focus)
         np.save(partial / DISPARITY_NPY, scene.disparity.values)
         save_disparity_png(partial / DISPARITY_PNG, scene.disparity)
-        (partial / STACK_JSON).write_text(described, encoding="utf-8")
         progress("Writing the video", 0.4)
         _video(
             partial / STACK_MP4, stack, bare_fps, video, lambda _, done: progress("Writing the video", 0.4 + 0.6 * done)
         )
+        text = json.dumps(with_files(described, partial), indent=2, ensure_ascii=False, allow_nan=False)
+        (partial / STACK_JSON).write_text(text + "\n", encoding="utf-8")
+
+
+def holds_stack(folder: AnyPath) -> bool:
+    """Whether a folder holds a focal stack; one whose writing was interrupted at the end is finished first."""
+    finish_interrupted(folder)
+    return is_stack_folder(folder)
 
 
 def load_stack(folder: str | Path) -> tuple[FocalStack, Scene, dict[str, Any]]:
@@ -77,6 +121,7 @@ def load_stack(folder: str | Path) -> tuple[FocalStack, Scene, dict[str, Any]]:
         BadInput: when files are missing, damaged or do not fit together; all problems in one message.
     """
     folder = Path(folder)
+    finish_interrupted(folder)
     described = _read_json(folder)
     problems: list[str] = []
     focus_disparity = _focus_disparity(described, problems)
@@ -96,7 +141,7 @@ def load_stack(folder: str | Path) -> tuple[FocalStack, Scene, dict[str, Any]]:
     return FocalStack(frames, focus_disparity), Scene(all_in_focus, disparity), described
 
 
-def _describe(stack: FocalStack, disparity: Disparity, metadata: Mapping[str, Any]) -> str:
+def _describe(stack: FocalStack, disparity: Disparity, metadata: Mapping[str, Any]) -> dict[str, Any]:
     own = {
         "format": _FORMAT,
         "frames": len(stack),
@@ -113,10 +158,29 @@ def _describe(stack: FocalStack, disparity: Disparity, metadata: Mapping[str, An
             "farthest": disparity.farthest,
         },
     }
-    clash = own.keys() & metadata.keys()
+    clash = (own.keys() | {FILES, CONTENT_SHA256}) & metadata.keys()
     if clash:
         raise ValueError(f"stack.json keeps {', '.join(sorted(clash))} for itself")
-    return json.dumps({**metadata, **own}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return {**metadata, **own}
+
+
+def _own_files(folder: Path) -> dict[str, FileMark]:
+    """The files in a folder that belong to the stack there; empty when there is no stack."""
+    description = folder / STACK_JSON
+    if not is_plain_file(description):
+        return {}
+    try:
+        described = _read_json(folder)
+    except BadInput:
+        return {}
+    count = _focus_disparity(described, []).size
+    if described.get("format") != _FORMAT or count == 0:
+        return {}
+    names = (*_FRAME_NAMES[:count], *_OTHER_NAMES)
+    if FILES in described:
+        return {**listed_files(described, names), STACK_JSON: mark_of_description(description, described)}
+    there = [name for name in (*names, STACK_JSON) if is_plain_file(folder / name)]
+    return {name: FileMark.of(folder / name) for name in there}  # from before files were listed
 
 
 def _video(path: Path, stack: FocalStack, bare_fps: float | None, video: Path | None, progress: Progress) -> None:

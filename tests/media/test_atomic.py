@@ -1,6 +1,9 @@
 import errno
 import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,7 +12,8 @@ import pytest
 
 from refocus.core import BadInput
 from refocus.media import atomic_folder, atomic_path
-from refocus.media.atomic import check_place
+from refocus.media.atomic import finish_interrupted
+from refocus.media.own_files import FileMark
 
 
 class Stop(BaseException):
@@ -23,6 +27,10 @@ def _write(context: AbstractContextManager[Path], *names: str, error: type[BaseE
             path.write_text("newer")
         if error is not None:
             raise error
+
+
+def _marks(folder: Path, *names: str) -> dict[str, FileMark]:
+    return {name: FileMark.of(folder / name) for name in names}
 
 
 def _names(folder: Path) -> list[str]:
@@ -105,7 +113,7 @@ def test_a_folder_appears_when_all_is_written(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "mine.txt").write_text("stays")
     (folder / "a.png").write_text("older")
-    with atomic_folder(folder) as partial:
+    with atomic_folder(folder, own=_marks(folder, "a.png")) as partial:
         (partial / "a.png").write_text("newer")
         (partial / "b.png").write_text("newer")
         assert (folder / "a.png").read_text() == "older"
@@ -127,27 +135,83 @@ def test_a_failed_folder_changes_nothing(tmp_path: Path, existed: bool) -> None:
         assert _names(folder) == ["a.png"]
 
 
-def test_stale_files_of_the_pattern_go_and_others_stay(tmp_path: Path) -> None:
-    for name in ("frame_00.png", "frame_07.png", "frame_of_mind.png", "frame_123.png"):
+def test_own_files_go_and_all_others_stay(tmp_path: Path) -> None:
+    for name in ("frame_00.png", "frame_07.png", "frame_08.png"):
         (tmp_path / name).write_text("older")
-    with atomic_folder(tmp_path, replaces="frame_[0-9][0-9].png") as partial:
+    with atomic_folder(tmp_path, own=_marks(tmp_path, "frame_00.png", "frame_07.png")) as partial:
         (partial / "frame_00.png").write_text("newer")
-    assert _names(tmp_path) == ["frame_00.png", "frame_123.png", "frame_of_mind.png"]
+    assert _names(tmp_path) == ["frame_00.png", "frame_08.png"]
     assert (tmp_path / "frame_00.png").read_text() == "newer"
 
 
-def test_a_folder_in_the_way_is_found_before_anything_moves(tmp_path: Path) -> None:
-    (tmp_path / "b.png").mkdir()
-    with pytest.raises(BadInput, match=r"b\.png is a folder"):
-        _write(atomic_folder(tmp_path), "a.png", "b.png")
-    assert _names(tmp_path) == ["b.png"]
+@pytest.mark.parametrize("there", ["folder", "link", "stranger", "changed"])
+def test_what_is_in_the_way_is_found_before_anything_moves(tmp_path: Path, there: str) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (tmp_path / "elsewhere").write_text("older")
+    (folder / "b.png").write_text("written before")
+    own = _marks(folder, "b.png")
+    (folder / "b.png").unlink()
+    if there == "folder":
+        (folder / "b.png").mkdir()
+    elif there == "link":
+        (folder / "b.png").symlink_to(tmp_path / "elsewhere")
+    else:
+        (folder / "b.png").write_text("of the user")
+    with pytest.raises(BadInput, match=r"in the way: b\.png"):
+        _write(atomic_folder(folder, own={} if there == "stranger" else own), "a.png", "b.png")
+    assert _names(folder) == ["b.png"]
+    assert (tmp_path / "elsewhere").read_text() == "older"
 
 
-def test_a_place_is_looked_at_before_there_is_work_to_lose(tmp_path: Path) -> None:
-    check_place(tmp_path / "deep" / "deeper" / "a.png")
-    assert _names(tmp_path) == []
-    (tmp_path / "file").write_text("older")
-    check_place(tmp_path / "file")
-    for place, said in ((tmp_path, "is a folder"), (tmp_path / "file" / "a.png", "file is no folder")):
-        with pytest.raises(BadInput, match=said):
-            check_place(place)
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from refocus.media import atomic_folder
+from refocus.media.own_files import FileMark
+
+folder, step = Path(sys.argv[1]), int(sys.argv[2])
+calls = 0
+
+def killing(call):
+    def counted(*args, **kw):
+        global calls
+        calls += 1
+        if calls > step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*args, **kw)
+    return counted
+
+own = {name: FileMark.of(folder / name) for name in ("a.png", "b.png", "z.json")}
+with atomic_folder(folder, own=own, last="z.json") as partial:
+    for name in ("a.png", "c.png", "z.json"):
+        (partial / name).write_text("newer")
+    os.replace, os.rename, os.unlink, os.rmdir = map(killing, (os.replace, os.rename, os.unlink, os.rmdir))
+"""
+
+
+@pytest.mark.parametrize("step", range(9))
+def test_a_process_killed_while_it_replaces_files_leaves_the_older_or_the_newer_ones(tmp_path: Path, step: int) -> None:
+    for name in ("a.png", "b.png", "z.json"):
+        (tmp_path / name).write_text("older")
+    (tmp_path / "mine.png").write_text("mine")
+    killed = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), str(step)], check=False)
+    assert killed.returncode == (-signal.SIGKILL if step < 8 else 0)
+    finish_interrupted(tmp_path)
+    found = {path.name: path.read_text() for path in tmp_path.iterdir() if path.is_file()}
+    older = dict.fromkeys(("a.png", "b.png", "z.json"), "older")
+    newer = dict.fromkeys(("a.png", "c.png", "z.json"), "newer")
+    assert found == {**(older if step == 0 else newer), "mine.png": "mine"}
+
+
+def test_files_put_in_the_place_after_a_kill_are_not_replaced(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png", "z.json"):
+        (tmp_path / name).write_text("older")
+    subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), "1"], check=False)
+    (tmp_path / "c.png").write_text("mine")
+    with pytest.raises(BadInput, match=r"changed since: c\.png"):
+        finish_interrupted(tmp_path)
+    assert (tmp_path / "c.png").read_text() == "mine"
+    (tmp_path / "c.png").unlink()
+    finish_interrupted(tmp_path)
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"newer"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from gradio.data_classes import FileData
 
 from refocus.engines import Refocused
-from refocus.media import atomic_path
+from refocus.media import atomic_path, check_output_file
 from refocus.ui.code import shared_script, shared_style
 from refocus.ui.viewer.payload import FocusView, viewer_value
 from refocus.ui.viewer.source import CONTAINER, page_html, page_script
@@ -75,8 +75,9 @@ def save_html(result: Refocused, path: str | Path) -> None:
     """Write the focus viewer with a result in it as one HTML file, atomically: works offline, can be mailed.
 
     Raises:
-        BadInput: when the place cannot be written.
+        BadInput: when the place cannot be written or is the photo's.
     """
+    check_output_file(path, result.inputs)
     with tempfile.TemporaryDirectory() as scratch:
         view = viewer_value(
             result.stack,
