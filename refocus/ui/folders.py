@@ -1,20 +1,22 @@
 """Where a session's files live: one folder a result, gone with the session."""
 
 import atexit
-import os
 import shutil
 import tempfile
-import time
+from contextlib import suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 _PREFIX = "refocus-app-"
-_STALE_AFTER_S = 24 * 3600.0
+_LOCK = ".refocus-lock"
 
 
 class ResultFolders:
     """Makes folders for results under one root that goes when the process ends.
 
-    A killed process leaves its root behind, so each start sweeps roots that nothing has touched for a day.
+    A killed process leaves its root behind, so each start sweeps roots whose process has ended: their lock is free.
+    A folder without such a lock is none of ours, whatever its name.
 
     Args:
         base: where the root is made; by default the system's folder for temporary files.
@@ -24,11 +26,12 @@ class ResultFolders:
         base = base or Path(tempfile.gettempdir())
         _sweep(base)
         self.root = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
-        atexit.register(shutil.rmtree, self.root, ignore_errors=True)
+        self._lock = FileLock(self.root / _LOCK)
+        self._lock.acquire(timeout=0)  # held as long as this process lives; the system frees it when it is killed
+        atexit.register(_remove, self.root, self._lock)
 
     def new(self) -> Path:
         """A fresh, empty folder."""
-        os.utime(self.root)
         return Path(tempfile.mkdtemp(dir=self.root))
 
     def remove(self, folder: Path | None) -> None:
@@ -39,9 +42,14 @@ class ResultFolders:
 
 def _sweep(base: Path) -> None:
     for old in base.glob(f"{_PREFIX}*"):
-        try:
-            stale = time.time() - old.stat().st_mtime > _STALE_AFTER_S
-        except OSError:
-            continue  # another process was faster
-        if stale:
-            shutil.rmtree(old, ignore_errors=True)
+        if old.is_symlink() or not (old / _LOCK).is_file():
+            continue
+        lock = FileLock(old / _LOCK)
+        with suppress(OSError, NotImplementedError, Timeout):  # another user's, or its process lives
+            lock.acquire(timeout=0)
+            _remove(old, lock)
+
+
+def _remove(root: Path, lock: FileLock) -> None:
+    lock.release()
+    shutil.rmtree(root, ignore_errors=True)

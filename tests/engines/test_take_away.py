@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +9,17 @@ from PIL import Image
 
 from refocus.core import BadInput, silent
 from refocus.engines import Refocused, RefocusRequest, ThinLensEngine
+from refocus.engines.bokeh import BokehWish
+from refocus.engines.captions import entry_of
+from refocus.engines.comparison import Comparison
+from refocus.engines.focus_pull import focus_pull
+from refocus.engines.saved import load_refocused
 from refocus.engines.take_away import still_picture, write_motion, write_still
+from refocus.evaluate import write_comparison
 from refocus.media import Photo
+from refocus.pipeline import RefocusPipeline
+from refocus.prompt import parse_prompt
+from refocus.ui.viewer import save_html
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +82,33 @@ def test_what_cannot_be_written_is_refused_with_what_can(refocused: Refocused, t
 def test_a_still_is_rendered_as_the_stack_was(from_large: Refocused) -> None:
     weak = replace(from_large, request=RefocusRequest(blur=0.1))
     assert np.abs(still_picture(weak, 0).astype(int) - still_picture(from_large, 0)).mean() > 5
+
+
+def test_python_writers_never_replace_the_photo_or_a_part_of_a_stack(two_planes: Photo, tmp_path: Path) -> None:
+    file = tmp_path / "photos" / "cat.png"
+    file.parent.mkdir()
+    Image.fromarray(two_planes.rgb).save(file)
+    before = file.read_bytes()
+    result = RefocusPipeline().run(Photo.open(file), RefocusRequest(frames=3))
+    result.save(tmp_path / "S", fps=5)
+    (tmp_path / "sweep.mp4").symlink_to(file)
+    (tmp_path / "page.html").hardlink_to(file)
+    saved = load_refocused(tmp_path / "S")
+    writers: list[Callable[[], None]] = [
+        lambda: result.save(file.parent),
+        lambda: write_still(result, file, 0),
+        lambda: write_still(saved, tmp_path / "S" / "frame_00.png", 0),
+        lambda: write_motion(result, tmp_path / "sweep.mp4"),
+        lambda: write_motion(saved, tmp_path / "S" / "stack.mp4"),
+        lambda: save_html(result, tmp_path / "page.html"),
+        lambda: write_comparison(tmp_path / "sweep.mp4", [Comparison("cat", (96, 64), (entry_of(result, "ours"),))]),
+        lambda: focus_pull(result, BokehWish(parse_prompt("rack focus from the foreground to the background"))).write(
+            tmp_path / "sweep.mp4"
+        ),
+    ]
+    for write in writers:
+        with pytest.raises(BadInput, match="Choose another"):
+            write()
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.iterdir()] == ["cat.png"]
+    load_refocused(tmp_path / "S")
