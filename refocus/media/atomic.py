@@ -14,8 +14,9 @@ from refocus.core import BadInput
 from refocus.media.outputs import check_output_file
 from refocus.media.own_files import FileMark, Marks, check_replaceable, is_plain_file
 
-_PREPARED = ".prepared-"
-_JOURNAL = "journal.json"
+_PARTIAL, _PREPARED = ".partial-", ".prepared-"
+_LOCK = ".refocus-lock"
+_JOURNAL, _LISTS = "journal.json", ("written", "older")
 
 # The place failed while it was being written: full, over quota, or gone read-only.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
@@ -64,15 +65,19 @@ def atomic_folder(folder: str | os.PathLike[str], *, own: Marks | None = None, l
         BadInput: when the place cannot be written, or another file has the name of one that was written.
     """
     folder = Path(folder)
-    partial = folder / f".partial-{secrets.token_hex(4)}"
+    partial = folder / f"{_PARTIAL}{secrets.token_hex(4)}"
     with _place(folder):
         existed = folder.exists()
-        partial.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(folder)
     try:
-        with _place(folder, only=_FULL):
-            yield partial
-        with _place(folder):
-            _move(_prepared(partial, folder, own or {}, last), folder)
+        with _lock_beside(partial):
+            with _place(folder):
+                partial.mkdir()
+            with _place(folder, only=_FULL):
+                yield partial
+            with _place(folder):
+                _move(_prepared(partial, folder, own or {}, last), folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         if not existed and not any(folder.iterdir()):
@@ -82,14 +87,48 @@ def atomic_folder(folder: str | os.PathLike[str], *, own: Marks | None = None, l
 def finish_interrupted(folder: str | os.PathLike[str]) -> None:
     """Move the files that a killed process had written whole, but not all moved to their final names.
 
+    What one had not written whole is removed.
+
     Raises:
         BadInput: when the place cannot be written, or somebody has changed the files there in the meantime.
     """
     folder = Path(folder)
     with _place(folder):
         for prepared in sorted(folder.glob(f"{_PREPARED}*")):
-            if is_plain_file(prepared / _JOURNAL):
+            if is_plain_file(prepared / _JOURNAL) and not prepared.is_symlink():
                 _move(prepared, folder)
+        _remove_abandoned(folder)
+
+
+@contextmanager
+def _lock_beside(partial: Path) -> Iterator[None]:
+    """Hold a lock as long as this process works on a folder; the system frees it when the process is killed."""
+    from filelock import FileLock
+
+    lock = FileLock(f"{partial}{_LOCK}")
+    try:
+        lock.acquire(timeout=0)
+    except (OSError, NotImplementedError):  # a file system without locks: nothing is swept there
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what a killed process had begun to write: its lock is there and free."""
+    from filelock import FileLock, Timeout
+
+    for path in folder.glob(f"{_PARTIAL}*{_LOCK}"):
+        lock = FileLock(path)
+        with suppress(OSError, NotImplementedError, Timeout):
+            lock.acquire(timeout=0)
+            shutil.rmtree(str(path).removesuffix(_LOCK), ignore_errors=True)
+            lock.release()
+            path.unlink(missing_ok=True)
 
 
 def _prepared(partial: Path, folder: Path, own: Marks, last: str) -> Path:
@@ -109,11 +148,15 @@ def _move(prepared: Path, folder: Path) -> None:
     """Move the files up. May be called again after it was interrupted at any point, and by two processes at once."""
     try:
         journal = json.loads((prepared / _JOURNAL).read_text(encoding="utf-8"))
+        last = journal["last"]
+        written, older = ({name: FileMark(**mark) for name, mark in journal[key].items()} for key in _LISTS)
     except FileNotFoundError:
         return  # another process was faster
-    written, older = ({name: FileMark(**mark) for name, mark in journal[key].items()} for key in ("written", "older"))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return  # none of ours
+    if any(name != Path(name).name for name in (*written, *older)):
+        return  # ours never name files of other folders
     _check_unmoved(folder, written, older)
-    last = journal["last"]
     if last in older and older[last].fits(folder / last) and (prepared / last).exists():
         (folder / last).unlink(missing_ok=True)  # an older one must not stand beside newer files
     for name in older.keys() - written.keys():

@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 import signal
 import stat
@@ -6,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -190,13 +192,13 @@ with atomic_folder(folder, own=own, last="z.json") as partial:
 """
 
 
-@pytest.mark.parametrize("step", range(9))
+@pytest.mark.parametrize("step", range(10))
 def test_a_process_killed_while_it_replaces_files_leaves_the_older_or_the_newer_ones(tmp_path: Path, step: int) -> None:
     for name in ("a.png", "b.png", "z.json"):
         (tmp_path / name).write_text("older")
     (tmp_path / "mine.png").write_text("mine")
     killed = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), str(step)], check=False)
-    assert killed.returncode == (-signal.SIGKILL if step < 8 else 0)
+    assert killed.returncode == (-signal.SIGKILL if step < 9 else 0)
     finish_interrupted(tmp_path)
     found = {path.name: path.read_text() for path in tmp_path.iterdir() if path.is_file()}
     older = dict.fromkeys(("a.png", "b.png", "z.json"), "older")
@@ -215,3 +217,34 @@ def test_files_put_in_the_place_after_a_kill_are_not_replaced(tmp_path: Path) ->
     (tmp_path / "c.png").unlink()
     finish_interrupted(tmp_path)
     assert {path.read_text() for path in tmp_path.iterdir()} == {"newer"}
+
+
+def test_a_crafted_journal_reaches_no_other_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    prepared = tmp_path / "out" / ".prepared-0000"
+    prepared.mkdir(parents=True)
+    mark = asdict(FileMark.of(tmp_path / "mine.txt"))
+    for journal in ({"last": "", "written": {}, "older": {"../mine.txt": mark}}, {"last": ""}, ["other"]):
+        (prepared / "journal.json").write_text(json.dumps(journal))
+        finish_interrupted(tmp_path / "out")
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_what_a_killed_process_began_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from refocus.media import atomic_folder
+
+with atomic_folder(sys.argv[1]) as partial:
+    (partial / "a.png").write_text("half")
+    os._exit(1)
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert len(_names(tmp_path)) == 2
+    (tmp_path / ".partial-notes").mkdir()
+    with atomic_folder(tmp_path) as first:
+        (first / "a.png").write_text("newer")
+        with atomic_folder(tmp_path) as beside:
+            (beside / "b.png").write_text("newer")
+        assert (first / "a.png").exists()
+    assert _names(tmp_path) == [".partial-notes", "a.png", "b.png"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from refocus.media import check_output_file
 from refocus.restore.training.crops import WINDOW_PX, Crops, make_crops
 from refocus.restore.training.photographs import read_photographs
 
@@ -35,13 +36,16 @@ def main() -> None:
 
 
 def _make(args: argparse.Namespace) -> None:
-    photographs = read_photographs(_listed(args.photographs), WINDOW_PX)
+    listed = _listed(args.photographs)
+    check_output_file(args.out, [*args.photographs, *listed])
+    photographs = read_photographs(listed, WINDOW_PX)
     make_crops(photographs, args.count, np.random.default_rng(args.seed)).save(args.out)
 
 
 def _learn(args: argparse.Namespace) -> None:
     from refocus.restore.training.learning import learn
 
+    check_output_file(args.out, [*args.crops, args.held_back])
     learn(
         Crops.joined([Crops.load(path) for path in args.crops]),
         Crops.load(args.held_back),
