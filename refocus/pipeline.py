@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from refocus.batch import Outcome, Processes
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
+from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
 from refocus.depth import Meaning, Stroke, read_disparity
 from refocus.engines import (
@@ -29,6 +30,7 @@ from refocus.engines.onlooker import NOBODY, Onlooker
 from refocus.engines.registry import all_engines
 from refocus.engines.request import DepthChoice
 from refocus.engines.saved import load_refocused
+from refocus.engines.stack_size import check_stack_size, size_at
 from refocus.engines.subjects import SharedFinder
 from refocus.media import Photo
 
@@ -200,6 +202,7 @@ class RefocusPipeline:
         onlooker: Onlooker = NOBODY,
     ) -> Refocused:
         """As `refocus`, from a request; the onlooker is shown what is known on the way."""
+        self.check_size(photo, request, engine)
         choice = self.choose(engine)
         began = time.perf_counter()
         heeds_strokes = "touch_up" in choice.engine.spec.options
@@ -210,6 +213,26 @@ class RefocusPipeline:
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
         notes = tuple(filter(None, (choice.why, *result.notes)))
         return replace(result, seconds=seconds, notes=notes, finder=self.finder)
+
+    def check_size(self, photo: Photo, request: RefocusRequest, engine: str | None = None) -> None:
+        """Whether a stack of this photo is within the settings' limit, before anything of it is made.
+
+        Raises:
+            StackTooLarge: with the nearest that are.
+            BadInput, EngineNotReady: as `choose`.
+        """
+        options = self.choose(engine).engine.spec.options
+        full_size = request.full_size and "full_size" in options
+        if "long_side" not in options and not full_size:
+            return  # the engine works at sizes of its own
+        own = photo.width, photo.height
+        check_stack_size(
+            request.frames if "frames" in options else DEFAULT_FRAMES,
+            own if full_size else size_at(own, request.long_side),
+            self.settings.max_stack_pixels,
+            fewer_frames="frames" in options,
+            smaller=not full_size,
+        )
 
     def refocus_photos(
         self,
@@ -237,7 +260,9 @@ class RefocusPipeline:
             BadInput: when there are too few photos, their sizes differ, or they don't show one scene.
         """
         request = RefocusRequest(blur=blur, f_number=f_number, aperture=aperture, long_side=long_side)
-        captured = CapturedStack.from_photos(photos, long_side=long_side, name=name)
+        captured = CapturedStack.from_photos(
+            photos, long_side=long_side, name=name, max_stack_pixels=self.settings.max_stack_pixels
+        )
         return self.run_captured(captured, request, order, progress)
 
     def run_captured(

@@ -162,7 +162,11 @@ def make_captured(args: argparse.Namespace, settings: Settings, progress: Progre
     )
     folder = Path(args.photo)
     captured = CapturedStack.open(
-        photos_in(folder), long_side=args.long_side, name=folder.resolve().name, max_pixels=settings.max_pixels
+        photos_in(folder),
+        long_side=args.long_side,
+        name=folder.resolve().name,
+        max_pixels=settings.max_pixels,
+        max_stack_pixels=settings.max_stack_pixels,
     )
     return RefocusPipeline(settings).run_captured(captured, request, args.photo_order, progress)
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from refocus.cli import bokeh, compare, engines, evaluate, export, prompt, serve, stack
 from refocus.cli.options import BAD_USAGE, STATUS, Parser
-from refocus.core import BadInput, Cancelled, EngineNotReady, RefocusError
-from refocus.core.settings import Settings
+from refocus.core import BadInput, Cancelled, EngineNotReady, RefocusError, StackTooLarge
+from refocus.core.settings import MAX_STACK_PIXELS_VARIABLE, Settings
 
 DONE, UNEXPECTED, NOT_READY, STOPPED = 0, 1, 3, 130
 _COMMANDS = (stack, bokeh, export, prompt, compare, evaluate, engines, serve)
@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DONE
     except (Cancelled, KeyboardInterrupt):
         return _say("Stopped; nothing was written.", STOPPED)
+    except StackTooLarge as error:
+        return _say(f"{error} Or set {MAX_STACK_PIXELS_VARIABLE} higher for this machine.", BAD_USAGE)
     except BadInput as error:
         return _say(str(error), BAD_USAGE)
     except EngineNotReady as error:

@@ -1,7 +1,7 @@
 """The data every room shares: stacks, scenes, errors, colour. Imports numpy and the standard library only."""
 
 from refocus.core.bokeh_spec import BokehSpec, Chip
-from refocus.core.errors import BadInput, Cancelled, EngineNotReady, RefocusError, WeightsMissing
+from refocus.core.errors import BadInput, Cancelled, EngineNotReady, RefocusError, StackTooLarge, WeightsMissing
 from refocus.core.focal_stack import FocalStack, stack_focus_disparity
 from refocus.core.problems import Problems, SeveralProblems
 from refocus.core.progress import Progress, Stages, silent
@@ -21,6 +21,7 @@ __all__ = [
     "RefocusError",
     "Scene",
     "SeveralProblems",
+    "StackTooLarge",
     "Stages",
     "WeightsMissing",
     "silent",

@@ -22,6 +22,10 @@ class BadInput(RefocusError, ValueError):
     """A file, value or option that cannot be used. The command line ends with status 2."""
 
 
+class StackTooLarge(BadInput):
+    """A focal stack would have more pixels than the settings allow. Who may change them can raise the limit."""
+
+
 class EngineNotReady(RefocusError):
     """An engine lacks weights, a package or a device. The command line ends with status 3."""
 

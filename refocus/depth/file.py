@@ -1,6 +1,7 @@
 """Depth or disparity from a file the user gives."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -11,8 +12,11 @@ from refocus.core import BadInput, Disparity
 from refocus.depth.resample import enlarge, fill, shrink
 
 Meaning = Literal["auto", "metres", "disparity"]
+Check = Callable[[tuple[int, int]], None]
+"""Called with a map's (height, width) as its header has it; raises BadInput when it cannot be used."""
 
-_MOST_PIXELS = 200_000_000
+MAX_MAP_PIXELS = 50_000_000
+_VALUES_AT_ONCE = 1 << 20
 _ASPECT_TOLERANCE = 0.02
 _LEAST_KNOWN_SHARE = 0.05
 _NEAREST_DEPTH_M = 1e-3  # below a millimetre a value is a sensor's way to say "nothing measured"
@@ -20,7 +24,9 @@ _MILLIMETRES_FROM = 100  # whole-number depth with a median this large is millim
 _KINDS = "Give a .npy or .npz file (numbers), or a grey PNG with 8 or 16 bits."
 
 
-def read_disparity(path: str | Path, *, size: tuple[int, int], meaning: Meaning = "auto") -> Disparity:
+def read_disparity(
+    path: str | Path, *, size: tuple[int, int], meaning: Meaning = "auto", max_pixels: int = MAX_MAP_PIXELS
+) -> Disparity:
     """Read how near each pixel is from a file.
 
     Args:
@@ -29,19 +35,24 @@ def read_disparity(path: str | Path, *, size: tuple[int, int], meaning: Meaning 
         meaning: "disparity" (also "auto"): larger is nearer, any scale, answered in [0, 1].
             "metres": distance, answered in diopters. Whole numbers with a median from 100 on are
             millimetres. Infinity is infinitely far; zero, negative and NaN are holes.
+        max_pixels: a larger map is refused from its header, as is one of another aspect; nothing else of it is read.
 
     Returns:
         Map of that size. Holes are filled from the nearest known pixel, and `source` says so.
 
     Raises:
-        BadInput: on a file that is missing, unreadable, in colour, not a map, of another aspect (more than 2 %),
-            nearly empty or flat.
+        BadInput: on a file that is missing, unreadable, in colour, not a map, too large, of another aspect (more than
+            2 %), nearly empty or flat.
     """
     if meaning not in ("auto", "metres", "disparity"):
         raise BadInput(f"Depth cannot be read as {meaning!r}.", todo="Say metres or disparity.")
     path = Path(path)
-    raw = _read_numbers(path)
-    _check_aspect(raw, size, path)
+
+    def check(map_size: tuple[int, int]) -> None:
+        _check_size(map_size, max_pixels, path)
+        _check_aspect(map_size, size, path)
+
+    raw = _read_numbers(path, check)
     source = f"from the file {path.name}"
     if meaning == "metres":
         values, unit = _diopters(raw)
@@ -72,8 +83,18 @@ def _unit_range(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return ((values.astype(np.float64) - low) / (high - low)).astype(np.float32)
 
 
-def _check_aspect(raw: NDArray[np.generic], size: tuple[int, int], path: Path) -> None:
-    (map_height, map_width), (height, width) = raw.shape, size
+def _check_size(map_size: tuple[int, int], max_pixels: int, path: Path) -> None:
+    height, width = map_size
+    if height * width > max_pixels:
+        raise BadInput(
+            f"{path.name} is too large a map: {width}x{height} px are {height * width / 1e6:.1f} megapixels, "
+            f"but at most {max_pixels / 1e6:.4g} are taken.",
+            todo="Make it smaller; a map needs no more pixels than its photo.",
+        )
+
+
+def _check_aspect(map_size: tuple[int, int], size: tuple[int, int], path: Path) -> None:
+    (map_height, map_width), (height, width) = map_size, size
     if abs(map_width * height / (map_height * width) - 1) > _ASPECT_TOLERANCE:
         turned = abs(map_height * height / (map_width * width) - 1) <= _ASPECT_TOLERANCE
         raise BadInput(
@@ -95,37 +116,37 @@ def _check_content(values: NDArray[np.float32], known_share: float, path: Path) 
         )
 
 
-def _read_numbers(path: Path) -> NDArray[np.generic]:
-    """(height, width) array of integers or floats as the file holds them."""
+def _read_numbers(path: Path, check: Check) -> NDArray[np.generic]:
+    """(height, width) array of integers or floats as the file holds them, floats of more than 32 bits as float32."""
     try:
         with path.open("rb") as file:
             start = file.read(8)
             file.seek(0)
             if start.startswith(b"\x93NUMPY"):
-                return _read_npy(file, path)
+                return _read_npy(file, path, check)
             if start.startswith(b"PK"):
-                return _read_npz(file, path)
+                return _read_npz(file, path, check)
             if start.startswith((b"\x89PNG", b"\xff\xd8")):
-                return _read_image(file, path)
+                return _read_image(file, path, check)
     except OSError as error:
         reason = "it does not exist" if isinstance(error, FileNotFoundError) else "it is damaged or not a file"
         raise BadInput(f"The depth file {path.name} cannot be read: {reason}.", todo=_KINDS) from error
     raise BadInput(f"{path.name} is not a depth file of a known kind.", todo=_KINDS)
 
 
-def _read_npz(file: BinaryIO, path: Path) -> NDArray[np.generic]:
+def _read_npz(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
             if len(names) != 1 or not names[0].endswith(".npy"):
                 raise BadInput(f"{path.name} must hold one array, but holds {len(names)} entries.", todo=_KINDS)
             with archive.open(names[0]) as entry:
-                return _read_npy(entry, path)  # type: ignore[arg-type]
+                return _read_npy(entry, path, check)  # type: ignore[arg-type]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise BadInput(f"{path.name} is damaged.", todo=_KINDS) from error
 
 
-def _read_npy(file: BinaryIO, path: Path) -> NDArray[np.generic]:
+def _read_npy(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
     """The header is judged before the numbers are read; pickled objects are never loaded."""
     headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     try:
@@ -136,11 +157,10 @@ def _read_npy(file: BinaryIO, path: Path) -> NDArray[np.generic]:
         if dtype.kind not in "fiu":
             raise BadInput(f"{path.name} holds {dtype} values instead of plain numbers.", todo=_KINDS)
         map_shape = tuple(side for side in shape if side != 1)
-        if len(map_shape) != 2 or 0 in shape or map_shape[0] * map_shape[1] > _MOST_PIXELS:
+        if len(map_shape) != 2 or 0 in shape:
             raise BadInput(f"{path.name} has shape {shape} instead of (height, width).", todo=_KINDS)
-        count = map_shape[0] * map_shape[1]
-        data = file.read(count * dtype.itemsize)
-        flat = np.frombuffer(data, dtype=dtype, count=count)
+        check((map_shape[0], map_shape[1]))
+        flat = _read_values(file, dtype, map_shape[0] * map_shape[1])
     except ValueError as error:
         if isinstance(error, BadInput):
             raise
@@ -148,13 +168,23 @@ def _read_npy(file: BinaryIO, path: Path) -> NDArray[np.generic]:
     return flat.reshape(map_shape, order="F" if fortran else "C")
 
 
-def _read_image(file: BinaryIO, path: Path) -> NDArray[np.generic]:
+def _read_values(file: BinaryIO, dtype: np.dtype, count: int) -> NDArray[np.generic]:
+    """A little at a time, so that wide numbers take no more room than they are needed in. ValueError when too few."""
+    as_float = dtype.kind == "f" and dtype.itemsize > 4
+    values: NDArray[np.generic] = np.empty(count, np.float32 if as_float else dtype)
+    for start in range(0, count, _VALUES_AT_ONCE):
+        here = min(_VALUES_AT_ONCE, count - start)
+        with np.errstate(over="ignore"):  # beyond float32 is infinite
+            values[start : start + here] = np.frombuffer(file.read(here * dtype.itemsize), dtype=dtype, count=here)
+    return values
+
+
+def _read_image(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
     from PIL import Image
 
     try:
         with Image.open(file, formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise BadInput(f"{path.name} is too large a map: {image.width}x{image.height} px.", todo=_KINDS)
+            check((image.height, image.width))
             values = np.asarray(image.convert("RGBA") if image.mode in ("P", "LA") else image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         if isinstance(error, BadInput):

@@ -7,19 +7,27 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import BadInput, FocalStack
+from refocus.core import BadInput, FocalStack, Progress, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
+from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
 from refocus.engines.captions import ENGLISH, Words, entry_of
 from refocus.engines.captured import natural_key, photos_in
 from refocus.engines.comparison import Entry
 from refocus.engines.saved import load_refocused
+from refocus.engines.stack_size import check_files
 from refocus.media.decode import decode
 from refocus.media.stack_files import holds_stack
 from refocus.media.video_in import VIDEO_ENDINGS, read_sweep
 
 
 def load_brought(
-    path: str | Path | Sequence[Path], label: str = "", *, far_first: bool = False, words: Words = ENGLISH
+    path: str | Path | Sequence[Path],
+    label: str = "",
+    *,
+    far_first: bool = False,
+    words: Words = ENGLISH,
+    max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
+    progress: Progress = silent,
 ) -> Entry:
     """A column for a result from elsewhere, nearest focus first.
 
@@ -29,26 +37,39 @@ def load_brought(
         label: its heading; by default the name.
         far_first: whether its first frame is focused farthest.
         words: of the heading and caption.
+        max_stack_pixels: of all frames together; told from the files' headers.
+        progress: told while files are read; may raise `Cancelled`.
 
     Raises:
-        BadInput: when there are fewer than three frames, or they differ in size; all that is wrong in one message.
+        BadInput: when there are fewer than three frames, they differ in size, or are too large; all that is wrong in
+            one message.
     """
     inputs = (Path(path),) if isinstance(path, str | Path) else tuple(path)
-    return replace(_loaded(path, label, far_first, words), inputs=inputs)
+    return replace(_loaded(path, label, far_first, words, max_stack_pixels, progress), inputs=inputs)
 
 
-def _loaded(path: str | Path | Sequence[Path], label: str, far_first: bool, words: Words) -> Entry:
+def _loaded(
+    path: str | Path | Sequence[Path],
+    label: str,
+    far_first: bool,
+    words: Words,
+    max_stack_pixels: int,
+    progress: Progress,
+) -> Entry:
     if not isinstance(path, str | Path):
-        frames, notes = _frames(sorted(path, key=natural_key), "what was brought", words)
+        frames, notes = _frames(sorted(path, key=natural_key), "what was brought", words, max_stack_pixels, progress)
         return _entry(frames, notes, "pictures", label or words["brought.label"], far_first, words)
     path = Path(path)
     label = label or path.resolve().stem
     if holds_stack(path):
-        return entry_of(load_refocused(path), label, words=words)
+        return entry_of(load_refocused(path, max_stack_pixels=max_stack_pixels), label, words=words)
     if path.is_dir():
-        return _entry(*_frames(photos_in(path), str(path), words), "folder", label, far_first, words)
+        return _entry(
+            *_frames(photos_in(path), str(path), words, max_stack_pixels, progress), "folder", label, far_first, words
+        )
     if path.suffix.lower() in VIDEO_ENDINGS and path.exists():
-        return _entry(*read_sweep(path), "video", label, far_first, words)
+        sweep = read_sweep(path, max_stack_pixels=max_stack_pixels, progress=progress)
+        return _entry(*sweep, "video", label, far_first, words)
     if not path.exists():
         raise BadInput(f"There is no {path}.", todo="Check the name.")
     raise BadInput(
@@ -66,13 +87,17 @@ def _entry(
     return Entry(label, (said, *map(words.tell, notes)), stack)
 
 
-def _frames(paths: Sequence[Path], place: str, words: Words) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def _frames(
+    paths: Sequence[Path], place: str, words: Words, max_stack_pixels: int, progress: Progress
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     if len(paths) < MIN_FRAMES:
         raise BadInput(f"{place} holds fewer than {MIN_FRAMES} pictures.", todo="Give the frames of a focal stack.")
     chosen = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, min(MAX_FRAMES, len(paths))).round()]
+    check_files(chosen, max_stack_pixels)
     frames: dict[Path, NDArray[np.uint8]] = {}
     problems = []
     for path in chosen:
+        progress("Opening the photos", 0.0)
         try:
             frames[path] = decode(path, min_side_px=1).rgb
         except BadInput as error:

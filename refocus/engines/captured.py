@@ -10,8 +10,10 @@ import numpy as np
 
 from refocus.core import BadInput, FocalStack, Progress, Stages, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES, stack_focus_disparity
+from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
+from refocus.engines.stack_size import check_files, check_stack_size, size_at
 from refocus.media import Photo
 from refocus.media.decode import DEFAULT_MAX_PIXELS
 from refocus.media.stack_files import holds_stack
@@ -23,6 +25,7 @@ PHOTO_ORDERS: tuple[PhotoOrder, ...] = ("auto", "near-first", "far-first")
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2")
 _STAGES = {"Aligning the photos": 1.0, "Finding where each is sharp": 2.0}
 _ALIGN_STAGE, _FUSE_STAGE = _STAGES
+_OPEN_STAGE = "Opening the photos"
 _NAMED_GAIN = 0.02  # smaller differences of exposure are not worth a word
 
 
@@ -43,32 +46,52 @@ class CapturedStack:
     paths: tuple[Path, ...] = ()
 
     @classmethod
-    def from_photos(cls, photos: Sequence[Photo], *, long_side: int, name: str = "stack") -> "CapturedStack":
+    def from_photos(
+        cls,
+        photos: Sequence[Photo],
+        *,
+        long_side: int,
+        name: str = "stack",
+        max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
+    ) -> "CapturedStack":
         """From opened photos, resized to `long_side`. More than 33 are thinned evenly.
 
         Raises:
-            BadInput: when there are fewer than 3, or their sizes differ.
+            BadInput: when there are fewer than 3, or their sizes differ, or they are more than `max_stack_pixels`.
         """
         _check_count(len(photos))
         chosen = [photos[index] for index in _evenly(len(photos))]
         _check_sizes([(photo.name, photo.width, photo.height) for photo in chosen])
+        check_stack_size(len(chosen), size_at((chosen[0].width, chosen[0].height), long_side), max_stack_pixels)
         resized = tuple(photo.resized(long_side) for photo in chosen)
         paths = tuple(photo.path for photo in photos if photo.path is not None)
         return cls(resized, name, _thinned(len(photos)), paths)
 
     @classmethod
     def open(
-        cls, paths: Sequence[str | Path], *, long_side: int, name: str = "stack", max_pixels: int = DEFAULT_MAX_PIXELS
+        cls,
+        paths: Sequence[str | Path],
+        *,
+        long_side: int,
+        name: str = "stack",
+        max_pixels: int = DEFAULT_MAX_PIXELS,
+        max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
+        progress: Progress = silent,
     ) -> "CapturedStack":
         """From files, sorted by name with numbers by their value; one at a time is held at full size.
 
         Raises:
-            BadInput: when there are fewer than 3, their sizes differ, or files are no photos; all of them named.
+            BadInput: when there are fewer than 3, their sizes differ, or files are no photos, all of them named; or
+                when they are more than `max_stack_pixels` at `long_side`, before any is decoded.
+            Cancelled: from `progress`, passed on.
         """
         _check_count(len(paths))
         ordered = sorted(map(Path, paths), key=natural_key)
+        chosen = [ordered[index] for index in _evenly(len(ordered))]
+        check_files(chosen, max_stack_pixels, long_side=long_side)
         photos, sizes, problems = [], [], []
-        for path in (ordered[index] for index in _evenly(len(ordered))):
+        for index, path in enumerate(chosen):
+            progress(_OPEN_STAGE, index / len(chosen))
             try:
                 photo = Photo.open(path, max_pixels=max_pixels)
             except BadInput as error:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from refocus.core import BadInput
 from refocus.engines.refocused import Refocused
 from refocus.engines.request import RefocusRequest
+from refocus.engines.stack_size import check_files
 from refocus.media import Camera, Photo, load_stack
 
 _Data = TypeVar("_Data", Camera, RefocusRequest)
@@ -17,12 +18,18 @@ def is_saved(path: str | Path) -> bool:
     return Path(path).is_dir()
 
 
-def load_refocused(folder: str | Path) -> Refocused:
+def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -> Refocused:
     """Load what `Refocused.save` wrote. The photo itself is not kept there, so the all-in-focus picture stands for it.
 
+    Args:
+        folder: written by `Refocused.save`.
+        max_stack_pixels: of all frames together, for a folder of a stranger's; None takes any: it was made here.
+
     Raises:
-        BadInput: when files are missing, damaged or do not fit together.
+        BadInput: when files are missing, damaged, too large or do not fit together.
     """
+    if max_stack_pixels is not None:
+        check_files(sorted(Path(folder).glob("frame_*.png")), max_stack_pixels)
     stack, scene, described = load_stack(folder)
     try:
         return Refocused(

@@ -12,6 +12,7 @@ from refocus.engines.request import RefocusRequest
 from refocus.media import atomic_path
 
 _FORMAT = 1
+_MOST_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,14 @@ def read_settings(path: str | Path) -> StackSettings:
     """
     path = Path(path)
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise BadInput(f"{path} is too large for a settings file.", todo=_TODO)
         values = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     except (ValueError, RecursionError) as error:
+        if isinstance(error, BadInput):
+            raise
         raise BadInput(f"{path} is no settings file: it is not JSON.", todo=_TODO) from error
     if not isinstance(values, dict) or not isinstance(values.get("request"), dict) or "engine" not in values:
         raise BadInput(f"{path} is no settings file: engine or request are missing.", todo=_TODO)

@@ -10,6 +10,7 @@ from refocus.core import BadInput
 from refocus.media.quiet import quiet_decoders
 
 _MAX_SIDE_PX = 1024
+_MOST_PIXELS = 50_000_000
 _MAX_16_BIT = 65535
 _TODO = "Give a PNG: white where light passes, black elsewhere."
 
@@ -30,11 +31,17 @@ def read_mask(path: str | Path) -> NDArray[np.float32]:
     path = Path(path)
     try:
         with quiet_decoders(), path.open("rb") as file, Image.open(file, formats=("PNG",)) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                raise BadInput(
+                    f"The aperture {path.name} is too large: {picture.width}x{picture.height} px.", todo=_TODO
+                )
             if picture.mode.startswith("I"):  # 16 bits, which Pillow's conversion would cut off
                 return np.clip(np.asarray(picture, np.float32) / _MAX_16_BIT, 0.0, 1.0, dtype=np.float32)
             picture.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
             grey_alpha: NDArray[np.float32] = np.asarray(picture.convert("LA"), dtype=np.float32)
     except (Image.DecompressionBombError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
         raise BadInput(f"{path.name} is no PNG that can be read.", todo=_TODO) from error
     except OSError as error:
         why = (error.strerror or "it is damaged").lower()

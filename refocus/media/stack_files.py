@@ -33,6 +33,8 @@ STACK_MP4 = "stack.mp4"
 
 _FORMAT = 1
 _MAX_PIXELS = 178_000_000
+_MOST_JSON_BYTES = 20_000_000
+_MOST_FRAMES = 1_000
 _FRAME_NAMES = tuple(frame_name(index) for index in range(100))
 _OTHER_NAMES = (ALL_IN_FOCUS_PNG, DISPARITY_NPY, DISPARITY_PNG, STACK_MP4)
 
@@ -195,6 +197,8 @@ def _video(path: Path, stack: FocalStack, bare_fps: float | None, video: Path | 
 def _read_json(folder: Path) -> dict[str, Any]:
     path = folder / STACK_JSON
     try:
+        if path.stat().st_size > _MOST_JSON_BYTES:
+            raise BadInput(f"{path} is too large for a description of a stack.", todo="Make the stack again.")
         described = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BadInput(
@@ -202,6 +206,8 @@ def _read_json(folder: Path) -> dict[str, Any]:
             todo="Choose a folder written by `refocus stack`.",
         ) from error
     except (OSError, ValueError, RecursionError) as error:
+        if isinstance(error, BadInput):
+            raise
         raise BadInput(f"{path} cannot be read: {error}.", todo="Make the stack again.") from error
     if not isinstance(described, dict):
         raise BadInput(f"{path} is not a description of a focal stack.", todo="Make the stack again.")
@@ -213,7 +219,12 @@ def _focus_disparity(described: dict[str, Any], problems: list[str]) -> NDArray[
         values = np.asarray(described.get("focus_disparity"), dtype=np.float32)
     except (TypeError, ValueError):
         values = np.empty(0, np.float32)
-    if values.ndim == 1 and values.size >= 2 and np.isfinite(values).all() and (np.diff(values) <= 0).all():
+    if (
+        values.ndim == 1
+        and 2 <= values.size <= _MOST_FRAMES
+        and np.isfinite(values).all()
+        and (np.diff(values) <= 0).all()
+    ):
         return values
     problems.append(f"{STACK_JSON} lacks a falling list of numbers under focus_disparity")
     return np.empty(0, np.float32)
@@ -225,7 +236,7 @@ def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]
         problems.append(f"{STACK_JSON} does not say whether disparity is metric")
         return None
     try:
-        values = np.load(folder / DISPARITY_NPY, allow_pickle=False)
+        values = _read_map(folder / DISPARITY_NPY)
         return Disparity(
             values,
             metric=about["metric"],
@@ -240,6 +251,14 @@ def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]
     except (OSError, ValueError, EOFError):
         problems.append(f"{DISPARITY_NPY} is damaged")
     return None
+
+
+def _read_map(path: Path) -> NDArray[np.float32]:
+    """The numbers of an .npy file; its header is looked at first. ValueError when it is no map, or a huge one."""
+    header = np.load(path, mmap_mode="r", allow_pickle=False)
+    if header.ndim != 2 or header.size > _MAX_PIXELS:
+        raise ValueError(header.shape)
+    return np.asarray(np.load(path, allow_pickle=False))
 
 
 def _origin(value: object) -> Origin:

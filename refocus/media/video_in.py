@@ -7,16 +7,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import BadInput
+from refocus.core import BadInput, Progress, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
+from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
 _MOST_FRAMES = 100_000
+_MOST_READ_PIXELS = 15_000_000_000
+"""Of all pictures of a video: one minute of 4K at 30 a second."""
+_STAGE = "Reading the video"
 _LOOK_PX = 64
 _RETURNS_SHARE = 0.25  # of how much the picture changes on the way; a video that differs less from its reverse loops
 
 
-def read_sweep(path: str | Path, *, most: int = MAX_FRAMES) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def read_sweep(
+    path: str | Path,
+    *,
+    most: int = MAX_FRAMES,
+    max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
+    progress: Progress = silent,
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """The frames of a video that sweeps the focus once, evenly chosen when there are many.
 
     A video that runs to and fro is taken up to its turning point.
@@ -24,15 +34,18 @@ def read_sweep(path: str | Path, *, most: int = MAX_FRAMES) -> tuple[NDArray[np.
     Args:
         path: anything ffmpeg reads.
         most: frames to keep.
+        max_stack_pixels: of all frames that are kept; of large ones fewer are.
+        progress: told at each picture; may raise `Cancelled`.
 
     Returns:
         (frames, height, width, 3) uint8 sRGB, at least three, and notes on how they were chosen.
 
     Raises:
-        BadInput: when it is no video, or of fewer pictures.
+        BadInput: when it is no video, of fewer pictures, or too large, told from its header.
     """
     path = Path(path)
-    looks = np.asarray([_look(frame) for frame in _frames(path)], np.float32)
+    most = min(most, max_stack_pixels // _checked_frame_pixels(path, max_stack_pixels))
+    looks = np.asarray([_look(frame) for frame in _frames(path, progress)], np.float32)
     if len(looks) < MIN_FRAMES:
         raise BadInput(f"{path.name} holds fewer than {MIN_FRAMES} pictures.", todo="Give a video of a focal stack.")
     notes = []
@@ -44,23 +57,50 @@ def read_sweep(path: str | Path, *, most: int = MAX_FRAMES) -> tuple[NDArray[np.
     if len(chosen) < end:
         notes.append(f"{len(chosen)} of {end} pictures were used, evenly chosen.")
     wanted = set(chosen)
-    return np.stack([frame for index, frame in enumerate(_frames(path)) if index in wanted]), tuple(notes)
+    return np.stack([frame for index, frame in enumerate(_frames(path, progress)) if index in wanted]), tuple(notes)
 
 
-def _frames(path: Path) -> Iterator[NDArray[np.uint8]]:
+def _checked_frame_pixels(path: Path, max_stack_pixels: int) -> int:
+    """Pixels of one picture, from the header. Raises BadInput when there are too many to read or to keep."""
+    import imageio.v3 as iio
+
+    try:
+        about = iio.immeta(path, plugin="FFMPEG")
+        width, height = (int(side) for side in about["size"])
+        pictures = float(about.get("duration") or 0) * float(about.get("fps") or 0)
+    except (OSError, ValueError, RuntimeError, StopIteration, KeyError, TypeError) as error:
+        raise _unreadable(path) from error
+    if MIN_FRAMES * width * height > max_stack_pixels:
+        raise BadInput(
+            f"The pictures of {path.name} are too large: {width}x{height} px.",
+            todo=f"Make it smaller: {MIN_FRAMES} of them may have {max_stack_pixels / 1e6:.4g} megapixels together.",
+        )
+    if pictures * width * height > _MOST_READ_PIXELS:
+        raise _too_long(path)
+    return max(1, width * height)
+
+
+def _frames(path: Path, progress: Progress) -> Iterator[NDArray[np.uint8]]:
     import imageio.v3 as iio
 
     try:
         for index, frame in enumerate(iio.imiter(path, plugin="FFMPEG")):
-            if index >= _MOST_FRAMES:
-                raise BadInput(f"{path.name} is far too long.", todo="Cut it to one sweep of the focus.")
+            if index >= _MOST_FRAMES or index * frame.shape[0] * frame.shape[1] > _MOST_READ_PIXELS:
+                raise _too_long(path)  # its header may have said less
+            progress(_STAGE, 0.0)
             yield np.asarray(frame[..., :3], np.uint8)
     except (OSError, ValueError, RuntimeError, StopIteration) as error:
         if isinstance(error, BadInput):
             raise
-        raise BadInput(
-            f"{path.name} is no video that can be read.", todo="Give an MP4, or a folder of frames."
-        ) from error
+        raise _unreadable(path) from error
+
+
+def _too_long(path: Path) -> BadInput:
+    return BadInput(f"{path.name} is far too long.", todo="Cut it to one sweep of the focus.")
+
+
+def _unreadable(path: Path) -> BadInput:
+    return BadInput(f"{path.name} is no video that can be read.", todo="Give an MP4, or a folder of frames.")
 
 
 def _look(frame: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -2,6 +2,8 @@
 
 import io
 import pickle
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +158,37 @@ def test_a_huge_header_is_refused_before_reading(tmp_path):
     np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": (10**6, 10**6)})
     path = tmp_path / "map.npy"
     path.write_bytes(header.getvalue())
-    assert "shape" in refusal(path).message
+    assert "too large a map" in refusal(path).message
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused_from_its_header(tmp_path):
+    path = tmp_path / "bomb.npz"
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (14000, 14000)})
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("arr_0.npy", "w") as entry:
+        entry.write(header.getvalue())
+        for _ in range(20):  # of the 1568 MB that the header promises
+            entry.write(bytes(1_000_000))
+    tracemalloc.start()
+    try:
+        said = refusal(path)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+    assert said.message == "bomb.npz is too large a map: 14000x14000 px are 196.0 megapixels, but at most 50 are taken."
+
+
+def test_the_header_tells_the_aspect_before_anything_is_read(tmp_path):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (4000, 4000)})
+    (tmp_path / "map.npy").write_bytes(header.getvalue())
+    assert "do not match" in refusal(tmp_path / "map.npy").message
+
+
+def test_wide_numbers_are_read_as_they_are(tmp_path):
+    ramp = np.repeat(np.linspace(0.0, 1.0, 1200)[:, None], 1600, 1)
+    values = read_disparity(save(tmp_path, ramp), size=(1200, 1600)).values
+    assert np.abs(values - ramp).max() < 1e-6
 
 
 @pytest.mark.parametrize("name", ["map.npy", "map.npz", "map.png"])

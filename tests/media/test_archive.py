@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from refocus.core import BadInput
+from refocus.core import BadInput, Cancelled
 from refocus.media import zip_files
 from refocus.media.archive import unzip_files
 
@@ -37,3 +37,30 @@ def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
     (tmp_path / "words.zip").write_text("words")
     with pytest.raises(BadInput, match=r"words\.zip cannot be unpacked"):
         unzip_files(tmp_path / "words.zip", tmp_path / "out", endings=(".png",))
+
+
+def test_a_zip_that_would_fill_the_disk_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for index in range(3):
+            archive.writestr(f"{index}.bmp", bytes(10_000_000))
+    assert (tmp_path / "bomb.zip").stat().st_size < 100_000
+    with pytest.raises(BadInput, match=r"bomb\.zip holds far too much"):
+        unzip_files(tmp_path / "bomb.zip", tmp_path / "out", endings=(".bmp",))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_flat_pictures_are_no_bomb(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "flat.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("0.bmp", bytes(3_000_000))
+    folder = unzip_files(tmp_path / "flat.zip", tmp_path / "out", endings=(".bmp",))
+    assert (folder / "0.bmp").stat().st_size == 3_000_000
+
+
+def test_unpacking_can_be_stopped(tmp_path: Path) -> None:
+    zip_files(tmp_path / "all.zip", [Path(__file__)])
+
+    def stop(stage: str, done: float) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        unzip_files(tmp_path / "all.zip", tmp_path / "out", endings=(".py",), progress=stop)

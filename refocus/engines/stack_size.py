@@ -1,0 +1,69 @@
+"""How large a focal stack may be: told before anything of it is made."""
+
+import math
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from refocus.core import BadInput, StackTooLarge
+from refocus.core.focal_stack import MIN_FRAMES
+from refocus.media.decode import upright_size
+
+MIN_ADVISED_PX = 64
+
+
+def size_at(size: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """Width and height of a photo, in pixels, computed at `long_side`; never above its own."""
+    scale = min(1.0, long_side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def check_files(paths: Sequence[Path], most_pixels: int, *, long_side: int | None = None) -> None:
+    """As `check_stack_size` for the frames in picture files, from their headers; each counts as the largest of them.
+
+    Args:
+        paths: files that cannot be read are passed over: who opens them says why.
+        most_pixels: of all frames together.
+        long_side: px they will be made smaller to; None keeps them as they are.
+    """
+    sizes = []
+    for path in paths:
+        with suppress(BadInput):
+            size = upright_size(path)
+            sizes.append(size if long_side is None else size_at(size, long_side))
+    if sizes:
+        check_stack_size(len(paths), max(sizes, key=math.prod), most_pixels, smaller=long_side is not None)
+
+
+def check_stack_size(
+    frames: int, size: tuple[int, int], most_pixels: int, *, fewer_frames: bool = True, smaller: bool = True
+) -> None:
+    """Refuse a stack that is too large, and say which would not be.
+
+    Args:
+        frames: of the stack.
+        size: width and height of each, px.
+        most_pixels: of all frames together.
+        fewer_frames, smaller: what the user can change.
+
+    Raises:
+        StackTooLarge: with the most frames at this size, and the largest long side at this number of frames.
+    """
+    width, height = size
+    if frames * width * height <= most_pixels:
+        return
+    most_frames = most_pixels // (width * height)
+    long_side = math.floor(math.sqrt(most_pixels / (frames * width * height)) * max(size))
+    # Both sides are rounded, so the last pixel may be one too many.
+    while long_side > 1 and frames * math.prod(size_at(size, long_side)) > most_pixels:
+        long_side -= 1
+    allowed = []
+    if fewer_frames and most_frames >= MIN_FRAMES:
+        allowed.append(f"at most {most_frames} frames of this size")
+    if smaller and long_side >= MIN_ADVISED_PX:
+        allowed.append(f"a long side of at most {long_side} px with {frames} frames")
+    raise StackTooLarge(
+        f"{frames} frames of {width}x{height} px are {frames * width * height / 1e6:.1f} megapixels, "
+        f"but a focal stack may have at most {most_pixels / 1e6:.4g}.",
+        todo=f"Choose {', or '.join(allowed)}." if allowed else "Choose a smaller photo.",
+    )
