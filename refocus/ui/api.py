@@ -11,9 +11,11 @@ from gradio.components import Component
 from refocus.ui.chosen import Chosen
 from refocus.ui.controls import CONTROLS, engine_choices
 from refocus.ui.ground import RENDERING, Ground
-from refocus.ui.handlers import Handlers, Visit
+from refocus.ui.handlers import Handlers, Visit, told_to
 from refocus.ui.photo_side import photo_control
+from refocus.ui.shown_text import without_folders_in
 from refocus.ui.take_away import pack
+from refocus.ui.toasts import failure
 from refocus.ui.words import say
 from refocus.ui.words.english import ENGLISH
 
@@ -35,10 +37,12 @@ def add_endpoints(ground: Ground, handlers: Handlers) -> None:
         visit = Visit(progress)
         *_, last = handlers.refocus(photo, chosen, None, visit)
         if last.made is None:
-            raise gr.Error("The work was stopped.", print_exception=False)
+            raise stopped()
         frames_zip = last.made.folder / f"{last.made.name}_focal_stack.zip"
-        video = pack(last.made, frames_zip, last.made.folder, visit.tell)
-        return str(video), str(frames_zip), last.made.result.metadata()
+        with told_to(visit):
+            video = pack(last.made, frames_zip, last.made.folder, visit.tell)
+            return str(video), str(frames_zip), without_folders_in(last.made.result.metadata())
+        raise stopped()
 
     photo = photo_for_programs()
     gr.Button(visible=False).click(
@@ -49,6 +53,11 @@ def add_endpoints(ground: Ground, handlers: Handlers) -> None:
         concurrency_limit=1,
         concurrency_id=RENDERING,
     )
+
+
+def stopped() -> gr.Error:
+    """What a program is told whose work was stopped."""
+    return failure("The work was stopped.", html=False)
 
 
 def photo_for_programs() -> Component:

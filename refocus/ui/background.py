@@ -5,7 +5,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from refocus.core import Cancelled
 
@@ -40,6 +40,13 @@ class _Failed:
     error: BaseException
 
 
+class Stop(Protocol):
+    """Says whether the work is to end; a `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether it is to end."""
+
+
 class Teller:
     """What the work tells: it is a `Progress`, and `show` hands out something to look at meanwhile."""
 
@@ -63,7 +70,7 @@ class Teller:
 
 
 def in_background(
-    work: Callable[[Teller], Result], stop: threading.Event | None = None
+    work: Callable[[Teller], Result], stop: Stop | None = None
 ) -> Iterator[Update | Glimpse | Done[Result]]:
     """Run `work(teller)` in a thread; yields what it tells, at last `Done`, or raises what the work raised.
 

@@ -1,10 +1,9 @@
 """What happens when the user does something: translates the page's values to requests and back."""
 
 import logging
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import gradio as gr
@@ -15,11 +14,13 @@ from refocus.engines import EngineSpec, RefocusRequest
 from refocus.engines.input_position import find_input_position
 from refocus.media import Photo, save_jpeg
 from refocus.pipeline import AUTO, RefocusPipeline
-from refocus.ui.background import Done, Glimpse, Update
+from refocus.ui.background import Done, Glimpse, Stop, Update
 from refocus.ui.chosen import Chosen
 from refocus.ui.folders import ResultFolders
 from refocus.ui.making import Made, Wish, make, make_captured, make_touched
 from refocus.ui.runs import Runs
+from refocus.ui.toasts import failure
+from refocus.ui.turns import departure
 from refocus.ui.viewer import FocusView, photo_value
 from refocus.ui.words import language_of, say
 from refocus.ui.words.sentences import finished
@@ -55,19 +56,25 @@ class Visit:
         progress: told the stage and how much is done.
         language: of what is said.
         session: names the user's session, for its Stop button.
+        on_page: whether it is the page that asks, where toasts are HTML; else it is a program.
+        has_left: whether nobody waits for the answer any more.
     """
 
     progress: gr.Progress
     language: str = "en"
     session: str = ""
+    on_page: bool = False
+    has_left: Callable[[], bool] = field(default_factory=departure)
 
     @classmethod
     def of(cls, request: gr.Request, progress: gr.Progress) -> "Visit":
         """From what gradio tells of a request."""
-        return cls(progress, language_of(request), str(request.session_hash or ""))
+        return cls(progress, language_of(request), str(request.session_hash or ""), on_page=True)
 
     def tell(self, stage: str, fraction: float) -> None:
-        """A `Progress` that tells the user in their language."""
+        """A `Progress` that tells the user in their language. Raises `Cancelled` when they have left."""
+        if self.has_left():
+            raise Cancelled
         self.progress(fraction, desc=translated(stage, self.language))
 
 
@@ -98,7 +105,7 @@ class Handlers:
         Raises:
             gr.Error: with a sentence for the user.
         """
-        with self._runs.running(visit.session) as stop, told_to_the_user(visit.language):
+        with self._runs.running(visit.session, visit.has_left) as stop, told_to(visit):
             heeded = self._pipeline.choose(chosen.engine).engine.spec.options
             request = chosen.request(heeded)
             wish = Wish(photo_path, chosen.engine, request, chosen.depth, chosen.depth_is, chosen=chosen)
@@ -112,7 +119,7 @@ class Handlers:
         Raises:
             gr.Error: with a sentence for the user.
         """
-        with self._runs.running(visit.session) as stop, told_to_the_user(visit.language):
+        with self._runs.running(visit.session, visit.has_left) as stop, told_to(visit):
             request = RefocusRequest(blur=chosen.blur, aperture=chosen.aperture, long_side=chosen.long_side)
             wish = Wish("", AUTO, request, stack_paths=tuple(paths), chosen=chosen)
             updates = make_captured(self._pipeline, wish, self._folders.new(), stop)
@@ -120,7 +127,7 @@ class Handlers:
 
     def touch_up(self, made: Made, strokes: Sequence[Stroke], visit: Visit) -> Iterator[Shown]:
         """The stack of a depth corrected by strokes; nothing is estimated again. Raises as `refocus`."""
-        with self._runs.running(visit.session) as stop, told_to_the_user(visit.language):
+        with self._runs.running(visit.session, visit.has_left) as stop, told_to(visit):
             updates = make_touched(made, strokes, self._folders.new(), stop)
             yield from _or_back(_as_shown(updates, visit), made, visit)
 
@@ -155,8 +162,9 @@ class Handlers:
         for made in shelf:
             self._folders.remove(made.folder)
 
-    def _run(self, wish: Wish, previous: Made | None, visit: Visit, stop: threading.Event) -> Iterator[Shown]:
+    def _run(self, wish: Wish, previous: Made | None, visit: Visit, stop: Stop) -> Iterator[Shown]:
         photo = Photo.open(wish.photo_path, max_pixels=self._pipeline.settings.max_pixels)
+        self._pipeline.check_size(photo, wish.request, wish.engine)
         folder = self._folders.new()
         if previous is None or not wish.same_scene(previous.wish):
             working = photo.resized(wish.request.long_side)
@@ -193,20 +201,25 @@ def _or_back(pictures: Iterator[Shown], previous: Made | None, visit: Visit) -> 
         raise
 
 
+def told_to(visit: Visit) -> AbstractContextManager[None]:
+    """As `told_to_the_user`, for whoever asks."""
+    return told_to_the_user(visit.language, on_page=visit.on_page)
+
+
 @contextmanager
-def told_to_the_user(language: str = "en") -> Iterator[None]:
-    """Turns what goes wrong into one sentence on the page; a stop is nothing to tell."""
+def told_to_the_user(language: str = "en", *, on_page: bool = True) -> Iterator[None]:
+    """Turns what goes wrong into one sentence on the page, or for a program; a stop is nothing to tell."""
     try:
         yield
     except Cancelled:
         return
     except RefocusError as error:
-        raise gr.Error(told(error, language), print_exception=False) from error
+        raise failure(told(error, language), html=on_page) from error
     except gr.Error:
         raise
     except Exception as error:
         logger.exception("refocusing failed")
-        raise gr.Error(say("status.failed", language), print_exception=False) from error
+        raise failure(say("status.failed", language), html=on_page) from error
 
 
 def _as_shown(updates: Iterator[Update | Glimpse | Done[Made]], visit: Visit) -> Iterator[Shown]:

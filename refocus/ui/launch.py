@@ -15,6 +15,7 @@ from refocus.ui.first_result import first_made
 from refocus.ui.folders import ResultFolders
 from refocus.ui.page import build_page
 from refocus.ui.theme import PAGE_CSS, theme
+from refocus.ui.turns import Turns
 from refocus.ui.words import I18N
 
 _HERE = Path(__file__).resolve().parent
@@ -54,7 +55,8 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
     # Read now, so that the first visitor does not wait for it; not in a thread: decoders turn the process's warnings
     # off and on again, and those that FastAPI keeps quiet while the server is built would then be printed.
     first_made()
-    page.queue(max_size=32).launch(
+    Turns.take_over(page)
+    page.launch(
         theme=theme(),
         head=page_head(),
         css=PAGE_CSS + page_code(_HERE / "page.css"),

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,8 +19,9 @@ from refocus.engines.settings_file import StackSettings, settings_of
 from refocus.engines.touched import touched_up_result
 from refocus.media import Photo, encode_webp
 from refocus.pipeline import RefocusPipeline, with_depth_file
-from refocus.ui.background import Done, Glimpse, Teller, Update, in_background
+from refocus.ui.background import Done, Glimpse, Stop, Teller, Update, in_background
 from refocus.ui.chosen import Chosen
+from refocus.ui.shown_text import without_folders
 from refocus.ui.viewer import FocusView, photo_value, start_position, viewer_value, with_still
 
 _RENDER_SHARE = 0.9
@@ -108,7 +108,7 @@ def make(
     photo: Photo,
     folder: Path,
     previous: Made | None,
-    stop: threading.Event | None = None,
+    stop: Stop | None = None,
 ) -> Iterator[Update | Glimpse | Done[Made]]:
     """Make the stack in the background; yields progress and glimpses (each a `FocusView`), at last what was made.
 
@@ -141,14 +141,17 @@ def make(
 
 
 def make_captured(
-    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: threading.Event | None = None
+    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: Stop | None = None
 ) -> Iterator[Update | Glimpse | Done[Made]]:
     """As `make`, from the photos of the user's own focal stack."""
 
     def work(teller: Teller) -> Made:
-        teller("Opening the photos", 0.0)
         captured = CapturedStack.open(
-            wish.stack_paths, long_side=wish.request.long_side, max_pixels=pipeline.settings.max_pixels
+            wish.stack_paths,
+            long_side=wish.request.long_side,
+            max_pixels=pipeline.settings.max_pixels,
+            max_stack_pixels=pipeline.settings.max_stack_pixels,
+            progress=lambda stage, _: teller(stage, 0.0),
         )
         result = pipeline.run_captured(
             captured, wish.request, progress=lambda stage, done: teller(stage, _RENDER_SHARE * done)
@@ -159,7 +162,7 @@ def make_captured(
 
 
 def make_touched(
-    made: Made, strokes: Sequence[Stroke], folder: Path, stop: threading.Event | None = None
+    made: Made, strokes: Sequence[Stroke], folder: Path, stop: Stop | None = None
 ) -> Iterator[Update | Glimpse | Done[Made]]:
     """As `make`, from a finished stack whose depth is corrected by strokes, in place of earlier ones."""
 
@@ -216,6 +219,7 @@ def _with_known_depth(photo: Photo, wish: Wish, known: Made | None) -> Photo:
 def finish(wish: Wish, result: Refocused, folder: Path, progress: Progress) -> Made:
     """Write what the page shows of a result at once; all else is written when it is asked for."""
     progress("Preparing the viewer", _RENDER_SHARE)
+    result = replace(result, notes=tuple(map(without_folders, result.notes)))  # they go to visitors
     photo_srgb = result.photo.resized(max(result.stack.frames.shape[1:3])).rgb
     view = viewer_value(
         result.stack,

@@ -11,10 +11,11 @@ from refocus.engines.bokeh import BokehWish, request_with_prompt
 from refocus.media import Photo
 from refocus.pipeline import with_depth_file
 from refocus.prompt import parse_prompt
-from refocus.ui.api import documented, photo_for_programs, settings_for_programs
+from refocus.ui.api import documented, photo_for_programs, settings_for_programs, stopped
 from refocus.ui.ground import RENDERING, Ground
-from refocus.ui.handlers import told_to_the_user
+from refocus.ui.handlers import Visit, told_to
 from refocus.ui.renders import render
+from refocus.ui.shown_text import without_folders_in
 
 
 def add_prompt_endpoints(ground: Ground) -> None:
@@ -48,13 +49,16 @@ def add_prompt_endpoints(ground: Ground) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> tuple[str, dict[str, Any]]:
         """One picture of a photo, focused and blurred as a prompt says, or a video when it asks for a focus pull."""
-        with told_to_the_user():
+        visit = Visit(progress)
+        with told_to(visit):
             meaning: Meaning = "metres" if depth_is == "metres" else "disparity"
             opened = Photo.open(photo, max_pixels=ground.pipeline.settings.max_pixels)
+            ground.pipeline.check_size(opened, _request(ground, engine, int(long_side), sharp), engine)
             if depth is not None:
                 opened = with_depth_file(opened, depth, meaning=meaning, long_side=int(long_side))
             wish = BokehWish(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
-            return _made(ground, opened, wish, engine, int(long_side), sharp, progress)
+            return _made(ground, opened, wish, engine, int(long_side), sharp, visit)
+        raise stopped()
 
     gr.Button(visible=False).click(documented(prompt, {"prompt": text}), [text], [spec], api_name="prompt", queue=False)
     parameters = {"photo": photo_for_programs(), "prompt": text, "engine": settings["engine"], **making, "x": x, "y": y}
@@ -75,23 +79,25 @@ def _made(
     engine: str,
     long_side: int,
     sharp: bool,
-    progress: gr.Progress,
+    visit: Visit,
 ) -> tuple[str, dict[str, Any]]:
-    # The stack itself is not asked for: an engine that can makes it short.
-    can_be_short = "frames" in ground.pipeline.choose(engine).engine.spec.options
-    request = RefocusRequest(frames=MIN_FRAMES if can_be_short else DEFAULT_FRAMES, long_side=long_side, sharp=sharp)
+    request = _request(ground, engine, long_side, sharp)
     request = request_with_prompt(request, wish.spec or parse_prompt(""), given=frozenset())
-    result = ground.pipeline.run(photo, request, engine, lambda stage, done: progress(0.8 * done, desc=stage))
-    made = render(
-        result, wish, ground.folders.new(), progress=lambda stage, done: progress(0.8 + 0.2 * done, desc=stage)
-    )
+    result = ground.pipeline.run(photo, request, engine, lambda stage, done: visit.tell(stage, 0.8 * done))
+    made = render(result, wish, ground.folders.new(), progress=lambda stage, done: visit.tell(stage, 0.8 + 0.2 * done))
     region = made.region
     return str(made.result), {
         "understood": made.spec.to_dict(),
         "box": None if region is None else list(region.box),
         "finder": None if region is None else region.finder,
         "confidence": None if region is None else region.confidence,
-        "notes": [*result.notes, *made.view.notes],
+        "notes": without_folders_in([*result.notes, *made.view.notes]),
         "engine": result.engine,
         "seconds": result.seconds,
     }
+
+
+def _request(ground: Ground, engine: str, long_side: int, sharp: bool) -> RefocusRequest:
+    """The stack itself is not asked for: an engine that can makes it short."""
+    can_be_short = "frames" in ground.pipeline.choose(engine).engine.spec.options
+    return RefocusRequest(frames=MIN_FRAMES if can_be_short else DEFAULT_FRAMES, long_side=long_side, sharp=sharp)

@@ -19,6 +19,7 @@ from refocus.ui.making import Made
 from refocus.ui.outline import outline_path
 from refocus.ui.prompt_box import Asked, answer, prompt_box
 from refocus.ui.renders import Render, render, shown_among
+from refocus.ui.toasts import failure, inform
 from refocus.ui.viewer import FocusViewer
 from refocus.ui.words import language_of, say
 from refocus.ui.words.translation import translated
@@ -124,7 +125,7 @@ class Prompting:
         visit = Visit.of(request, progress)
         with told_to_the_user(visit.language):
             if made is None:
-                raise gr.Error(say("prompt.waiting", visit.language), print_exception=False)
+                raise failure(say("prompt.waiting", visit.language))
             asked = Asked.of(event)
             files = render(made.result, _wish(made.result, asked), self._folders.new(), progress=visit.tell)
             history = (Finished(files, asked, made.folder.name), *history)
@@ -177,7 +178,7 @@ def _tapped_in_result(made: Made | None, history: History, event: gr.EventData, 
         return gr.skip()
     item = history[int(event.index)]
     if item.stack != made.folder.name:
-        gr.Info(say("prompt.otherStack", language_of(request)))
+        inform(say("prompt.otherStack", language_of(request)))
         return gr.skip()
     words = {"text": item.asked.text, "left_out": list(item.asked.left_out)}
     return gr.HTML(tapped={"x": event.x, "y": event.y, "apply": True, **words})

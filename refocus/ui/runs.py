@@ -1,8 +1,32 @@
 """Which session has work running, so that its Stop button reaches it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+
+def _never() -> bool:
+    return False
+
+
+class EndOfRun:
+    """Whether a run is to end: its user pressed Stop, or has left.
+
+    Args:
+        has_left: asked each time.
+    """
+
+    def __init__(self, has_left: Callable[[], bool] = _never) -> None:
+        self._stopped = threading.Event()
+        self._has_left = has_left
+
+    def set(self) -> None:
+        """The user wants it to end."""
+        self._stopped.set()
+
+    def is_set(self) -> bool:
+        """Whether it is to end."""
+        return self._stopped.is_set() or self._has_left()
 
 
 class Runs:
@@ -10,13 +34,13 @@ class Runs:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: dict[str, threading.Event] = {}
+        self._running: dict[str, EndOfRun] = {}
         self._unwanted: set[str] = set()  # sessions that pressed Stop before their run was there
 
     @contextmanager
-    def running(self, session: str) -> Iterator[threading.Event]:
-        """While the block runs, `stop` of that session sets the event it yields."""
-        stop = threading.Event()
+    def running(self, session: str, has_left: Callable[[], bool] = _never) -> Iterator[EndOfRun]:
+        """While the block runs, `stop` of that session sets what it yields; so does the user's leaving."""
+        stop = EndOfRun(has_left)
         with self._lock:
             self._running[session] = stop
             if session in self._unwanted:

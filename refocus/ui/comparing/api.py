@@ -1,17 +1,17 @@
 """The comparison as an endpoint for programs."""
 
-import threading
 from typing import Any
 
 import gradio as gr
 
 from refocus.core import BadInput
 from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
-from refocus.ui.api import documented
+from refocus.ui.api import documented, stopped
 from refocus.ui.comparing.face import asking_for_programs, ready_engines, wish_of
 from refocus.ui.comparing.wiring import compared
 from refocus.ui.ground import RENDERING, Ground
-from refocus.ui.handlers import told_to_the_user
+from refocus.ui.handlers import Visit, told_to
+from refocus.ui.runs import Runs
 
 
 def add_compare_endpoint(ground: Ground) -> None:
@@ -40,7 +40,8 @@ def add_compare_endpoint(ground: Ground) -> None:
     ) -> tuple[str, str, list[dict[str, Any]]]:
         """Photos through several engines, strengths, aperture shapes and depth sources, every combination a column,
         beside results of others: one labelled picture, a side-by-side video, and how each was made."""
-        with told_to_the_user():
+        visit = Visit(progress)
+        with told_to(visit):
             if not photos:
                 raise BadInput("There is no photo to compare.", todo="Give one or more.")
             given = {
@@ -55,9 +56,10 @@ def add_compare_endpoint(ground: Ground) -> None:
                 "far_first": far_first,
             }
             wish = wish_of(photos, given)
-            made = compared(ground, wish, threading.Event(), progress)
+            with Runs().running(visit.session, visit.has_left) as stop:
+                made = compared(ground, wish, stop, visit)
         if made is None:
-            raise gr.Error("The work was stopped.", print_exception=False)
+            raise stopped()
         return str(made.grid), str(made.video), made.details
 
     gr.Button(visible=False).click(

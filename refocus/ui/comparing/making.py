@@ -1,12 +1,13 @@
 """From what the user chose to a finished comparison and its files. No gradio here, only values."""
 
-import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from refocus.core import BadInput, Problems
+from refocus.core import BadInput, EngineNotReady, Problems, Progress, silent
+from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
 from refocus.engines.brought import load_brought
 from refocus.engines.captions import ENGLISH, Words
 from refocus.engines.captured import PHOTO_ENDINGS
@@ -16,9 +17,10 @@ from refocus.media import Photo, save_png
 from refocus.media.archive import unzip_files
 from refocus.media.video_in import VIDEO_ENDINGS
 from refocus.pipeline import RefocusPipeline
-from refocus.ui.background import Done, Glimpse, Teller, Update, in_background
+from refocus.ui.background import Done, Glimpse, Stop, Teller, Update, in_background
 from refocus.ui.comparing.views import ComparedPhoto, ComparedViews, compared_photo
 from refocus.ui.comparing.wish import Wish, files_of, ownerless
+from refocus.ui.shown_text import without_folders, without_folders_in
 
 ZIP = ".zip"
 SAVED_ENDINGS = (".json", ".npy")
@@ -49,7 +51,7 @@ class Compared:
 
 
 def make_comparison(
-    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: threading.Event, words: Words = ENGLISH
+    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: Stop, words: Words = ENGLISH
 ) -> Iterator[Update | Glimpse | Done[Compared]]:
     """Run the comparison in a thread; yields how far it is, at last what came out.
 
@@ -77,7 +79,7 @@ class _Row:
 
 
 def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, teller: Teller) -> Compared:
-    rows = _rows(pipeline, wish, folder, words)
+    rows = _rows(pipeline, wish, folder, words, teller)
     views: list[ComparedPhoto] = []
     comparisons: list[Comparison] = []
     details: list[dict[str, Any]] = []
@@ -86,12 +88,14 @@ def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, 
         def report(stage: str, done: float, begun: int = index) -> None:
             teller(stage, _RUN_SHARE * (begun + done) / len(rows))
 
+        teller("Opening the photos", _RUN_SHARE * index / len(rows))
         photo = Photo.open(row.path, max_pixels=pipeline.settings.max_pixels)
         comparison = (
             pipeline.compare(photo, row.variants, brought=row.brought, words=words, progress=report)
             if row.variants
             else Comparison(photo.name, (photo.width, photo.height), row.brought)
         )
+        comparison = _for_visitors(comparison)
         views.append(compared_photo(comparison, folder / f"photo_{index:02d}"))
         details.append({"photo": comparison.name, "columns": [_told(entry) for entry in comparison.entries]})
         comparisons.append(drawable(comparison))
@@ -106,12 +110,26 @@ def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, 
     return Compared(folder, ComparedViews(photos=views), grid, video, made, len(entries), details)
 
 
+def _for_visitors(comparison: Comparison) -> Comparison:
+    """Without the server's folders, in all that is shown and drawn."""
+    entries = (
+        replace(
+            entry,
+            label=without_folders(entry.label),
+            caption=without_folders_in(entry.caption),
+            why=without_folders(entry.why),
+        )
+        for entry in comparison.entries
+    )
+    return replace(comparison, entries=tuple(entries))
+
+
 def _told(entry: Entry) -> dict[str, Any]:
-    made = None if entry.result is None else entry.result.metadata()
+    made = None if entry.result is None else without_folders_in(entry.result.metadata())
     return {"label": entry.label, "caption": list(entry.caption), "why": entry.why, "made": made}
 
 
-def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words) -> list[_Row]:
+def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, progress: Progress) -> list[_Row]:
     """Everything is looked at before anything is made. Raises BadInput, listing all that is wrong."""
     wish.check()
     problems = Problems()
@@ -119,18 +137,30 @@ def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words) -> 
         _check_names(wish)
     rows = []
     for index, path in enumerate(wish.photos):
+        progress("Opening the photos", 0.0)
         variants: list[Variant] = []
         brought: list[Entry] = []
         with problems.noted():
             photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
             variants = wish.variants(photo, path, pipeline)
+            _check_sizes(pipeline, photo, variants)
         with problems.noted():
             place = folder / f"brought_{index:02d}"
             files = files_of(path, wish.photos, wish.brought)
-            brought = brought_entries(files, place, far_first=wish.far_first, words=words)
+            limit = pipeline.settings.max_stack_pixels
+            brought = brought_entries(
+                files, place, far_first=wish.far_first, words=words, max_stack_pixels=limit, progress=progress
+            )
         rows.append(_Row(path, tuple(variants), tuple(brought)))
     problems.raise_any()
     return rows
+
+
+def _check_sizes(pipeline: RefocusPipeline, photo: Photo, variants: Sequence[Variant]) -> None:
+    """Raises StackTooLarge for a stack above the limit; an engine that cannot run says so in its own column."""
+    for variant in variants:
+        with suppress(EngineNotReady):
+            pipeline.check_size(photo, variant.request, variant.engine)
 
 
 def _check_names(wish: Wish) -> None:
@@ -143,7 +173,15 @@ def _check_names(wish: Wish) -> None:
         )
 
 
-def brought_entries(paths: Sequence[Path], folder: Path, *, far_first: bool, words: Words = ENGLISH) -> list[Entry]:
+def brought_entries(
+    paths: Sequence[Path],
+    folder: Path,
+    *,
+    far_first: bool,
+    words: Words = ENGLISH,
+    max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
+    progress: Progress = silent,
+) -> list[Entry]:
     """A column for each video and each ZIP of frames, and one for all pictures together.
 
     Args:
@@ -151,6 +189,8 @@ def brought_entries(paths: Sequence[Path], folder: Path, *, far_first: bool, wor
         folder: where ZIPs are unpacked.
         far_first: whether they begin with the farthest focus.
         words: of headings and captions.
+        max_stack_pixels: of all frames of one of them together.
+        progress: told while files are read; may raise `Cancelled`.
 
     Raises:
         BadInput: naming files of no such kind, and what is wrong with the others.
@@ -161,6 +201,9 @@ def brought_entries(paths: Sequence[Path], folder: Path, *, far_first: bool, wor
     others = [path.name for path in paths if path not in {*zips, *videos, *pictures}]
     problems = Problems()
     entries: list[Entry] = []
+    how: dict[str, Any] = {
+        "far_first": far_first, "words": words, "max_stack_pixels": max_stack_pixels, "progress": progress,
+    }  # fmt: skip
     with problems.noted():
         if others:
             raise BadInput(
@@ -168,13 +211,15 @@ def brought_entries(paths: Sequence[Path], folder: Path, *, far_first: bool, wor
             )
     for path in videos:
         with problems.noted():
-            entries.append(load_brought(path, far_first=far_first, words=words))
+            entries.append(load_brought(path, **how))
     for index, path in enumerate(zips):
         with problems.noted():
-            unpacked = unzip_files(path, folder / str(index), endings=(*PHOTO_ENDINGS, *SAVED_ENDINGS))
-            entries.append(load_brought(unpacked, path.stem, far_first=far_first, words=words))
+            # What is wrong with it is told by the folder's name, so that is the archive's own.
+            place = folder / str(index) / (path.stem.strip(".") or "frames")
+            unzip_files(path, place, endings=(*PHOTO_ENDINGS, *SAVED_ENDINGS), progress=progress)
+            entries.append(load_brought(place, path.stem, **how))
     if pictures:
         with problems.noted():
-            entries.append(load_brought(pictures, far_first=far_first, words=words))
+            entries.append(load_brought(pictures, **how))
     problems.raise_any()
     return entries

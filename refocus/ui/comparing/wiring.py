@@ -1,6 +1,5 @@
 """What the face's buttons do."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,15 +8,14 @@ import gradio as gr
 from gradio.blocks import Block
 
 from refocus.core import Cancelled
-from refocus.ui.background import Done, Glimpse, Update
+from refocus.ui.background import Done, Glimpse, Stop, Update
 from refocus.ui.comparing.face import Face, add_face, engines_to_compare
 from refocus.ui.comparing.making import Compared, make_comparison
 from refocus.ui.comparing.wish import Wish
 from refocus.ui.ground import QUIET, RENDERING, SESSION_S, Ground, Session, whatever_happens
-from refocus.ui.handlers import told_to_the_user
+from refocus.ui.handlers import Visit, told_to
 from refocus.ui.runs import Runs
 from refocus.ui.words import captions, label, language_of, say
-from refocus.ui.words.translation import translated
 
 
 def add_comparing(ground: Ground, session: Session) -> None:
@@ -60,13 +58,14 @@ def _wire(face: Face, made: gr.State, ground: Ground) -> None:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[dict[Block, Any]]:
-        language = language_of(request)
+        visit = Visit.of(request, progress)
+        language = visit.language
         wish = face.asking.wish(values)
         if not wish.photos:
             yield {face.status: say("comparing.next", language)}
             return
-        with runs.running(str(request.session_hash or "")) as stop, told_to_the_user(language):
-            finished = compared(ground, wish, stop, progress, language)
+        with runs.running(visit.session, visit.has_left) as stop, told_to(visit):
+            finished = compared(ground, wish, stop, visit)
             if finished is None:
                 yield {face.status: say("status.stopped", language)}
                 return
@@ -93,9 +92,7 @@ def _wire(face: Face, made: gr.State, ground: Ground) -> None:
     face.stop.click(stop, queue=False, **QUIET)
 
 
-def compared(
-    ground: Ground, wish: Wish, stop: threading.Event, progress: gr.Progress, language: str = "en"
-) -> Compared | None:
+def compared(ground: Ground, wish: Wish, stop: Stop, visit: Visit) -> Compared | None:
     """Make a comparison in a folder of its own; None after a stop. A folder that comes to nothing is removed.
 
     Raises:
@@ -104,9 +101,9 @@ def compared(
     folder = ground.folders.new()
     finished: Compared | None = None
     try:
-        for update in _until_stopped(ground, wish, folder, stop, language):
+        for update in _until_stopped(ground, wish, folder, stop, visit.language):
             if isinstance(update, Update):
-                progress(update.fraction, desc=translated(update.stage, language))
+                visit.tell(update.stage, update.fraction)
             elif isinstance(update, Done):
                 finished = update.result
         return finished
@@ -116,7 +113,7 @@ def compared(
 
 
 def _until_stopped(
-    ground: Ground, wish: Wish, folder: Path, stop: threading.Event, language: str
+    ground: Ground, wish: Wish, folder: Path, stop: Stop, language: str
 ) -> Iterator[Update | Glimpse | Done[Compared]]:
     """As `make_comparison`; a stop is its end."""
     try:

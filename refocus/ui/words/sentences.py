@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from refocus.engines import EngineSpec, Readiness, Refocused
 from refocus.engines.captured import CAPTURED
 from refocus.engines.registry import ENGINE_TITLES
+from refocus.ui.shown_text import as_markdown, without_folders
 from refocus.ui.words import say
 from refocus.ui.words.translation import translated
 
@@ -31,7 +32,7 @@ def finished(result: Refocused, language: str = "en") -> str:
 
 def notes(result: Refocused, language: str = "en") -> str:
     """What the user should know about how the result came about, as a list."""
-    return "\n".join(f"- {translated(note, language)}" for note in result.notes)
+    return "\n".join(f"- {as_markdown(without_folders(translated(note, language)))}" for note in result.notes)
 
 
 def engine_choice(spec: EngineSpec, readiness: Readiness, language: str = "en") -> str:
@@ -63,4 +64,5 @@ def engine_state(name: str, states: EngineStates, language: str = "en") -> str:
         "todo": readiness.todo,
     }
     kind = "slow" if readiness.only_by_name else "ready" if readiness.ready else "missing"
-    return say(f"engine.{kind}State", language, **{part: translated(text, language) for part, text in said.items()})
+    shown = {part: as_markdown(without_folders(translated(text, language))) for part, text in said.items()}
+    return say(f"engine.{kind}State", language, **shown)
