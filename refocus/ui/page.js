@@ -43,6 +43,28 @@ document.addEventListener("paste", (event) => {
   take(event.clipboardData.files);
 });
 
+// gradio says which file it does not take in a toast, which is HTML: names come to it without what begins an element.
+const MARKUP = /[<>&]/g;
+const isHostile = (file) => file.name.search(MARKUP) >= 0;
+const renamed = (files) => {
+  const data = new DataTransfer();
+  for (const file of files) {
+    data.items.add(isHostile(file) ? new File([file], file.name.replace(MARKUP, "_"), { type: file.type }) : file);
+  }
+  return data;
+};
+document.addEventListener("change", ({ target }) => {
+  if (target.type === "file" && [...target.files].some(isHostile)) target.files = renamed(target.files).files;
+}, true);
+document.addEventListener("drop", (event) => {
+  const files = [...(event.dataTransfer?.files ?? [])];
+  if (!files.some(isHostile)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const again = { dataTransfer: renamed(files), bubbles: true, cancelable: true };
+  event.target.dispatchEvent(new DragEvent("drop", again));
+}, true);
+
 // Letting go of a slider starts the work; so must its keys and the number beside it, once they rest.
 const REST_MS = 400;
 let rest = null;
