@@ -58,7 +58,7 @@ def render_focal_stack(
         frames: 3 to 33.
         coc_px_per_disparity: signed blur diameter per unit of disparity.
         aperture: shape of the lens opening.
-        report: told how much is done, in [0, 1], after each frame; may raise to stop.
+        report: told how much is done, in [0, 1], after each frame and each tile of a big one; may raise to stop.
         between: nearest and farthest focus; by default `focus_range`.
         highlights: glow of lights, 0 to 1.
         onlooker: shown each frame.
@@ -68,16 +68,25 @@ def render_focal_stack(
     focus = stack_focus_disparity(*(between or focus_range(scene.disparity)), frames)
     prepared = on_one_core(
         lambda: prepare_scene(
-            scene_light(scene, highlights), scene.disparity.values, coc_px_per_disparity=coc_px_per_disparity
+            scene_light(scene, highlights),
+            scene.disparity.values,
+            coc_px_per_disparity=coc_px_per_disparity,
+            tick=lambda: report(0.0),
         )
     )
-    rendered = prepared.render_each(map(float, focus), aperture, then=linear_to_srgb8)
+    done = 0
+
+    def tick() -> None:
+        report(done / frames)
+
+    rendered = prepared.render_each(map(float, focus), aperture, then=linear_to_srgb8, tick=tick)
     frames_srgb = np.empty((frames, *scene.all_in_focus.shape), np.uint8)
     with closing(rendered):
         for index, frame_srgb in enumerate(rendered):
             frames_srgb[index] = frame_srgb
             onlooker.frame_finished(index, float(focus[index]), frame_srgb)
-            report((index + 1) / frames)
+            done = index + 1
+            report(done / frames)
     return FocalStack(frames_srgb, focus)
 
 

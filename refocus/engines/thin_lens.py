@@ -1,5 +1,6 @@
 """The thin-lens engine: disparity, all-in-focus photo, then optics. No GPU, no download."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from threading import Thread
@@ -63,8 +64,9 @@ class ThinLensEngine:
         with stages.stage(_DEPTH_STAGE) as report:
             found = self.depth.find(plan, working, waiting=lambda: report(0.0), touch_up=request.touch_up)
             disparity = found.disparity
-        with stages.stage(_RESTORE_STAGE):
-            restored = self._sharp(working, disparity, request)
+        with stages.stage(_RESTORE_STAGE) as report:
+            restored = self._sharp(working, disparity, request, report)
+            report(1.0)
             focus = _own_focus(working, disparity, restored)
         scene = Scene(restored.rgb, disparity)
         onlooker.scene_known(scene, focus)
@@ -94,10 +96,12 @@ class ThinLensEngine:
         )
 
     @staticmethod
-    def _sharp(photo: Photo, disparity: Disparity, request: RefocusRequest) -> Restored:
+    def _sharp(
+        photo: Photo, disparity: Disparity, request: RefocusRequest, report: Callable[[float], None]
+    ) -> Restored:
         if photo.all_in_focus is not None:
             return Restored(photo.all_in_focus, (RECORDED_SHARP,))
-        return Restored(photo.rgb) if request.sharp else restore_photo(photo.rgb, disparity)
+        return Restored(photo.rgb) if request.sharp else restore_photo(photo.rgb, disparity, report)
 
 
 def _own_focus(photo: Photo, disparity: Disparity, restored: Restored) -> float | None:

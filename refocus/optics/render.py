@@ -51,6 +51,12 @@ if TYPE_CHECKING:
 Quality = Literal["preview", "standard", "exact"]
 Picture = TypeVar("Picture")
 CIRCLE = Aperture()
+
+
+def _silent() -> None:
+    """Tells nobody."""
+
+
 _SMALL_LONG_SIDE_PX = 480
 _MOMENTS_FINENESS = 10.0
 """Pixels of the moments' grid, at least, in the largest CoC."""
@@ -104,13 +110,21 @@ class PreparedScene:
     _slicing: Slicing
     _kept: tuple[Tile, Surfaces] | Store
 
-    def render(self, focus_disparity: float, aperture: Aperture = CIRCLE, character: float = 0.0) -> Any:
+    def render(
+        self,
+        focus_disparity: float,
+        aperture: Aperture = CIRCLE,
+        character: float = 0.0,
+        *,
+        tick: Callable[[], None] = _silent,
+    ) -> Any:
         """The picture focused on a disparity.
 
         Args:
             focus_disparity: within `focus_range`.
             aperture: shape of the lens opening.
             character: -1 (creamy) to 1 (soap bubbles), see `KernelCaster`.
+            tick: called after each tile of a big picture; may raise to stop.
 
         Returns:
             (height, width, 3) float32 linear light, an array or tensor as the scene was.
@@ -129,7 +143,7 @@ class PreparedScene:
         def render_tile(tile: Tile) -> None:
             light[tile.rows, tile.columns] = self._render_tile(tile, focus, aperture, caster).permute(1, 2, 0)
 
-        _for_each(render_tile, self._tiles(focus), self.device)
+        _for_each(render_tile, self._tiles(focus), self.device, tick)
         return light.numpy() if self.as_numpy else light
 
     def render_each(
@@ -139,15 +153,17 @@ class PreparedScene:
         character: float = 0.0,
         *,
         then: Callable[[Any], Any] = lambda picture: picture,
+        tick: Callable[[], None] = _silent,
     ) -> Generator[Any, None, None]:
         """As `render` for each focus, on all cores; a picture in tiles has its tiles spread over them instead.
 
         Args:
             focus_disparity, aperture, character: as in `render`.
             then: done with each picture, on its core.
+            tick: called after each tile of a big picture; may raise to stop.
         """
         if not isinstance(self._kept, tuple) or self.device.type != "cpu":
-            return (then(self.render(focus, aperture, character)) for focus in focus_disparity)
+            return (then(self.render(focus, aperture, character, tick=tick)) for focus in focus_disparity)
         return on_cores(lambda focus: then(self.render(focus, aperture, character)), focus_disparity)
 
     def _tiles(self, focus: float) -> list[Tile]:
@@ -177,6 +193,7 @@ def prepare_scene(
     coc_px_per_disparity: float,
     quality: Quality = "standard",
     focus_range: tuple[float, float] | None = None,
+    tick: Callable[[], None] = _silent,
 ) -> PreparedScene:
     """Make a scene ready for rendering at any focus.
 
@@ -186,6 +203,7 @@ def prepare_scene(
         coc_px_per_disparity: signed blur diameter in pixels per unit of disparity, at least 0.
         quality: "preview" (fast), "standard" (within 0.2 dB of exact) or "exact".
         focus_range: smallest and largest focus to be rendered; the scene's own range unless given.
+        tick: called after each tile of a big scene; may raise to stop.
 
     Raises:
         BadInput: names the argument, its value and what is allowed.
@@ -232,12 +250,12 @@ def prepare_scene(
         focus_range=(focus_low, focus_high),
         as_numpy=not isinstance(scene_linear, torch.Tensor),
         _slicing=slicing,
-        _kept=_find(scene.permute(2, 0, 1), depth, look, halo_px),
+        _kept=_find(scene.permute(2, 0, 1), depth, look, halo_px, tick),
     )
 
 
 def _find(
-    scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind, halo_px: int
+    scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind, halo_px: int, tick: Callable[[], None]
 ) -> tuple[Tile, Surfaces] | Store:
     """All that does not depend on the focus: of a small picture as it is used, of a big one in little memory."""
     from refocus.optics.store import Store
@@ -248,17 +266,21 @@ def _find(
     if len(tiles) == 1:
         return tiles[0], find_surfaces(*tiles[0].cut(scene, disparity, HIDDEN_LIGHT_MAX), look)
     store = Store.for_scene(scene, disparity)
-    _for_each(lambda tile: store.fill(tile, scene, disparity, look), tiles, scene.device)
+    _for_each(lambda tile: store.fill(tile, scene, disparity, look), tiles, scene.device, tick)
     return store
 
 
-def _for_each(work: Callable[[Tile], None], tiles: list[Tile], device: torch.device) -> None:
+def _for_each(work: Callable[[Tile], None], tiles: list[Tile], device: torch.device, tick: Callable[[], None]) -> None:
     """Work on tiles, several at a time on a CPU."""
     if len(tiles) == 1 or device.type != "cpu":
         for tile in tiles:
             work(tile)
+            if len(tiles) > 1:
+                tick()
     else:
-        list(on_cores(work, tiles))
+        with closing(on_cores(work, tiles)) as finished:
+            for _ in finished:
+                tick()
 
 
 def _halo_px(slope: float, disparity_range: tuple[float, float], focus_range: tuple[float, float]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -19,12 +20,19 @@ _AROUND_PX, _LEEWAY = 5, 0.05  # costs under 0.01 dB on crops of photographs and
 _Values = TypeVar("_Values", Floats, "Tensor")
 
 
-def deblur(photo_srgb: NDArray[np.uint8], network: BlurNetwork | None = None) -> tuple[NDArray[np.uint8], Floats]:
+def _silent(fraction: float) -> None:
+    """Tells nobody."""
+
+
+def deblur(
+    photo_srgb: NDArray[np.uint8], network: BlurNetwork | None = None, report: Callable[[float], None] = _silent
+) -> tuple[NDArray[np.uint8], Floats]:
     """Restore a photo.
 
     Args:
         photo_srgb: (height, width, 3) uint8 sRGB, any size.
         network: by default the trained one.
+        report: told how much is done, in [0, 1], before each strip; may raise to stop.
 
     Returns:
         The photo with its blurred parts sharpened, same shape, and every other pixel exactly as it was; and the
@@ -36,6 +44,7 @@ def deblur(photo_srgb: NDArray[np.uint8], network: BlurNetwork | None = None) ->
     restored = np.empty_like(padded)
     blur_px = np.empty((padded.shape[0] // CELL_PX, padded.shape[1] // CELL_PX), np.float32)
     for top in range(0, padded.shape[0], _STRIP_PX):
+        report(top / padded.shape[0])
         first, last = max(0, top - _MARGIN_PX), min(padded.shape[0], top + _STRIP_PX + _MARGIN_PX)
         strip, strip_blur_px = _deblur_strip(padded[first:last], network)
         bottom = min(top + _STRIP_PX, padded.shape[0])

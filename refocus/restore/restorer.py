@@ -1,5 +1,7 @@
 """The built-in restorer: deblurring, and what it did in words."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +14,14 @@ _NOTEWORTHY_SHARE = 0.01
 _STRONG_PX = 12.0  # above it little comes back
 
 
-def restore_photo(photo_srgb: NDArray[np.uint8], disparity: Disparity) -> Restored:
-    """Sharpen what was out of focus; a `Restorer`. Blur is found in the picture itself, so disparity is not needed."""
-    restored_srgb, blur_px = deblur(photo_srgb)
+def restore_photo(
+    photo_srgb: NDArray[np.uint8], disparity: Disparity, report: Callable[[float], None] | None = None
+) -> Restored:
+    """Sharpen what was out of focus; a `Restorer`. Blur is found in the picture itself, so disparity is not needed.
+
+    `report` is told how much is done, in [0, 1]; it may raise to stop.
+    """
+    restored_srgb, blur_px = deblur(photo_srgb) if report is None else deblur(photo_srgb, report=report)
     return Restored(restored_srgb, (_account(blur_px),), blur_px)
 
 
