@@ -20,12 +20,17 @@ class ResultFolders:
 
     Args:
         base: where the root is made; by default the system's folder for temporary files.
+
+    Attributes:
+        root: holds all.
+        shown: for gradio: uploads, and copies of what the page shows.
     """
 
     def __init__(self, base: Path | None = None) -> None:
         base = base or Path(tempfile.gettempdir())
         _sweep(base)
         self.root = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
+        self.shown = self.root / "shown"
         self._lock = FileLock(self.root / _LOCK)
         self._lock.acquire(timeout=0)  # held as long as this process lives; the system frees it when it is killed
         atexit.register(_remove, self.root, self._lock)

@@ -12,6 +12,7 @@ from refocus.ui.examples import Example
 from refocus.ui.folders import ResultFolders
 from refocus.ui.ground import RENDERING, SESSION_S, Ground, Session
 from refocus.ui.handlers import Handlers
+from refocus.ui.intake import GuardedBlocks
 from refocus.ui.photo_side import add_photo_side, own_stack_control
 from refocus.ui.picture_side import add_picture_side
 from refocus.ui.prompt_api import add_prompt_endpoints
@@ -33,7 +34,8 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
     """
     ground = Ground(pipeline, folders)
     handlers = Handlers(pipeline, folders)
-    with gr.Blocks(title=TITLE, delete_cache=(600, SESSION_S), analytics_enabled=False) as blocks:
+    offered = [example.path for example in examples]
+    with GuardedBlocks(examples=offered, title=TITLE, delete_cache=(600, SESSION_S), analytics_enabled=False) as blocks:
         session = _session(handlers)
         gr.HTML(f"<h1>{TITLE}</h1>", elem_id="head", padding=False)
         with gr.Tabs(elem_id="faces"):

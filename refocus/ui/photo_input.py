@@ -17,11 +17,5 @@ class PhotoInput(gr.Image):
         return "image"
 
     def preprocess(self, payload: ImageData | None) -> str | None:
-        """The path of the file, or None when the control is empty."""
-        if payload is None:
-            return None
-        if payload.path:
-            return payload.path
-        # A webcam's picture comes as data; a control that was just emptied may still hold an address, but no file.
-        is_data = (payload.url or "").startswith("data:")
-        return str(super().preprocess(payload)) if is_data else None
+        """The path of the file, or None when the control is empty; `GuardedBlocks` has looked at it before."""
+        return None if payload is None else payload.path or None

@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 
 import gradio as gr
 import pytest
@@ -15,7 +16,10 @@ def test_without_its_package_mcp_says_what_to_install(monkeypatch: pytest.Monkey
     assert 'pip install "gradio[mcp]"' in caught.value.todo
 
 
-def test_no_decoder_turns_warnings_off_and_on_while_the_server_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_decoder_turns_warnings_off_and_on_while_the_server_is_built(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     before = set(threading.enumerate())
     at_launch: list[set[threading.Thread]] = []
     monkeypatch.setattr(gr.Blocks, "launch", lambda self, **options: at_launch.append(set(threading.enumerate())))

@@ -1,9 +1,6 @@
-import base64
-import io
 from pathlib import Path
 
 from gradio.data_classes import ImageData
-from PIL import Image
 
 from refocus.ui.photo_input import PhotoInput
 
@@ -22,14 +19,6 @@ def test_an_empty_control_gives_nothing() -> None:
     assert control().preprocess(None) is None
     assert control().preprocess(ImageData()) is None
     assert control().preprocess(ImageData(url="http://127.0.0.1/just-removed.png")) is None
-
-
-def test_a_webcams_picture_becomes_a_file() -> None:
-    buffer = io.BytesIO()
-    Image.new("RGB", (70, 80), "red").save(buffer, "PNG")
-    data = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-    with Image.open(control().preprocess(ImageData(url=data))) as picture:
-        assert picture.size == (70, 80)
 
 
 def test_the_browser_gets_the_usual_image_control_with_its_settings() -> None:

@@ -1,0 +1,123 @@
+"""What the server asks of every request and says with every answer: host, origin, and what a page may load."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HUGGING_FACE = "https://huggingface.co"
+_SOURCES: dict[str, tuple[str, ...]] = {
+    "default-src": ("'none'",),
+    # gradio's page holds its settings as a script within the page, and runs the scripts of gr.HTML as functions made
+    # from text; all other scripts are its own files.
+    "script-src": ("'self'", "'unsafe-inline'", "'unsafe-eval'"),
+    # gradio's components set styles within the page.
+    "style-src": ("'self'", "'unsafe-inline'"),
+    # Thumbnails and icons are within the page, and so is what the webcam took; a pasted picture is a blob.
+    "img-src": ("'self'", "data:", "blob:"),
+    "media-src": ("'self'", "data:", "blob:"),
+    "font-src": ("'self'",),
+    # The page reads the pictures it draws and those it uploads back; the latter are blobs or within the page.
+    "connect-src": ("'self'", "data:", "blob:"),
+    "manifest-src": ("'self'",),
+    "base-uri": ("'self'",),
+    "form-action": ("'self'",),
+    # Hugging Face shows a Space within its own pages.
+    "frame-ancestors": ("'self'", _HUGGING_FACE, "https://*.hf.space"),
+}
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# gradio would fetch another server's page for whoever asks, under this app's address.
+_FILE_ELSEWHERE = re.compile(r"/file=https?:", re.IGNORECASE)
+
+
+def content_security_policy(*, on_space: bool) -> str:
+    """The header's value.
+
+    Args:
+        on_space: whether the app runs on Hugging Face, where gradio's page asks for the state of its Space.
+    """
+    sources = dict(_SOURCES)
+    if on_space:
+        sources["connect-src"] += (_HUGGING_FACE,)
+    return "; ".join(" ".join([kind, *allowed]) for kind, allowed in sources.items())
+
+
+class HttpPolicy:
+    """Middleware that refuses requests of other sites, and adds the headers that bind a browser.
+
+    A request that changes something comes from this address, or from a program: those send no Origin. Where the app
+    is for this computer alone, the Host is this computer's too: a name that another site has pointed at it is not.
+
+    Args:
+        app: what answers.
+        hosts: the names of the server beside those of this computer; None accepts every Host.
+        on_space: as in `content_security_policy`.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: frozenset[str] | None = None, on_space: bool = False) -> None:
+        self._app = app
+        self._hosts = hosts
+        self._added = {
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": content_security_policy(on_space=on_space),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._added)
+            await send(message)
+
+        refusal = self._refusal(scope)
+        answer = self._app if refusal is None else PlainTextResponse(refusal, 403)
+        await answer(scope, receive, send_with_headers)
+
+    def _refusal(self, scope: Scope) -> str | None:
+        headers = Headers(scope=scope)
+        if self._hosts is not None and not _is_this_computer(headers.get("host", ""), self._hosts):
+            return "This app answers only under an address of its own computer, such as http://localhost."
+        if scope["method"] not in _READING and not _from_own_page(headers):
+            return "Requests of other sites are not accepted."
+        if _FILE_ELSEWHERE.search(scope["path"]):
+            return "Files of other servers are not handed on."
+        return None
+
+
+def is_loopback(name: str) -> bool:
+    """Whether a host name or IP address means this computer to itself."""
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_this_computer(host: str, also: frozenset[str]) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return is_loopback(name) or name in also
+
+
+def _from_own_page(headers: Headers) -> bool:
+    # Browsers say it themselves where they trust the connection; no script can change that.
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = headers.get("origin")
+    if origin is None:
+        return True  # a program
+    try:
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
+    except ValueError:
+        return False

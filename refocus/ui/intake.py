@@ -1,0 +1,203 @@
+"""Which files may come in: one check for every event and endpoint, before any component reads what was sent."""
+
+import binascii
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+import gradio as gr
+from gradio import processing_utils
+from gradio.blocks import Block
+from gradio.utils import get_upload_folder
+
+from refocus.core import BadInput
+from refocus.ui.words import language_of
+from refocus.ui.words.translation import told
+
+_DATA = re.compile(r"data:[\w.+-]+/[\w.+-]+(;[\w.-]+=[\w.-]+)*;base64,")
+_OWN_ADDRESS = "/gradio_api/file="
+_NOTHING = (None, "")
+
+
+class GuardedBlocks(gr.Blocks):
+    """A gr.Blocks that accepts as files only what its users brought and what it offers itself.
+
+    These are files uploaded to it, files it put into a control that takes files, its examples, `data:` addresses, and
+    public `https://` addresses, which gradio's guarded download fetches. Everything else gets the same refusal,
+    without a look at the disk: the answer tells nobody what exists. gradio's own check leaves gaps (a picture sent
+    without `meta` is not looked at) and accepts results, and files of other apps that share its folder.
+
+    Args:
+        examples: files that anyone may name.
+        kw: gr.Blocks's own arguments.
+    """
+
+    def __init__(self, *, examples: Iterable[Path] = (), **kw: Any) -> None:
+        super().__init__(**kw)
+        self._examples = frozenset(str(path) for path in examples)
+
+    def get_block_name(self) -> str:
+        """The browser's part is gr.Blocks's own."""
+        return "blocks"
+
+    async def process_api(self, *args: Any, **kw: Any) -> Any:
+        """As in gr.Blocks.
+
+        Raises:
+            gr.Error: on a file that is not accepted, in the language of the request.
+        """
+        request = kw.get("request")
+        try:
+            event = kw.get("event_data")
+            if event is not None and not all(map(self._is_taken_in, _paths(event._data))):
+                raise refusal()
+            return await super().process_api(*args, **kw)
+        except BadInput as error:
+            language = language_of(request[0] if isinstance(request, list) else request)
+            raise gr.Error(told(error, language), print_exception=False) from error
+
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ) -> list[Any]:
+        """As in gr.Blocks, of values whose files are accepted.
+
+        Raises:
+            BadInput: on a file that is not.
+        """
+        if not explicit_call:  # Python code that calls the app names its own files
+            accepted = [await self._accepted(*one) for one in zip(block_fn.inputs, inputs, strict=False)]
+            inputs = [*accepted, *inputs[len(accepted) :]]
+        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+
+    async def postprocess_data(self, block_fn: Any, predictions: list[Any] | dict[Any, Any], state: Any) -> list[Any]:
+        """As in gr.Blocks; what goes into a control that takes files may come back from it."""
+        outputs = await super().postprocess_data(block_fn, predictions, state)
+        asking = {block._id for fn in self.fns.values() for block in fn.inputs}
+        for block, output in zip(block_fn.outputs, outputs, strict=True):
+            if _takes_files(block) and block._id in asking:
+                self.upload_file_set.update(_paths(output))
+        return outputs
+
+    async def _accepted(self, block: Block, value: Any) -> Any:
+        """The value to hand to a component."""
+        if getattr(block, "stateful", False):
+            return None  # gradio takes the session's own
+        if not _takes_files(block):
+            if _names_a_file(value):
+                raise refusal()
+            return value
+        if getattr(block, "file_count", "single") == "single":
+            return await self._file(value)
+        several = value if isinstance(value, list) else [value]
+        files = [await self._file(one) for one in several]
+        return [file for file in files if file is not None] or None
+
+    async def _file(self, value: Any) -> dict[str, Any] | None:
+        """A file as gradio wants it, or None for an empty control."""
+        if value is None:
+            return None
+        given = {"path": value} if isinstance(value, str) else value
+        if not isinstance(given, dict) or not {"path", "url"} & given.keys():
+            raise refusal()
+        path, address, name = (given.get(key) for key in ("path", "url", "orig_name"))
+        if path in _NOTHING and (address in _NOTHING or (isinstance(address, str) and _OWN_ADDRESS in address)):
+            return None  # a control that was just emptied may still hold the address of what it showed
+        file = {"path": await self._local(address if path in _NOTHING else path), "meta": {"_type": "gradio.FileData"}}
+        return {**file, "orig_name": name} if isinstance(name, str) else file
+
+    async def _local(self, source: Any) -> str:
+        """The path of an accepted file."""
+        if not isinstance(source, str):
+            raise refusal()
+        if source.startswith("data:"):
+            return await anyio.to_thread.run_sync(_saved, source)
+        if source.startswith("https://"):
+            return await _downloaded(source)
+        if source in self._examples:
+            return processing_utils.save_file_to_cache(source, get_upload_folder())
+        if self._is_taken_in(source) and _is_own(source):
+            return source
+        raise refusal()
+
+    def _is_taken_in(self, path: str) -> bool:
+        return path in self.upload_file_set
+
+
+def accept_no_files_of_this_computer(page: gr.Blocks) -> None:
+    """Have the tools for assistants (MCP) refuse arguments that name a file in the server's own words.
+
+    gradio's tools call the app as a program on the server would, and so would upload any file of the server.
+    """
+    server = page.mcp_server_obj
+    if server is None:
+        return
+    convert = server.convert_strings_to_filedata
+
+    def convert_checked(value: Any, filedata_positions: list[list[str | int]]) -> Any:
+        if _names_a_file(value):
+            raise ValueError(str(refusal()))
+        try:
+            return convert(value, filedata_positions)
+        except ValueError as error:
+            raise ValueError(str(refusal())) from error
+
+    server.convert_strings_to_filedata = convert_checked  # type: ignore[method-assign]
+
+
+def refusal() -> BadInput:
+    """The one answer to every file that is not accepted, whether there is such a file or not."""
+    return BadInput(
+        "Only uploaded files, the examples and public https:// addresses can be opened here.",
+        todo="Upload the file and try again.",
+    )
+
+
+def _takes_files(block: Block) -> bool:
+    return isinstance(block, gr.File | gr.Image)
+
+
+def _is_own(path: str) -> bool:
+    """Whether a file is still there, and below the folder for uploads once links are followed."""
+    real = os.path.realpath(path)
+    return os.path.isfile(real) and Path(real).is_relative_to(os.path.realpath(get_upload_folder()))
+
+
+def _saved(address: str) -> str:
+    """The contents of a `data:` address as a file; the bytes stay as they are."""
+    if _DATA.match(address) is None:
+        raise refusal()
+    try:
+        return processing_utils.save_base64_to_cache(address, get_upload_folder())
+    except (binascii.Error, ValueError) as error:
+        raise refusal() from error
+
+
+async def _downloaded(address: str) -> str:
+    try:
+        return await processing_utils.async_ssrf_protected_download(address, get_upload_folder())
+    except Exception as error:
+        raise refusal() from error
+
+
+def _paths(value: Any) -> Iterator[str]:
+    """The paths of all files within a value."""
+    return (one["path"] for one in _dicts(value) if isinstance(one.get("path"), str))
+
+
+def _names_a_file(value: Any) -> bool:
+    return any("path" in one or "url" in one or "meta" in one for one in _dicts(value))
+
+
+def _dicts(value: Any) -> Iterator[dict[Any, Any]]:
+    """All dictionaries within a value."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield one
+            waiting.extend(one.values())
+        elif isinstance(one, list | tuple):
+            waiting.extend(one)
