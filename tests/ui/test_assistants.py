@@ -5,6 +5,7 @@ import base64
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, ListToolsResult
 from PIL import Image
 
+from refocus.ui.intake import refusal
 from tests.ui.running_app import running_app
 
 
@@ -74,3 +76,35 @@ def test_what_is_wrong_is_told_to_the_assistant(app: str) -> None:
     answer = ask(app, "refocus", photo="data:image/png;base64,bm8gcGhvdG8=")
     assert answer.isError
     assert "is not a photo that can be read" in answer.content[0].text
+
+
+def test_an_assistant_cannot_name_a_file_of_the_server(app: str, tmp_path: Path) -> None:
+    there = tmp_path / "holiday.png"
+    there.write_bytes(base64.b64decode(photo().split(",")[1]))
+    told = [_told_of(app, str(path)) for path in (there, tmp_path / "nothing.png")]
+    assert told[0] == told[1]  # nobody learns what there is
+    assert str(refusal()) in told[0][0]
+
+
+def _told_of(app: str, path: str) -> list[str]:
+    """What the tools say of a path in each of their places, without the path itself."""
+    as_file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    tried = [
+        ("bokeh", {"photo": path, "prompt": "f/2"}),
+        ("bokeh", {"photo": as_file, "prompt": "f/2"}),
+        ("bokeh", {"photo": photo(), "prompt": "f/2", "depth": as_file}),
+        ("bokeh", {"photo": photo(), "prompt": as_file}),
+        ("refocus", {"photo": as_file}),
+        ("compare", {"photos": [as_file]}),
+        ("prompt", {"prompt": as_file}),
+    ]
+    answers = [ask(app, tool, **arguments) for tool, arguments in tried]
+    assert all(answer.isError for answer in answers)
+    return [answer.content[0].text.replace(path, "PATH") for answer in answers]
+
+
+def test_an_assistant_cannot_have_inner_addresses_fetched(app: str) -> None:
+    for address in (f"{app}/config", "http://169.254.169.254/latest/", "https://10.0.0.1/x.png"):
+        answer = ask(app, "bokeh", photo=address, prompt="f/2")
+        assert answer.isError
+        assert str(refusal()) in answer.content[0].text
