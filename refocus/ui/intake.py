@@ -1,6 +1,7 @@
 """Which files may come in: one check for every event and endpoint, before any component reads what was sent."""
 
-import binascii
+import base64
+import mimetypes
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +18,7 @@ from refocus.core import BadInput
 from refocus.ui.words import language_of
 from refocus.ui.words.translation import told
 
-_DATA = re.compile(r"data:[\w.+-]+/[\w.+-]+(;[\w.-]+=[\w.-]+)*;base64,")
+_DATA = re.compile(r"data:(?P<kind>[\w.+-]+/[\w.+-]+)(;[\w.-]+=[\w.-]+)*;base64,(?!$)")
 _OWN_ADDRESS = "/gradio_api/file="
 _NOTHING = (None, "")
 
@@ -167,12 +168,15 @@ def _is_own(path: str) -> bool:
 
 def _saved(address: str) -> str:
     """The contents of a `data:` address as a file; the bytes stay as they are."""
-    if _DATA.match(address) is None:
+    head = _DATA.match(address)
+    if head is None:
         raise refusal()
     try:
-        return processing_utils.save_base64_to_cache(address, get_upload_folder())
-    except (binascii.Error, ValueError) as error:
+        contents = base64.b64decode(address[head.end() :], validate=True)
+    except ValueError as error:
         raise refusal() from error
+    ending = mimetypes.guess_extension(head["kind"]) or ""
+    return processing_utils.save_bytes_to_cache(contents, f"file{ending}", get_upload_folder())
 
 
 async def _downloaded(address: str) -> str:
