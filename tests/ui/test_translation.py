@@ -20,6 +20,8 @@ UNHEARD = re.compile(
     r"|models/focal_stack/(pipeline|inputs|settings)|models/generative_refocus/(checks|defocus|pipeline|tiling|loading)"
     # descriptions of fields, for the API page
     r"|ui/(api|prompt_api|compare_view|shelf|take_away|viewer/payload|touch_up/view|comparing/(views|api))"
+    # answers to other sites and to programs, never on the page
+    r"|ui/http_policy"
     # word lists, and patterns of prompts
     r"|prompt/(vocabulary|grammar|nouns|spelling|style|terms|written_words|reader|noun_phrases|numbers)|ui/words"
 )
