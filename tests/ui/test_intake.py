@@ -193,7 +193,8 @@ def test_calls_past_the_queue_are_checked_too(raw: RawApp, foreign: dict[str, st
                     data[place] = {"path": foreign[what]}
                 body = {"fn_index": event["id"], "data": data, "session_hash": "someone"}
                 answer = raw.http.post(f"/gradio_api/{path}/{event['api_name']}", json=body)
-                assert answer.json()["error"] == REFUSED, (event["api_name"], path, what)
+                # Queued events cannot be called past the queue at all.
+                assert answer.status_code == 404 or answer.json()["error"] == REFUSED, (event["api_name"], path, what)
 
 
 def test_named_calls_with_named_parameters_are_checked_too(raw: RawApp, foreign: dict[str, str]) -> None:
