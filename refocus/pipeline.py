@@ -18,7 +18,6 @@ from refocus.engines import (
     Refocused,
     RefocusRequest,
 )
-from refocus.engines.captions import ENGLISH, Words
 from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
 from refocus.engines.comparing import compare_photo
 from refocus.engines.comparison import Comparison, Entry, Variant
@@ -280,7 +279,6 @@ class RefocusPipeline:
         variants: Sequence[Variant] = (),
         *,
         brought: Sequence[Entry] = (),
-        words: Words = ENGLISH,
         progress: Progress = silent,
     ) -> Comparison:
         """Make a photo's stack in several ways, to see them side by side.
@@ -292,7 +290,6 @@ class RefocusPipeline:
             photo: the photo.
             variants: engines and settings; by default every engine once that does not need hours.
             brought: results from elsewhere, see `load_brought`.
-            words: of the headings and captions.
             progress: told variant, stage and fraction; may raise `Cancelled`.
 
         Returns:
@@ -328,7 +325,7 @@ class RefocusPipeline:
             except (BadInput, EngineNotReady):
                 return None
 
-        return compare_photo(photo, asked, brought, run, spec_of, progress, words)
+        return compare_photo(photo, asked, brought, run, spec_of, progress)
 
     def refocus_folder(
         self,

@@ -1,6 +1,6 @@
 """Everything that is wrong with what was given, said at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from refocus.core.errors import BadInput
@@ -15,17 +15,9 @@ class SeveralProblems(BadInput):
 
     def __init__(self, errors: Sequence[BadInput]) -> None:
         self.errors = tuple(errors)
-        super().__init__(self.told(str))
-
-    def told(self, tell: Callable[[str], str]) -> str:
-        """All of them and what to do, each advice once.
-
-        Args:
-            tell: puts a sentence into the reader's words.
-        """
-        said = list(dict.fromkeys(tell(error.message).rstrip(".") for error in self.errors))
-        todo = dict.fromkeys(tell(error.todo) for error in self.errors if error.todo)
-        return " ".join([f"{tell(f'{len(said)} things are wrong')}: {'; '.join(said)}.", *todo])
+        wrong = list(dict.fromkeys(error.message.rstrip(".") for error in self.errors))
+        advice = dict.fromkeys(error.todo for error in self.errors if error.todo)
+        super().__init__(" ".join([f"{len(wrong)} things are wrong: {'; '.join(wrong)}.", *advice]))
 
 
 class Problems:

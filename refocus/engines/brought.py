@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from refocus.core import BadInput, FocalStack, Progress, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
 from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
-from refocus.engines.captions import ENGLISH, Words, entry_of
+from refocus.engines.captions import entry_of
 from refocus.engines.captured import natural_key, photos_in
 from refocus.engines.comparison import Entry
 from refocus.engines.saved import load_refocused
@@ -25,7 +25,6 @@ def load_brought(
     label: str = "",
     *,
     far_first: bool = False,
-    words: Words = ENGLISH,
     max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
     progress: Progress = silent,
 ) -> Entry:
@@ -36,7 +35,6 @@ def load_brought(
             `stack` wrote.
         label: its heading; by default the name.
         far_first: whether its first frame is focused farthest.
-        words: of the heading and caption.
         max_stack_pixels: of all frames together; told from the files' headers.
         progress: told while files are read; may raise `Cancelled`.
 
@@ -45,53 +43,47 @@ def load_brought(
             one message.
     """
     inputs = (Path(path),) if isinstance(path, str | Path) else tuple(path)
-    return replace(_loaded(path, label, far_first, words, max_stack_pixels, progress), inputs=inputs)
+    return replace(_loaded(path, label, far_first, max_stack_pixels, progress), inputs=inputs)
 
 
 def _loaded(
     path: str | Path | Sequence[Path],
     label: str,
     far_first: bool,
-    words: Words,
     max_stack_pixels: int,
     progress: Progress,
 ) -> Entry:
     if not isinstance(path, str | Path):
-        frames, notes = _frames(sorted(path, key=natural_key), "what was brought", words, max_stack_pixels, progress)
-        return _entry(frames, notes, "pictures", label or words["brought.label"], far_first, words)
+        frames, notes = _frames(sorted(path, key=natural_key), "the imported files", max_stack_pixels, progress)
+        return _entry(frames, notes, "pictures", label or "imported frames", far_first)
     path = Path(path)
     label = label or path.resolve().stem
     if holds_stack(path):
-        return entry_of(load_refocused(path, max_stack_pixels=max_stack_pixels), label, words=words)
+        return entry_of(load_refocused(path, max_stack_pixels=max_stack_pixels), label)
     if path.is_dir():
-        return _entry(
-            *_frames(photos_in(path), str(path), words, max_stack_pixels, progress), "folder", label, far_first, words
-        )
+        return _entry(*_frames(photos_in(path), str(path), max_stack_pixels, progress), "a folder", label, far_first)
     if path.suffix.lower() in VIDEO_ENDINGS and path.exists():
         sweep = read_sweep(path, max_stack_pixels=max_stack_pixels, progress=progress)
-        return _entry(*sweep, "video", label, far_first, words)
+        return _entry(*sweep, "a video", label, far_first)
     if not path.exists():
         raise BadInput(f"There is no {path}.", todo="Check the name.")
-    raise BadInput(
-        f"{path.name} is no result to compare with.", todo="Give a folder of frames, a video, or a saved stack."
-    )
+    raise BadInput(f"{path.name} cannot be compared with.", todo="Give a folder of frames, a video, or a saved stack.")
 
 
-def _entry(
-    frames: NDArray[np.uint8], notes: tuple[str, ...], kind: str, label: str, far_first: bool, words: Words
-) -> Entry:
+def _entry(frames: NDArray[np.uint8], notes: tuple[str, ...], kind: str, label: str, far_first: bool) -> Entry:
     height, width = frames.shape[1:3]
     ordered = np.ascontiguousarray(frames[::-1] if far_first else frames)
     stack = FocalStack(ordered, np.linspace(1, 0, len(frames), dtype=np.float32))
-    said = words["brought"].format(count=len(frames), kind=words[f"brought.{kind}"], width=width, height=height)
-    return Entry(label, (said, *map(words.tell, notes)), stack)
+    return Entry(label, (f"imported: {len(frames)} frames of {kind}, {width}x{height} px", *notes), stack)
 
 
 def _frames(
-    paths: Sequence[Path], place: str, words: Words, max_stack_pixels: int, progress: Progress
+    paths: Sequence[Path], place: str, max_stack_pixels: int, progress: Progress
 ) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     if len(paths) < MIN_FRAMES:
-        raise BadInput(f"{place} holds fewer than {MIN_FRAMES} pictures.", todo="Give the frames of a focal stack.")
+        raise BadInput(
+            f"There are fewer than {MIN_FRAMES} pictures in {place}.", todo="Give the frames of a focal stack."
+        )
     chosen = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, min(MAX_FRAMES, len(paths))).round()]
     check_files(chosen, max_stack_pixels)
     frames: dict[Path, NDArray[np.uint8]] = {}
@@ -110,7 +102,9 @@ def _frames(
         if frame.shape != usual
     ]
     if problems:
-        raise BadInput(f"The frames of {place} do not fit together: {'; '.join(problems)}.", todo="Mend these frames.")
+        raise BadInput(
+            f"The frames of {place} do not fit together: {'; '.join(problems)}.", todo="Correct or remove these frames."
+        )
     if len(chosen) == len(paths):
         return np.stack(list(frames.values())), ()
-    return np.stack(list(frames.values())), (words["brought.chosen"].format(used=len(chosen), count=len(paths)),)
+    return np.stack(list(frames.values())), (f"{len(chosen)} of {len(paths)} frames were used",)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from refocus.core import BadInput, EngineNotReady, Progress
-from refocus.engines.captions import ENGLISH, Words, entry_of, labels_of, missing_entry
+from refocus.engines.captions import entry_of, labels_of, missing_entry
 from refocus.engines.comparison import Comparison, Entry, Variant
 from refocus.engines.contract import EngineSpec
 from refocus.engines.refocused import Refocused
@@ -24,7 +24,6 @@ def compare_photo(
     run: Run,
     spec_of: Callable[[Variant], EngineSpec | None],
     progress: Progress,
-    words: Words = ENGLISH,
 ) -> Comparison:
     """Make each variant of a photo. One that cannot be made shows why in its place; the others still run.
 
@@ -35,7 +34,6 @@ def compare_photo(
         run: makes one.
         spec_of: the engine a variant will be made by; None when there is none.
         progress: told label, stage and fraction; may raise `Cancelled`.
-        words: of the headings and captions.
 
     Raises:
         Cancelled: from `progress`, passed on.
@@ -43,22 +41,22 @@ def compare_photo(
     entries: list[Entry] = []
     known: dict[tuple[object, ...], Refocused] = {}
     specs = [spec_of(variant) for variant in variants]
-    labels = labels_of(variants, specs, words)
+    labels = labels_of(variants, specs)
     for index, (variant, label, spec) in enumerate(zip(variants, labels, specs, strict=True)):
 
         def report(stage: str, fraction: float, begun: int = index, name: str = label) -> None:
-            progress(f"{name}: {words.tell(stage)}", (begun + fraction) / len(variants))
+            progress(f"{name}: {stage}", (begun + fraction) / len(variants))
 
         key = _same_depth(variant, spec)
         try:
             result = run(_with_known_depth(photo, variant, known.get(key)), variant, report)
         except (BadInput, EngineNotReady) as error:
-            entries.append(missing_entry(label, variant, error, spec, words))
+            entries.append(missing_entry(label, variant, error, spec))
             continue
         result = replace(result, photo=replace(result.photo, disparity=photo.disparity))
         if variant.disparity is None and not variant.request.touch_up:  # what strokes corrected is nobody else's
             known.setdefault(key, result)
-        entries.append(entry_of(result, label, spec, words))
+        entries.append(entry_of(result, label, spec))
     return Comparison(photo.name, (photo.width, photo.height), (*entries, *brought))
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from refocus.core import Disparity
-from refocus.engines.captions import ENGLISH, Words
 from refocus.engines.comparison import Comparison, Entry
 from refocus.evaluate.comparison_cells import BLANK, GAP_PX, placed
 from refocus.media.lettering import drawable as drawable_text
@@ -21,19 +20,14 @@ TITLE_PX, HEADING_PX, CAPTION_PX = 26, 21, 15
 _LINE = 1.45
 _CAPTION_LINES = 5
 PAPER, INK, FAINT = (18, 18, 20), (244, 244, 245), (161, 161, 170)
-_FOCUS = {"row.near": 0.0, "row.middle": 0.5, "row.far": 1.0}
-_DEPTH = "row.depth"
+_FOCUS = {"near": 0.0, "middle": 0.5, "far": 1.0}
+_DEPTH = "depth"
 _WHY_LINES = 12
 
 
-def draw_comparison(comparisons: Sequence[Comparison], words: Words = ENGLISH) -> NDArray[np.uint8]:
-    """One sheet, the photos below each other; (height, width, 3) uint8 sRGB.
-
-    Args:
-        comparisons: one for each photo.
-        words: of the rows.
-    """
-    blocks = [_block(comparison, words) for comparison in comparisons]
+def draw_comparison(comparisons: Sequence[Comparison]) -> NDArray[np.uint8]:
+    """One sheet, the photos below each other; (height, width, 3) uint8 sRGB."""
+    blocks = [_block(comparison) for comparison in comparisons]
     width = max(block.shape[1] for block in blocks)
     padded = [_padded(block, block.shape[0], width) for block in blocks]
     return np.concatenate(padded)
@@ -62,7 +56,7 @@ class _Plan:
         return right - GAP_PX + _EDGE_PX, bottom + self.caption_px + _EDGE_PX
 
 
-def _block(comparison: Comparison, words: Words) -> NDArray[np.uint8]:
+def _block(comparison: Comparison) -> NDArray[np.uint8]:
     (photo_width, photo_height), entries = comparison.size, comparison.entries
     most = min(_WIDEST_PX, _SHEET_PX // max(1, len(entries)), round(_WIDEST_PX * photo_width / photo_height))
     width = max(_NARROWEST_PX, most)
@@ -75,20 +69,18 @@ def _block(comparison: Comparison, words: Words) -> NDArray[np.uint8]:
     draw.text((_SIDE_PX, _EDGE_PX), title, INK, font(TITLE_PX))
     for row, name in enumerate(rows):
         y = plan.corner(0, row)[1] + height / 2
-        draw.text((_SIDE_PX - 10, y), drawable_text(words[name]), FAINT, font(CAPTION_PX), "rm")
+        draw.text((_SIDE_PX - 10, y), drawable_text(name), FAINT, font(CAPTION_PX), "rm")
     for column, entry in enumerate(entries):
-        _draw_column(sheet, draw, plan, column, entry, words)
+        _draw_column(sheet, draw, plan, column, entry)
     return np.asarray(sheet)
 
 
-def _draw_column(
-    sheet: Image.Image, draw: ImageDraw.ImageDraw, plan: _Plan, column: int, entry: Entry, words: Words
-) -> None:
+def _draw_column(sheet: Image.Image, draw: ImageDraw.ImageDraw, plan: _Plan, column: int, entry: Entry) -> None:
     x, top = plan.corner(column, 0)
     width = plan.cell[0]
     draw.text((x, top - GAP_PX), fitted(entry.label, HEADING_PX, width), INK, font(HEADING_PX), "ls")
     for row, name in enumerate(plan.rows):
-        sheet.paste(Image.fromarray(_cell(entry, name, plan.cell, words)), plan.corner(column, row))
+        sheet.paste(Image.fromarray(_cell(entry, name, plan.cell)), plan.corner(column, row))
     bottom = plan.corner(column, len(plan.rows))[1]
     draw_caption(draw, (x, bottom), entry, width)
 
@@ -125,13 +117,13 @@ def why_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:
     return np.asarray(blank)
 
 
-def _cell(entry: Entry, row: str, cell: tuple[int, int], words: Words) -> NDArray[np.uint8]:
+def _cell(entry: Entry, row: str, cell: tuple[int, int]) -> NDArray[np.uint8]:
     if entry.stack is None:
         return why_cell(entry, cell) if row == next(iter(_FOCUS)) else np.full((cell[1], cell[0], 3), BLANK, np.uint8)
     if row != _DEPTH:
         return placed(entry.stack.at(_FOCUS[row] * (len(entry.stack) - 1)), cell)
     if entry.disparity is None:
-        return why_cell(Entry("", (), why=words["depth.none"]), cell)
+        return why_cell(Entry("", (), why="no depth known"), cell)
     return placed(_depth_picture(entry.disparity), cell)
 
 

@@ -16,8 +16,6 @@ from refocus.ui.photo_side import photo_control
 from refocus.ui.shown_text import without_folders_in
 from refocus.ui.take_away import pack
 from refocus.ui.toasts import failure
-from refocus.ui.words import say
-from refocus.ui.words.english import ENGLISH
 
 
 def add_endpoints(ground: Ground, handlers: Handlers) -> None:
@@ -66,11 +64,11 @@ def photo_for_programs() -> Component:
 
 
 def settings_for_programs(ground: Ground) -> dict[str, Component]:
-    """Unseen components for every field of `Chosen`, in their order: parameters of an endpoint, in English."""
+    """Unseen components for every field of `Chosen`, in their order: parameters of an endpoint."""
     unseen: dict[str, Any] = {"visible": False, "elem_id": None}
     own: dict[str, Callable[[], Component]] = {
         "engine": lambda: gr.Radio(
-            engine_choices(ground.engine_states()), value=ground.pipeline.settings.engine, label=say("engine"), **unseen
+            engine_choices(ground.engine_states()), value=ground.pipeline.settings.engine, label="Engine", **unseen
         ),
         # Sliders cannot be left empty, and a text is no number.
         "input_position": lambda: gr.Number(
@@ -82,7 +80,7 @@ def settings_for_programs(ground: Ground) -> dict[str, Component]:
         ),
     }
     return {
-        name: own[name]() if name in own else CONTROLS[name].component(label=say(CONTROLS[name].words), **unseen)
+        name: own[name]() if name in own else CONTROLS[name].component(**unseen)
         for name in (field.name for field in fields(Chosen))
     }
 
@@ -92,7 +90,7 @@ def documented(endpoint: Callable[..., Any], parameters: Mapping[str, Component]
 
     Args:
         endpoint: its docstring says what it does.
-        parameters: its components by the names of its parameters, labelled in English.
+        parameters: its components by the names of its parameters.
     """
     said = (f"    {name}: {_described(component)}" for name, component in parameters.items())
     endpoint.__doc__ = "\n".join([inspect.getdoc(endpoint) or "", "", "Args:", *said])
@@ -101,11 +99,8 @@ def documented(endpoint: Callable[..., Any], parameters: Mapping[str, Component]
 
 def _described(component: Component) -> str:
     """What a component is for, in a line; gradio's reader of docstrings takes no more."""
-    words = [str(component.label)]
-    control = next((one for one in CONTROLS.values() if say(one.words) == component.label), None)
-    if control is not None and f"{control.words}.info" in ENGLISH:
-        words.append(say(f"{control.words}.info"))
-    return ". ".join(word.rstrip(".") for word in words) + "."
+    info: str | None = getattr(component, "info", None)
+    return f"{component.label}. {info}" if info else f"{component.label}."
 
 
 def with_settings(action: Callable[[Any, Chosen, gr.Progress], Any], names: list[str]) -> Callable[..., Any]:

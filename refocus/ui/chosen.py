@@ -63,8 +63,8 @@ class Chosen:
         Raises:
             ValueError: on a value that cannot be read.
         """
-        known = {field.name: str(field.type) for field in fields(cls) if field.name in query and field.name != "depth"}
-        return cls(**{name: _read(query[name], getattr(cls(), name), kind) for name, kind in known.items()})
+        named = [field for field in fields(cls) if field.name in query and field.name != "depth"]
+        return cls(**{field.name: _read(query[field.name], field.type) for field in named})
 
     def request(self, heeded: frozenset[str]) -> RefocusRequest:
         """The request with those of the settings that an engine heeds.
@@ -85,12 +85,12 @@ def _given(values: Mapping[str, Any], field: Any) -> bool:
     return value is not None and str(value).strip() != ""
 
 
-def _read(text: str, start: object, kind: str) -> Any:
-    if isinstance(start, bool):
+def _read(text: str, kind: Any) -> Any:
+    if kind is bool:
         return text.lower() in {"true", "1"}
-    if "int" in kind:
+    if kind in (int, int | None):
         return int(text)
-    return float(text) if "float" in kind else text
+    return float(text) if kind in (float, float | None) else text
 
 
 def _as(field: Any, value: Any) -> Any:
@@ -103,6 +103,6 @@ def _as(field: Any, value: Any) -> Any:
         except ValueError as error:
             name = field.name.upper() if len(field.name) == 1 else field.name
             raise BadInput(
-                f"{name} = {value!r} is no number.", todo="Write one, such as 20, or leave it empty."
+                f"{name} = {value!r} is not a number.", todo="Enter a number such as 20, or leave it empty."
             ) from error
     return value

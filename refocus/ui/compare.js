@@ -8,13 +8,12 @@ const root = element.querySelector(".compare");
 const part = (name) => root.querySelector(name);
 const frame = part(".frame");
 const slider = part("input");
-const words = refocus.pickWords(props.words);
 
 function wipeTo(share) {
   const at = Math.min(Math.max(share, 0), 1);
   slider.value = Math.round(at * 100);
   root.style.setProperty("--at", at);
-  slider.setAttribute("aria-valuetext", words.showing.replace("{share}", Math.round(at * 100)));
+  slider.setAttribute("aria-valuetext", `${Math.round(at * 100)}% before`);
 }
 
 function place(event) {
@@ -66,7 +65,7 @@ function show() {
   const link = part(".download");
   link.href = view.download.url;
   link.download = view.download.orig_name;
-  link.textContent = isVideo ? words.downloadVideo : words.download;
+  link.textContent = isVideo ? "Download (MP4)" : "Download (PNG)";
   showMade(view);
   const title = document.createElement("b");
   title.textContent = view.title;
@@ -76,7 +75,7 @@ function show() {
 function showMade(view) {
   const title = document.createElement("p");
   title.className = "quiet";
-  title.textContent = words.made;
+  title.textContent = "Made in this session";
   const buttons = view.made.map((item, index) => {
     const button = document.createElement("button");
     const picture = document.createElement("img");
@@ -95,7 +94,6 @@ function showMade(view) {
   part(".made").replaceChildren(title, ...buttons);
 }
 
-refocus.fillWords(root, words);
 wipeTo(0);
 listen();
 show();

@@ -6,7 +6,6 @@ from typing import Any
 from refocus.ui.code import page_code
 from refocus.ui.compare_view import CompareView
 from refocus.ui.page_view import PageView
-from refocus.ui.words import for_page
 
 
 class Compare(PageView):
@@ -22,7 +21,6 @@ class Compare(PageView):
             "css_template": _source("css"),
             "js_on_load": _source("js"),
             "apply_default_css": False,
-            "words": for_page("compare"),
         }
         super().__init__(value, **{**kw, **page})
 

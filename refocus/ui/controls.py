@@ -12,14 +12,13 @@ from gradio.components import Component
 from refocus.core import BadInput
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
 from refocus.engines import EngineSpec
-from refocus.engines.request import DEPTH_CHOICES, LAST_INPUT_POSITION, MAX_DECODE_OVERLAP, MAX_GUIDANCE
+from refocus.engines.request import DEPTH_CHOICES, LAST_INPUT_POSITION, MAX_DECODE_OVERLAP, MAX_GUIDANCE, DepthChoice
 from refocus.models.focal_stack.settings import DEFAULT_STEPS as VIDEO_STEPS
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
 from refocus.ui.chosen import Chosen
 from refocus.ui.ground import QUIET, Ground
-from refocus.ui.words import label, language_of
-from refocus.ui.words.sentences import EngineStates, engine_choice, engine_state
+from refocus.ui.sentences import EngineStates, engine_choice, engine_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +27,13 @@ class Control:
 
     Attributes:
         name: of its field in `Chosen` and of the parameter for programs.
-        words: key of its label.
+        label: what it is called on the page.
         option: it is seen when the engine heeds this option.
         make: makes the component, given its label, id and start value.
     """
 
     name: str
-    words: str
+    label: str
     option: str
     make: Callable[..., Component]
 
@@ -42,11 +41,20 @@ class Control:
         """The component as it stands on the page, within the gr.Blocks that is being built."""
         start = getattr(Chosen(), self.name)
         given = {} if start is None else {"value": start}
-        return self.make(
-            **{"label": label(self.words), "elem_id": _ELEM_IDS.get(self.name, self.name), **given, **changed}
-        )
+        return self.make(**{"label": self.label, "elem_id": _ELEM_IDS.get(self.name, self.name), **given, **changed})
 
 
+APERTURE_CHOICES = [(name.replace("_", "-").capitalize(), name) for name in APERTURE_NAMES]
+LONG_SIDE_INFO = "Larger takes longer."
+_DEPTH_SOURCES: Mapping[DepthChoice, str] = {
+    "auto": "Best available",
+    "embedded": "Depth map in the photo",
+    "model": "Depth network",
+    "built-in": "Estimated from the picture alone",
+}
+DEPTH_SOURCE_CHOICES = [(_DEPTH_SOURCES[choice], choice) for choice in DEPTH_CHOICES]
+DEPTH_IS = "Depth map values"
+DEPTH_IS_CHOICES = [("Larger is nearer", "disparity"), ("Distance in metres", "metres")]
 FILE_HEIGHT_PX = 150
 """Of a place to drop files in: the words in it fit."""
 _ELEM_IDS = {
@@ -61,68 +69,82 @@ _ELEM_IDS = {
 }
 
 
-def _control(name: str, words: str, kind: type[Component], option: str | None = None, **fixed: Any) -> Control:
-    return Control(name, words, option or name, lambda **given: kind(**{**fixed, **given}))
+def _control(name: str, label: str, kind: type[Component], option: str | None = None, **fixed: Any) -> Control:
+    return Control(name, label, option or name, lambda **given: kind(**{**fixed, **given}))
 
 
-_BLUR = _control("blur", "blur", gr.Slider, minimum=0, maximum=1, step=0.05)
+_BLUR = _control("blur", "Blur strength", gr.Slider, minimum=0, maximum=1, step=0.05)
 _MORE = (
-    _control("frames", "frames", gr.Slider, minimum=MIN_FRAMES, maximum=MAX_FRAMES, step=1),
-    _control(
-        "aperture", "aperture", gr.Dropdown, choices=[(label(f"aperture.{name}"), name) for name in APERTURE_NAMES]
-    ),
-    _control("long_side", "longSide", gr.Slider, minimum=512, maximum=4096, step=64, info=label("longSide.info")),
-    _control("sharp", "sharp", gr.Checkbox),
+    _control("frames", "Frames", gr.Slider, minimum=MIN_FRAMES, maximum=MAX_FRAMES, step=1),
+    _control("aperture", "Aperture shape", gr.Dropdown, choices=APERTURE_CHOICES),
+    _control("long_side", "Long side, px", gr.Slider, minimum=512, maximum=4096, step=64, info=LONG_SIDE_INFO),
+    _control("sharp", "The photo is already sharp from front to back", gr.Checkbox),
     _control(
         "depth_source",
-        "depthSource",
+        "Depth from",
         gr.Radio,
-        choices=[(label(f"depthSource.{choice}"), choice) for choice in DEPTH_CHOICES],
-        info=label("depthSource.info"),
+        choices=DEPTH_SOURCE_CHOICES,
+        info="Best available: your own map, else the phone's, else the depth network's if it is installed.",
     ),
-    _control("depth", "depth", gr.File, file_types=[".npy", ".npz", ".png"], height=FILE_HEIGHT_PX),
     _control(
-        "depth_is",
-        "depthIs",
-        gr.Radio,
         "depth",
-        choices=[(label("depthIs.disparity"), "disparity"), (label("depthIs.metres"), "metres")],
+        "Your own depth map (.npy, .npz, PNG)",
+        gr.File,
+        file_types=[".npy", ".npz", ".png"],
+        height=FILE_HEIGHT_PX,
     ),
+    _control("depth_is", DEPTH_IS, gr.Radio, "depth", choices=DEPTH_IS_CHOICES),
     _control(
         "input_position",
-        "inputPosition",
+        "Where the photo was focused",
         gr.Slider,
         minimum=0,
         maximum=LAST_INPUT_POSITION,
         step=1,
         value=LAST_INPUT_POSITION,
-        info=label("inputPosition.info"),
+        info="Estimated. Move it if the frames look wrong: 0 is about 5 cm, 8 is far away.",
     ),
-    _control("restore", "restore", gr.Textbox, value="", max_length=300, info=label("restore.info")),
+    _control(
+        "restore",
+        "Prompt for the generative engine",
+        gr.Textbox,
+        value="",
+        max_length=300,
+        info="Text in the picture or its look: the sign says OPEN; cinematic.",
+    ),
     # A number field of gradio's cannot be empty: it turns nothing into 0, which means no blur.
-    _control("k", "k", gr.Textbox, value="", max_lines=1, max_length=8, info=label("k.info")),
-    _control("steps", "steps", gr.Slider, minimum=1, maximum=50, step=1, value=VIDEO_STEPS, info=label("steps.info")),
-    _control("seed", "seed", gr.Number, precision=0, minimum=0),
-    _control("full_size", "fullSize", gr.Checkbox),
+    _control(
+        "k",
+        "K",
+        gr.Textbox,
+        value="",
+        max_lines=1,
+        max_length=8,
+        info="Blur in the model's own unit, pixels per diopter: 20 is usual, 0 is no blur. "
+        "Leave it empty to use the blur strength.",
+    ),
+    _control("steps", "Steps", gr.Slider, minimum=1, maximum=50, step=1, value=VIDEO_STEPS, info="Fewer are faster."),
+    _control("seed", "Seed", gr.Number, precision=0, minimum=0),
+    _control("full_size", "Render frames at the photo's full size", gr.Checkbox),
     _control(
         "guidance",
-        "guidance",
+        "Guidance",
         gr.Slider,
         minimum=0,
         maximum=MAX_GUIDANCE,
         step=0.1,
-        info=label("guidance.info"),
+        info="How closely the model follows the photo. The published value is 1.5.",
     ),
     _control(
         "decode_overlap",
-        "decodeOverlap",
+        "Frames decoded twice",
         gr.Slider,
         minimum=0,
         maximum=MAX_DECODE_OVERLAP,
         step=1,
-        info=label("decodeOverlap.info"),
+        info="More overlap between decoded chunks steadies the last frame. The published value is 0.",
     ),
-    _control("corrected_clip", "correctedClip", gr.Checkbox),
+    _control("corrected_clip", "Show CLIP the photo in the range used in training", gr.Checkbox),
 )
 CONTROLS: dict[str, Control] = {control.name: control for control in (_BLUR, *_MORE)}
 """Every setting but the engine, by name."""
@@ -134,23 +156,19 @@ class Controls:
 
     Attributes:
         engine: the choice of engine.
-        engine_state: says what it does, and whether it can run here.
         settings: the component of each of `CONTROLS`, by name.
         button: makes the stack.
         stop: in its place while one is made.
         more: the fold, to add further controls to: `with controls.more: ...`.
         spec_of: what the engine of a name, or "auto", is now.
-        states: every engine as it was when the page was built.
     """
 
     engine: gr.Radio
-    engine_state: gr.Markdown
     settings: Mapping[str, Component]
     button: gr.Button
     stop: gr.Button
     more: gr.Accordion
     spec_of: Callable[[str], EngineSpec]
-    states: EngineStates
 
     def components(self) -> set[Component]:
         """All whose values `chosen` reads, as inputs of an event."""
@@ -211,24 +229,6 @@ class Controls:
             updates["steps"]["value"] = spec.published_steps
         return {self.settings[name]: gr.update(**update) for name, update in updates.items()}
 
-    def speaking(self) -> list[Block]:
-        """What `in_language` may change, as outputs of an event."""
-        return [self.engine, self.engine_state]
-
-    def in_language(self, language: str, engine: str) -> dict[Block, Any]:
-        """Updates for what the page says in English until it knows its reader.
-
-        Args:
-            language: of the reader.
-            engine: name of the one that is chosen.
-        """
-        if language == "en":
-            return {self.engine: gr.skip()}
-        return {
-            self.engine: gr.update(choices=engine_choices(self.states, language)),
-            self.engine_state: engine_state(engine, self.states, language),
-        }
-
     def _published_steps(self) -> set[int | None]:
         return {self.spec_of(str(name)).published_steps for _, name in self.engine.choices}
 
@@ -245,14 +245,13 @@ def add_controls(ground: Ground, spec_of: Callable[[str], EngineSpec]) -> Contro
         spec_of: what the engine of a name, or "auto", is now.
     """
     spec = spec_of(ground.pipeline.settings.engine)
-    states = ground.engine_states()
-    engine, state = _engine(ground.pipeline.settings.engine, states)
+    engine = _engine(ground.pipeline.settings.engine, ground.engine_states())
     settings = {"blur": _component(_BLUR, spec)}
-    button = gr.Button(label("refocus"), variant="primary", elem_id="refocus")
-    stop = gr.Button(label("stop"), visible=False, elem_id="stop")
-    with gr.Accordion(label("more"), open=False, elem_id="more") as more:
+    button = gr.Button("Refocus", variant="primary", elem_id="refocus")
+    stop = gr.Button("Stop", visible=False, elem_id="stop")
+    with gr.Accordion("More settings", open=False, elem_id="more") as more:
         settings |= {control.name: _component(control, spec) for control in _MORE}
-    return Controls(engine, state, settings, button, stop, more, spec_of, states)
+    return Controls(engine, settings, button, stop, more, spec_of)
 
 
 def _component(control: Control, spec: EngineSpec) -> Component:
@@ -264,19 +263,19 @@ def _own_start(control: Control, spec: EngineSpec) -> dict[str, Any]:
     return {"value": spec.published_steps} if control.name == "steps" and spec.published_steps is not None else {}
 
 
-def engine_choices(states: EngineStates, language: str = "en") -> list[tuple[Any, str]]:
+def engine_choices(states: EngineStates) -> list[tuple[str, str]]:
     """The engines to choose from, those that are ready first."""
     ready_first = sorted(states.values(), key=lambda state: not state[1].ready)
-    return [(label("engine.auto"), AUTO), *((engine_choice(*state, language), state[0].name) for state in ready_first)]
+    return [("Automatic", AUTO), *((engine_choice(*state), state[0].name) for state in ready_first)]
 
 
-def _engine(start: str, states: EngineStates) -> tuple[gr.Radio, gr.Markdown]:
+def _engine(start: str, states: EngineStates) -> gr.Radio:
     with gr.Group():
-        engine = gr.Radio(engine_choices(states), value=start, label=label("engine"), elem_id="engine")
+        engine = gr.Radio(engine_choices(states), value=start, label="Engine", elem_id="engine")
         state = gr.Markdown(engine_state(start, states), elem_id="engine-state")
 
-    def show_state(name: str, request: gr.Request) -> str:
-        return engine_state(name, states, language_of(request))
+    def show_state(name: str) -> str:
+        return engine_state(name, states)
 
     engine.change(show_state, [engine], [state], queue=False, **QUIET)
-    return engine, state
+    return engine

@@ -11,33 +11,41 @@ import gradio as gr
 from PIL import Image, ImageOps
 
 from refocus.ui.code import page_code
-from refocus.ui.words import for_page
 
 _THUMBNAIL_PX = 144
-_TITLE = '<p class="quiet" data-word="title"></p>'
+_TITLE = '<p class="quiet">Or open an example</p>'
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An example photograph: its file, and the key of the words for what it shows."""
+    """An example photograph: its file and what it shows."""
 
     path: Path
-    words: str
+    title: str
 
 
-_NAMES = ("drum", "mountain", "raccoon", "coffee", "dandelion", "stream")
+_TITLES = {
+    "drum": "A drum on a beanbag, a table behind it",
+    "mountain": "A path through a meadow, mountains behind",
+    "raccoon": "A raccoon in the leaves",
+    "coffee": "A cup of coffee on a table",
+    "dandelion": "Dandelions in the evening sun",
+    "stream": "A stream in the woods",
+}
 
 
 def bundled_examples(folder: Path) -> list[Example]:
     """The photographs that come with the app, in the order of the strip; those that are not there are left out."""
-    return [Example(folder / f"{name}.jpg", f"example.{name}") for name in _NAMES if (folder / f"{name}.jpg").is_file()]
+    examples = [Example(folder / f"{name}.jpg", title) for name, title in _TITLES.items()]
+    return [example for example in examples if example.path.is_file()]
 
 
 def example_strip(examples: Sequence[Example]) -> gr.HTML:
     """The strip; its event `pick` carries the `index` of the example that was tapped."""
     buttons = "".join(
-        f'<button type="button" data-index="{index}" data-name="{html.escape(example.words.removeprefix("example."))}">'
+        f'<button type="button" data-index="{index}" data-name="{html.escape(example.path.stem)}" '
+        f'title="{html.escape(example.title)}" aria-label="{html.escape(example.title)}">'
         f'<img alt="" src="{_thumbnail(example.path)}"></button>'
         for index, example in enumerate(examples)
     )
@@ -46,7 +54,6 @@ def example_strip(examples: Sequence[Example]) -> gr.HTML:
         css_template=page_code(_HERE / "examples.css"),
         js_on_load=page_code(_HERE / "examples.js"),
         apply_default_css=False,
-        words=for_page("example"),
         padding=False,
         elem_id="examples",
     )

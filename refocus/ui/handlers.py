@@ -19,15 +19,14 @@ from refocus.ui.chosen import Chosen
 from refocus.ui.folders import ResultFolders
 from refocus.ui.making import Made, Wish, make, make_captured, make_touched
 from refocus.ui.runs import Runs
+from refocus.ui.sentences import NEXT_STEP, STOPPED, finished
 from refocus.ui.toasts import failure
 from refocus.ui.turns import departure
 from refocus.ui.viewer import FocusView, photo_value
-from refocus.ui.words import language_of, say
-from refocus.ui.words.sentences import finished
-from refocus.ui.words.translation import told, translated
 
 PREVIEW_PREFIX = "preview-"
 _BROWSERS_SHOW = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp"}
+_UNEXPECTED = "Something unexpected went wrong. Try again or use another photo; the log has the details."
 logger = logging.getLogger(__name__)
 
 
@@ -54,14 +53,12 @@ class Visit:
 
     Attributes:
         progress: told the stage and how much is done.
-        language: of what is said.
         session: names the user's session, for its Stop button.
         on_page: whether it is the page that asks, where toasts are HTML; else it is a program.
         has_left: whether nobody waits for the answer any more.
     """
 
     progress: gr.Progress
-    language: str = "en"
     session: str = ""
     on_page: bool = False
     has_left: Callable[[], bool] = field(default_factory=departure)
@@ -69,13 +66,13 @@ class Visit:
     @classmethod
     def of(cls, request: gr.Request, progress: gr.Progress) -> "Visit":
         """From what gradio tells of a request."""
-        return cls(progress, language_of(request), str(request.session_hash or ""), on_page=True)
+        return cls(progress, str(request.session_hash or ""), on_page=True)
 
     def tell(self, stage: str, fraction: float) -> None:
-        """A `Progress` that tells the user in their language. Raises `Cancelled` when they have left."""
+        """A `Progress` that tells the user. Raises `Cancelled` when they have left."""
         if self.has_left():
             raise Cancelled
-        self.progress(fraction, desc=translated(stage, self.language))
+        self.progress(fraction, desc=stage)
 
 
 class Handlers:
@@ -109,7 +106,7 @@ class Handlers:
             heeded = self._pipeline.choose(chosen.engine).engine.spec.options
             request = chosen.request(heeded)
             wish = Wish(photo_path, chosen.engine, request, chosen.depth, chosen.depth_is, chosen=chosen)
-            yield from _or_back(self._run(wish, previous, visit, stop), previous, visit)
+            yield from _or_back(self._run(wish, previous, visit, stop), previous)
 
     def refocus_stack(
         self, paths: Sequence[str], chosen: Chosen, previous: Made | None, visit: Visit
@@ -123,13 +120,13 @@ class Handlers:
             request = RefocusRequest(blur=chosen.blur, aperture=chosen.aperture, long_side=chosen.long_side)
             wish = Wish("", AUTO, request, stack_paths=tuple(paths), chosen=chosen)
             updates = make_captured(self._pipeline, wish, self._folders.new(), stop)
-            yield from _or_back(_as_shown(updates, visit), previous, visit)
+            yield from _or_back(_as_shown(updates, visit), previous)
 
     def touch_up(self, made: Made, strokes: Sequence[Stroke], visit: Visit) -> Iterator[Shown]:
         """The stack of a depth corrected by strokes; nothing is estimated again. Raises as `refocus`."""
         with self._runs.running(visit.session, visit.has_left) as stop, told_to(visit):
             updates = make_touched(made, strokes, self._folders.new(), stop)
-            yield from _or_back(_as_shown(updates, visit), made, visit)
+            yield from _or_back(_as_shown(updates, visit), made)
 
     def stop(self, session: str) -> None:
         """Stop what a session has running, or is about to run."""
@@ -177,14 +174,14 @@ class Handlers:
             yield shown if shown.made is None else replace(shown, made=replace(shown.made, preview=preview))
 
 
-def shown_again(made: Made | None, language: str) -> Shown:
+def shown_again(made: Made | None) -> Shown:
     """What was finished before, as the page shows it; the empty page for None."""
     if made is None:
-        return Shown(None, say("status.next", language))
-    return Shown(made.view, finished(made.result, language), made)
+        return Shown(None, NEXT_STEP)
+    return Shown(made.view, finished(made.result), made)
 
 
-def _or_back(pictures: Iterator[Shown], previous: Made | None, visit: Visit) -> Iterator[Shown]:
+def _or_back(pictures: Iterator[Shown], previous: Made | None) -> Iterator[Shown]:
     """The pictures; after a stop or an error what was there before, and the error goes on."""
     began = False
     try:
@@ -192,40 +189,40 @@ def _or_back(pictures: Iterator[Shown], previous: Made | None, visit: Visit) -> 
             began = True
             yield shown
     except Cancelled:
-        yield replace(shown_again(previous, visit.language), status=say("status.stopped", visit.language))
+        yield replace(shown_again(previous), status=STOPPED)
     except GeneratorExit:
         raise
     except BaseException:
         if began:
-            yield shown_again(previous, visit.language)
+            yield shown_again(previous)
         raise
 
 
 def told_to(visit: Visit) -> AbstractContextManager[None]:
     """As `told_to_the_user`, for whoever asks."""
-    return told_to_the_user(visit.language, on_page=visit.on_page)
+    return told_to_the_user(on_page=visit.on_page)
 
 
 @contextmanager
-def told_to_the_user(language: str = "en", *, on_page: bool = True) -> Iterator[None]:
+def told_to_the_user(*, on_page: bool = True) -> Iterator[None]:
     """Turns what goes wrong into one sentence on the page, or for a program; a stop is nothing to tell."""
     try:
         yield
     except Cancelled:
         return
     except RefocusError as error:
-        raise failure(told(error, language), html=on_page) from error
+        raise failure(str(error), html=on_page) from error
     except gr.Error:
         raise
     except Exception as error:
         logger.exception("refocusing failed")
-        raise failure(say("status.failed", language), html=on_page) from error
+        raise failure(_UNEXPECTED, html=on_page) from error
 
 
 def _as_shown(updates: Iterator[Update | Glimpse | Done[Made]], visit: Visit) -> Iterator[Shown]:
     for update in updates:
         if isinstance(update, Done):
-            yield shown_again(update.result, visit.language)
+            yield shown_again(update.result)
         elif isinstance(update, Glimpse):
             if isinstance(update.shown, FocusView):
                 yield Shown(update.shown, "")

@@ -15,8 +15,6 @@ from gradio.blocks import Block
 from gradio.utils import get_upload_folder
 
 from refocus.core import BadInput
-from refocus.ui.words import language_of
-from refocus.ui.words.translation import told
 
 _DATA = re.compile(r"data:(?P<kind>[\w.+-]+/[\w.+-]+)(;[\w.-]+=[\w.-]+)*;base64,(?!$)")
 _OWN_ADDRESS = "/gradio_api/file="
@@ -48,17 +46,15 @@ class GuardedBlocks(gr.Blocks):
         """As in gr.Blocks.
 
         Raises:
-            gr.Error: on a file that is not accepted, in the language of the request.
+            gr.Error: on a file that is not accepted.
         """
-        request = kw.get("request")
         try:
             event = kw.get("event_data")
             if event is not None and not all(map(self._is_taken_in, _paths(event._data))):
                 raise refusal()
             return await super().process_api(*args, **kw)
         except BadInput as error:
-            language = language_of(request[0] if isinstance(request, list) else request)
-            raise gr.Error(told(error, language), print_exception=False) from error
+            raise gr.Error(str(error), print_exception=False) from error
 
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False

@@ -24,7 +24,6 @@ from refocus.ui.intake import accept_no_files_of_this_computer
 from refocus.ui.page import build_page
 from refocus.ui.theme import PAGE_CSS, theme
 from refocus.ui.turns import Turns
-from refocus.ui.words import I18N
 
 _HERE = Path(__file__).resolve().parent
 _EXAMPLES = _HERE.parents[1] / "assets"
@@ -73,7 +72,6 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
         css=PAGE_CSS + page_code(_HERE / "page.css"),
         max_file_size=settings.max_pixels * _BYTES_PER_PIXEL,
         allowed_paths=[str(_EXAMPLES)],
-        i18n=I18N,
         footer_links=["api", "settings"],
         ssr_mode=False,
         mcp_server=settings.mcp,

@@ -21,7 +21,9 @@ from refocus.ui.result_wiring import wire_result
 from refocus.ui.shelf import Shelf
 from refocus.ui.touch_up.wiring import wire_touch_up
 from refocus.ui.wiring import Page, wire
-from refocus.ui.words import TITLE, label
+
+TITLE = "Refocus"
+_TAGLINE = "Change the focus of a photo after it was taken: drop in a photo, then tap what should be sharp."
 
 
 def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequence[Example]) -> gr.Blocks:
@@ -39,7 +41,7 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
         session = _session(handlers)
         gr.HTML(f"<h1>{TITLE}</h1>", elem_id="head", padding=False)
         with gr.Tabs(elem_id="faces"):
-            with gr.Tab(label("face.refocus"), id="refocus"):
+            with gr.Tab("One photo", id="refocus"):
                 page = _refocus_face(ground, handlers, examples, session)
             add_comparing(ground, session)
         wire(page)
@@ -69,7 +71,7 @@ def _session(handlers: Handlers) -> Session:
 
 
 def _refocus_face(ground: Ground, handlers: Handlers, examples: Sequence[Example], session: Session) -> Page:
-    gr.Markdown(label("tagline"), elem_id="tagline")
+    gr.Markdown(_TAGLINE, elem_id="tagline")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="photo-side"):
             photo_side = add_photo_side(examples)

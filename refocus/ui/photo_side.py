@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
-from gradio.i18n import I18nData
 
 from refocus.engines.captured import PHOTO_ENDINGS
 from refocus.ui.controls import FILE_HEIGHT_PX
 from refocus.ui.examples import Example, example_strip
 from refocus.ui.photo_input import PhotoInput
-from refocus.ui.words import label
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,10 @@ def own_path(photo: str | None, original: Original | None) -> str | None:
     return original.path if original is not None and original.is_shown_as(photo) else photo
 
 
-def photo_control(words: str | I18nData, *, elem_id: str | None = None, visible: bool = True) -> PhotoInput:
+def photo_control(label: str, *, elem_id: str | None = None, visible: bool = True) -> PhotoInput:
     """The photo control, within the gr.Blocks that is being built."""
     return PhotoInput(
-        label=words,
+        label=label,
         type="filepath",
         image_mode=None,
         sources=["upload", "clipboard", "webcam"],
@@ -62,13 +60,13 @@ def photo_control(words: str | I18nData, *, elem_id: str | None = None, visible:
 
 def add_photo_side(examples: Sequence[Example]) -> PhotoSide:
     """Put the photo control and the examples on the page."""
-    return PhotoSide(photo_control(label("photo"), elem_id="photo"), example_strip(examples), examples)
+    return PhotoSide(photo_control("Photo", elem_id="photo"), example_strip(examples), examples)
 
 
 def own_stack_control() -> gr.File:
     """Takes the photos of a focal stack of the user's own."""
     return gr.File(
-        label=label("ownStack"),
+        label="Your own focal stack (3 or more photos)",
         file_count="multiple",
         file_types=list(PHOTO_ENDINGS),
         height=FILE_HEIGHT_PX,

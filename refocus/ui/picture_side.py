@@ -1,4 +1,4 @@
-"""Where the result is looked at and taken away."""
+"""Where the result is shown and downloaded."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,12 @@ from refocus.ui.first_result import first_view
 from refocus.ui.handlers import Shown
 from refocus.ui.making import Made
 from refocus.ui.prompting import PromptPlaces, add_prompt_places
+from refocus.ui.sentences import NEXT_STEP, notes
 from refocus.ui.take_away import TakeAway
 from refocus.ui.touch_up import TouchUp
 from refocus.ui.viewer import FocusViewer
-from refocus.ui.words import label
-from refocus.ui.words.sentences import notes
+
+_FIRST = "**This is an example: tap what should be sharp, or drag the slider.** Then drop in a photo of your own."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class PictureSide:
         viewer: the focus viewer.
         prompts: the prompt box and its finished pictures.
         touch_up: the panel to correct its depth.
-        take_away: the panel to take it away.
+        take_away: the Download panel.
         how: the fold with the video, the parts and the notes of the result.
         video, all_in_focus, disparity, notes: in the fold.
     """
@@ -54,15 +55,15 @@ class PictureSide:
         """What `parts` fills, as outputs of an event."""
         return [self.video, self.all_in_focus, self.disparity]
 
-    def updates(self, shown: Shown, language: str) -> dict[Block, Any]:
-        """Values that make the page show it, with its notes in that language."""
+    def updates(self, shown: Shown) -> dict[Block, Any]:
+        """Values that make the page show it."""
         updates: dict[Block, Any] = {self.viewer: shown.view, self.status: shown.status}
-        updates |= self.updates_beside_viewer(shown.made, language)
+        updates |= self.updates_beside_viewer(shown.made)
         if shown.made is None:
             return updates
         return updates | {self.how: gr.update(open=True), **dict.fromkeys(self.parts_places())}
 
-    def updates_beside_viewer(self, made: Made | None, language: str) -> dict[Block, Any]:
+    def updates_beside_viewer(self, made: Made | None) -> dict[Block, Any]:
         """As `updates`, for a result the viewer and the status line show already; None for one not finished."""
         stack = "" if made is None else made.folder.name
         updates: dict[Block, Any] = {
@@ -70,7 +71,7 @@ class PictureSide:
             self.prompts.box: gr.HTML(stack=stack),
             self.touch_up: TouchUp(stack=stack),
         }
-        return updates if made is None else updates | {self.notes: notes(made.result, language)}
+        return updates if made is None else updates | {self.notes: notes(made.result)}
 
     def parts(self, made: Made | None) -> list[Path | None]:
         """The focus sweep, the all-in-focus picture and the disparity as files, written when first asked for."""
@@ -94,21 +95,21 @@ def has_place(made: Made) -> bool:
 def add_picture_side() -> PictureSide:
     """Put the viewer and everything below it on the page."""
     first = first_view()
-    status = gr.Markdown(label("status.next" if first is None else "status.first"), elem_id="status")
+    status = gr.Markdown(NEXT_STEP if first is None else _FIRST, elem_id="status")
     viewer = FocusViewer(first, elem_id="viewer", padding=False)
     prompts = add_prompt_places()
     touch_up = TouchUp(elem_id="touch-up", padding=False)
     take_away = TakeAway(elem_id="take-away", padding=False)
-    with gr.Accordion(label("how"), open=False, elem_id="how") as how:
+    with gr.Accordion("How this was made", open=False, elem_id="how") as how:
         with gr.Row(elem_id="parts"):
             video = gr.Video(
-                label=label("video"), autoplay=True, loop=True, interactive=False, buttons=["download"], elem_id="video"
+                label="Focus sweep", autoplay=True, loop=True, interactive=False, buttons=["download"], elem_id="video"
             )
-            all_in_focus = _picture("allInFocus", "all-in-focus")
-            disparity = _picture("disparity", "disparity")
+            all_in_focus = _picture("All in focus", "all-in-focus")
+            disparity = _picture("Depth", "disparity")
         told = gr.Markdown(elem_id="notes")
     return PictureSide(status, viewer, prompts, touch_up, take_away, how, video, all_in_focus, disparity, told)
 
 
-def _picture(words: str, elem_id: str) -> gr.Image:
-    return gr.Image(label=label(words), interactive=False, type="filepath", buttons=["fullscreen"], elem_id=elem_id)
+def _picture(label: str, elem_id: str) -> gr.Image:
+    return gr.Image(label=label, interactive=False, type="filepath", buttons=["fullscreen"], elem_id=elem_id)

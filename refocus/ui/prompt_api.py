@@ -27,13 +27,13 @@ def add_prompt_endpoints(ground: Ground) -> None:
     settings = settings_for_programs(ground)
     making = {name: settings[name] for name in ("long_side", "sharp", "depth", "depth_is")}
     text = gr.Textbox(label="Bokeh prompt", visible=False)
-    x, y = (gr.Number(label=f"{axis}, px of the photo: what is to be sharp", visible=False) for axis in "xy")
+    x, y = (gr.Number(label=f"{axis}, px of the photo: the point that should be sharp", visible=False) for axis in "xy")
     spec = gr.JSON(label="What was understood", visible=False)
     picture = gr.File(label="The picture, PNG; a focus pull, MP4", visible=False)
     details = gr.JSON(label="Details: what was understood and found, notes", visible=False)
 
     def prompt(prompt: str) -> dict[str, Any]:
-        """What a bokeh prompt is understood to say; null where it does not."""
+        """What a bokeh prompt asks for, field by field; null where it says nothing."""
         return parse_prompt(prompt).to_dict()
 
     def bokeh(

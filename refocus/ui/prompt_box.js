@@ -1,5 +1,5 @@
 // The text box for bokeh prompts. Python understands the words and finds the subject; here lies what the user did:
-// the text, which chips were taken away, and the last tap on a picture.
+// the text, which chips were removed, and the last tap on a picture.
 // Events: "understand" when the user pauses, "apply" when the picture is to be made. Both carry `wish()`.
 
 const PAUSE_MS = 350;
@@ -8,11 +8,10 @@ const FOCUS_FIELDS = ["subject", "side", "focus", "focus_distance_m", "rack"];
 const root = element.querySelector(".prompt-box");
 const part = (name) => root.querySelector(name);
 const input = part("input");
-const words = refocus.pickWords(props.words);
 
 let asked = 0; // counts the questions, so that late answers to older ones are not shown
 let timer = null;
-let leftOut = new Map(); // field to the label it had when it was taken away
+let leftOut = new Map(); // field to the label it had when it was removed
 let tap = null; // { x, y } in [0, 1]
 let tappedOver = ""; // what the words said about the focus when the user tapped
 let busy = false;
@@ -41,7 +40,7 @@ function apply() {
 
 function setBusy(on) {
   busy = on;
-  part(".apply").textContent = on ? words.applying : words.apply;
+  part(".apply").textContent = on ? "Rendering…" : "Apply";
   enable();
 }
 
@@ -52,7 +51,7 @@ function ready() {
 function enable() {
   root.dataset.state = ready() ? "on" : "off";
   for (const node of root.querySelectorAll("input, .under button")) node.disabled = !ready();
-  input.placeholder = ready() ? words.placeholder : words.waiting;
+  input.placeholder = ready() ? "What should be sharp, and how should the blur look?" : "Open a photo first.";
   part(".apply").disabled = !ready() || busy || !(input.value.trim() || tap);
 }
 
@@ -103,11 +102,11 @@ function understoodChips(answer) {
     const beaten = tap !== null && FOCUS_FIELDS.includes(field) && field !== "rack";
     const on = !leftOut.has(field) && !beaten;
     const act = beaten ? forgetTap : () => toggle(field, label);
-    return chip(label, { on, act, title: on ? words.takeAway : words.takeBack });
+    return chip(label, { on, act, title: on ? "Remove" : "Add back" });
   });
-  if (tap) items.unshift(chip(words.tapped, { on: true, act: forgetTap, title: words.takeAway }));
+  if (tap) items.unshift(chip("focus: where you tapped", { on: true, act: forgetTap, title: "Remove" }));
   const unknown = (answer.ignored || []).map((word) => {
-    return chip(words.unknown.replace("{word}", word), { on: true, unknown: true, act: () => cut(word), title: words.takeAway });
+    return chip(`not understood: ${word}`, { on: true, unknown: true, act: () => cut(word), title: "Remove" });
   });
   return [...items, ...unknown];
 }
@@ -132,7 +131,7 @@ function current() {
 function answered() {
   const answer = current();
   if (answer.asked !== asked) return;
-  // Said last wins: new words about the focus outdo an older tap; a chip taken away stays so while it is the same.
+  // The latest wins: new words about the focus replace an older tap; a removed chip stays removed while it is the same.
   const labels = new Map(answer.chips.map((one) => [one.field, one.label]));
   const before = [leftOut.size, tap];
   leftOut = new Map([...leftOut].filter(([field, label]) => labels.get(field) === (label ?? labels.get(field))));
@@ -167,7 +166,6 @@ function newStack() {
 // --- start -----------------------------------------------------------------------------------------
 
 function start() {
-  refocus.fillWords(root, words);
   for (const text of props.examples) {
     const button = document.createElement("button");
     button.type = "button";

@@ -1,4 +1,4 @@
-"""The text box for bokeh prompts: what was understood shows as chips, each of which can be taken away."""
+"""The text box for bokeh prompts: what was understood shows as chips, each of which can be removed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +9,6 @@ import gradio as gr
 from refocus.core import BadInput, BokehSpec
 from refocus.prompt import parse_prompt
 from refocus.ui.code import page_code
-from refocus.ui.words import for_page
-from refocus.ui.words.translation import translated
 
 EXAMPLES = (
     "focus on the face, f/1.4",
@@ -28,7 +26,7 @@ class Asked:
 
     Attributes:
         text: as typed.
-        left_out: fields of the spec whose chips were taken away.
+        left_out: fields of the spec whose chips were removed.
         tap: (x, y) in [0, 1] from the picture's top left, the last tap on a picture; None when there is none.
         number: counts the questions of this page.
     """
@@ -46,14 +44,14 @@ class Asked:
             tap = None if x is None or y is None else (min(max(float(x), 0.0), 1.0), min(max(float(y), 0.0), 1.0))
             return cls(str(event.text), tuple(map(str, event.left_out)), tap, int(event.asked))
         except (TypeError, ValueError) as error:
-            raise BadInput("The page sent something else than a prompt.", todo="Reload the page.") from error
+            raise BadInput("The page sent something other than a prompt.", todo="Reload the page.") from error
 
     def whole(self) -> BokehSpec:
         """Everything the text says."""
         return parse_prompt(self.text)
 
     def spec(self) -> BokehSpec:
-        """What the text says without the chips that were taken away."""
+        """What the text says without the chips that were removed."""
         spec = self.whole()
         for field in self.left_out:
             spec = spec.without(field)
@@ -75,7 +73,6 @@ def prompt_box() -> gr.HTML:
         apply_default_css=False,
         padding=False,
         elem_id="prompt",
-        words=for_page("prompt"),
         examples=list(EXAMPLES),
         stack="",
         tapped=None,
@@ -83,19 +80,18 @@ def prompt_box() -> gr.HTML:
     )
 
 
-def answer(asked: Asked, found: str, *, sure: bool, language: str = "en") -> dict[str, Any]:
+def answer(asked: Asked, found: str, *, sure: bool) -> dict[str, Any]:
     """The box's value: what of a question was understood and found.
 
     Args:
         asked: the question.
-        found: one sentence on where the focus lies; "" when there is nothing to say.
+        found: where the focus lies, a sentence for each place; "" when there is nothing to say.
         sure: False when that is a guess the user should look at.
-        language: of the chips.
     """
     spec = asked.whole()
     return {
         "asked": asked.number,
-        "chips": [{"field": chip.field, "label": translated(chip.label, language)} for chip in spec.chips()],
+        "chips": [{"field": chip.field, "label": chip.label} for chip in spec.chips()],
         "ignored": list(spec.ignored),
         "found": found,
         "sure": sure,

@@ -21,8 +21,6 @@ from refocus.ui.prompt_box import Asked, answer, prompt_box
 from refocus.ui.renders import Render, render, shown_among
 from refocus.ui.toasts import failure, inform
 from refocus.ui.viewer import FocusViewer
-from refocus.ui.words import language_of, say
-from refocus.ui.words.translation import translated
 
 _SURE_FROM = 0.4  # as `Region.confidence` has it
 
@@ -95,23 +93,21 @@ class Prompting:
     def __init__(self, folders: ResultFolders) -> None:
         self._folders = folders
 
-    def understand(self, made: Made | None, event: gr.EventData, request: gr.Request) -> tuple[dict[str, Any], Any]:
+    def understand(self, made: Made | None, event: gr.EventData) -> tuple[dict[str, Any], Any]:
         """What the words say as chips, and where the subject is as an outline in the viewer."""
-        language = language_of(request)
-        with told_to_the_user(language):
+        with told_to_the_user():
             asked = Asked.of(event)
             if made is None:
-                return answer(asked, "", sure=True, language=language), gr.skip()
+                return answer(asked, "", sure=True), gr.skip()
             choices = _choices(made.result, asked)
             masks = [choice.region.mask for choice in choices if choice.region is not None]
             sure = all(choice.region is None or choice.region.confidence >= _SURE_FROM for choice in choices)
-            places = [translated(choice.explanation, language) for choice in choices]
-            found = places[0] if len(places) == 1 else " → ".join(place.removesuffix(".") for place in places)
+            found = " ".join(choice.explanation for choice in choices)
             shown: dict[str, Any] = {"outline": "".join(map(outline_path, masks))}
             if asked.tap is None and _names_a_place(asked.spec()) and choices:
                 position = float(made.result.stack.position_of(choices[-1].disparity))
                 shown["pull"] = {"position": position, "number": asked.number}
-            return answer(asked, found, sure=sure, language=language), FocusViewer(**shown)
+            return answer(asked, found, sure=sure), FocusViewer(**shown)
 
     def apply(
         self,
@@ -123,13 +119,13 @@ class Prompting:
     ) -> tuple[CompareView, History]:
         """The finished picture, and the history with it in front."""
         visit = Visit.of(request, progress)
-        with told_to_the_user(visit.language):
+        with told_to_the_user():
             if made is None:
-                raise failure(say("prompt.waiting", visit.language))
+                raise failure("Open a photo first.")
             asked = Asked.of(event)
             files = render(made.result, _wish(made.result, asked), self._folders.new(), progress=visit.tell)
             history = (Finished(files, asked, made.folder.name), *history)
-            return _view(history, 0, visit.language), history
+            return _view(history, 0), history
 
     def forget(self, history: History) -> None:
         """Remove a session's finished pictures when it ends."""
@@ -158,8 +154,8 @@ def _choices(result: Refocused, asked: Asked) -> tuple[FocusChoice, ...]:
     return (choose_focus(result, wish),)
 
 
-def _view(history: History, index: int, language: str) -> CompareView:
-    return shown_among([item.files for item in history], index, language)
+def _view(history: History, index: int) -> CompareView:
+    return shown_among([item.files for item in history], index)
 
 
 def _names_a_place(spec: BokehSpec) -> bool:
@@ -172,13 +168,13 @@ def _tapped_in_viewer(event: gr.EventData) -> Any:
     return gr.HTML(tapped={"x": event.x, "y": event.y, "apply": False})
 
 
-def _tapped_in_result(made: Made | None, history: History, event: gr.EventData, request: gr.Request) -> Any:
+def _tapped_in_result(made: Made | None, history: History, event: gr.EventData) -> Any:
     """Make that picture again with the focus where it was tapped; its own words come back with it."""
     if made is None or not 0 <= int(event.index) < len(history):
         return gr.skip()
     item = history[int(event.index)]
     if item.stack != made.folder.name:
-        inform(say("prompt.otherStack", language_of(request)))
+        inform("This picture was made from another stack. Use the prompt above to make a new one.")
         return gr.skip()
     words = {"text": item.asked.text, "left_out": list(item.asked.left_out)}
     return gr.HTML(tapped={"x": event.x, "y": event.y, "apply": True, **words})
@@ -188,6 +184,6 @@ def _applied() -> gr.HTML:
     return gr.HTML(applied=secrets.token_hex(4))
 
 
-def _chosen(history: History, event: gr.EventData, request: gr.Request) -> Any:
+def _chosen(history: History, event: gr.EventData) -> Any:
     index = int(event.index)
-    return _view(history, index, language_of(request)) if 0 <= index < len(history) else gr.skip()
+    return _view(history, index) if 0 <= index < len(history) else gr.skip()

@@ -17,7 +17,6 @@ from refocus.engines.focus_pull import focus_pull
 from refocus.media import encode_webp, save_png
 from refocus.prompt import Region
 from refocus.ui.compare_view import CompareView, MadeItem
-from refocus.ui.words.translation import translated
 
 _SHOWN_QUALITY = 92
 _THUMBNAIL_PX = 320
@@ -87,27 +86,16 @@ def render(result: Refocused, wish: BokehWish, folder: Path, *, progress: Progre
     return Render(folder, path, view, item, spec, region)
 
 
-def shown_among(renders: Sequence[Render], index: int, language: str = "en") -> CompareView:
-    """One of the session's pictures, with all of them below it, in words of a language."""
-    made = [render.item.model_copy(update={"title": _spoken(render.item.title, language)}) for render in renders]
-    view = renders[index].view
-    words = {
-        "title": _spoken(view.title, language),
-        "notes": [translated(note, language) for note in view.notes],
-        "description": view.description.replace(view.title, _spoken(view.title, language)),
-    }
-    return view.model_copy(update={**words, "made": made, "shown": index})
-
-
-def _spoken(title: str, language: str) -> str:
-    return _BETWEEN.join(translated(part, language) for part in title.split(_BETWEEN))
+def shown_among(renders: Sequence[Render], index: int) -> CompareView:
+    """One of the session's pictures, with all of them below it."""
+    return renders[index].view.model_copy(update={"made": [render.item for render in renders], "shown": index})
 
 
 def _title(wish: BokehWish) -> str:
     """What was asked, in a line: a place pointed at stands in for the one in words."""
     spec = wish.spec or BokehSpec()
     if not wish.points:
-        return spec.describe() or "as the stack, with what stands out sharp"
+        return spec.describe() or "default look, focus on what stands out"
     if spec.rack is not None:
         look = spec.without("rack").describe()
         return _BETWEEN.join(filter(None, (f"pull focus: {spec.rack[0]} → where you tapped", look)))

@@ -1,4 +1,4 @@
-"""Which action each part of the picture side starts: the first result, full size, taking away, the link."""
+"""Which action each part of the picture side starts: the first result, full size, downloads, the link."""
 
 import secrets
 from collections.abc import Mapping
@@ -19,7 +19,6 @@ from refocus.ui.shelf import shelf_view
 from refocus.ui.take_away import TakeAway, Taken, TakeWish, take_away
 from refocus.ui.viewer import FocusView, FocusViewer, with_still
 from refocus.ui.wiring import Page
-from refocus.ui.words import language_of
 
 _SLOW: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": RENDERING}
 
@@ -28,7 +27,7 @@ def wire_result(page: Page, blocks: gr.Blocks, folders: ResultFolders) -> None:
     """Connect the picture side.
 
     Args:
-        page: the first face.
+        page: the first tab.
         blocks: the whole page, whose opening starts something too.
         folders: where files go.
     """
@@ -49,15 +48,11 @@ def _wire_opening(page: Page, blocks: gr.Blocks) -> None:
         made = first_made()
         if made is None or current is not None:  # a quick user's own result is not replaced
             return updates
-        told = side.updates_beside_viewer(made, language_of(request))
+        told = side.updates_beside_viewer(made)
         return updates | told | {session.made: made, session.shelf: (made,), shelf: shelf_view((made,), made)}
 
-    def speak(engine: str, request: gr.Request) -> dict[Block, Any]:
-        return page.controls.in_language(language_of(request), engine)
-
     outputs = [*page.controls.components(), *page.places()]
-    opened = blocks.load(open_page, inputs=[session.made], outputs=outputs, **QUIET)
-    opened.then(speak, [page.controls.engine], page.controls.speaking(), **QUIET)
+    blocks.load(open_page, inputs=[session.made], outputs=outputs, **QUIET)
 
 
 def _wire_still(page: Page) -> None:
@@ -70,7 +65,7 @@ def _wire_still(page: Page) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> FocusView:
         visit = Visit.of(request, progress)
-        with told_to_the_user(visit.language):
+        with told_to_the_user():
             if made is None:
                 return gr.skip()
             position = min(max(float(event.position), 0.0), len(made.result.stack) - 1.0)
@@ -92,7 +87,7 @@ def _wire_take_away(page: Page, folders: ResultFolders) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Taken:
         visit = Visit.of(request, progress)
-        with told_to_the_user(visit.language):
+        with told_to_the_user():
             if made is None:
                 return gr.skip()
             wish = TakeWish.of(event)
@@ -107,8 +102,8 @@ def _wire_take_away(page: Page, folders: ResultFolders) -> None:
 
 
 def _wire_link(page: Page) -> None:
-    def link(values: Mapping[Block, Any], request: gr.Request) -> TakeAway:
-        with told_to_the_user(language_of(request)):
+    def link(values: Mapping[Block, Any]) -> TakeAway:
+        with told_to_the_user():
             query = page.controls.query(replace(page.controls.chosen(values), input_position=None))
             return TakeAway(link={"query": query, "number": secrets.token_hex(4)})
         return gr.skip()

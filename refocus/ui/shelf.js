@@ -1,5 +1,4 @@
 const root = element.querySelector(".shelf");
-const words = refocus.pickWords(props.words);
 
 function show() {
   const items = refocus.valueOf(props)?.items || [];
@@ -7,7 +6,7 @@ function show() {
     const button = document.createElement("button");
     button.type = "button";
     button.title = item.name;
-    button.setAttribute("aria-label", words.again.replace("{name}", item.name));
+    button.setAttribute("aria-label", `Show ${item.name} again`);
     refocus.setPressed(button, index === props.value.shown);
     const picture = new Image();
     picture.alt = "";
@@ -18,6 +17,5 @@ function show() {
   }));
 }
 
-refocus.fillWords(root, words);
 show();
 watch("value", show);

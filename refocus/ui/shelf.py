@@ -9,7 +9,6 @@ from pydantic import Field
 from refocus.ui.code import page_code
 from refocus.ui.making import Made
 from refocus.ui.page_view import PageView
-from refocus.ui.words import for_page
 
 MOST = 12
 """Stacks kept in a session; the oldest goes first."""
@@ -40,12 +39,11 @@ class Shelf(PageView):
         """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
         page: dict[str, Any] = {
             "html_template": (
-                '<div class="own shelf"><p class="quiet" data-word="title"></p><div class="strip"></div></div>'
+                '<div class="own shelf"><p class="quiet">In this session</p><div class="strip"></div></div>'
             ),
             "css_template": page_code(_HERE / "shelf.css"),
             "js_on_load": page_code(_HERE / "shelf.js"),
             "apply_default_css": False,
-            "words": for_page("shelf"),
         }
         super().__init__(value, **{**kw, **page})
 

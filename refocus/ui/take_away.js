@@ -2,7 +2,7 @@
 
 const root = element.querySelector(".take");
 const part = (name) => root.querySelector(name);
-const words = refocus.pickWords(props.words);
+const MAKING = "Preparing…";
 let number = 0;
 let busy = null; // the button whose file is being made
 
@@ -25,7 +25,7 @@ function focus() {
 function take(button) {
   busy = button;
   number += 1;
-  say(words.making);
+  say(MAKING);
   enable();
   const { kind } = button.dataset;
   trigger("take", { kind, number, motion: part("select").value, place: part("input").checked, ...focus() });
@@ -35,7 +35,7 @@ function ended() {
   busy?.removeAttribute("aria-busy");
   const back = busy;
   busy = null;
-  if (part(".said").textContent === words.making) say("");
+  if (part(".said").textContent === MAKING) say("");
   enable();
   back?.focus({ preventScroll: true }); // disabled buttons lose the keyboard's place
 }
@@ -49,7 +49,7 @@ function taken() {
   document.body.append(link);
   link.click();
   link.remove();
-  say(words.saved.replace("{name}", file.orig_name));
+  say(`Saved: ${file.orig_name}`);
 }
 
 async function copyLink() {
@@ -59,14 +59,12 @@ async function copyLink() {
   history.replaceState(history.state, "", address);
   try {
     await navigator.clipboard.writeText(address.href);
-    say(words.copied);
+    say("Link copied.");
   } catch {
-    say(words.inAddress); // no clipboard without https
+    say("The link is in the address bar."); // no clipboard without https
   }
 }
 
-refocus.fillWords(root, words);
-for (const motion of ["loop", "sweep", "pull"]) part("select").add(new Option(words[motion], motion));
 for (const button of root.querySelectorAll("button[data-kind]")) button.addEventListener("click", () => take(button));
 part(".link").addEventListener("click", () => trigger("link", {}));
 watch("ready", enable);

@@ -1,4 +1,4 @@
-"""The panel to take a result away: everything is made when its button is pressed, and saved by the browser."""
+"""The Download panel: each file is made when its button is pressed, and saved by the browser."""
 
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -15,7 +15,6 @@ from refocus.ui.code import page_code
 from refocus.ui.making import Made
 from refocus.ui.page_view import PageView
 from refocus.ui.viewer import save_html
-from refocus.ui.words import for_page
 
 Kind = Literal["mp4", "webp", "jpg", "png", "html", "frames", "disparity", "settings"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -45,7 +44,6 @@ class TakeAway(PageView):
             "css_template": _source("css"),
             "js_on_load": _source("js"),
             "apply_default_css": False,
-            "words": for_page("take"),
         }
         super().__init__(value, **{"ready": False, "place": False, "ended": "", "link": None, **kw, **page})
 

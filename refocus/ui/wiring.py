@@ -1,4 +1,4 @@
-"""Which action each control of the first face starts."""
+"""Which action each control of the first tab starts."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,12 +15,11 @@ from refocus.ui.making import Made
 from refocus.ui.photo_side import Original, PhotoSide, own_path
 from refocus.ui.picture_side import PictureSide
 from refocus.ui.shelf import Shelf, Shelved, shelf_view, shelved
-from refocus.ui.words import language_of
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The parts of the first face."""
+    """The components of the first tab."""
 
     handlers: Handlers
     photo_side: PhotoSide
@@ -36,16 +35,15 @@ class Page:
         own = [self.photo_side.photo, self.shelf, session.made, session.original, session.shelf]
         return [*self.picture_side.places(), *own]
 
-    def updates(self, shown: Shown, path: str | None, shelf: Shelved, language: str) -> dict[Block, Any]:
+    def updates(self, shown: Shown, path: str | None, shelf: Shelved) -> dict[Block, Any]:
         """Values that make the page show something.
 
         Args:
             shown: what to show.
             path: the photo's own file.
             shelf: the session's stacks so far.
-            language: of the notes.
         """
-        updates = self.picture_side.updates(shown, language)
+        updates = self.picture_side.updates(shown)
         if shown.made is not None:
             kept, dropped = shelved(shelf, shown.made)
             for old in dropped:
@@ -79,23 +77,22 @@ def _wire_making(page: Page) -> None:
         made: Made | None = values[session.made]
         path, photos = _source(page, values)
         visit = Visit.of(request, progress)
-        with told_to_the_user(visit.language):
+        with told_to_the_user():
             chosen = _chosen(page, values, path)
         if path is not None:
             pictures = page.handlers.refocus(path, chosen, made, visit)
         elif photos:
             pictures = page.handlers.refocus_stack(photos, chosen, made, visit)
         else:
-            pictures = iter([shown_again(None, visit.language)])
+            pictures = iter([shown_again(None)])
         for shown in pictures:
-            yield page.updates(shown, path, values[session.shelf], visit.language)
+            yield page.updates(shown, path, values[session.shelf])
 
     def open_example(event: gr.EventData) -> str:
         return str(page.photo_side.examples[int(event.index)].path)
 
-    def clear(request: gr.Request) -> dict[Block, Any]:
-        language = language_of(request)
-        return page.picture_side.updates(shown_again(None, language), language) | {session.made: None}
+    def clear() -> dict[Block, Any]:
+        return page.picture_side.updates(shown_again(None)) | {session.made: None}
 
     kept = {session.made, session.original, session.moved_for, session.shelf}
     event: dict[str, Any] = {
@@ -166,13 +163,12 @@ def _wire_shelf(page: Page) -> None:
     """A stack made before comes back with its settings, at once."""
     session, controls = page.session, page.controls
 
-    def show_again(shelf: Shelved, event: gr.EventData, request: gr.Request) -> dict[Block, Any]:
+    def show_again(shelf: Shelved, event: gr.EventData) -> dict[Block, Any]:
         index = int(event.index)
         if not 0 <= index < len(shelf):
             return {session.made: gr.skip()}
         made = shelf[index]
-        language = language_of(request)
-        return page.picture_side.updates(shown_again(made, language), language) | {
+        return page.picture_side.updates(shown_again(made)) | {
             session.made: made,
             page.shelf: shelf_view(shelf, made),
             page.photo_side.photo: str(made.preview or made.wish.photo_path) or None,

@@ -33,7 +33,7 @@ def test_variants_and_brought_frames_stand_side_by_side(
     places = ["--out", str(grid), "--video", str(video), "--brought", f"Their paper={theirs}"]
     assert main(["compare", str(photo), *places, *variants, "--f-number", "4", *SMALL]) == 0
     said = capsys.readouterr().out
-    for line in ("blur 0.9", "My map, mine: Thin lens: f/4", "map.npy", "Their paper: brought: 3 frames of a folder"):
+    for line in ("blur 0.9", "My map, mine: Thin lens: f/4", "map.npy", "Their paper: imported: 3 frames of a folder"):
         assert line in said
     assert Image.open(grid).size[0] > 3 * 400
     assert iio.immeta(video)["duration"] == pytest.approx(4, abs=0.1)
@@ -48,8 +48,8 @@ def test_without_variants_every_engine_has_its_column(
 ) -> None:
     assert main(["compare", str(photo), "--out", str(tmp_path / "grid.png"), *SMALL]) == 0
     said = capsys.readouterr().out
-    assert "wall, video-diffusion: The engine video-diffusion cannot run here" in said
-    assert "wall, thin-lens: Thin lens: blur 0.6" in said
+    assert "wall, Video diffusion: The engine video-diffusion cannot run here" in said
+    assert "wall, Thin lens: Thin lens: blur 0.6" in said
 
 
 def test_results_for_several_photos_are_found_by_name(
@@ -61,7 +61,7 @@ def test_results_for_several_photos_are_found_by_name(
         write_stack(tmp_path / "theirs" / name, blurred_stack(1, 3))
     command = ["compare", str(photo), str(other), "--out", str(tmp_path / "grid.jpg"), "--with", "thin-lens", *SMALL]
     assert main([*command, "--brought", str(tmp_path / "theirs")]) == 0
-    assert capsys.readouterr().out.count("theirs: brought") == 2
+    assert capsys.readouterr().out.count("theirs: imported") == 2
     assert main([*command, "--brought", str(tmp_path / "theirs" / "wall"), "--force"]) == 2
     assert "holds nothing for wall;" in capsys.readouterr().err
 
@@ -154,5 +154,5 @@ def test_a_strength_of_one_variant_replaces_that_of_all(
     variants = [word for text in ("thin-lens,k=20", "f-number=2", "") for word in ("--with", text or "thin-lens")]
     assert main(["compare", str(photo), "--out", str(tmp_path / "grid.png"), "--blur", "0.3", *variants, *SMALL]) == 0
     said = capsys.readouterr().out
-    for label in ("thin-lens, K 20", "thin-lens, f/2", "thin-lens, blur 0.3"):
+    for label in ("Thin lens, K 20", "Thin lens, f/2", "Thin lens, blur 0.3"):
         assert f"wall, {label}: " in said

@@ -43,11 +43,6 @@ def test_problems_of_problems_are_one_list() -> None:
         outer.raise_any()
 
 
-def test_each_is_told_in_the_reader_s_words() -> None:
-    several = SeveralProblems([BadInput("no a.", todo="mend it."), BadInput("no b.")])
-    assert several.told(str.upper) == "2 THINGS ARE WRONG: NO A; NO B. MEND IT."
-
-
 def test_other_errors_pass() -> None:
     problems = Problems()
     with pytest.raises(KeyError):

@@ -27,7 +27,7 @@ def test_a_video(tmp_path: Path) -> None:
     write_frames_video(tmp_path / "theirs.mp4", grey_stack(9, 64, 96))
     entry = load_brought(tmp_path / "theirs.mp4")
     assert entry.stack is not None
-    assert entry.caption[0] == "brought: 9 frames of a video, 96x64 px"
+    assert entry.caption[0] == "imported: 9 frames of a video, 96x64 px"
     assert np.abs(entry.stack.frames.astype(int) - grey_stack(9, 64, 96).frames).max() <= 3
 
 

@@ -50,21 +50,21 @@ def test_every_setting_tells_two_variants_apart(given: dict[str, object]) -> Non
 
 
 def test_a_label_names_only_what_the_engine_heeds() -> None:
-    lens, video = EngineSpec("a", "", "", "", frozenset({"blur"})), EngineSpec("b", "", "", "", frozenset({"seed"}))
+    lens, video = EngineSpec("a", "A", "", "", frozenset({"blur"})), EngineSpec("b", "B", "", "", frozenset({"seed"}))
     variants = [Variant(request(), "a"), Variant(request(seed=7), "b")]
-    assert labels_of(variants, [lens, video]) == ["a", "b, seed 7"]
+    assert labels_of(variants, [lens, video]) == ["A", "B, seed 7"]
 
 
 def test_what_is_as_usual_is_named_only_beside_another_of_the_same_engine() -> None:
     usual = RefocusRequest()
     variants = [Variant(usual, "a"), Variant(replace(usual, seed=3, steps=4), "b"), Variant(usual, "c")]
     assert labels_of(variants) == ["a", "b, 4 steps, seed 3", "c"]
-    assert labels_of([*variants[1:], Variant(usual, "b")]) == ["b, 4 steps, seed 3", "c", "b, usual steps, seed 0"]
+    assert labels_of([*variants[1:], Variant(usual, "b")]) == ["b, 4 steps, seed 3", "c", "b, default steps, seed 0"]
 
 
 def test_what_changes_single_pictures_alone_is_not_named_of_a_stack() -> None:
     variants = [Variant(request(blur=0.2), VIDEO.name), Variant(request(blur=0.9), VIDEO.name)]
-    assert labels_of(variants, [VIDEO, VIDEO]) == ["video-diffusion", "video-diffusion (2)"]
+    assert labels_of(variants, [VIDEO, VIDEO]) == ["Video diffusion", "Video diffusion (2)"]
     assert missing_entry("x", variants[0], BadInput("why"), VIDEO).caption == ("Video diffusion",)
 
 

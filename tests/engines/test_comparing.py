@@ -8,7 +8,6 @@ from refocus.core import Cancelled, Disparity
 from refocus.core.settings import Settings
 from refocus.depth import Stroke
 from refocus.engines import EngineSpec, Readiness, ThinLensEngine
-from refocus.engines.captions import ENGLISH_CAPTIONS, Words
 from refocus.engines.comparison import Variant
 from tests.engines.comparisons import small_comparison
 
@@ -37,7 +36,7 @@ def test_an_engine_that_is_not_ready_says_why_and_the_others_run(two_planes: Pho
     pipeline = RefocusPipeline(engines=[Absent(), ThinLensEngine()])
     compared = pipeline.compare(two_planes, [Variant(request(), "absent"), Variant(request(), "thin-lens")])
     absent, made = compared.entries
-    assert (absent.stack, absent.label) == (None, "absent")
+    assert (absent.stack, absent.label) == (None, "Absent engine")
     assert "no weights. Get some." in absent.why
     assert absent.not_ready
     assert absent.caption[0].startswith("Absent engine")
@@ -57,7 +56,7 @@ def test_bad_settings_of_one_variant_stop_no_other(two_planes: Photo) -> None:
 
 def test_by_default_every_engine_runs_but_the_slow_ones(two_planes: Photo) -> None:
     compared = RefocusPipeline(engines=[Absent(slow=True), ThinLensEngine()]).compare(two_planes)
-    assert [entry.label for entry in compared.entries] == ["absent", "thin-lens"]
+    assert [entry.label for entry in compared.entries] == ["Absent engine", "Thin lens"]
     assert "it takes hours" in compared.entries[0].why
 
 
@@ -131,25 +130,11 @@ def test_progress_runs_on_and_can_stop(two_planes: Photo) -> None:
 def test_a_variant_without_engine_is_named_after_the_one_that_made_it(two_planes: Photo) -> None:
     variants = [Variant(request(blur=0.2)), Variant(request(blur=0.9), "auto")]
     compared = RefocusPipeline(engines=[Absent(), ThinLensEngine()]).compare(two_planes, variants)
-    assert [entry.label for entry in compared.entries] == ["thin-lens, blur 0.2", "thin-lens, blur 0.9"]
+    assert [entry.label for entry in compared.entries] == ["Thin lens, blur 0.2", "Thin lens, blur 0.9"]
 
 
 def test_the_engine_of_the_settings_is_the_one_that_is_named(two_planes: Photo) -> None:
     pipeline = RefocusPipeline(Settings(engine="absent"), engines=[ThinLensEngine(), Absent()])
     (entry,) = pipeline.compare(two_planes, [Variant(request())]).entries
-    assert (entry.label, entry.stack) == ("absent", None)
+    assert (entry.label, entry.stack) == ("Absent engine", None)
     assert entry.caption[0].startswith("Absent engine")
-
-
-def test_it_is_said_in_the_words_that_are_given(two_planes: Photo) -> None:
-    words = Words(
-        {**ENGLISH_CAPTIONS, "blur": "Unschärfe {value:g}", "seedNone": "ohne Startzahl"},
-        lambda text: text.replace("Thin lens", "Dünne Linse").replace("no weights", "keine Gewichte"),
-    )
-    variants = [Variant(request(blur=blur), "thin-lens") for blur in (0.2, 0.9)]
-    first, _ = RefocusPipeline().compare(two_planes, variants, words=words).entries
-    assert first.label == "thin-lens, Unschärfe 0.2"
-    assert first.caption[0] == "Dünne Linse: Unschärfe 0.2, circle, 3 frames"
-    assert first.caption[-1].startswith("ohne Startzahl")
-    (absent,) = RefocusPipeline(engines=[Absent()]).compare(two_planes, [Variant(engine="absent")], words=words).entries
-    assert "keine Gewichte" in absent.why

@@ -23,7 +23,7 @@ def finished(page: Page) -> None:
 
 
 def own_code_bytes(url: str) -> int:
-    """How many bytes of scripts and styles of our own the page at this address is sent, all parts and both faces."""
+    """How many bytes of scripts and styles of our own the page at this address is sent, all components of both tabs."""
     with urllib.request.urlopen(f"{url}/config") as answer:
         config = json.load(answer)
     parts = [part["props"] for part in config["components"] if part["type"] == "html"]

@@ -24,7 +24,7 @@ def test_an_address_sets_what_it_names_and_no_file() -> None:
         Chosen.from_query({"frames": "many"})
 
 
-def test_words_for_the_painter_go_to_the_engine_that_heeds_them() -> None:
+def test_a_prompt_goes_to_the_engine_that_heeds_them() -> None:
     chosen = Chosen.of({"restore": "the sign says OPEN"})
     assert chosen.request(frozenset({"restore"})).restore == "the sign says OPEN"
     assert chosen.request(frozenset()).restore is None
@@ -43,6 +43,6 @@ def test_k_takes_the_place_of_the_strength() -> None:
             0,
             None,
         )
-    with pytest.raises(BadInput, match="K = 'much' is no number"):
+    with pytest.raises(BadInput, match="K = 'much' is not a number"):
         Chosen.of({"k": "much"})
     assert Chosen(k=20.0, blur=0.3).request(frozenset({"blur"})).blur == 0.3

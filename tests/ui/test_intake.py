@@ -281,11 +281,3 @@ def test_the_official_client_uploads_a_file_and_hands_on_no_inner_address(
     assert Path(picture).is_file()
     with pytest.raises(Exception, match="Only uploaded files"):
         client.predict(handle_file(foreign["this computer"]), "f/2", api_name="/bokeh")
-
-
-def test_the_refusal_is_in_the_language_of_the_browser(raw: RawApp, photo: Path) -> None:
-    event = next(event for event in raw.events if event["api_name"] == "own_path")
-    german = RawApp(str(raw.http.base_url))
-    german.http.headers["accept-language"] = "de"
-    answer = german.event(event, [{"path": str(photo)}, None])
-    assert answer["output"]["error"].startswith("Hier lassen sich nur hochgeladene Dateien")

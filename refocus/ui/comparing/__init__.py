@@ -1,4 +1,4 @@
-"""The app's second face: photos through several engines or settings, side by side."""
+"""The Compare tab: photos through several engines or settings, side by side."""
 
 from refocus.ui.comparing.api import add_compare_endpoint
 from refocus.ui.comparing.wiring import add_comparing

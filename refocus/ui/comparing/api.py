@@ -21,9 +21,11 @@ def add_compare_endpoint(ground: Ground) -> None:
         ground: pipeline and folders.
     """
     asking = asking_for_programs(ground)
-    grid = gr.File(label="Grid: a labelled picture of all, PNG", visible=False)
+    grid = gr.File(label="Grid: one labelled picture of all columns, PNG", visible=False)
     video = gr.File(label="Video: all side by side, MP4", visible=False)
-    details = gr.JSON(label="Details of each photo: its columns, with settings, seconds, or why", visible=False)
+    details = gr.JSON(
+        label="Details of each photo: its columns with settings and seconds, or the reason there is none", visible=False
+    )
 
     def compare(
         photos: list[str],
@@ -38,8 +40,8 @@ def add_compare_endpoint(ground: Ground) -> None:
         far_first: bool = False,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> tuple[str, str, list[dict[str, Any]]]:
-        """Photos through several engines, strengths, aperture shapes and depth sources, every combination a column,
-        beside results of others: one labelled picture, a side-by-side video, and how each was made."""
+        """Compare photos across engines, blur strengths, aperture shapes and depth sources, every combination a column,
+        next to results from elsewhere: one labelled picture, a side-by-side video, and how each was made."""
         visit = Visit(progress)
         with told_to(visit):
             if not photos:

@@ -1,6 +1,6 @@
-"""The face's controls and pictures."""
+"""The components of the Compare tab."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,18 +9,33 @@ from gradio.blocks import Block
 from gradio.components import Component
 
 from refocus.engines.captured import PHOTO_ENDINGS
-from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DEPTH_CHOICES
+from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
 from refocus.media.video_in import VIDEO_ENDINGS
-from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
 from refocus.ui.comparing.making import ZIP
 from refocus.ui.comparing.viewer import CompareViewer
 from refocus.ui.comparing.wish import Wish
-from refocus.ui.controls import FILE_HEIGHT_PX, engine_choices
+from refocus.ui.controls import (
+    APERTURE_CHOICES,
+    DEPTH_IS,
+    DEPTH_IS_CHOICES,
+    DEPTH_SOURCE_CHOICES,
+    FILE_HEIGHT_PX,
+    LONG_SIDE_INFO,
+    engine_choices,
+)
 from refocus.ui.ground import Ground
 from refocus.ui.photo_side import photo_control
-from refocus.ui.words import label, say
 
+_TAGLINE = (
+    "Run the same photos through several engines, settings or depth sources, and see the results side by side, "
+    "together with results from elsewhere."
+)
+_NAMING = (
+    "Results from elsewhere can be videos, frames from near to far, or ZIPs. "
+    "With several photos, name videos, ZIPs and depth maps after their photo."
+)
+NEXT_STEP = "Choose photos and what to compare: every combination becomes a column, at most 8."
 _BLURS = [0.2, 0.4, 0.6, 0.8, 1.0]
 
 
@@ -62,7 +77,7 @@ def wish_of(photos: Sequence[str | None], values: Mapping[str, Any]) -> Wish:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """The components of the face.
+    """The components of the tab.
 
     Attributes:
         asking: what to compare.
@@ -83,34 +98,34 @@ class Face:
 
 
 def add_face(ground: Ground) -> Face:
-    """Put the face's components on the page."""
-    gr.Markdown(label("comparing.tagline"), elem_id="compare-tagline")
+    """Put the components on the page."""
+    gr.Markdown(_TAGLINE, elem_id="compare-tagline")
     with gr.Row(elem_id="compare-desk"):
         with gr.Column(elem_id="compare-controls"):
-            photo = photo_control(label("photo"), elem_id="compare-photo")
-            further = _SEEN.files("comparing.further", list(PHOTO_ENDINGS), "further")
+            photo = photo_control("Photo", elem_id="compare-photo")
+            further = _SEEN.files("More photos", list(PHOTO_ENDINGS), "further")
             others = _ways(ground, _SEEN)
-            button = gr.Button(label("comparing.compare"), variant="primary", elem_id="compare-button")
-            stop = gr.Button(label("stop"), visible=False, elem_id="compare-stop")
-            with gr.Accordion(label("more"), open=False, elem_id="compare-more"):
+            button = gr.Button("Compare", variant="primary", elem_id="compare-button")
+            stop = gr.Button("Stop", visible=False, elem_id="compare-stop")
+            with gr.Accordion("More settings", open=False, elem_id="compare-more"):
                 others |= _more(_SEEN)
-                gr.Markdown(label("comparing.named"), elem_id="compare-named")
+                gr.Markdown(_NAMING, elem_id="compare-named")
         with gr.Column(elem_id="compare-pictures"):
             viewer = CompareViewer(elem_id="compare-viewer", padding=False)
-            status = gr.Markdown(label("comparing.next"), elem_id="compare-status")
+            status = gr.Markdown(NEXT_STEP, elem_id="compare-status")
             with gr.Row(elem_id="compare-downloads"):
-                grid, video = (_download(name) for name in ("grid", "video"))
+                grid = _download("Download grid (PNG)", "grid")
+                video = _download("Download video (MP4)", "video")
     return Face(Asking(photo, further, others), button, stop, viewer, status, grid, video)
 
 
-def _download(name: str) -> gr.DownloadButton:
-    words: Any = label(f"comparing.{name}")
-    return gr.DownloadButton(words, interactive=False, elem_id=f"compare-{name}")
+def _download(label: str, name: str) -> gr.DownloadButton:
+    return gr.DownloadButton(label, interactive=False, elem_id=f"compare-{name}")
 
 
 def asking_for_programs(ground: Ground) -> dict[str, Component]:
-    """Unseen components for every field of `Wish`, in English: parameters of an endpoint."""
-    photos = _UNSEEN.files("comparing.photos", list(PHOTO_ENDINGS), "photos")
+    """Unseen components for every field of `Wish`: parameters of an endpoint."""
+    photos = _UNSEEN.files("Photos", list(PHOTO_ENDINGS), "photos")
     return {"photos": photos, **_ways(ground, _UNSEEN), **_more(_UNSEEN)}
 
 
@@ -119,58 +134,56 @@ class _Kind:
     """Components as they stand on the page, or unseen ones for programs.
 
     Attributes:
-        words: of a key, for a label.
         seen: whether they are on the page.
     """
 
-    words: Callable[[str], Any]
     seen: bool
 
-    def shown(self, words: str, name: str) -> dict[str, Any]:
+    def shown(self, label: str, name: str) -> dict[str, Any]:
         """What every component is given."""
-        return {"label": self.words(words), "elem_id": f"compare-{name}" if self.seen else None, "visible": self.seen}
+        return {"label": label, "elem_id": f"compare-{name}" if self.seen else None, "visible": self.seen}
 
-    def several(self, words: str, choices: list[Any], start: list[Any], name: str, **more: Any) -> Component:
+    def several(self, label: str, choices: list[Any], start: list[Any], name: str, **more: Any) -> Component:
         """Takes several of some choices."""
-        return gr.Dropdown(choices, value=start, multiselect=True, **self.shown(words, name), **more)
+        return gr.Dropdown(choices, value=start, multiselect=True, **self.shown(label, name), **more)
 
-    def files(self, words: str, endings: list[str], name: str) -> Component:
+    def files(self, label: str, endings: list[str], name: str) -> Component:
         """Takes several files."""
-        return gr.File(file_count="multiple", file_types=endings, height=FILE_HEIGHT_PX, **self.shown(words, name))
+        return gr.File(file_count="multiple", file_types=endings, height=FILE_HEIGHT_PX, **self.shown(label, name))
 
 
-_SEEN, _UNSEEN = _Kind(label, True), _Kind(say, False)
+_SEEN, _UNSEEN = _Kind(True), _Kind(False)
 
 
 def _ways(ground: Ground, kind: _Kind) -> dict[str, Component]:
     """Engines and strengths."""
     engines = engines_to_compare(ground)
-    info = kind.words("comparing.strengthsInfo")
+    info = "0 to 1, or an f-number such as f/2."
     return {
-        "engines": gr.CheckboxGroup(engines, value=ready_engines(ground), **kind.shown("comparing.engines", "engines")),
-        "blurs": kind.several("comparing.blurs", _BLURS, [DEFAULT_BLUR], "blurs", allow_custom_value=True, info=info),
+        "engines": gr.CheckboxGroup(engines, value=ready_engines(ground), **kind.shown("Engines", "engines")),
+        "blurs": kind.several("Blur strengths", _BLURS, [DEFAULT_BLUR], "blurs", allow_custom_value=True, info=info),
     }
 
 
 def _more(kind: _Kind) -> dict[str, Component]:
     """Shapes, depth, size, and results of others."""
-    depths = [(kind.words(f"depthSource.{choice}"), choice) for choice in DEPTH_CHOICES]
-    meanings = [(kind.words(f"depthIs.{meaning}"), meaning) for meaning in ("disparity", "metres")]
-    size, info = kind.shown("longSide", "long-side"), kind.words("longSide.info")
+    size = kind.shown("Long side, px", "long-side")
     return {
-        "apertures": kind.several("comparing.apertures", list(APERTURE_NAMES), ["circle"], "apertures"),
-        "depth_sources": kind.several("comparing.depthSources", depths, ["auto"], "depths"),
-        "depths": kind.files("comparing.depths", [".npy", ".npz", ".png"], "depth-files"),
-        "depth_is": gr.Radio(meanings, value="disparity", **kind.shown("depthIs", "depth-is")),
-        "long_side": gr.Slider(256, 2048, DEFAULT_LONG_SIDE, step=64, info=info, **size),
-        "brought": kind.files("comparing.brought", [*PHOTO_ENDINGS, *VIDEO_ENDINGS, ZIP], "brought"),
-        "far_first": gr.Checkbox(False, **kind.shown("comparing.farFirst", "far-first")),
+        "apertures": kind.several("Aperture shapes", APERTURE_CHOICES, ["circle"], "apertures"),
+        "depth_sources": kind.several("Depth from", DEPTH_SOURCE_CHOICES, ["auto"], "depths"),
+        "depths": kind.files("Your own depth maps", [".npy", ".npz", ".png"], "depth-files"),
+        "depth_is": gr.Radio(DEPTH_IS_CHOICES, value="disparity", **kind.shown(DEPTH_IS, "depth-is")),
+        "long_side": gr.Slider(256, 2048, DEFAULT_LONG_SIDE, step=64, info=LONG_SIDE_INFO, **size),
+        "brought": kind.files("Results from elsewhere", [*PHOTO_ENDINGS, *VIDEO_ENDINGS, ZIP], "brought"),
+        "far_first": gr.Checkbox(
+            False, **kind.shown("Results from elsewhere start at the farthest focus", "far-first")
+        ),
     }
 
 
-def engines_to_compare(ground: Ground, language: str = "en") -> list[tuple[Any, str]]:
+def engines_to_compare(ground: Ground) -> list[tuple[str, str]]:
     """The engines to choose from, by what they are called and their name."""
-    return [choice for choice in engine_choices(ground.engine_states(), language) if choice[1] != AUTO]
+    return [choice for choice in engine_choices(ground.engine_states()) if choice[1] != AUTO]
 
 
 def ready_engines(ground: Ground) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any
 from refocus.core import BadInput, EngineNotReady, Problems, Progress, silent
 from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
 from refocus.engines.brought import load_brought
-from refocus.engines.captions import ENGLISH, Words
 from refocus.engines.captured import PHOTO_ENDINGS
 from refocus.engines.comparison import Comparison, Entry, Variant
 from refocus.evaluate import draw_comparison, drawable, write_comparison
@@ -51,7 +50,7 @@ class Compared:
 
 
 def make_comparison(
-    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: Stop, words: Words = ENGLISH
+    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: Stop
 ) -> Iterator[Update | Glimpse | Done[Compared]]:
     """Run the comparison in a thread; yields how far it is, at last what came out.
 
@@ -60,13 +59,12 @@ def make_comparison(
         wish: what to compare.
         folder: an empty folder for the files.
         stop: ends it when set.
-        words: of headings and captions.
 
     Raises:
         BadInput: listing all that is wrong, or when nothing could be made, with why.
         Cancelled: when `stop` is set.
     """
-    return in_background(lambda teller: _compare(pipeline, wish, folder, words, teller), stop)
+    return in_background(lambda teller: _compare(pipeline, wish, folder, teller), stop)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +76,8 @@ class _Row:
     brought: tuple[Entry, ...]
 
 
-def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, teller: Teller) -> Compared:
-    rows = _rows(pipeline, wish, folder, words, teller)
+def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, teller: Teller) -> Compared:
+    rows = _rows(pipeline, wish, folder, teller)
     views: list[ComparedPhoto] = []
     comparisons: list[Comparison] = []
     details: list[dict[str, Any]] = []
@@ -91,7 +89,7 @@ def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, 
         teller("Opening the photos", _RUN_SHARE * index / len(rows))
         photo = Photo.open(row.path, max_pixels=pipeline.settings.max_pixels)
         comparison = (
-            pipeline.compare(photo, row.variants, brought=row.brought, words=words, progress=report)
+            pipeline.compare(photo, row.variants, brought=row.brought, progress=report)
             if row.variants
             else Comparison(photo.name, (photo.width, photo.height), row.brought)
         )
@@ -105,7 +103,7 @@ def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, 
         raise BadInput(f"Nothing could be made: {entries[0].why}" if entries else "There is nothing to compare.")
     stem = f"{comparisons[0].name}_compared" if len(comparisons) == 1 else "compared"
     grid, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
-    save_png(grid, draw_comparison(comparisons, words))
+    save_png(grid, draw_comparison(comparisons))
     write_comparison(video, comparisons, lambda stage, done: teller(stage, _RUN_SHARE + (1 - _RUN_SHARE) * done))
     return Compared(folder, ComparedViews(photos=views), grid, video, made, len(entries), details)
 
@@ -129,7 +127,7 @@ def _told(entry: Entry) -> dict[str, Any]:
     return {"label": entry.label, "caption": list(entry.caption), "why": entry.why, "made": made}
 
 
-def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, progress: Progress) -> list[_Row]:
+def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, progress: Progress) -> list[_Row]:
     """Everything is looked at before anything is made. Raises BadInput, listing all that is wrong."""
     wish.check()
     problems = Problems()
@@ -148,9 +146,7 @@ def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, words: Words, pro
             place = folder / f"brought_{index:02d}"
             files = files_of(path, wish.photos, wish.brought)
             limit = pipeline.settings.max_stack_pixels
-            brought = brought_entries(
-                files, place, far_first=wish.far_first, words=words, max_stack_pixels=limit, progress=progress
-            )
+            brought = brought_entries(files, place, far_first=wish.far_first, max_stack_pixels=limit, progress=progress)
         rows.append(_Row(path, tuple(variants), tuple(brought)))
     problems.raise_any()
     return rows
@@ -168,8 +164,8 @@ def _check_names(wish: Wish) -> None:
     lost = ownerless(wish.photos, [*wish.depths, *wish.brought])
     if lost:
         raise BadInput(
-            f"It cannot be told which photo goes with {', '.join(lost)}.",
-            todo="With several photos, name a map, a video or a ZIP after its photo.",
+            f"No photo matches the name of {', '.join(lost)}.",
+            todo="With several photos, name each depth map, video and ZIP after its photo.",
         )
 
 
@@ -178,7 +174,6 @@ def brought_entries(
     folder: Path,
     *,
     far_first: bool,
-    words: Words = ENGLISH,
     max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
     progress: Progress = silent,
 ) -> list[Entry]:
@@ -188,7 +183,6 @@ def brought_entries(
         paths: files as uploaded.
         folder: where ZIPs are unpacked.
         far_first: whether they begin with the farthest focus.
-        words: of headings and captions.
         max_stack_pixels: of all frames of one of them together.
         progress: told while files are read; may raise `Cancelled`.
 
@@ -202,12 +196,12 @@ def brought_entries(
     problems = Problems()
     entries: list[Entry] = []
     how: dict[str, Any] = {
-        "far_first": far_first, "words": words, "max_stack_pixels": max_stack_pixels, "progress": progress,
+        "far_first": far_first, "max_stack_pixels": max_stack_pixels, "progress": progress,
     }  # fmt: skip
     with problems.noted():
         if others:
             raise BadInput(
-                f"{', '.join(others)} can not be compared with.", todo="Bring pictures, videos or ZIPs of pictures."
+                f"{', '.join(others)} cannot be compared with.", todo="Add pictures, videos or ZIPs of pictures."
             )
     for path in videos:
         with problems.noted():

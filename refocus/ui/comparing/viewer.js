@@ -6,16 +6,15 @@ const LOADS_AT_ONCE = 3;
 const BINS = 64;
 
 const {
-  fillWords, inParallel, isPressed, listenToGestures, listenToSliderKeys, makeBitmaps, makeOverlay, makePicture,
-  makeRuler, makeZoom, modified, onceAFrame, outward, pickWords, pullMotion, reducedMotion, setPressed, showRing,
-  sweepMotion, valueOf, zoomFactor,
+  inParallel, isPressed, listenToGestures, listenToSliderKeys, makeBitmaps, makeOverlay, makePicture, makeRuler,
+  makeZoom, modified, onceAFrame, outward, pullMotion, reducedMotion, setPressed, showRing, sweepMotion, valueOf,
+  zoomFactor,
 } = refocus;
 const root = element.querySelector(".comparing");
 const part = (name) => root.querySelector("." + name);
 const slider = part("slider");
 const bitmaps = makeBitmaps();
-const words = pickWords(props.words);
-const ruler = makeRuler(root, slider, words);
+const ruler = makeRuler(root, slider);
 const schedule = onceAFrame(paint);
 
 let value = null;
@@ -143,7 +142,7 @@ function sync() {
 function zoomChanged(leader, scale) {
   zoomState = leader.zoom.state();
   for (const cell of visible()) if (cell !== leader) cell.zoom.follow(zoomState);
-  part("zoom").textContent = scale > 1 ? words.fit : words.zoom;
+  part("zoom").textContent = scale > 1 ? "Fit" : "Zoom";
   setPressed(part("zoom"), scale > 1);
   root.dataset.zoom = scale.toFixed(2);
 }
@@ -297,8 +296,6 @@ function listen() {
   });
 }
 
-fillWords(element, words);
-part("zoom").textContent = words.zoom;
 root.dataset.front = "a";
 listen();
 show(valueOf(props));

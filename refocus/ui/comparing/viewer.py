@@ -7,7 +7,6 @@ from refocus.ui.code import page_code
 from refocus.ui.comparing.views import ComparedViews
 from refocus.ui.page_view import PageView
 from refocus.ui.viewer.source import CONTAINER, with_ruler
-from refocus.ui.words import for_page
 
 _HERE = Path(__file__).parent
 
@@ -19,12 +18,10 @@ class CompareViewer(PageView):
 
     def __init__(self, value: ComparedViews | None = None, **kw: Any) -> None:
         """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
-        own, shared = for_page("comparing"), for_page("viewer")
         page = {
             "html_template": with_ruler(page_code(_HERE / "viewer.html")),
             "css_template": CONTAINER + page_code(_HERE / "viewer.css"),
             "js_on_load": page_code(_HERE / "viewer.js"),
             "apply_default_css": False,
-            "words": {language: {**shared[language], **own[language]} for language in own},
         }
         super().__init__(value, **{**kw, **page})

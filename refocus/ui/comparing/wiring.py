@@ -1,4 +1,4 @@
-"""What the face's buttons do."""
+"""What the buttons of the Compare tab do."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,13 +9,13 @@ from gradio.blocks import Block
 
 from refocus.core import Cancelled
 from refocus.ui.background import Done, Glimpse, Stop, Update
-from refocus.ui.comparing.face import Face, add_face, engines_to_compare
+from refocus.ui.comparing.face import NEXT_STEP, Face, add_face
 from refocus.ui.comparing.making import Compared, make_comparison
 from refocus.ui.comparing.wish import Wish
 from refocus.ui.ground import QUIET, RENDERING, SESSION_S, Ground, Session, whatever_happens
 from refocus.ui.handlers import Visit, told_to
 from refocus.ui.runs import Runs
-from refocus.ui.words import captions, label, language_of, say
+from refocus.ui.sentences import STOPPED
 
 
 def add_comparing(ground: Ground, session: Session) -> None:
@@ -23,29 +23,23 @@ def add_comparing(ground: Ground, session: Session) -> None:
 
     Args:
         ground: pipeline and folders.
-        session: its photo is taken when the face has none of its own.
+        session: its photo is used when the tab has none of its own.
     """
 
     def forget(made: Compared | None) -> None:
         if made is not None:
             ground.folders.remove(made.folder)
 
-    with gr.Tab(label("face.compare"), id="compare") as tab:
+    with gr.Tab("Compare", id="compare") as tab:
         face = add_face(ground)
         made = gr.State(None, time_to_live=SESSION_S, delete_callback=forget)
     _wire(face, made, ground)
-    photo, engines = face.asking.photo, face.asking.others["engines"]
-
-    def speak(request: gr.Request) -> Any:
-        language = language_of(request)
-        return gr.skip() if language == "en" else gr.update(choices=engines_to_compare(ground, language))
-
+    photo = face.asking.photo
     tab.select(_photo_of_session, [photo, session.made], [photo], queue=False, **QUIET)
-    tab.select(speak, outputs=[engines], queue=False, **QUIET)
 
 
 def _photo_of_session(photo: str | None, made: Any) -> Any:
-    """The photo of the first face, where this one has none."""
+    """The photo of the first tab, where this one has none."""
     path = None if made is None else made.wish.photo_path
     return gr.skip() if photo or not path else path
 
@@ -59,17 +53,16 @@ def _wire(face: Face, made: gr.State, ground: Ground) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[dict[Block, Any]]:
         visit = Visit.of(request, progress)
-        language = visit.language
         wish = face.asking.wish(values)
         if not wish.photos:
-            yield {face.status: say("comparing.next", language)}
+            yield {face.status: NEXT_STEP}
             return
         with runs.running(visit.session, visit.has_left) as stop, told_to(visit):
             finished = compared(ground, wish, stop, visit)
             if finished is None:
-                yield {face.status: say("status.stopped", language)}
+                yield {face.status: STOPPED}
                 return
-            yield {**_shown(face, finished, language), made: finished}
+            yield {**_shown(face, finished), made: finished}
             old: Compared | None = values[made]
             if old is not None:
                 ground.folders.remove(old.folder)
@@ -101,7 +94,7 @@ def compared(ground: Ground, wish: Wish, stop: Stop, visit: Visit) -> Compared |
     folder = ground.folders.new()
     finished: Compared | None = None
     try:
-        for update in _until_stopped(ground, wish, folder, stop, visit.language):
+        for update in _until_stopped(ground, wish, folder, stop):
             if isinstance(update, Update):
                 visit.tell(update.stage, update.fraction)
             elif isinstance(update, Done):
@@ -112,12 +105,10 @@ def compared(ground: Ground, wish: Wish, stop: Stop, visit: Visit) -> Compared |
             ground.folders.remove(folder)
 
 
-def _until_stopped(
-    ground: Ground, wish: Wish, folder: Path, stop: Stop, language: str
-) -> Iterator[Update | Glimpse | Done[Compared]]:
+def _until_stopped(ground: Ground, wish: Wish, folder: Path, stop: Stop) -> Iterator[Update | Glimpse | Done[Compared]]:
     """As `make_comparison`; a stop is its end."""
     try:
-        yield from make_comparison(ground.pipeline, wish, folder, stop, captions(language))
+        yield from make_comparison(ground.pipeline, wish, folder, stop)
     except Cancelled:
         return
 
@@ -126,10 +117,11 @@ def _running(on: bool) -> list[Any]:
     return [gr.update(visible=not on), gr.update(visible=on)]
 
 
-def _shown(face: Face, compared: Compared, language: str) -> dict[Block, Any]:
+def _shown(face: Face, compared: Compared) -> dict[Block, Any]:
+    made = f"Made {compared.made} of {compared.asked} stacks."
     return {
         face.viewer: compared.views,
-        face.status: say("comparing.finished", language, made=compared.made, all=compared.asked),
+        face.status: f"**Drag the slider, or tap a picture: all of them follow.** {made}",
         face.grid: gr.update(value=str(compared.grid), interactive=True),
         face.video: gr.update(value=str(compared.video), interactive=True),
     }

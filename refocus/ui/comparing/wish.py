@@ -54,7 +54,7 @@ class Wish:
     def check(self) -> None:
         """Raises BadInput when something is not chosen at all, or there is too much."""
         if len(self.photos) > MOST_PHOTOS:
-            raise BadInput(f"These are {len(self.photos)} photos.", todo=f"Choose at most {MOST_PHOTOS}.")
+            raise BadInput(f"{len(self.photos)} photos are too many.", todo=f"Choose at most {MOST_PHOTOS}.")
         if not self.engines and self.brought:
             return
         chosen = {
@@ -85,7 +85,8 @@ class Wish:
         ]
         if len(found) > MOST_COLUMNS:
             raise BadInput(
-                f"These are {len(found)} combinations.", todo=f"Choose so that there are at most {MOST_COLUMNS}."
+                f"{len(found)} combinations are too many.",
+                todo=f"Choose fewer options: at most {MOST_COLUMNS} columns fit.",
             )
         return found
 
@@ -147,4 +148,4 @@ def _strength(text: float | str) -> dict[str, Any]:
     try:
         return {"f_number": float(said[len(_F) :])} if said.startswith(_F) else {"blur": float(said)}
     except ValueError as error:
-        raise BadInput(f"{text!r} is no strength of blur.", todo="Write 0 to 1, or as on a lens: f/2.") from error
+        raise BadInput(f"{text!r} is not a blur strength.", todo="Enter 0 to 1, or an f-number such as f/2.") from error

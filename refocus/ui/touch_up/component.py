@@ -6,7 +6,6 @@ from typing import Any
 from refocus.ui.code import page_code
 from refocus.ui.page_view import PageView
 from refocus.ui.touch_up.view import TouchUpView
-from refocus.ui.words import for_page
 
 _HERE = Path(__file__).parent
 
@@ -27,7 +26,6 @@ class TouchUp(PageView):
             "css_template": _source("css"),
             "js_on_load": _source("js"),
             "apply_default_css": False,
-            "words": for_page("touch"),
         }
         super().__init__(value, **{"stack": "", "ended": "", **kw, **page})
 

@@ -7,7 +7,6 @@ const STEP = 0.004; // of the long side: points closer than this are left out
 
 const root = element.querySelector(".touch");
 const part = (name) => root.querySelector(name);
-const words = refocus.pickWords(props.words);
 const picture = part("canvas.picture");
 const ink = part("canvas.ink");
 const scene = part(".scene");
@@ -25,11 +24,11 @@ const isOpen = () => !part(".panel").hidden;
 
 function refresh() {
   part(".open").disabled = !props.stack;
-  part(".count").textContent = words.count.replace("{count}", strokes.length);
+  part(".count").textContent = `Strokes: ${strokes.length}`;
   part(".undo").disabled = busy || !strokes.length;
   part(".reset").disabled = busy || !strokes.length;
   part(".apply").disabled = busy || !images;
-  part(".apply").textContent = busy ? words.applying : words.apply;
+  part(".apply").textContent = busy ? "Rendering…" : "Apply";
   part(".busy").classList.toggle("on", isOpen() && (answered < number || !images));
   root.dataset.answered = answered === number;
   root.dataset.strokes = strokes.length;
@@ -188,7 +187,6 @@ function listen() {
   });
 }
 
-refocus.fillWords(root, words);
 listen();
 refresh();
 watch("value", show);

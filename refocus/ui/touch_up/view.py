@@ -30,4 +30,4 @@ def drawn_in(event: gr.EventData) -> tuple[tuple[Stroke, ...], int]:
     except (TypeError, ValueError, AttributeError) as error:
         if isinstance(error, BadInput):
             raise
-        raise BadInput("The page sent something else than strokes.", todo="Reload the page.") from error
+        raise BadInput("The page sent something other than strokes.", todo="Reload the page.") from error

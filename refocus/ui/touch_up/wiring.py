@@ -15,7 +15,6 @@ from refocus.ui.touch_up.component import TouchUp
 from refocus.ui.touch_up.touching import Touching
 from refocus.ui.touch_up.view import TouchUpView, drawn_in
 from refocus.ui.wiring import Page
-from refocus.ui.words import language_of
 
 
 def wire_touch_up(page: Page) -> None:
@@ -33,10 +32,10 @@ def wire_touch_up(page: Page) -> None:
         visit = Visit.of(request, progress)
         if made is None:
             return
-        with told_to_the_user(visit.language):
+        with told_to_the_user():
             strokes, _ = drawn_in(event)
             for shown in page.handlers.touch_up(made, strokes, visit):
-                yield page.updates(shown, None, shelf, visit.language)
+                yield page.updates(shown, None, shelf)
 
     panel.begin(_begin, [session.made], [panel, touching], **QUIET)
     panel.draw(_draw, [session.made, touching], [panel, touching], concurrency_limit=1, **QUIET)
@@ -52,8 +51,8 @@ def wire_touch_up(page: Page) -> None:
     whatever_happens(applied, fn=lambda: TouchUp(ended=secrets.token_hex(4)), outputs=[panel], **QUIET)
 
 
-def _begin(made: Made | None, request: gr.Request) -> tuple[Any, Any]:
-    with told_to_the_user(language_of(request)):
+def _begin(made: Made | None) -> tuple[Any, Any]:
+    with told_to_the_user():
         if made is None:
             return gr.skip(), gr.skip()
         touching = Touching.begun(made)
@@ -61,10 +60,8 @@ def _begin(made: Made | None, request: gr.Request) -> tuple[Any, Any]:
     return gr.skip(), gr.skip()
 
 
-def _draw(
-    made: Made | None, touching: Touching | None, event: gr.EventData, request: gr.Request
-) -> tuple[TouchUpView, Touching]:
-    with told_to_the_user(language_of(request)):
+def _draw(made: Made | None, touching: Touching | None, event: gr.EventData) -> tuple[TouchUpView, Touching]:
+    with told_to_the_user():
         if made is None:
             return gr.skip(), gr.skip()
         strokes, number = drawn_in(event)

@@ -5,7 +5,6 @@ from typing import Any
 from refocus.ui.page_view import PageView
 from refocus.ui.viewer.payload import FocusView
 from refocus.ui.viewer.source import CONTAINER, page_html, page_script
-from refocus.ui.words import for_page
 
 
 class FocusViewer(PageView):
@@ -33,7 +32,6 @@ class FocusViewer(PageView):
             "css_template": CONTAINER,
             "js_on_load": page_script(),
             "apply_default_css": False,
-            "words": for_page("viewer"),
         }
         super().__init__(value, **{"outline": "", "pull": None, "rendered": "", **kw, **page})
 

@@ -1,18 +1,18 @@
 // The ruler under the picture: hills where scene content lies, a tick a frame, and where the focus is now.
 
-function makeRuler(root, slider, words) {
+function makeRuler(root, slider) {
   const part = (name) => root.querySelector("." + name);
   root.style.setProperty("--fv-depths", depthGradient());
 
-  function frameWords(position, last) {
+  function frameText(position, last) {
     if (!last) return "";
-    return words.frame.replace("{n}", Number((position + 1).toFixed(1))).replace("{count}", last + 1);
+    return `Frame ${Number((position + 1).toFixed(1))} of ${last + 1}`;
   }
 
   function third(fraction) {
-    if (fraction <= 0) return words.nearest;
-    if (fraction >= 1) return words.farthest;
-    return fraction < 1 / 3 ? words.nearer : fraction <= 2 / 3 ? words.middle : words.farther;
+    if (fraction <= 0) return "nearest";
+    if (fraction >= 1) return "farthest";
+    return fraction < 1 / 3 ? "nearer third" : fraction <= 2 / 3 ? "middle third" : "farther third";
   }
 
   function paint(position, last) {
@@ -20,7 +20,7 @@ function makeRuler(root, slider, words) {
     if (Math.abs(slider.valueAsNumber - position) > 0.005) slider.value = position;
     root.style.setProperty("--fv-at", fraction);
     root.style.setProperty("--fv-half-plane", last ? 0.5 / last : 0);
-    const said = frameWords(position, last);
+    const said = frameText(position, last);
     part("readout").textContent = said;
     const spoken = said && `${said}, ${third(fraction)}`;
     if (slider.getAttribute("aria-valuetext") !== spoken) slider.setAttribute("aria-valuetext", spoken);
@@ -46,7 +46,7 @@ function makeRuler(root, slider, words) {
   }
 
   function setPlaying(on) {
-    part("play").setAttribute("aria-label", on ? words.pause : words.play);
+    part("play").setAttribute("aria-label", on ? "Pause" : "Play");
     root.dataset.playing = String(on);
   }
 

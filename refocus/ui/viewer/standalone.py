@@ -13,7 +13,6 @@ from refocus.media import atomic_path, check_output_file
 from refocus.ui.code import shared_script, shared_style
 from refocus.ui.viewer.payload import FocusView, viewer_value
 from refocus.ui.viewer.source import CONTAINER, page_html, page_script
-from refocus.ui.words import for_page
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -59,7 +58,7 @@ def standalone_html(view: FocusView, *, title: str) -> str:
     """
     value = {name: _embedded(field) for name, field in view}
     # "<" escaped: text of the user's must not end the script.
-    props = json.dumps({"value": value, "words": for_page("viewer"), "offline": True}).replace("<", "\\u003c")
+    props = json.dumps({"value": value, "offline": True}).replace("<", "\\u003c")
     return _PAGE.format(
         title=html.escape(title),
         container=CONTAINER,

@@ -4,11 +4,14 @@
 const REST_MS = 300;
 const HISTOGRAM_BINS = 64;
 const LOADS_AT_ONCE = 3;
+const MESSAGES = {
+  waiting: "Working out the focus…",
+  failed: "The pictures could not be loaded. Reload the page to try again.",
+};
 
 const {
-  drawOutline, fillWords, inParallel, isPressed, listenToGestures, listenToSliderKeys, makeBitmaps, makeOverlay,
-  makePicture, makeRuler, makeZoom, onceAFrame, outward, pickWords, pullMotion, setPressed, showRing, sweepMotion,
-  valueOf, zoomFactor,
+  drawOutline, inParallel, isPressed, listenToGestures, listenToSliderKeys, makeBitmaps, makeOverlay, makePicture,
+  makeRuler, makeZoom, onceAFrame, outward, pullMotion, setPressed, showRing, sweepMotion, valueOf, zoomFactor,
 } = refocus;
 const root = element.querySelector(".focus-viewer");
 const part = (name) => root.querySelector("." + name);
@@ -17,8 +20,7 @@ const picture = makePicture(part("picture"));
 const overlay = makeOverlay(part("overlay"));
 const bitmaps = makeBitmaps();
 const zoom = makeZoom(part("stage"), part("scene"), showZoom);
-const words = pickWords(props.words);
-const ruler = makeRuler(root, slider, words);
+const ruler = makeRuler(root, slider);
 const schedule = onceAFrame(paint);
 
 let view = null;
@@ -43,7 +45,7 @@ function pressed(name) {
 
 function paint(now) {
   if (!root.isConnected) return leave();
-  if (!view) return; // taken away since this was scheduled, its pictures with it
+  if (!view) return; // removed since this was scheduled, with its pictures
   if (motion && motion(now)) motion = null;
   if (held || pressed("original")) picture.drawPhoto();
   else picture.draw(position);
@@ -68,7 +70,7 @@ function showsStill() {
 
 function showZoom(scale) {
   const zoomed = scale > 1;
-  part("zoom").textContent = zoomed ? words.fit : words.zoom;
+  part("zoom").textContent = zoomed ? "Fit" : "Zoom";
   setPressed(part("zoom"), zoomed);
 }
 
@@ -156,8 +158,8 @@ async function findEdges() {
 
 function showBadge() {
   const state = root.dataset.state;
-  const message = rendering ? words.rendering : { waiting: words.wait, failed: words.failed }[state];
-  part("badge").textContent = held || pressed("original") ? words.original : message || "";
+  const message = rendering ? "Rendering at full size…" : MESSAGES[state];
+  part("badge").textContent = held || pressed("original") ? "Original" : message || "";
 }
 
 // --- one picture at full size ----------------------------------------------------------------------
@@ -248,7 +250,7 @@ function clear() {
 
 function layOut() {
   part("scene").style.setProperty("--fv-ratio", view.width / view.height);
-  part("picture").setAttribute("aria-label", view.description || words.picture);
+  part("picture").setAttribute("aria-label", view.description || "The photo, focused at the slider's position. Tap to focus.");
   picture.reset(view.width, view.height, view.frames.length);
   overlay.setMap(null, 0);
   ruler.setFrames(view.frames.length);
@@ -320,6 +322,5 @@ function listen() {
   watch("pull", () => { if (props.pull && lastFrame()) pullTo(props.pull.position); });
 }
 
-fillWords(element, words);
 listen();
 show(valueOf(props));

@@ -42,7 +42,7 @@ def test_the_endpoint_says_what_it_takes_and_gives(app: str) -> None:
     assert [name for name, one in taken.items() if not one["parameter_has_default"]] == ["photos"]
     assert taken["depths"]["label"].startswith("Your own depth maps")
     assert len(told["returns"]) == 3
-    assert "beside results of others" in told["description"]
+    assert "results from elsewhere" in told["description"]
 
 
 def test_programs_compare_photos_engines_and_depth_sources(app: str, files: Path) -> None:
@@ -75,7 +75,7 @@ def test_by_default_the_engines_that_are_ready_are_compared(app: str, files: Pat
 @pytest.mark.parametrize(
     ("photos", "given", "said"),
     [([], {}, "There is no photo"), (["broken.png"], {}, "broken.png"), (["wall.png"], {"blurs": []}, "No blur"),
-     (["wall.png"], {"blurs": ["much"]}, "no strength of blur")],
+     (["wall.png"], {"blurs": ["much"]}, "not a blur strength")],
 )  # fmt: skip
 def test_bad_input_is_said_to_programs(app: str, files: Path, photos: list[str], given: dict, said: str) -> None:
     with pytest.raises(AppError, match=said):
@@ -86,26 +86,26 @@ def test_bad_input_is_said_to_programs(app: str, files: Path, photos: list[str],
 def test_two_photos_are_compared_on_the_page(
     app: str, files: Path, phone: bool, open_page: Callable[..., Page]
 ) -> None:
-    page = open_page(app, phone=phone, locale="de-DE")
+    page = open_page(app, phone=phone)
     page.wait_for_selector(READY)
-    page.get_by_role("tab", name="Vergleichen").click()
+    page.get_by_role("tab", name="Compare").click()
     picture = page.locator("#compare-photo img")
-    expect(picture).to_have_attribute("src", re.compile("drum"))  # the one of the first face
+    expect(picture).to_have_attribute("src", re.compile("drum"))  # the one of the first tab
     page.set_input_files("#compare-photo input[type=file]", files / "wall.png")
     page.set_input_files("#compare-further input[type=file]", files / "floor.png")
     expect(picture).to_have_attribute("src", re.compile("wall"))
     expect(page.locator("#compare-further")).to_contain_text("floor")
-    page.locator("#compare-engines").get_by_text("Videodiffusion (").click()
-    page.locator("#compare-more").get_by_text("Mehr").click()
+    page.locator("#compare-engines").get_by_text("Video diffusion (").click()
+    page.locator("#compare-more").get_by_text("More settings").click()
     page.set_input_files("#compare-depth-files input[type=file]", files / "wall_map.npy")
     expect(page.locator("#compare-depth-files")).to_contain_text("wall_map")
     page.locator("#compare-button").click()
-    expect(page.locator("#compare-status")).to_contain_text("3 von 5", timeout=600_000)
+    expect(page.locator("#compare-status")).to_contain_text("3 of 5", timeout=600_000)
     page.wait_for_selector('#compare-viewer .comparing[data-ready="true"]')
     viewer = page.locator("#compare-viewer")
     expect(viewer.locator(".cell")).to_have_count(3)
-    expect(viewer.locator(".why")).to_contain_text("kann hier nicht laufen")
-    expect(viewer.locator("figcaption").first).to_contain_text("9 Bilder")
+    expect(viewer.locator(".why")).to_contain_text("cannot run here")
+    expect(viewer.locator("figcaption").first).to_contain_text("9 frames")
     viewer.locator("select.which").select_option(label="floor")
     expect(viewer.locator(".cell")).to_have_count(2)
     expect(page.locator("#compare-grid")).to_be_enabled()

@@ -13,7 +13,6 @@ from refocus.ui.background import Done
 from refocus.ui.comparing.making import Compared, brought_entries, make_comparison
 from refocus.ui.comparing.views import compared_photo
 from refocus.ui.comparing.wish import Wish
-from refocus.ui.words import captions
 from tests.engines.comparisons import grey_stack, small_comparison
 from tests.evaluate.pictures import blurred_stack, textured, write_stack
 
@@ -28,8 +27,8 @@ def picture(path: Path, seed: int) -> str:
     return str(path)
 
 
-def compared(wish: Wish, folder: Path, language: str = "en") -> Compared:
-    *updates, done = make_comparison(RefocusPipeline(), wish, folder, threading.Event(), captions(language))
+def compared(wish: Wish, folder: Path) -> Compared:
+    *updates, done = make_comparison(RefocusPipeline(), wish, folder, threading.Event())
     assert updates
     assert isinstance(done, Done)
     return done.result
@@ -69,13 +68,6 @@ def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path
     assert made.grid.name == "compared.png"
 
 
-def test_it_speaks_the_reader_s_language(photo: str, tmp_path: Path) -> None:
-    made = compared(wish(photo, blurs=(0.2, 0.8)), tmp_path / "made", "de")
-    entry = made.views.photos[0].entries[0]
-    assert entry.label == "Dünne Linse, Unschärfe 0.2"
-    assert entry.caption[:2] == ["Dünne Linse: Unschärfe 0.2, Kreis, 9 Bilder", "Tiefe: aus dem Bild allein geschätzt"]
-
-
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made(photo: str, tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_text("no picture")
     np.save(tmp_path / "wall_map.npy", np.zeros((10, 50), np.float32))
@@ -88,7 +80,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made(photo: str, tmp_p
     with pytest.raises(BadInput) as caught:
         compared(asked, tmp_path / "made")
     said = str(caught.value)
-    for part in ("goes with dog.npy, cat.zip", "broken.png", "wall_map.npy is 50x10 px", "wall.txt"):
+    for part in ("No photo matches the name of dog.npy, cat.zip", "broken.png", "wall_map.npy is 50x10 px", "wall.txt"):
         assert part in said
     assert not (tmp_path / "made").exists()
 

@@ -31,7 +31,7 @@ def test_a_strength_may_be_typed_as_on_a_lens() -> None:
     typed, number = variants(blurs=("f/2.8", "0.35"))
     assert (typed.request.f_number, typed.request.blur) == (2.8, None)
     assert number.request.blur == 0.35
-    with pytest.raises(BadInput, match="'much' is no strength"):
+    with pytest.raises(BadInput, match="'much' is not a blur strength"):
         variants(blurs=("much",))
 
 
