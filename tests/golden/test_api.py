@@ -1,0 +1,41 @@
+"""Programs find the endpoints they call: names, parameters, types and defaults, as the running app tells them."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ui.running_app import running_app
+
+EXPECTED = json.loads(Path(__file__).with_name("api.json").read_text())
+
+
+def described(endpoint: dict[str, Any]) -> dict[str, Any]:
+    """Parameters in their order with type and default; types of what comes back. Labels are prose and left out."""
+    parameters = {}
+    for told in endpoint["parameters"]:
+        parameters[told["parameter_name"]] = {"type": told["python_type"]["type"]}
+        if told["parameter_has_default"]:
+            parameters[told["parameter_name"]]["default"] = told["parameter_default"]
+    return {"parameters": parameters, "returns": [told["python_type"]["type"] for told in endpoint["returns"]]}
+
+
+@pytest.fixture(scope="module")
+def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
+        with urllib.request.urlopen(f"{url}/gradio_api/info") as answer:
+            told = json.load(answer)["named_endpoints"]
+        yield {name: described(endpoint) for name, endpoint in told.items()}
+
+
+def test_the_endpoints(endpoints: dict[str, Any]) -> None:
+    assert list(endpoints) == list(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_signature(endpoints: dict[str, Any], name: str) -> None:
+    assert endpoints[name] == EXPECTED[name]
+    assert list(endpoints[name]["parameters"]) == list(EXPECTED[name]["parameters"])  # they may be given by place
