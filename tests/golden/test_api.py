@@ -25,7 +25,9 @@ def described(endpoint: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    with running_app(tmp_path_factory.mktemp("app") / "log.txt") as url:
+    folder = tmp_path_factory.mktemp("app")
+    no_weights = str(folder / "hub")  # engines that are ready are defaults
+    with running_app(folder / "log.txt", HF_HOME=no_weights, REFOCUS_MODELS="", REFOCUS_ENGINE="") as url:
         with urllib.request.urlopen(f"{url}/gradio_api/info") as answer:
             told = json.load(answer)["named_endpoints"]
         yield {name: described(endpoint) for name, endpoint in told.items()}
