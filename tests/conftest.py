@@ -1,21 +1,11 @@
 """Fixtures every test may use."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 _PROJECT = Path(__file__).resolve().parents[1]
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of ground truth, parity data and photos; tests that need it are skipped where it is absent."""
-    folder = Path(os.environ.get("REFOCUS_SHARED", _PROJECT.parent / "shared"))
-    if not folder.is_dir():
-        pytest.skip("needs the shared test data (set REFOCUS_SHARED to its folder)")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from refocus.optics import prepare_scene, render_focus, render_stack
 from tests.benchmarks.lens_rays import Truth
 from tests.benchmarks.peers import blur_and_pick, blur_and_pick_srgb, copy_sharp, summed_layers
-from tests.benchmarks.truths import psnr_db, shared_truth, slanted_ground, thin_structures
+from tests.benchmarks.truths import psnr_db, slanted_ground, thin_structures, traced_scene
 
 Renderer = Callable[[Truth], Iterator[NDArray[np.float32]]]
 _SPEED_SIZE = (1536, 1024)
@@ -81,8 +81,12 @@ def _noisy(truth: Truth) -> NDArray[np.float32]:
     return truth.disparity + noise.astype(np.float32)
 
 
+def _scene(shared: Path, name: str) -> Path:
+    return shared / "groundtruth" / name / f"{name}.npz"
+
+
 def _print_quality(shared: Path) -> None:
-    truths = {name: shared_truth(shared, name) for name in ("S1", "S2", "S3")}
+    truths = {name: traced_scene(_scene(shared, name)) for name in ("S1", "S2", "S3")}
     truths |= {"thin": thin_structures(480, 5, 256), "slant": slanted_ground(480, 5, 256)}
     rows: dict[str, Renderer] = {
         "copy the sharp picture": _each(copy_sharp),
@@ -108,9 +112,9 @@ def _print_speed(shared: Path) -> None:
     print(f"\n{'seconds a frame, 1536x1024, 9 frames, best of ' + str(_RUNS):48s}{'wall':>8s}{'CPU':>8s}")
     renderers = {"blur and pick, linear": _each(blur_and_pick), "refocus, standard": _ours("standard")}
     for renderer in renderers.values():
-        next(iter(renderer(shared_truth(shared, "S1"))))  # so that nobody's time holds the loading of libraries
+        next(iter(renderer(traced_scene(_scene(shared, "S1")))))  # so that nobody's time holds the loading of libraries
     for name in ("S1", "S2"):
-        truth = _enlarged(shared_truth(shared, name))
+        truth = _enlarged(traced_scene(_scene(shared, name)))
         runs: dict[str, list[tuple[float, float]]] = {label: [] for label in renderers}
         for _ in range(_RUNS):
             for label, renderer in renderers.items():

@@ -15,9 +15,9 @@ BORDER_PX = 13
 _TEXTURE_PX = 512
 
 
-def shared_truth(folder: Path, name: str) -> Truth:
-    """S1, S2 or S3 of the ground truth folder."""
-    data = np.load(folder / "groundtruth" / name / f"{name}.npz")
+def traced_scene(path: Path) -> Truth:
+    """A scene of the reference data, such as groundtruth/S1/S1.npz."""
+    data = np.load(path)
     return Truth(
         data["aif"].astype(np.float32),
         (1.0 / data["depth"]).astype(np.float32),

@@ -6,6 +6,7 @@ from PIL import Image
 
 from refocus.cli import main
 from tests.evaluate.pictures import blurred_stack, textured, write_stack
+from tests.reference import reference
 
 
 @pytest.fixture
@@ -89,8 +90,8 @@ def test_two_pictures_are_a_pair(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["evaluate", str(tmp_path), str(tmp_path), "--pairs", "--metrics", "psnr"]) == 0
 
 
-def test_real_photos_are_registered_first(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    leaf = shared / "photos/stacks/leaf"
+def test_real_photos_are_registered_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    leaf = reference("photos/stacks/leaf")
     chosen = ["--metrics", "psnr", "--register"]
     assert main(["evaluate", str(leaf), str(leaf), *chosen]) == 0
     assert "aligned: scales of" in json.loads(capsys.readouterr().out)["notes"][0]

@@ -14,6 +14,7 @@ from refocus.cli import main
 from refocus.cli.downloading import agree
 from refocus.core import BadInput
 from refocus.models.hub import Download
+from tests.reference import reference
 
 PROJECT = Path(__file__).resolve().parents[2]
 VIDEO = ("stack", "PHOTO", "--out", "OUT", "--engine", "video-diffusion", "--model", "FOLDER")
@@ -166,8 +167,8 @@ def test_the_video_engine_runs_where_the_weights_are_given(
     assert (described["width"], described["height"]) == (96, 72)
 
 
-def test_the_shared_model_runs(photo: Path, tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = shared / "parity/learn2refocus/model"
+def test_the_recorded_model_runs(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = reference("parity/learn2refocus/model")
     options = ["--engine", "video-diffusion", "--model", model, "--steps", 1]
     assert run("stack", photo, "--out", tmp_path / "out", *options, capsys=capsys)[0] == 0
     assert len(list((tmp_path / "out").glob("frame_*.png"))) == 9

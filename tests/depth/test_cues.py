@@ -15,6 +15,7 @@ from refocus.depth.cues import (
 )
 from refocus.depth.regions import cut_regions
 from tests.depth.scenes import sharp_disc_in_blur, square_before_wall, texture
+from tests.reference import reference
 
 
 @pytest.fixture
@@ -96,10 +97,10 @@ def test_no_face_no_people(square):
     assert not people_cue(square[0], photo).any()
 
 
-def test_a_face_and_the_body_below_are_people(shared):
+def test_a_face_and_the_body_below_are_people():
     from PIL import Image
 
-    photo = np.asarray(Image.open(shared / "photos/genfocus/Blurry_example.jpg").convert("RGB").resize((400, 400)))
+    photo = np.asarray(Image.open(reference("photos/genfocus/Blurry_example.jpg")).convert("RGB").resize((400, 400)))
     regions = cut_regions(photo)
     picture = people_cue(regions, photo)[regions.labels]
     assert picture[240, 190] > 0.8  # the nearer face

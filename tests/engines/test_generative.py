@@ -25,6 +25,7 @@ from refocus.models import GenerativeRefocusPipeline, defocus_map
 from refocus.models.generative_refocus.text import DEBLUR_PROMPT
 from refocus.optics import Aperture
 from refocus.prompt import parse_prompt
+from tests.reference import reference
 
 PROJECT = Path(__file__).resolve().parents[2]
 RGB = np.random.default_rng(1).integers(0, 256, (64, 96, 3)).astype(np.uint8)
@@ -311,8 +312,8 @@ def test_a_damaged_model_is_found_before_anything_is_loaded(tiny_flux: Path, tmp
         made(engine)
 
 
-def test_the_recorded_model_runs_as_an_engine(shared: Path) -> None:
-    engine = GenerativeEngine(models=shared / "parity" / "genfocus", device="cpu")
+def test_the_recorded_model_runs_as_an_engine() -> None:
+    engine = GenerativeEngine(models=reference("parity/genfocus"), device="cpu")
     assert engine.readiness().ready
     result = made(engine)
     assert result.stack.frames.shape == (3, 64, 96, 3)

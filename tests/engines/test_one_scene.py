@@ -7,6 +7,7 @@ from PIL import Image
 
 from refocus.engines.one_scene import judge_photos
 from tests.evaluate.pictures import blurred_stack, textured
+from tests.reference import reference
 
 
 def written(folder: Path, pictures: list[NDArray[np.uint8]]) -> list[Path]:
@@ -54,7 +55,7 @@ def test_other_sizes_damaged_files_and_pairs_are_no_stack(stack: list[NDArray[np
     assert judge_photos(paths).kind == "unclear"
 
 
-def test_real_stacks_and_real_pairs(shared: Path, assets: Path) -> None:
+def test_real_stacks_and_real_pairs(assets: Path) -> None:
     for name in ("pcb_bench", "leaf"):
-        assert judge_photos(sorted((shared / "photos/stacks" / name).iterdir())).kind == "one scene"
+        assert judge_photos(sorted(reference(f"photos/stacks/{name}").iterdir())).kind == "one scene"
     assert judge_photos(sorted(assets.glob("*.jpg"))).kind == "many photos"

@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -8,6 +9,7 @@ from refocus.core import BadInput
 from refocus.evaluate.frames import TracedScene
 from refocus.evaluate.layout import find_pairs, find_rendered, find_scenes
 from tests.evaluate.pictures import blurred_stack, textured, write_stack
+from tests.reference import reference
 
 
 def inputs(predicted: Path, truth: Path) -> dict[str, list[int | None]]:
@@ -105,10 +107,13 @@ def test_missing_places_and_folders_without_stacks_are_refused(tmp_path: Path) -
         find_rendered(tmp_path)
 
 
-def test_ray_traced_scenes_are_truth_too(shared: Path, tmp_path: Path) -> None:
-    (task,) = find_rendered(shared / "groundtruth/S1")
-    assert (len(task.truth.names), task.truth.size(), task.truth.border_px) == (9, (480, 320), 13)
-    assert len(find_rendered(shared / "groundtruth")) == 3
-    predicted = write_stack(tmp_path / "S1", blurred_stack(0, height=320, width=480))
-    (task,) = find_scenes(predicted, shared / "groundtruth/S1/S1.npz")
+def test_ray_traced_scenes_are_truth_too(tmp_path: Path) -> None:
+    scene = reference("groundtruth/S1/S1.npz")
+    (task,) = find_rendered(scene.parent)
+    height, width = np.load(scene)["depth"].shape
+    assert (len(task.truth.names), task.truth.size(), task.truth.border_px) == (9, (width, height), 13)
+    every = reference("groundtruth")
+    assert len(find_rendered(every)) == len(list(every.glob("*/*.npz")))
+    predicted = write_stack(tmp_path / "S1", blurred_stack(0, height=height, width=width))
+    (task,) = find_scenes(predicted, scene)
     assert isinstance(task.truth, TracedScene)

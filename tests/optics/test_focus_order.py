@@ -4,6 +4,7 @@ import pytest
 from refocus.core import BadInput
 from refocus.optics import nearest_first
 from tests.optics.stacks import COC_PX, FRAMES, blurred, textured, two_halves
+from tests.reference import reference
 
 
 def with_aberration(frames_away: float) -> np.ndarray:
@@ -36,10 +37,10 @@ def test_a_single_frame_is_refused() -> None:
 @pytest.mark.parametrize(
     ("stack", "expected"), [("beetle", True), ("pcb_bench", True), ("pcb_switch", False), ("dome", False)]
 )
-def test_real_stacks_of_known_order(shared, stack: str, expected: bool) -> None:
+def test_real_stacks_of_known_order(stack: str, expected: bool) -> None:
     from refocus.media import Photo
     from refocus.optics import register
 
-    paths = sorted((shared / "photos/stacks" / stack).iterdir())
+    paths = sorted(reference(f"photos/stacks/{stack}").iterdir())
     frames = register(np.stack([Photo.open(path).rgb for path in paths])).frames
     assert nearest_first(frames) is expected

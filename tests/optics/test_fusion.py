@@ -7,6 +7,7 @@ from refocus.core.colour import linear_to_srgb8
 from refocus.optics import depth_from_focus, fuse, register, scene_from_stack
 from refocus.optics.focus_cost import blur_across_stack
 from tests.optics.stacks import COC_PX, FRAMES, HEIGHT, WIDTH, ramp, two_halves
+from tests.reference import reference
 
 INNER = np.s_[13:-13, 13:-13]
 
@@ -124,18 +125,18 @@ def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(
     ("scene", "least_psnr", "least_rank"), [("S1", 34.5, 0.8), ("S2", 36, 0.94), ("S3", 24.5, 0.62)]
 )
-def test_ray_traced_stacks(shared, scene: str, least_psnr: float, least_rank: float) -> None:
-    data = np.load(shared / f"groundtruth/{scene}/{scene}.npz")
+def test_ray_traced_stacks(scene: str, least_psnr: float, least_rank: float) -> None:
+    data = np.load(reference(f"groundtruth/{scene}/{scene}.npz"))
     found = depth_from_focus(linear_to_srgb8(data["stack"].astype(np.float32)))
     assert psnr(found.all_in_focus, linear_to_srgb8(data["aif"].astype(np.float32))) > least_psnr
     rank = spearmanr(-found.positions[INNER].ravel(), 1 / data["depth"][INNER].ravel()).statistic
     assert rank > least_rank
 
 
-def test_clipped_lights_keep_the_depth_of_their_surface(shared) -> None:
+def test_clipped_lights_keep_the_depth_of_their_surface() -> None:
     from refocus.media import Photo
 
-    paths = sorted((shared / "photos/stacks/pcb_switch").iterdir())
+    paths = sorted(reference("photos/stacks/pcb_switch").iterdir())
     aligned = register(np.stack([Photo.open(path).resized(512).rgb for path in paths])).frames
     board_with_solder = depth_from_focus(aligned).positions[100:310, 5:125]
     assert np.percentile(board_with_solder, 99.5) - np.median(board_with_solder) < 1.5

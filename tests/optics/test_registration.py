@@ -5,6 +5,7 @@ from refocus.core import BadInput
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 from refocus.optics import register
 from tests.optics.stacks import FRAMES, HEIGHT, WIDTH, moved, textured, two_halves
+from tests.reference import reference
 
 SCALES = np.linspace(1.07, 0.94, FRAMES)
 SHIFTS_PX = [(2.0, -1.0), (0.0, 0.5), (-1.5, 1.0), (0.0, 0.0), (1.0, 1.0), (0.0, -2.0), (2.5, 0.0)]
@@ -111,10 +112,10 @@ def test_a_list_of_photos_is_refused() -> None:
 
 
 @pytest.mark.parametrize("stack", ["beetle", "dome", "leaf", "pcb_bench", "pcb_switch"])
-def test_real_stacks_are_aligned(shared, stack: str) -> None:
+def test_real_stacks_are_aligned(stack: str) -> None:
     from refocus.media import Photo
 
-    paths = sorted((shared / "photos/stacks" / stack).iterdir())
+    paths = sorted(reference(f"photos/stacks/{stack}").iterdir())
     found = register(np.stack([Photo.open(path).rgb for path in paths]))
     assert found.similarity > 0.8
     steps = np.diff(found.scales)

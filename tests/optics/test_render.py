@@ -7,7 +7,8 @@ import torch
 
 from refocus.core import BadInput
 from refocus.optics import Aperture, prepare_scene, render_focus, render_stack
-from tests.benchmarks.truths import psnr_db, shared_truth, slanted_ground, thin_structures
+from tests.benchmarks.truths import psnr_db, slanted_ground, thin_structures, traced_scene
+from tests.reference import reference
 
 SIZE = (60, 80)
 
@@ -267,8 +268,8 @@ def test_wrong_foci_of_a_stack_are_refused(foci):
 
 
 @pytest.mark.parametrize(("name", "floor_db"), [("S1", 38.8), ("S2", 42.8), ("S3", 37.5)])
-def test_close_to_the_shared_lens_pictures(shared, name, floor_db):
-    truth = shared_truth(shared, name)
+def test_close_to_the_reference_lens_pictures(name, floor_db):
+    truth = traced_scene(reference(f"groundtruth/{name}/{name}.npz"))
     frames = (0, 8)
     seen = render_stack(
         truth.scene_linear,
@@ -293,8 +294,8 @@ def test_close_to_lens_pictures_traced_here(make, floor_db):
 
 
 @pytest.mark.parametrize(("kind", "floor_db"), [("soft", 40.0), ("noisy", 39.5)])
-def test_maps_as_real_ones_are_do_little_harm(shared, kind, floor_db):
-    truth = shared_truth(shared, "S1")
+def test_maps_as_real_ones_are_do_little_harm(kind, floor_db):
+    truth = traced_scene(reference("groundtruth/S1/S1.npz"))
     noise = np.random.default_rng(0).normal(0, 0.8 / truth.coc_px_per_disparity, truth.disparity.shape)
     maps = {"soft": cv2.GaussianBlur(truth.disparity, (0, 0), 1.2), "noisy": truth.disparity + noise}
     seen = render_focus(

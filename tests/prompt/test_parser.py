@@ -8,6 +8,7 @@ import pytest
 
 from refocus.core import BadInput, BokehSpec
 from refocus.prompt.parser import parse_prompt
+from tests.reference import reference
 
 HERE = Path(__file__).parent
 LEAST_SHARE_RIGHT = {path.stem: 0.98 for path in HERE.glob("prompts_*.json")}
@@ -39,8 +40,8 @@ def test_share_of_right_fields(name):
     assert sum(results) / len(results) >= LEAST_SHARE_RIGHT[name]
 
 
-def test_published_examples(shared):
-    cases = json.loads((shared / "prompts.json").read_text("utf-8"))
+def test_published_examples():
+    cases = json.loads(reference("prompts.json").read_text("utf-8"))
     wrong = {
         case["prompt"]: name
         for case in cases

@@ -22,6 +22,7 @@ from tests.media.embedded.photo_files import (
     with_segments,
     xmp_segment,
 )
+from tests.reference import reference
 
 HEIGHT, WIDTH = 120, 160
 PHOTO = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
@@ -263,8 +264,8 @@ def test_photos_without_depth_say_nothing(tmp_path: Path) -> None:
     assert Photo.open(tmp_path / "a.png").disparity is None
 
 
-def test_a_real_lens_blur_photo(shared: Path) -> None:
-    photo = Photo.open(shared / "photos/rgbd/embedded/lensblur_table_gdepth.jpg")
+def test_a_real_lens_blur_photo() -> None:
+    photo = Photo.open(reference("photos/rgbd/embedded/lensblur_table_gdepth.jpg"))
     assert photo.disparity is not None
     assert photo.all_in_focus is not None
     values = photo.disparity.values
@@ -275,8 +276,8 @@ def test_a_real_lens_blur_photo(shared: Path) -> None:
     assert photo.all_in_focus[background].std() > 1.2 * photo.rgb[background].std()
 
 
-def test_a_real_iphone_portrait(shared: Path) -> None:
-    photo = Photo.open(shared / "photos/rgbd/embedded/iphone_depth_mpo.jpg")
+def test_a_real_iphone_portrait() -> None:
+    photo = Photo.open(reference("photos/rgbd/embedded/iphone_depth_mpo.jpg"))
     assert photo.disparity is not None
     assert (photo.height, photo.width) == (4032, 3024)
     values = photo.disparity.values

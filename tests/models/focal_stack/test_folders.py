@@ -16,6 +16,7 @@ from refocus.models.focal_stack.folders import (
     find_focal_stack,
 )
 from refocus.models.focal_stack.loading import load_focal_stack
+from tests.reference import reference
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
@@ -175,9 +176,9 @@ def test_another_model(model: Path, config: str, values: dict[str, object], word
         FocalStackPipeline.from_pretrained(model)
 
 
-def test_the_other_engines_model(shared: Path) -> None:
+def test_the_other_engines_model() -> None:
     with pytest.raises(WeightsMissing, match="FluxPipeline"):
-        FocalStackPipeline.from_pretrained(shared / "parity" / "genfocus" / "model")
+        FocalStackPipeline.from_pretrained(reference("parity/genfocus/model"))
 
 
 def test_components_given_by_the_caller_are_not_looked_for(model: Path) -> None:

@@ -16,6 +16,7 @@ from refocus.models.focal_stack.pipeline import Conditions, guide
 from refocus.models.focal_stack.settings import FocalStackSettings
 from refocus.models.focal_stack.sizes import working_size
 from refocus.models.photos import photo_srgb8
+from tests.reference import reference
 
 CASES = ("case_1", "case_2", "case_3")
 LIMITS = {
@@ -43,8 +44,8 @@ class Case:
 
 
 @pytest.fixture(scope="module")
-def kit(shared: Path) -> Path:
-    return shared / "parity" / "learn2refocus"
+def kit() -> Path:
+    return reference("parity/learn2refocus")
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +56,8 @@ def pipe(kit: Path) -> FocalStackPipeline:
 
 
 @pytest.fixture(scope="module", params=CASES)
-def case(request: pytest.FixtureRequest, kit: Path) -> Case:
-    folder = kit / "cases" / request.param
+def case(request: pytest.FixtureRequest) -> Case:
+    folder = reference(f"parity/learn2refocus/cases/{request.param}")
     told = json.loads((folder / "case.json").read_text())
     return Case(
         photo=Image.open(folder / told["input_image"]),

@@ -1,16 +1,16 @@
 """The working size of a photo."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from refocus.core import BadInput
 from refocus.models.focal_stack.sizes import MAX_PIXELS, working_size
+from tests.reference import reference
 
 
-def test_every_usable_row_of_the_kit(shared: Path) -> None:
-    rows = json.loads((shared / "parity" / "learn2refocus" / "sizes.json").read_text())
+def test_every_usable_row_of_the_kit() -> None:
+    rows = json.loads(reference("parity/learn2refocus/sizes.json").read_text())
     usable = [row for row in rows if row["usable"]]
     assert len(usable) > 30
     for row in usable:

@@ -18,6 +18,7 @@ from refocus.models.generative_refocus import defocus_map, disparity_from_depth,
 from refocus.models.generative_refocus.conditions import Condition
 from refocus.models.generative_refocus.sampling import Denoiser, Grid
 from refocus.models.generative_refocus.text import PromptEmbeds
+from tests.reference import reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +83,8 @@ class Case:
 
 
 @pytest.fixture(scope="session")
-def kit(shared: Path) -> Path:
-    return shared / "parity" / "genfocus"
+def kit() -> Path:
+    return reference("parity/genfocus")
 
 
 @pytest.fixture(scope="session")
@@ -105,9 +106,9 @@ def load_tiny(kit: Path) -> GenerativeRefocusPipeline:
 
 
 @pytest.fixture(scope="session")
-def load_case(kit: Path) -> Callable[[str], Case]:
+def load_case() -> Callable[[str], Case]:
     def load(name: str) -> Case:
-        folder = kit / "cases" / name
+        folder = reference(f"parity/genfocus/cases/{name}")
         return Case(folder, json.loads((folder / "case.json").read_text()), load_file(folder / "tensors.safetensors"))
 
     return load

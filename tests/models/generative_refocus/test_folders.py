@@ -5,6 +5,7 @@ import pytest
 
 from refocus.core import WeightsMissing
 from refocus.models.generative_refocus.folders import check_flux_folder, find_flux, find_lora
+from tests.reference import reference
 
 
 @pytest.fixture
@@ -51,9 +52,9 @@ def test_a_flux_without_guidance_is_another_model(model):
         check_flux_folder(model)
 
 
-def test_another_pipeline_is_refused(shared):
+def test_another_pipeline_is_refused():
     with pytest.raises(WeightsMissing) as caught:
-        check_flux_folder(shared / "parity" / "learn2refocus" / "model")
+        check_flux_folder(reference("parity/learn2refocus/model"))
     assert "FluxPipeline" in caught.value.message
 
 
