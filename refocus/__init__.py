@@ -8,9 +8,9 @@ result.bokeh("focus on the eyes, heart-shaped bokeh at f/1.4")
 result.save("out/")     # frames, video, disparity
 """
 
-from refocus.engines import Refocused, RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
-from refocus.prompt import parse_prompt
+from refocus.prompts import parse_prompt
+from refocus.results import Refocused, RefocusRequest
 
 __all__ = ["Photo", "RefocusPipeline", "RefocusRequest", "Refocused", "parse_prompt"]

@@ -8,30 +8,26 @@ from pathlib import Path
 from typing import Any, Literal
 
 from refocus.batch import Outcome, Processes
+from refocus.batch.photo_folder import MADE_FROM, photos_below, stack_each
+from refocus.compare.run import compare_photo
+from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
 from refocus.depth import Meaning, Stroke, read_disparity
-from refocus.engines import (
-    Engine,
-    Readiness,
-    Refocused,
-    RefocusRequest,
-)
-from refocus.engines.captured import CapturedStack, PhotoOrder, refocus_captured
-from refocus.engines.comparing import compare_photo
-from refocus.engines.comparison import Comparison, Entry, Variant
+from refocus.engines import Engine, Readiness
 from refocus.engines.contract import EngineSpec, Helper
 from refocus.engines.depth_model import DepthModel
 from refocus.engines.depth_sources import DepthSources
-from refocus.engines.many import MADE_FROM, photos_below, stack_each
-from refocus.engines.onlooker import NOBODY, Onlooker
+from refocus.engines.photo_stack import CapturedStack, PhotoOrder, refocus_captured
 from refocus.engines.registry import all_engines
-from refocus.engines.request import DepthChoice
-from refocus.engines.saved import load_refocused
-from refocus.engines.stack_size import check_stack_size, size_at
-from refocus.engines.subjects import SharedFinder
+from refocus.engines.subject_finder import SharedFinder
 from refocus.media import Photo
+from refocus.results import Refocused, RefocusRequest
+from refocus.results.observer import NOBODY, Onlooker
+from refocus.results.request import DepthChoice
+from refocus.results.saved import load_refocused
+from refocus.results.stack_size import check_stack_size, size_at
 
 AUTO = "auto"
 

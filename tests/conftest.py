@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.two_planes import two_planes
+
+__all__ = ["two_planes"]
+
 _PROJECT = Path(__file__).resolve().parents[1]
 
 

@@ -13,15 +13,20 @@ PACKAGE = Path(__file__).resolve().parents[1] / "refocus"
 LEVELS = [
     {"core"},
     {"optics", "media"},
-    {"models", "depth", "restore", "prompt", "batch"},
+    {"prompts"},
+    {"models"},
+    {"depth", "restore", "subjects"},
+    {"results"},
     {"engines"},
-    {"pipeline", "evaluate"},
+    {"batch"},
+    {"compare", "evaluate", "training"},
+    {"pipeline"},
     {"ui"},
     {"cli"},  # above ui, because `serve` starts it
     {"__main__"},
 ]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-HEAVY_HOMES = {"models", "engines", "depth", "prompt"}
+HEAVY_HOMES = {"models", "engines", "depth", "subjects", "training"}
 
 
 def modules() -> list[Path]:

@@ -7,11 +7,12 @@ import pytest
 from refocus import Photo, RefocusPipeline
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress
 from refocus.core.settings import Settings
-from refocus.engines import EngineSpec, Readiness, Refocused, RefocusRequest, ThinLensEngine
-from refocus.engines.onlooker import NOBODY, Onlooker
-from refocus.engines.saved import load_refocused
+from refocus.engines import EngineSpec, Readiness, ThinLensEngine
 from refocus.media import save_png
 from refocus.pipeline import with_depth_file
+from refocus.results import Refocused, RefocusRequest
+from refocus.results.observer import NOBODY, Onlooker
+from refocus.results.saved import load_refocused
 
 DREAM = EngineSpec("dream", "Dream", "Dreams the focus.", "Needs weights.")
 

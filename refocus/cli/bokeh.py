@@ -9,10 +9,10 @@ from refocus.cli.options import add_making, add_prompt, add_source, new_command,
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput
 from refocus.core.settings import Settings
-from refocus.engines.bokeh import bokeh_picture
-from refocus.engines.focus_pull import focus_pull
 from refocus.media import check_output_file
 from refocus.media.picture import check_picture_path, save_picture
+from refocus.results.bokeh import bokeh_picture
+from refocus.results.focus_pull import focus_pull
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:

@@ -11,11 +11,11 @@ from refocus.cli.inputs import inputs_of
 from refocus.cli.options import add_making, new_command
 from refocus.cli.output import progress_bar
 from refocus.cli.variants import depth_maps_of, named_after, ways_of
+from refocus.compare import draw_comparison, drawable, write_comparison
+from refocus.compare.imported import load_brought
+from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, EngineNotReady, Problems
 from refocus.core.settings import Settings
-from refocus.engines.brought import load_brought
-from refocus.engines.comparison import Comparison, Entry, Variant
-from refocus.evaluate import draw_comparison, drawable, write_comparison
 from refocus.media import Photo, check_output_file
 from refocus.media.picture import check_picture_path, save_picture
 from refocus.pipeline import RefocusPipeline

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from refocus.batch import Outcome, Processes
+from refocus.batch.folder_kind import judge_photos
+from refocus.batch.photo_folder import MADE_FROM, photos_below, stack_each
 from refocus.cli.making import Making, as_prompted, making_of, wish_of
 from refocus.cli.options import BY_ORDER
 from refocus.cli.output import progress_bar, raise_failures
 from refocus.core import BadInput, Progress, silent
 from refocus.core.settings import Settings
-from refocus.engines.captured import natural_key, photos_in
-from refocus.engines.many import MADE_FROM, photos_below, stack_each
-from refocus.engines.one_scene import judge_photos
+from refocus.engines.photo_stack import natural_key, photos_in
 from refocus.media import is_stack_folder
 
 

@@ -13,7 +13,7 @@ from refocus.cli.options import new_command
 from refocus.cli.output import progress_bar, raise_failures
 from refocus.core import BadInput, silent
 from refocus.core.settings import Settings
-from refocus.engines.captured import PHOTO_ORDERS
+from refocus.engines.photo_stack import PHOTO_ORDERS
 from refocus.evaluate import (
     METRICS,
     How,

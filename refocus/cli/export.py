@@ -9,10 +9,10 @@ from refocus.cli.options import add_making, add_source, new_command
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput, Progress
 from refocus.core.settings import Settings
-from refocus.engines import Refocused
-from refocus.engines.saved import is_saved
-from refocus.engines.take_away import write_motion, write_still
 from refocus.media import MOTIONS, Photo, check_output_file
+from refocus.results import Refocused
+from refocus.results.export import write_motion, write_still
+from refocus.results.saved import is_saved
 
 _MOVING, _STILL, _PAGE = (".mp4", ".webp"), (".png", ".jpg", ".jpeg"), (".html",)
 

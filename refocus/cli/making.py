@@ -8,18 +8,18 @@ from refocus.core import BadInput, Progress
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
 from refocus.depth import Meaning, read_strokes
-from refocus.engines import Refocused
-from refocus.engines.bokeh import BokehWish, request_with_prompt, where_it_is
-from refocus.engines.captured import CapturedStack, photos_in
-from refocus.engines.focus_pull import focus_pull
-from refocus.engines.request import DEFAULT_LONG_SIDE, RefocusRequest
-from refocus.engines.saved import is_saved
-from refocus.engines.settings_file import StackSettings, read_settings
+from refocus.engines.photo_stack import CapturedStack, photos_in
 from refocus.media import Photo
 from refocus.media.mask import read_mask
 from refocus.optics import APERTURE_NAMES, Aperture
 from refocus.pipeline import AUTO, RefocusPipeline, asked_depth, with_depth_file
-from refocus.prompt import parse_prompt
+from refocus.prompts import parse_prompt
+from refocus.results import Refocused
+from refocus.results.bokeh import BokehWish, request_with_prompt, where_it_is
+from refocus.results.focus_pull import focus_pull
+from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
+from refocus.results.saved import is_saved
+from refocus.results.settings_file import StackSettings, read_settings
 
 
 def wish_of(args: argparse.Namespace) -> BokehWish:

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
-from refocus.engines.request import (
+from refocus.optics import APERTURE_NAMES
+from refocus.pipeline import AUTO
+from refocus.results.request import (
     DEFAULT_BLUR,
     DEFAULT_LONG_SIDE,
     DEPTH_CHOICES,
     MAX_DECODE_OVERLAP,
     MAX_GUIDANCE,
 )
-from refocus.optics import APERTURE_NAMES
-from refocus.pipeline import AUTO
 
 BAD_USAGE = 2
 BY_ORDER = "order"

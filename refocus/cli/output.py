@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from refocus.batch import Outcome
 from refocus.core import BadInput, Progress, RefocusError
-from refocus.engines import Refocused
+from refocus.results import Refocused
 
 _BAR = "{desc:<34} {percentage:3.0f}%|{bar:24}| {elapsed}"
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from refocus.core.settings import Settings
-from refocus.prompt import parse_prompt
+from refocus.prompts import parse_prompt
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:

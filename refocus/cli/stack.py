@@ -11,7 +11,7 @@ from refocus.cli.making import as_prompted, make, make_captured, wish_of
 from refocus.cli.options import add_making, add_prompt, new_command, rate
 from refocus.cli.output import progress_bar, report
 from refocus.core.settings import Settings
-from refocus.engines.captured import PHOTO_ORDERS
+from refocus.engines.photo_stack import PHOTO_ORDERS
 from refocus.media import check_output_folder, check_stack_folder
 
 

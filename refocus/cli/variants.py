@@ -9,9 +9,9 @@ from typing import NoReturn
 
 from refocus.cli.making import request_of
 from refocus.cli.options import Parser, add_making
+from refocus.compare.variants import Variant
 from refocus.core import BadInput, Problems
 from refocus.depth import Meaning
-from refocus.engines.comparison import Variant
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline, with_depth_file
 

@@ -1,11 +1,11 @@
 """How near each pixel is: from a file, or estimated from the picture. Every source answers a `Disparity`."""
 
+from refocus.depth.apply_strokes import touched_up
 from refocus.depth.estimate import estimate_disparity
 from refocus.depth.file import Meaning, read_disparity
 from refocus.depth.fit import fit_disparity
 from refocus.depth.source import DepthSource, check_photo
 from refocus.depth.strokes import Stroke, read_strokes
-from refocus.depth.touch_up import touched_up
 
 __all__ = [
     "DepthSource",

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.depth.regions import Floats, Regions, path_cost, spread
+from refocus.depth.superpixels import Floats, Regions, path_cost, spread
 
 _STEP_DELTA_E = 20.0  # colour difference of a plain outline between two objects
 _PATH_STEP = 0.01  # cost of a superpixel without any outline, so that distance counts a little

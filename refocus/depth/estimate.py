@@ -16,9 +16,9 @@ from refocus.depth.cues import (
 )
 from refocus.depth.objects import merge_order, object_mean, object_size
 from refocus.depth.refine import refine
-from refocus.depth.regions import Floats, Regions, cut_regions
 from refocus.depth.resample import enlarge
 from refocus.depth.source import check_photo
+from refocus.depth.superpixels import Floats, Regions, cut_regions
 
 SOURCE = "estimated from the picture alone"
 

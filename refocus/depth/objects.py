@@ -5,7 +5,7 @@ import heapq
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.depth.regions import Floats, Regions
+from refocus.depth.superpixels import Floats, Regions
 
 _THINGS = (6, 10, 16, 25, 40, 60)  # how many things the photo is made of, from coarse to fine
 

@@ -1,19 +1,8 @@
-"""The engines: ways from a photo to a focal stack."""
+"""The engines: each makes a focal stack of a photo."""
 
 from refocus.engines.contract import Engine, EngineSpec, Readiness
-from refocus.engines.generative import GenerativeEngine
-from refocus.engines.refocused import Refocused
-from refocus.engines.request import RefocusRequest
+from refocus.engines.generative.engine import GenerativeEngine
 from refocus.engines.thin_lens import ThinLensEngine
-from refocus.engines.video_diffusion import VideoDiffusionEngine
+from refocus.engines.video_diffusion.engine import VideoDiffusionEngine
 
-__all__ = [
-    "Engine",
-    "EngineSpec",
-    "GenerativeEngine",
-    "Readiness",
-    "RefocusRequest",
-    "Refocused",
-    "ThinLensEngine",
-    "VideoDiffusionEngine",
-]
+__all__ = ["Engine", "EngineSpec", "GenerativeEngine", "Readiness", "ThinLensEngine", "VideoDiffusionEngine"]

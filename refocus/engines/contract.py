@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from refocus.core import Progress
-from refocus.engines.onlooker import NOBODY, Onlooker
-from refocus.engines.refocused import Refocused
-from refocus.engines.request import RefocusRequest
 from refocus.media import Photo
 from refocus.models.hub import Announce
+from refocus.results.observer import NOBODY, Onlooker
+from refocus.results.refocused import Refocused
+from refocus.results.request import RefocusRequest
 
 
 @dataclass(frozen=True, slots=True)

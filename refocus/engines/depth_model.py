@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity, Progress, WeightsMissing
-from refocus.depth.align import align_to_photo
+from refocus.depth.align_to_photo import align_to_photo
 from refocus.engines.contract import EngineSpec, Readiness
-from refocus.engines.devices import missing_package
-from refocus.engines.diffusion import OnStep, quiet_loading
-from refocus.engines.held_model import HeldModel
+from refocus.engines.runtime.devices import missing_package
+from refocus.engines.runtime.jobs import OnStep, quiet_loading
+from refocus.engines.runtime.shared_model import HeldModel
 from refocus.models.hub import Announce, Download, cached, fetch
 from refocus.models.monocular_depth.folders import DepthFolder, check_folder, find_folder, is_repo, title_of
 from refocus.models.monocular_depth.network import DepthNetwork, Prediction

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity, Origin, Progress, WeightsMissing
 from refocus.depth import estimate_disparity, fit_disparity
-from refocus.depth.align import align_to_photo
+from refocus.depth.align_to_photo import align_to_photo
+from refocus.depth.apply_strokes import touched_up
 from refocus.depth.confidence import depth_note, with_confidence
 from refocus.depth.strokes import Stroke
-from refocus.depth.touch_up import touched_up
 from refocus.engines.depth_model import DepthModel
-from refocus.engines.request import DepthChoice
-from refocus.engines.touched import touch_up_note
 from refocus.media import Camera, Photo
+from refocus.results.request import DepthChoice
+from refocus.results.touch_up import touch_up_note
 
 RECORDED_SHARP = "Your phone also recorded the picture before its background was blurred: that one is used."
 _ORIGINS: dict[DepthChoice, Origin] = {"embedded": "recorded", "model": "model", "built-in": "built-in"}

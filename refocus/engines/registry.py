@@ -4,15 +4,15 @@ from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.engines.contract import Engine
 from refocus.engines.depth_sources import DepthSources
-from refocus.engines.generative import SPEC as GENERATIVE
-from refocus.engines.generative import GenerativeEngine
-from refocus.engines.generative_costs import CPU_MODE as FLUX_CPU_MODE
-from refocus.engines.generative_weights import SPECS as GENERATIVE_SPECS
+from refocus.engines.generative.costs import CPU_MODE as FLUX_CPU_MODE
+from refocus.engines.generative.engine import SPEC as GENERATIVE
+from refocus.engines.generative.engine import GenerativeEngine
+from refocus.engines.generative.weights import SPECS as GENERATIVE_SPECS
 from refocus.engines.thin_lens import SPEC as THIN_LENS
 from refocus.engines.thin_lens import ThinLensEngine
-from refocus.engines.video_diffusion import SPEC as VIDEO
-from refocus.engines.video_diffusion import VideoDiffusionEngine
-from refocus.engines.video_model import SPECS as VIDEO_SPECS
+from refocus.engines.video_diffusion.engine import SPEC as VIDEO
+from refocus.engines.video_diffusion.engine import VideoDiffusionEngine
+from refocus.engines.video_diffusion.model import SPECS as VIDEO_SPECS
 from refocus.models.focal_stack.memory import CPU_MODES as VIDEO_CPU_MODES
 from refocus.models.focal_stack.memory import MODES as VIDEO_MODES
 from refocus.models.generative_refocus.memory import MODES as FLUX_MODES

@@ -8,15 +8,15 @@ from threading import Thread
 from refocus.core import Disparity, FocalStack, Progress, Scene, Stages
 from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
-from refocus.engines.lens import blur_slope
-from refocus.engines.onlooker import NOBODY, Onlooker
-from refocus.engines.refocused import Refocused
-from refocus.engines.rendering import render_focal_stack
-from refocus.engines.request import RefocusRequest
 from refocus.media import Photo
 from refocus.models.hub import Announce
 from refocus.optics import Aperture
 from refocus.restore import Restored, photo_focus, restore_photo
+from refocus.results.blur_slope import blur_slope
+from refocus.results.observer import NOBODY, Onlooker
+from refocus.results.refocused import Refocused
+from refocus.results.rendering import render_focal_stack
+from refocus.results.request import RefocusRequest
 
 SPEC = EngineSpec(
     name="thin-lens",

@@ -1,10 +1,7 @@
 """Numbers beside the pictures: predicted stacks against true ones, and how they are drawn."""
 
-from refocus.evaluate.comparison_cells import drawable
-from refocus.evaluate.comparison_sheet import draw_comparison
-from refocus.evaluate.comparison_video import write_comparison
+from refocus.evaluate.dataset_layout import SceneTask, find_pairs, find_rendered, find_scenes
 from refocus.evaluate.evaluation import Evaluation, check_evaluation_folder, evaluate
-from refocus.evaluate.layout import SceneTask, find_pairs, find_rendered, find_scenes
 from refocus.evaluate.measure import How
 from refocus.evaluate.metrics import METRICS
 from refocus.evaluate.networks import Meters, find_meters
@@ -16,12 +13,9 @@ __all__ = [
     "Meters",
     "SceneTask",
     "check_evaluation_folder",
-    "draw_comparison",
-    "drawable",
     "evaluate",
     "find_meters",
     "find_pairs",
     "find_rendered",
     "find_scenes",
-    "write_comparison",
 ]

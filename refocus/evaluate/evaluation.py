@@ -13,10 +13,10 @@ import numpy as np
 
 from refocus.batch import Failure, Outcome, Processes, work_through
 from refocus.core import BadInput, Progress, silent
+from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.frames import Frames
 from refocus.evaluate.grid import Grid, rows_csv, summarize
 from refocus.evaluate.heatmap import draw_heatmap
-from refocus.evaluate.layout import SceneTask
 from refocus.evaluate.measure import How, Row, SceneResult, measure_scene
 from refocus.evaluate.networks import Meters
 from refocus.media import atomic_folder, atomic_path, check_output_folder, save_png

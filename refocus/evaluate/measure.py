@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Progress, silent
-from refocus.evaluate.align import align_predicted, align_truth, resized, unmoved_truth
-from refocus.evaluate.layout import SceneTask
+from refocus.evaluate.dataset_layout import SceneTask
+from refocus.evaluate.frame_alignment import align_predicted, align_truth, resized, unmoved_truth
 from refocus.evaluate.metrics import VIF_LEAST_SIDE_PX
 from refocus.evaluate.networks import Meters
-from refocus.optics.cores import on_cores
+from refocus.optics.render.threads import on_cores
 
 Stack = NDArray[np.uint8]
 

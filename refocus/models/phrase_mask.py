@@ -10,7 +10,7 @@ Chosen among the open-vocabulary models that transformers runs:
 
 Focus needs the disparity inside a shape, not a box, so one pass over a seventh of the pixels, which ends in a mask,
 wins on a processor. Its edges are coarse, and whoever uses it follows the outlines of the picture
-(`refocus.prompt.described`). The three are about as large and as free.
+(`refocus.subjects.by_network`). The three are about as large and as free.
 """
 
 from pathlib import Path

@@ -3,20 +3,20 @@
 Importing this does not import torch; the renderer does so when it is first called.
 """
 
-from refocus.optics.aperture import Aperture
-from refocus.optics.focus_order import nearest_first
-from refocus.optics.fusion import FocusMap, depth_from_focus, fuse, scene_from_stack
-from refocus.optics.highlights import recover_highlights
-from refocus.optics.registration import Registered, register
-from refocus.optics.render import PreparedScene, prepare_scene, render_focus, render_stack
-from refocus.optics.shapes import OUTLINES
-from refocus.optics.thin_lens import (
+from refocus.optics.lens.aperture import Aperture
+from refocus.optics.lens.aperture_shapes import OUTLINES
+from refocus.optics.lens.thin_lens import (
     LensSpec,
     blur_from_f_number,
     coc_diameter_px,
     coc_px_per_diopter,
     coc_px_per_disparity,
 )
+from refocus.optics.render.highlights import recover_highlights
+from refocus.optics.render.render import PreparedScene, prepare_scene, render_focus, render_stack
+from refocus.optics.stacks.focus_order import nearest_first
+from refocus.optics.stacks.fusion import FocusMap, depth_from_focus, fuse, scene_from_stack
+from refocus.optics.stacks.registration import Registered, register
 
 APERTURE_NAMES: tuple[str, ...] = tuple(OUTLINES)
 """The aperture shapes that `Aperture.named` knows."""

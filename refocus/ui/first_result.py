@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import Disparity, FocalStack, Scene, silent
-from refocus.engines import Refocused, RefocusRequest
 from refocus.media import Photo, encode_webp
 from refocus.pipeline import AUTO, RefocusPipeline
+from refocus.results import Refocused, RefocusRequest
 from refocus.ui.making import Made, Wish, finish
 from refocus.ui.viewer import FocusView
 from refocus.ui.viewer.payload import file_data

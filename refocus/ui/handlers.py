@@ -10,10 +10,11 @@ import gradio as gr
 
 from refocus.core import Cancelled, RefocusError
 from refocus.depth import Stroke
-from refocus.engines import EngineSpec, RefocusRequest
-from refocus.engines.input_position import find_input_position
+from refocus.engines import EngineSpec
+from refocus.engines.video_diffusion.input_position import find_input_position
 from refocus.media import Photo, save_jpeg
 from refocus.pipeline import AUTO, RefocusPipeline
+from refocus.results import RefocusRequest
 from refocus.ui.background import Done, Glimpse, Stop, Update
 from refocus.ui.chosen import Chosen
 from refocus.ui.folders import ResultFolders

@@ -12,13 +12,13 @@ from PIL import Image
 
 from refocus.core import Disparity, Progress, Scene, stack_focus_disparity
 from refocus.depth import Meaning, Stroke
-from refocus.engines import Refocused, RefocusRequest
-from refocus.engines.captured import CapturedStack
-from refocus.engines.rendering import focus_range
-from refocus.engines.settings_file import StackSettings, settings_of
-from refocus.engines.touched import touched_up_result
+from refocus.engines.photo_stack import CapturedStack
 from refocus.media import Photo, encode_webp
 from refocus.pipeline import RefocusPipeline, with_depth_file
+from refocus.results import Refocused, RefocusRequest
+from refocus.results.rendering import focus_range
+from refocus.results.settings_file import StackSettings, settings_of
+from refocus.results.touch_up import touched_up_result
 from refocus.ui.background import Done, Glimpse, Stop, Teller, Update, in_background
 from refocus.ui.chosen import Chosen
 from refocus.ui.shown_text import without_folders

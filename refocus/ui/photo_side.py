@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from refocus.engines.captured import PHOTO_ENDINGS
+from refocus.engines.photo_stack import PHOTO_ENDINGS
 from refocus.ui.controls import FILE_HEIGHT_PX
 from refocus.ui.examples import Example, example_strip
 from refocus.ui.photo_input import PhotoInput

@@ -7,8 +7,8 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from refocus.engines.take_away import write_motion
 from refocus.media import save_disparity_png, save_png
+from refocus.results.export import write_motion
 from refocus.ui.first_result import first_view
 from refocus.ui.handlers import Shown
 from refocus.ui.making import Made

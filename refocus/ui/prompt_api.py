@@ -6,11 +6,11 @@ import gradio as gr
 
 from refocus.core.focal_stack import DEFAULT_FRAMES, MIN_FRAMES
 from refocus.depth import Meaning
-from refocus.engines import RefocusRequest
-from refocus.engines.bokeh import BokehWish, request_with_prompt
 from refocus.media import Photo
 from refocus.pipeline import with_depth_file
-from refocus.prompt import parse_prompt
+from refocus.prompts import parse_prompt
+from refocus.results import RefocusRequest
+from refocus.results.bokeh import BokehWish, request_with_prompt
 from refocus.ui.api import documented, photo_for_programs, settings_for_programs, stopped
 from refocus.ui.ground import RENDERING, Ground
 from refocus.ui.handlers import Visit, told_to

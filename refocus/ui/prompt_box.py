@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from refocus.core import BadInput, BokehSpec
-from refocus.prompt import parse_prompt
+from refocus.prompts import parse_prompt
 from refocus.ui.code import page_code
 
 EXAMPLES = (

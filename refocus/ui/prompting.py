@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from refocus.core import BokehSpec
-from refocus.engines import Refocused
-from refocus.engines.bokeh import BokehWish, choose_focus
-from refocus.prompt import FocusChoice, rack_disparities
+from refocus.results import Refocused
+from refocus.results.bokeh import BokehWish, choose_focus
+from refocus.subjects import FocusChoice, rack_disparities
 from refocus.ui.compare import Compare
 from refocus.ui.compare_view import CompareView
 from refocus.ui.folders import ResultFolders

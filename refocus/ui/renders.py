@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BokehSpec, Progress, silent
-from refocus.engines import Refocused
-from refocus.engines.bokeh import BokehWish, bokeh_picture
-from refocus.engines.focus_pull import focus_pull
 from refocus.media import encode_webp, save_png
-from refocus.prompt import Region
+from refocus.results import Refocused
+from refocus.results.bokeh import BokehWish, bokeh_picture
+from refocus.results.focus_pull import focus_pull
+from refocus.subjects import Region
 from refocus.ui.compare_view import CompareView, MadeItem
 
 _SHOWN_QUALITY = 92

@@ -9,7 +9,7 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.data_classes import FileData
 
-from refocus.engines.take_away import still_picture
+from refocus.results.export import still_picture
 from refocus.ui.first_result import first_made
 from refocus.ui.folders import ResultFolders
 from refocus.ui.ground import QUIET, RENDERING, whatever_happens

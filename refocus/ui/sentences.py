@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from refocus.engines import EngineSpec, Readiness, Refocused
-from refocus.engines.captured import CAPTURED
+from refocus.engines import EngineSpec, Readiness
+from refocus.engines.photo_stack import CAPTURED
 from refocus.engines.registry import ENGINE_TITLES
+from refocus.results import Refocused
 from refocus.ui.shown_text import as_markdown, without_folders
 
 EngineStates = Mapping[str, tuple[EngineSpec, Readiness]]

@@ -8,9 +8,9 @@ from gradio.data_classes import FileData, GradioModel
 from pydantic import Field
 
 from refocus.core import BadInput, Progress
-from refocus.engines.settings_file import write_settings
-from refocus.engines.take_away import write_motion, write_still
 from refocus.media import MOTIONS, Motion, save_disparity_png, zip_files
+from refocus.results.export import write_motion, write_still
+from refocus.results.settings_file import write_settings
 from refocus.ui.code import page_code
 from refocus.ui.making import Made
 from refocus.ui.page_view import PageView

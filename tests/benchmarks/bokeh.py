@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from refocus import Photo, RefocusPipeline, parse_prompt
-from refocus.engines.bokeh import BokehWish, bokeh_picture, choose_focus
-from refocus.engines.focus_pull import focus_pull
+from refocus.results.bokeh import BokehWish, bokeh_picture, choose_focus
+from refocus.results.focus_pull import focus_pull
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 PROMPTS = ("focus on the nearest thing, f/1.4", "blur the background", "what stands out, f/2, heart-shaped bokeh")

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from refocus import Photo, RefocusPipeline, RefocusRequest
-from refocus.engines.comparison import Variant
-from refocus.evaluate import draw_comparison
+from refocus.compare import draw_comparison
+from refocus.compare.variants import Variant
 from refocus.media import save_png
 from tests.tiny_video import save_tiny_video
 

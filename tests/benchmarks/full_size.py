@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
-from refocus.engines.full_size import resized_srgb, with_photo_detail
+from refocus.results.full_size import resized_srgb, with_photo_detail
 
 SHARED = Path(os.environ.get("REFOCUS_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 _BORDER = np.s_[13:-13, 13:-13]

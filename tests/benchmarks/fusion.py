@@ -19,7 +19,7 @@ from scipy.stats import spearmanr
 from refocus.core.colour import linear_to_srgb8
 from refocus.media import Photo
 from refocus.optics import depth_from_focus, nearest_first, register
-from refocus.optics.focus_cost import blur_across_stack
+from refocus.optics.stacks.focus_cost import blur_across_stack
 
 SHARED = Path(os.environ.get("REFOCUS_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 BORDER_PX = 13

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from refocus.core.colour import linear_to_srgb, srgb_to_linear
-from refocus.optics.aperture import Aperture, KernelCaster
+from refocus.optics.lens.aperture import Aperture, KernelCaster
 
 
 def copy_sharp(scene_linear: NDArray[np.float32], coc_px: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus import Photo, RefocusPipeline, parse_prompt
-from refocus.engines import Refocused
-from refocus.engines.bokeh import BokehWish, bokeh_picture
-from refocus.engines.focus_pull import focus_pull
 from refocus.media import save_png
-from refocus.prompt import Region
+from refocus.results import Refocused
+from refocus.results.bokeh import BokehWish, bokeh_picture
+from refocus.results.focus_pull import focus_pull
+from refocus.subjects import Region
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED_PHOTOS = Path(os.environ.get("REFOCUS_SHARED", PROJECT.parent / "shared")) / "photos"

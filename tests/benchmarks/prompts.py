@@ -16,7 +16,7 @@ _PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(_PROJECT))
 
 from refocus.core.bokeh_spec import BokehSpec  # noqa: E402
-from refocus.prompt.parser import parse_prompt  # noqa: E402
+from refocus.prompts.parser import parse_prompt  # noqa: E402
 
 _BOUNDS = ("_min", "_max")
 

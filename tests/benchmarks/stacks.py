@@ -17,9 +17,9 @@ from PIL import Image
 
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 from refocus.depth import estimate_disparity
-from refocus.engines.rendering import focus_range
 from refocus.optics import register, render_stack
 from refocus.restore import photo_focus, restore_photo
+from refocus.results.rendering import focus_range
 from tests.benchmarks.restore import SHARED, quality, read
 
 STACKS = {"pcb_bench": 1, "pcb_switch": -1, "beetle": 1, "leaf": 1, "dome": 1}

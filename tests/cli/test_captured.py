@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from refocus.cli import main
-from tests.optics.stacks import FRAMES, two_halves
+from tests.optics.stack_scenes import FRAMES, two_halves
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from refocus.depth.cues import (
     sharpness_cue,
     squash,
 )
-from refocus.depth.regions import cut_regions
+from refocus.depth.superpixels import cut_regions
 from tests.depth.scenes import sharp_disc_in_blur, square_before_wall, texture
 from tests.reference import reference
 

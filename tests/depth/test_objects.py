@@ -3,7 +3,7 @@
 import numpy as np
 
 from refocus.depth.objects import merge_order, object_mean, object_size
-from refocus.depth.regions import cut_regions
+from refocus.depth.superpixels import cut_regions
 from tests.depth.scenes import square_before_wall
 
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput, Cancelled, Disparity, Scene, silent
-from refocus.engines import Refocused, RefocusRequest, ThinLensEngine
-from refocus.engines.rendering import render_still
-from refocus.engines.saved import load_refocused
+from refocus.engines import ThinLensEngine
 from refocus.media import Photo
 from refocus.optics import Aperture
+from refocus.results import Refocused, RefocusRequest
+from refocus.results.rendering import render_still
+from refocus.results.saved import load_refocused
 
 SQUARE = np.s_[24:48, 36:60]
 WALL = np.s_[:, :20]

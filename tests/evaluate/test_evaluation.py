@@ -8,8 +8,8 @@ import pytest
 from refocus.batch import Processes
 from refocus.core import BadInput, Cancelled
 from refocus.evaluate import How, Meters, evaluate, find_scenes
+from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.heatmap import draw_heatmap
-from refocus.evaluate.layout import SceneTask
 from refocus.evaluate.metrics import Measure, psnr_db, vif
 from tests.evaluate.pictures import blurred_stack, write_stack
 

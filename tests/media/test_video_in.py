@@ -6,7 +6,7 @@ import pytest
 from refocus.core import BadInput
 from refocus.media import video_in, write_sweep, write_video
 from refocus.media.video_in import read_sweep
-from tests.engines.comparisons import grey_stack
+from tests.compare.comparisons import grey_stack
 
 
 def test_a_long_video_is_thinned_evenly(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from refocus.core import Cancelled
-from refocus.optics import prepare_scene, tiles
+from refocus.optics import prepare_scene
+from refocus.optics.render import tiles
 
 
 def test_tiles_not_yet_begun_are_left_out_after_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:

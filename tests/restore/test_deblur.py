@@ -10,7 +10,7 @@ from PIL import Image
 
 from refocus.core import Disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
-from refocus.optics.aperture import Aperture, KernelCaster
+from refocus.optics.lens.aperture import Aperture, KernelCaster
 from refocus.restore import restore_photo
 from refocus.restore.deblur import BLURRED_ABOVE_PX, SHARP_BELOW_PX, deblur, gate
 from refocus.restore.network import SHAPES, BlurNetwork, trained_network

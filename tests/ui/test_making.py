@@ -7,9 +7,9 @@ import pytest
 
 from refocus.core import Cancelled, Disparity, silent
 from refocus.depth import Stroke
-from refocus.engines import RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
+from refocus.results import RefocusRequest
 from refocus.ui.background import Done, Glimpse
 from refocus.ui.making import Made, Wish, finish, make, make_touched
 from refocus.ui.viewer import FocusView

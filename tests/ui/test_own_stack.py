@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from refocus.core.settings import Settings
 from refocus.ui import serve as serve_app
-from tests.optics.stacks import textured, two_halves
+from tests.optics.stack_scenes import textured, two_halves
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from refocus.core import BadInput
-from refocus.prompt import parse_prompt
+from refocus.prompts import parse_prompt
 from refocus.ui.prompt_box import EXAMPLES, Asked, answer
 
 

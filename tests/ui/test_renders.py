@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from refocus import parse_prompt
-from refocus.engines import Refocused
-from refocus.engines.bokeh import BokehWish, bokeh_picture
+from refocus.results import Refocused
+from refocus.results.bokeh import BokehWish, bokeh_picture
 from refocus.ui.renders import render, shown_among
-from tests.engines.test_bokeh import squares
+from tests.results.test_bokeh import squares
 
 
 @pytest.fixture(scope="module")

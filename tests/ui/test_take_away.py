@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from refocus.core import BadInput, Disparity, silent
-from refocus.engines import RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
+from refocus.results import RefocusRequest
 from refocus.ui.background import Done
 from refocus.ui.making import Made, Wish, make
 from refocus.ui.take_away import KINDS, TakeWish, pack, take_away

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from refocus.core import BadInput
-from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
 from refocus.ui.api import documented, stopped
 from refocus.ui.comparing.face import asking_for_programs, ready_engines, wish_of
 from refocus.ui.comparing.wiring import compared

@@ -8,10 +8,10 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 
-from refocus.engines.captured import PHOTO_ENDINGS
-from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.engines.photo_stack import PHOTO_ENDINGS
 from refocus.media.video_in import VIDEO_ENDINGS
 from refocus.pipeline import AUTO
+from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
 from refocus.ui.comparing.making import ZIP
 from refocus.ui.comparing.viewer import CompareViewer
 from refocus.ui.comparing.wish import Wish

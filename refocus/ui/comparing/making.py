@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from refocus.compare import draw_comparison, drawable, write_comparison
+from refocus.compare.imported import load_brought
+from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, EngineNotReady, Problems, Progress, silent
 from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
-from refocus.engines.brought import load_brought
-from refocus.engines.captured import PHOTO_ENDINGS
-from refocus.engines.comparison import Comparison, Entry, Variant
-from refocus.evaluate import draw_comparison, drawable, write_comparison
+from refocus.engines.photo_stack import PHOTO_ENDINGS
 from refocus.media import Photo, save_png
 from refocus.media.archive import unzip_files
 from refocus.media.video_in import VIDEO_ENDINGS

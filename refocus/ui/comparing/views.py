@@ -5,7 +5,7 @@ from pathlib import Path
 from gradio.data_classes import GradioModel
 from pydantic import Field
 
-from refocus.engines.comparison import Comparison
+from refocus.compare.variants import Comparison
 from refocus.ui.viewer import FocusView, viewer_value
 
 

@@ -6,14 +6,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from refocus.compare.variants import Variant
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.depth import Meaning
-from refocus.engines.comparison import Variant
 from refocus.engines.contract import EngineSpec
-from refocus.engines.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DepthChoice, RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import AUTO, RefocusPipeline, with_depth_file
+from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DepthChoice, RefocusRequest
 
 MOST_COLUMNS = 8
 MOST_PHOTOS = 8

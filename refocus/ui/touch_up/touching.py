@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity
 from refocus.depth import Stroke
-from refocus.depth.touch_up import TouchUpGround, with_stroke
+from refocus.depth.apply_strokes import TouchUpGround, with_stroke
 from refocus.media import encode_webp
 from refocus.ui.making import Made
 from refocus.ui.touch_up.view import TouchUpView

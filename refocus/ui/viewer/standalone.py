@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gradio.data_classes import FileData
 
-from refocus.engines import Refocused
 from refocus.media import atomic_path, check_output_file
+from refocus.results import Refocused
 from refocus.ui.code import shared_script, shared_style
 from refocus.ui.viewer.payload import FocusView, viewer_value
 from refocus.ui.viewer.source import CONTAINER, page_html, page_script

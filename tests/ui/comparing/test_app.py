@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from refocus.media import write_frames_video
-from tests.engines.comparisons import grey_stack
+from tests.compare.comparisons import grey_stack
 from tests.evaluate.pictures import textured
 from tests.ui.steps import READY
 

@@ -13,7 +13,7 @@ from refocus.ui.background import Done
 from refocus.ui.comparing.making import Compared, brought_entries, make_comparison
 from refocus.ui.comparing.views import compared_photo
 from refocus.ui.comparing.wish import Wish
-from tests.engines.comparisons import grey_stack, small_comparison
+from tests.compare.comparisons import grey_stack, small_comparison
 from tests.evaluate.pictures import blurred_stack, textured, write_stack
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from refocus.ui.comparing.viewer import CompareViewer
 from refocus.ui.comparing.views import ComparedViews, compared_photo
-from tests.engines.comparisons import small_comparison
+from tests.compare.comparisons import small_comparison
 
 pytestmark = pytest.mark.browser
 

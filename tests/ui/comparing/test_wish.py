@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from refocus import Photo, RefocusPipeline
+from refocus.compare.variants import Variant
 from refocus.core import BadInput
-from refocus.engines.comparison import Variant
 from refocus.ui.comparing.wish import Wish, files_of, ownerless
 from tests.evaluate.pictures import textured
 

@@ -6,9 +6,9 @@ import pytest
 
 from refocus.core import BadInput, Disparity
 from refocus.depth import Stroke, touched_up
-from refocus.engines import RefocusRequest
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
+from refocus.results import RefocusRequest
 from refocus.ui.background import Done
 from refocus.ui.making import Made, Wish, make, make_touched
 from refocus.ui.touch_up.touching import Touching

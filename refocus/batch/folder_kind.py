@@ -1,0 +1,62 @@
+"""Tells a focal stack shot by a real camera from a folder of unrelated photos."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from refocus.core import BadInput
+from refocus.core.focal_stack import MIN_FRAMES
+from refocus.engines.photo_stack import natural_key
+from refocus.media import Photo
+from refocus.media.decode import DEFAULT_MAX_PIXELS
+from refocus.optics.stacks.alignment import align_neighbours
+
+_LOOK_LONG_SIDE_PX = 512
+_MOST_PAIRS = 8  # looked at, evenly chosen
+_UNRELATED_SHARE = 1 / 3  # of neighbours that may look alike among unrelated photos: somebody pressed twice
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a folder of photos seems to be, and why, in words a user reads."""
+
+    kind: Literal["one scene", "many photos", "unclear"]
+    why: str
+
+
+def judge_photos(paths: Sequence[Path], *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Judged:
+    """Look at neighbouring photos, small: those of a focal stack lie on each other, those of a trip do not.
+
+    Args:
+        paths: photo files of one folder.
+        max_pixels: larger photos are not looked at.
+    """
+    if len(paths) < MIN_FRAMES:
+        return Judged("many photos", f"{len(paths)} photos are too few for one focal stack")
+    neighbours = list(pairwise(sorted(paths, key=natural_key)))
+    chosen = [neighbours[index] for index in _evenly(len(neighbours))]
+    alike = sum(_show_one_scene(pair, max_pixels) for pair in chosen)
+    if alike == len(chosen):
+        return Judged("one scene", "neighbouring photos show one scene")
+    if alike <= _UNRELATED_SHARE * len(chosen):
+        return Judged("many photos", "neighbouring photos show different scenes")
+    return Judged("unclear", f"{alike} of {len(chosen)} neighbouring photos show one scene, the others do not")
+
+
+def _show_one_scene(pair: tuple[Path, Path], max_pixels: int) -> bool:
+    try:
+        photos = [Photo.open(path, max_pixels=max_pixels).resized(_LOOK_LONG_SIDE_PX).rgb for path in pair]
+        if photos[0].shape != photos[1].shape:
+            return False
+        align_neighbours(np.stack(photos))
+    except BadInput:
+        return False
+    return True
+
+
+def _evenly(count: int) -> list[int]:
+    return sorted({int(index) for index in np.linspace(0, count - 1, min(count, _MOST_PAIRS)).round()})

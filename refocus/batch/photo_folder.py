@@ -1,0 +1,131 @@
+"""A folder of photos, each made into a stack of its own; what is done is skipped, what fails is listed at the end."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from refocus.batch import Outcome, Processes, work_through
+from refocus.core import BadInput, Progress, silent
+from refocus.engines.photo_stack import PHOTO_ENDINGS, natural_key
+from refocus.media.outputs import STACK_JSON, check_output_folder, is_stack_folder
+from refocus.media.stack_files import check_stack_folder
+
+MADE_FROM = "made_from"
+_MOST_NAMED = 10
+
+Make = Callable[[Path, Path, Mapping[str, Any], Progress], None]
+"""Called as make(photo, folder, made_from, progress): write the photo's stack, with `made_from` in its stack.json."""
+
+
+def photos_below(folder: Path, *, apart_from: Path | None = None) -> dict[str, Path]:
+    """The photo files of a folder and the folders in it, by the name their results get: `trip/cat` for trip/cat.jpg.
+
+    Args:
+        folder: hidden files and folders, and stacks that were made before, are passed over.
+        apart_from: the folder for the results; photos in it are left out when it lies in `folder`.
+
+    Raises:
+        BadInput: when there is no photo, or stacks in `apart_from` would be written where photos are.
+    """
+    if apart_from is not None:
+        check_output_folder(apart_from, [folder])
+    left_out = apart_from if apart_from is not None and folder.resolve() in apart_from.resolve().parents else None
+    found = [
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in PHOTO_ENDINGS and path.is_file() and _is_photo_place(path, folder, left_out)
+    ]
+    if not found:
+        raise BadInput(f"{folder} holds no photos.", todo="Give a folder of JPEG, PNG, HEIC or other photos.")
+    found.sort(key=lambda path: [natural_key(Path(part)) for part in path.relative_to(folder).parts])
+    names = [path.relative_to(folder).with_suffix("") for path in found]
+    times = Counter(str(name).lower() for name in names)
+    named = {
+        (name if times[str(name).lower()] == 1 else name.with_name(f"{name.name}-{path.suffix[1:]}")).as_posix(): path
+        for name, path in zip(names, found, strict=True)
+    }
+    if apart_from is not None:
+        folders = {path.parent for path in found}
+        for name in named:
+            check_output_folder(apart_from / name, folders)
+    return named
+
+
+def stack_each(
+    photos: Mapping[str, Path],
+    make: Make,
+    out: Path,
+    *,
+    asked: Mapping[str, Any],
+    force: bool = False,
+    processes: Processes | None = None,
+    progress: Progress = silent,
+) -> Outcome:
+    """Make a stack of each photo in `out`, in a folder of its name.
+
+    A photo is done when its stack.json, which is written last, says that it was made from this photo and these
+    settings. See `work_through` for what several processes do.
+
+    Args:
+        photos: by the names of their results.
+        make: makes and writes one.
+        asked: the settings, as plain JSON values; other settings are other stacks.
+        force: make those again whose folders hold a stack of another photo or other settings. Files that are not
+            of a stack, or were changed since, are never replaced: that photo fails before it is made.
+
+    Raises:
+        BadInput: when there are such folders and `force` is not given.
+    """
+    folders = {path.parent for path in photos.values()}
+    made_from = cache(lambda name: _made_from(photos[name], asked))  # reads the whole file
+    held = {name: _held(out / name) for name in photos}
+    others = [name for name, told in held.items() if told is not None and told != made_from(name)]
+    if others and not force:
+        named = ", ".join(others[:_MOST_NAMED]) + (", ..." if len(others) > _MOST_NAMED else "")
+        raise BadInput(
+            f"{out} holds stacks of other photos or settings: {named}.",
+            todo="Choose another folder, or add --force to replace them.",
+        )
+
+    def work(name: str, report: Progress) -> None:
+        check_stack_folder(out / name, folders)
+        make(photos[name], out / name, made_from(name), report)
+
+    return work_through(
+        list(photos),
+        work,
+        done=lambda name: (told := _held(out / name)) is not None and told == made_from(name),
+        folder=out,
+        processes=processes,
+        progress=progress,
+    )
+
+
+def _is_photo_place(path: Path, folder: Path, apart_from: Path | None) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    apart = apart_from is not None and apart_from.resolve() in path.resolve().parents
+    return not hidden and not apart and not is_stack_folder(path.parent)
+
+
+def _made_from(path: Path, asked: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""  # says so when its turn comes
+    plain: dict[str, Any] = json.loads(json.dumps(asked))
+    return {"sha256": hashlib.sha256(content).hexdigest(), "asked": plain}
+
+
+def _held(folder: Path) -> dict[str, Any] | None:
+    """What the stack in a folder was made from; None when there is none."""
+    try:
+        described = json.loads((folder / STACK_JSON).read_text(encoding="utf-8"))
+        return dict(described.get(MADE_FROM) or {})
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, AttributeError):
+        return {}

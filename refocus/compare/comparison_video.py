@@ -1,0 +1,109 @@
+"""A comparison as a video: every stack swept at once, side by side, named below."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from refocus.compare.cells import EDGE_PX, GAP_PX, across, placed, video_cell
+from refocus.compare.sheet import (
+    HEADING_PX,
+    INK,
+    PAPER,
+    captions_px,
+    draw_caption,
+    why_cell,
+)
+from refocus.compare.variants import Comparison, Entry
+from refocus.core import Progress, silent
+from refocus.media.lettering import fitted, font
+from refocus.media.outputs import check_output_file
+from refocus.media.sweep import SWEEP_FPS, sweep_frames, sweep_positions
+from refocus.media.video import write_video
+
+_LINE = 1.45
+_ABOVE_HEADING_PX = 6
+
+
+def write_comparison(path: str | Path, comparisons: Sequence[Comparison], progress: Progress = silent) -> None:
+    """Write the sweep of each photo, one photo after the other; all stacks are at the same depth at the same time.
+
+    Raises:
+        BadInput: when the place cannot be written, or is what a column was made or read from.
+    """
+    check_output_file(path, [file for one in comparisons for entry in one.entries for file in entry.inputs])
+    positions = sweep_positions(2)  # of stacks of two frames: the share of the way from near to far
+    layouts = [_Layout(_named(comparison, comparisons), _size(comparisons)) for comparison in comparisons]
+    frames = (frame for layout in layouts for frame in layout.frames(positions))
+    write_video(path, frames, SWEEP_FPS, total=len(positions) * len(comparisons), progress=progress)
+
+
+class _Layout:
+    """One photo's cells on a canvas with everything that stays the same already drawn."""
+
+    def __init__(self, comparison: Comparison, size: tuple[int, int]) -> None:
+        self._entries = comparison.entries
+        self._cell = video_cell(comparison)
+        self._below_px = _below_px(comparison)
+        canvas = Image.new("RGB", size, PAPER)
+        draw = ImageDraw.Draw(canvas)
+        for index, entry in enumerate(self._entries):
+            x, y = self._corner(index)
+            below = y + self._cell[1] + _ABOVE_HEADING_PX
+            draw.text((x, below), fitted(entry.label, HEADING_PX, self._cell[0]), INK, font(HEADING_PX))
+            draw_caption(draw, (x, below + round(HEADING_PX * _LINE)), entry, self._cell[0])
+        self._canvas = np.array(canvas)
+        for index, entry in enumerate(self._entries):
+            if entry.stack is None:
+                self._put(self._canvas, index, why_cell(entry, self._cell))
+
+    def frames(self, shares: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
+        sweeps = {index: self._sweep(entry, shares) for index, entry in enumerate(self._entries) if entry.stack}
+        for _ in shares:
+            frame = self._canvas.copy()
+            for index, sweep in sweeps.items():
+                self._put(frame, index, next(sweep))
+            yield frame
+
+    def _sweep(self, entry: Entry, shares: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
+        if entry.stack is None:
+            return
+        small = np.stack([placed(frame, self._cell) for frame in entry.stack.frames])
+        yield from sweep_frames(type(entry.stack)(small, entry.stack.focus_disparity), shares * (len(small) - 1))
+
+    def _corner(self, index: int) -> tuple[int, int]:
+        row, column = divmod(index, across(len(self._entries)))
+        return EDGE_PX + column * (self._cell[0] + GAP_PX), EDGE_PX + row * (self._cell[1] + self._below_px + GAP_PX)
+
+    def _put(self, frame: NDArray[np.uint8], index: int, picture: NDArray[np.uint8]) -> None:
+        x, y = self._corner(index)
+        frame[y : y + self._cell[1], x : x + self._cell[0]] = picture
+
+
+def _named(comparison: Comparison, among: Sequence[Comparison]) -> Comparison:
+    """Among others, with the photo's name in its headings."""
+    if len(among) == 1:
+        return comparison
+    entries = (replace(entry, label=f"{comparison.name}: {entry.label}") for entry in comparison.entries)
+    return replace(comparison, entries=tuple(entries))
+
+
+def _below_px(comparison: Comparison) -> int:
+    """Room for heading and captions under each picture."""
+    return _ABOVE_HEADING_PX + round(HEADING_PX * _LINE) + captions_px(comparison.entries, video_cell(comparison)[0])
+
+
+def _size(comparisons: Sequence[Comparison]) -> tuple[int, int]:
+    """Of the video: as wide and high as the largest photo's layout, and even."""
+    widths, heights = [], []
+    for comparison in comparisons:
+        columns = across(len(comparison.entries))
+        down = math.ceil(len(comparison.entries) / columns)
+        width, height = video_cell(comparison)
+        widths.append(2 * EDGE_PX + columns * (width + GAP_PX) - GAP_PX)
+        heights.append(2 * EDGE_PX + down * (height + _below_px(comparison) + GAP_PX) - GAP_PX)
+    return max(widths) + max(widths) % 2, max(heights) + max(heights) % 2

@@ -1,0 +1,141 @@
+"""A comparison as one labelled picture: a column for each entry, near, middle and far focus and the depth below."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from refocus.compare.cells import BLANK, GAP_PX, placed
+from refocus.compare.variants import Comparison, Entry
+from refocus.core import Disparity
+from refocus.media.lettering import drawable as drawable_text
+from refocus.media.lettering import fitted, font, wrapped
+
+_WIDEST_PX, _NARROWEST_PX, _SHEET_PX = 480, 300, 2400
+_EDGE_PX, _SIDE_PX = 24, 64
+TITLE_PX, HEADING_PX, CAPTION_PX = 26, 21, 15
+_LINE = 1.45
+_CAPTION_LINES = 5
+PAPER, INK, FAINT = (18, 18, 20), (244, 244, 245), (161, 161, 170)
+_FOCUS = {"near": 0.0, "middle": 0.5, "far": 1.0}
+_DEPTH = "depth"
+_WHY_LINES = 12
+
+
+def draw_comparison(comparisons: Sequence[Comparison]) -> NDArray[np.uint8]:
+    """One sheet, the photos below each other; (height, width, 3) uint8 sRGB."""
+    blocks = [_block(comparison) for comparison in comparisons]
+    width = max(block.shape[1] for block in blocks)
+    padded = [_padded(block, block.shape[0], width) for block in blocks]
+    return np.concatenate(padded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where the cells of one photo's block are."""
+
+    columns: int
+    cell: tuple[int, int]
+    rows: tuple[str, ...]
+    caption_px: int
+
+    @property
+    def head_px(self) -> int:
+        return _EDGE_PX + round(TITLE_PX * _LINE) + round(HEADING_PX * _LINE) + GAP_PX
+
+    def corner(self, column: int, row: int) -> tuple[int, int]:
+        width, height = self.cell
+        return _SIDE_PX + column * (width + GAP_PX), self.head_px + row * (height + GAP_PX)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        right, bottom = self.corner(self.columns, len(self.rows))
+        return right - GAP_PX + _EDGE_PX, bottom + self.caption_px + _EDGE_PX
+
+
+def _block(comparison: Comparison) -> NDArray[np.uint8]:
+    (photo_width, photo_height), entries = comparison.size, comparison.entries
+    most = min(_WIDEST_PX, _SHEET_PX // max(1, len(entries)), round(_WIDEST_PX * photo_width / photo_height))
+    width = max(_NARROWEST_PX, most)
+    height = round(width * photo_height / photo_width)
+    rows = (*_FOCUS, *([_DEPTH] if any(entry.disparity is not None for entry in entries) else []))
+    plan = _Plan(len(entries), (width, height), rows, captions_px(entries, width))
+    sheet = Image.new("RGB", plan.size, PAPER)
+    draw = ImageDraw.Draw(sheet)
+    title = fitted(f"{comparison.name}, {photo_width} x {photo_height} px", TITLE_PX, plan.size[0] - 2 * _EDGE_PX)
+    draw.text((_SIDE_PX, _EDGE_PX), title, INK, font(TITLE_PX))
+    for row, name in enumerate(rows):
+        y = plan.corner(0, row)[1] + height / 2
+        draw.text((_SIDE_PX - 10, y), drawable_text(name), FAINT, font(CAPTION_PX), "rm")
+    for column, entry in enumerate(entries):
+        _draw_column(sheet, draw, plan, column, entry)
+    return np.asarray(sheet)
+
+
+def _draw_column(sheet: Image.Image, draw: ImageDraw.ImageDraw, plan: _Plan, column: int, entry: Entry) -> None:
+    x, top = plan.corner(column, 0)
+    width = plan.cell[0]
+    draw.text((x, top - GAP_PX), fitted(entry.label, HEADING_PX, width), INK, font(HEADING_PX), "ls")
+    for row, name in enumerate(plan.rows):
+        sheet.paste(Image.fromarray(_cell(entry, name, plan.cell)), plan.corner(column, row))
+    bottom = plan.corner(column, len(plan.rows))[1]
+    draw_caption(draw, (x, bottom), entry, width)
+
+
+def captions_px(entries: Sequence[Entry], width_px: int) -> int:
+    """How high the captions of a row are."""
+    most = max((len(_caption(entry, width_px)) for entry in entries), default=0)
+    return round(most * CAPTION_PX * _LINE)
+
+
+def draw_caption(draw: ImageDraw.ImageDraw, corner: tuple[int, int], entry: Entry, width_px: int) -> None:
+    """Engine, settings, seed and seconds under a picture."""
+    for index, line in enumerate(_caption(entry, width_px)):
+        draw.text((corner[0], corner[1] + index * CAPTION_PX * _LINE), line, FAINT, font(CAPTION_PX))
+
+
+def _caption(entry: Entry, width_px: int) -> list[str]:
+    """In at most five lines."""
+    lines: list[str] = []
+    for said in entry.caption:
+        room = _CAPTION_LINES - len(lines)
+        if room > 0:
+            lines += wrapped(said, CAPTION_PX, width_px, most_lines=min(2, room))
+    return lines
+
+
+def why_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:
+    """The place of a stack that could not be made: why, in words."""
+    blank = Image.new("RGB", cell, BLANK)
+    draw = ImageDraw.Draw(blank)
+    most = max(1, min(_WHY_LINES, int((cell[1] - 32) / (CAPTION_PX * _LINE))))
+    for index, line in enumerate(wrapped(entry.why, CAPTION_PX, cell[0] - 32, most_lines=most)):
+        draw.text((16, 16 + index * CAPTION_PX * _LINE), line, INK, font(CAPTION_PX))
+    return np.asarray(blank)
+
+
+def _cell(entry: Entry, row: str, cell: tuple[int, int]) -> NDArray[np.uint8]:
+    if entry.stack is None:
+        return why_cell(entry, cell) if row == next(iter(_FOCUS)) else np.full((cell[1], cell[0], 3), BLANK, np.uint8)
+    if row != _DEPTH:
+        return placed(entry.stack.at(_FOCUS[row] * (len(entry.stack) - 1)), cell)
+    if entry.disparity is None:
+        return why_cell(Entry("", (), why="no depth known"), cell)
+    return placed(_depth_picture(entry.disparity), cell)
+
+
+def _depth_picture(disparity: Disparity) -> NDArray[np.uint8]:
+    """Near is bright; half a percent at either end is clipped."""
+    low, high = np.percentile(disparity.values, (0.5, 99.5))
+    share = np.clip((disparity.values - low) / max(float(high - low), 1e-9), 0, 1)
+    bgr = cv2.applyColorMap(np.round(share * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    return np.ascontiguousarray(bgr[..., ::-1])
+
+
+def _padded(block: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    whole = np.full((height, width, 3), PAPER, np.uint8)
+    whole[: block.shape[0], : block.shape[1]] = block
+    return whole

@@ -1,0 +1,226 @@
+"""Focal stacks shot by a real camera: the photos themselves become the frames."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from refocus.core import BadInput, FocalStack, Progress, Stages, silent
+from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES, stack_focus_disparity
+from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
+from refocus.media import Photo
+from refocus.media.decode import DEFAULT_MAX_PIXELS
+from refocus.media.stack_files import holds_stack
+from refocus.optics import Registered, nearest_first, register, scene_from_stack
+from refocus.results.refocused import Refocused
+from refocus.results.request import RefocusRequest
+from refocus.results.stack_size import check_files, check_stack_size, size_at
+
+CAPTURED = "captured"
+PhotoOrder = Literal["auto", "near-first", "far-first"]
+PHOTO_ORDERS: tuple[PhotoOrder, ...] = ("auto", "near-first", "far-first")
+PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2")
+_STAGES = {"Aligning the photos": 1.0, "Finding where each is sharp": 2.0}
+_ALIGN_STAGE, _FUSE_STAGE = _STAGES
+_OPEN_STAGE = "Opening the photos"
+_NAMED_GAIN = 0.02  # smaller differences of exposure are not worth a word
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapturedStack:
+    """Photos of one still scene, focused from one end to the other.
+
+    Attributes:
+        photos: 3 to 33, all of one size, in the order they were focused.
+        name: of the whole.
+        notes: what the user should know about how they were chosen and read.
+        paths: the files of all photos that were given, which no result may replace.
+    """
+
+    photos: tuple[Photo, ...]
+    name: str
+    notes: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = ()
+
+    @classmethod
+    def from_photos(
+        cls,
+        photos: Sequence[Photo],
+        *,
+        long_side: int,
+        name: str = "stack",
+        max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
+    ) -> "CapturedStack":
+        """From opened photos, resized to `long_side`. More than 33 are thinned evenly.
+
+        Raises:
+            BadInput: when there are fewer than 3, or their sizes differ, or they are more than `max_stack_pixels`.
+        """
+        _check_count(len(photos))
+        chosen = [photos[index] for index in _evenly(len(photos))]
+        _check_sizes([(photo.name, photo.width, photo.height) for photo in chosen])
+        check_stack_size(len(chosen), size_at((chosen[0].width, chosen[0].height), long_side), max_stack_pixels)
+        resized = tuple(photo.resized(long_side) for photo in chosen)
+        paths = tuple(photo.path for photo in photos if photo.path is not None)
+        return cls(resized, name, _thinned(len(photos)), paths)
+
+    @classmethod
+    def open(
+        cls,
+        paths: Sequence[str | Path],
+        *,
+        long_side: int,
+        name: str = "stack",
+        max_pixels: int = DEFAULT_MAX_PIXELS,
+        max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
+        progress: Progress = silent,
+    ) -> "CapturedStack":
+        """From files, sorted by name with numbers by their value; one at a time is held at full size.
+
+        Raises:
+            BadInput: when there are fewer than 3, their sizes differ, or files are no photos, all of them named; or
+                when they are more than `max_stack_pixels` at `long_side`, before any is decoded.
+            Cancelled: from `progress`, passed on.
+        """
+        _check_count(len(paths))
+        ordered = sorted(map(Path, paths), key=natural_key)
+        chosen = [ordered[index] for index in _evenly(len(ordered))]
+        check_files(chosen, max_stack_pixels, long_side=long_side)
+        photos, sizes, problems = [], [], []
+        for index, path in enumerate(chosen):
+            progress(_OPEN_STAGE, index / len(chosen))
+            try:
+                photo = Photo.open(path, max_pixels=max_pixels)
+            except BadInput as error:
+                problems.append(error.message)
+                continue
+            sizes.append((path.name, photo.width, photo.height))
+            photos.append(photo.resized(long_side))
+        if problems:
+            raise BadInput(" ".join(problems), todo="Take these files out of the stack or replace them.")
+        _check_sizes(sizes)
+        return cls(tuple(photos), name, _thinned(len(paths)), tuple(path.absolute() for path in ordered))
+
+
+def photos_in(folder: str | Path) -> list[Path]:
+    """The photo files of a folder, by their endings, in natural order.
+
+    Raises:
+        BadInput: when the folder holds a stack this program wrote, which is no stack of photos.
+    """
+    folder = Path(folder)
+    if holds_stack(folder):
+        raise BadInput(
+            f"{folder} holds a focal stack that was made before, not photos.",
+            todo="Focus it with `refocus bokeh`, or give a folder of photos.",
+        )
+    visible = (path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted((path for path in visible if path.suffix.lower() in PHOTO_ENDINGS), key=natural_key)
+
+
+def natural_key(path: Path) -> list[tuple[int, str]]:
+    """Sorts names as people count: photo2 before photo10."""
+    parts = re.findall(r"\d+|\D+", path.name.lower())
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def refocus_captured(
+    captured: CapturedStack, request: RefocusRequest, *, order: PhotoOrder = "auto", progress: Progress = silent
+) -> Refocused:
+    """Align the photos, take them as frames, and read all-in-focus picture and depth from where they are sharp.
+
+    Args:
+        captured: the photos.
+        request: strength and aperture count for `Refocused.bokeh`; the number of frames is that of the photos.
+        order: which end the first photo is focused on; "auto" asks the colour of the blur.
+        progress: told the stage and how much is done; may raise `Cancelled`.
+
+    Raises:
+        BadInput: when the photos cannot be aligned, or there is no such order.
+    """
+    if order not in PHOTO_ORDERS:
+        raise BadInput(f"There is no order {order!r}.", todo=f"Choose one of: {', '.join(PHOTO_ORDERS)}.")
+    stages = Stages(_STAGES, progress)
+    with stages.stage(_ALIGN_STAGE):
+        registered = register(np.stack([photo.rgb for photo in captured.photos]))
+        near_first, order_note = _order(registered, order)
+    frames = registered.frames if near_first else registered.frames[::-1]
+    stack = FocalStack(np.ascontiguousarray(frames), stack_focus_disparity(1.0, 0.0, len(frames)))
+    with stages.stage(_FUSE_STAGE):
+        scene = scene_from_stack(stack)
+    middle = captured.photos[len(captured.photos) // 2]
+    return Refocused(
+        photo=replace(middle, rgb=registered.frames[len(frames) // 2], disparity=None, name=captured.name),
+        scene=scene,
+        stack=stack,
+        engine=CAPTURED,
+        request=replace(request, frames=len(frames)),
+        seconds=stages.seconds,
+        photo_files=captured.paths,
+        notes=(
+            *captured.notes,
+            *middle.notes,
+            *_registration_notes(registered),
+            order_note,
+            f"Depth: {scene.disparity.source}; steps of focus are taken as even.",
+            "The frames are the photos themselves; blur strength and aperture shape count for bokeh.",
+        ),
+    )
+
+
+def _order(registered: Registered, order: PhotoOrder) -> tuple[bool, str]:
+    """Whether the first photo is focused nearest, and a note saying how that is known."""
+    if order != "auto":
+        return order == "near-first", f"Order: {order}, as asked."
+    told = nearest_first(registered.frames)
+    if told is None:
+        return True, (
+            "Order: the first photo is taken as focused nearest, as nothing in the photos tells; "
+            "if near and far are swapped, ask for far-first."
+        )
+    end = "nearest" if told else "farthest"
+    return told, f"Order: the first photo is focused {end}, told by the colour of the blur."
+
+
+def _registration_notes(registered: Registered) -> list[str]:
+    scales = registered.scales
+    height, width = registered.frames.shape[1:3]
+    notes = [
+        f"{len(scales)} photos were aligned: focusing scaled them by {scales.min():.3f} to {scales.max():.3f}; "
+        f"{width} × {height} px are left, which all of them show."
+    ]
+    gains = registered.gains
+    if np.abs(gains - 1).max() > _NAMED_GAIN:
+        notes.append(f"Exposure was evened out by factors of {gains.min():.2f} to {gains.max():.2f}.")
+    return notes
+
+
+def _evenly(count: int) -> list[int]:
+    return [int(index) for index in np.linspace(0, count - 1, min(count, MAX_FRAMES)).round()]
+
+
+def _thinned(count: int) -> tuple[str, ...]:
+    return (f"{MAX_FRAMES} of the {count} photos were used, evenly chosen.",) if count > MAX_FRAMES else ()
+
+
+def _check_count(count: int) -> None:
+    if count < MIN_FRAMES:
+        raise BadInput(
+            f"A focal stack needs at least {MIN_FRAMES} photos, but there {'is' if count == 1 else 'are'} {count}.",
+            todo="Give photos of one still scene, each focused a little farther than the last.",
+        )
+
+
+def _check_sizes(sizes: Sequence[tuple[str, int, int]]) -> None:
+    """All photos must have the size most of them have; those that don't are all named."""
+    shapes = [size[1:] for size in sizes]
+    usual = max(set(shapes), key=shapes.count)
+    others = [f"{name} is {width}x{height}" for name, width, height in sizes if (width, height) != usual]
+    if others:
+        raise BadInput(
+            f"The photos of a stack must have one size; most are {usual[0]}x{usual[1]} px, but {', '.join(others)}.",
+            todo="Take these out, or give all photos one size and orientation.",
+        )

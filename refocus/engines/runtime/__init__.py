@@ -1,0 +1,1 @@
+"""What the engines run on: devices, jobs and a model that users share."""

@@ -1,0 +1,121 @@
+"""Finding subjects for everybody: a network from the hub where it is here, the built-in finder everywhere else."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import Disparity, WeightsMissing
+from refocus.engines.contract import EngineSpec, Readiness
+from refocus.engines.runtime.devices import missing_package
+from refocus.engines.runtime.jobs import LoadedOnce, quiet_loading
+from refocus.models.hub import Announce, cached, fetch
+from refocus.models.phrase_mask import DEFAULT_WEIGHTS, PhraseMask, check_phrase_mask_folder, weights_of
+from refocus.models.weights import WeightsSpec, find_repo
+from refocus.subjects import Region, find_described, find_subject, suits_network
+from refocus.subjects.region import BUILT_IN
+
+
+class SharedFinder:
+    """A `SubjectFinder` that asks a network first. It is loaded at its first use, once for everybody; safe to share.
+
+    The network stays on the processor, where a phrase takes about a second, and leaves GPUs to the diffusion engines.
+
+    Args:
+        models: folder of weights in the hub's layout; None looks into the hub's cache.
+        model: "owner/name" of a CLIPSeg on the hub, a folder that holds one, or "built-in" for no network. None takes
+            the usual one where it is here; where it is not, that goes without saying.
+    """
+
+    spec = EngineSpec(
+        name="subjects",
+        title="Subject network",
+        summary="Helps every engine: finds what a prompt names, also what the built-in finder has no word for.",
+        needs=f"Runs on any computer; a download of {DEFAULT_WEIGHTS.size_bytes / 1e9:.1f} GB under "
+        f"{DEFAULT_WEIGHTS.licence}.",
+    )
+
+    def __init__(self, *, models: Path | None = None, model: str | None = None) -> None:
+        self._models = models
+        self._model = model
+        self._held: LoadedOnce[PhraseMask] = LoadedOnce()
+
+    @property
+    def weights(self) -> WeightsSpec:
+        """The network's files on the hub."""
+        return DEFAULT_WEIGHTS if self._model in (None, BUILT_IN) else weights_of(str(self._model))
+
+    def readiness(self) -> Readiness:
+        """Whether the network can be asked: looks at config and header of its weights; no torch, no network access."""
+        if self._model == BUILT_IN:
+            return Readiness(False, "it is switched off.", "Unset REFOCUS_SUBJECT_MODEL, or name a model with it.")
+        package = missing_package()
+        if package is not None:
+            return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
+        try:
+            check_phrase_mask_folder(self._folder())
+        except WeightsMissing as error:
+            return Readiness(False, error.message, error.todo)
+        return Readiness(True)
+
+    def download(self, announce: Announce) -> None:
+        """See `Engine.download`."""
+        fetch(self.weights, announce)
+
+    def __call__(
+        self, rgb: NDArray[np.uint8], disparity: Disparity, subject: str, side: str | None, *, place: str | None = None
+    ) -> Region:
+        """See `find_subject`. The region says who answered, and why it was not the network that was asked for."""
+        why_not = ""
+        if self._model != BUILT_IN and suits_network(subject):
+            try:
+                with self._held.turn(lambda: None):
+                    network = self._loaded()
+                    found = find_described(network, rgb, disparity, subject, side, place=place)
+            except WeightsMissing as error:
+                why_not = "" if self._model is None else f"The network for subjects cannot be asked: {error.message} "
+            else:
+                if found is not None:
+                    return found
+                why_not = f"{network.name} saw no “{subject}”. "
+        region = find_subject(rgb, disparity, subject, side, place=place)
+        return replace(region, explanation=why_not + region.explanation)
+
+    def _loaded(self) -> PhraseMask:
+        folder = self._folder()
+
+        def load() -> PhraseMask:
+            with quiet_loading():
+                return PhraseMask.load(folder)
+
+        return self._held.get(folder, load)
+
+    def _folder(self) -> Path:
+        """Where the network lies.
+
+        Raises:
+            WeightsMissing: when it does not; the hub is not asked.
+        """
+        own = None if self._model is None else Path(self._model).expanduser()
+        if own is not None and (own / "config.json").is_file():
+            return own
+        if own is not None and not _is_repo(str(self._model)):
+            raise WeightsMissing(
+                f"there is no model in {own}.", todo="Choose the folder of a CLIPSeg in the hub's layout."
+            )
+        found = None if self._models is None else find_repo(self._models, self.weights)
+        if found is None:
+            found = cached(self.weights)
+        if found is None:
+            raise WeightsMissing(
+                f"its weights ({self.weights.repo}) are not here.",
+                todo=f"`python -m refocus engines --download {self.spec.name}`, or put them below REFOCUS_MODELS.",
+            )
+        return found
+
+
+def _is_repo(name: str) -> bool:
+    """Whether a name can be one on the hub, "owner/name"."""
+    owner, _, rest = name.partition("/")
+    return bool(owner.strip(".~") and rest) and "/" not in rest

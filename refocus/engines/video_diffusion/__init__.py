@@ -1,0 +1,1 @@
+"""The video-diffusion engine (Learning to Refocus)."""

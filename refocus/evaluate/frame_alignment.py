@@ -1,0 +1,122 @@
+"""Lays predicted frames on the photos of a real camera, whose focus breathes, before they are compared."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput
+from refocus.optics import nearest_first, register
+from refocus.optics.stacks.alignment import Step, align_neighbours
+from refocus.optics.stacks.exposure import exposed
+
+Stack = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlignedTruth:
+    """A real stack brought to one frame.
+
+    Attributes:
+        photos: (frames, height, width, 3) uint8, as taken.
+        frames: the same, aligned, their common area only.
+        transforms: (frames, 2, 3), from a pixel of `frames` to that of each photo.
+        gains: (frames, 3), what each photo's linear light was multiplied by.
+        far_first: whether the photos were turned round to begin with the nearest focus.
+    """
+
+    photos: Stack
+    frames: Stack
+    transforms: NDArray[np.float64]
+    gains: NDArray[np.float32]
+    far_first: bool
+
+
+def align_truth(photos: Stack, order: str = "near-first") -> AlignedTruth:
+    """Align a real stack to its middle photo, nearest focus first.
+
+    Args:
+        photos: (frames, height, width, 3) uint8, in the order they were focused.
+        order: "near-first", "far-first", or "auto" to be told by the colour of the blur.
+
+    Raises:
+        BadInput: when the photos do not show one scene.
+    """
+    found = register(photos)
+    far_first = order == "far-first" or (order == "auto" and nearest_first(found.frames) is False)
+    turn = slice(None, None, -1 if far_first else 1)
+    return AlignedTruth(photos[turn], found.frames[turn], found.transforms[turn], found.gains[turn], far_first)
+
+
+def unmoved_truth(photos: Stack) -> AlignedTruth:
+    """Photos taken as they are, for a single one."""
+    transforms = np.repeat(np.eye(2, 3)[None], len(photos), axis=0)
+    return AlignedTruth(photos, photos, transforms, np.ones((len(photos), 3), np.float32), far_first=False)
+
+
+def align_predicted(predicted: Stack, truth: AlignedTruth, input_position: int | None) -> Stack:
+    """The predicted frames as they would lie in the aligned truth, exposure included.
+
+    A predicted stack has the framing of its input photo. Its link to the truth is the frame of the input position,
+    which shows what the input shows; when nothing tells that position, the frame that lies best on the truth's.
+
+    Args:
+        predicted: (frames, height, width, 3) uint8, of any size of the truth's proportions.
+        truth: from `align_truth`.
+        input_position: counted in `truth.frames`.
+
+    Returns:
+        (frames, height, width, 3) uint8, of the size of `truth.frames`.
+
+    Raises:
+        BadInput: when the frames do not show the truth's scene.
+    """
+    import cv2
+
+    position, link = _link(predicted, truth, input_position)
+    height, width = truth.frames.shape[1:3]
+    scaling = _pixel_scaling(truth.photos.shape[1:3], predicted.shape[1:3])
+    to_photo = np.vstack([truth.transforms[position], [0, 0, 1]])
+    to_predicted = (scaling @ np.linalg.inv(link.transform) @ to_photo)[:2]
+    how = cv2.WARP_INVERSE_MAP | cv2.INTER_CUBIC
+    warped = [
+        cv2.warpAffine(frame, to_predicted, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE)
+        for frame in predicted
+    ]
+    return np.stack([exposed(np.asarray(frame, np.uint8), truth.gains[position]) for frame in warped])
+
+
+def resized(frames: Stack, size: tuple[int, int]) -> Stack:
+    """Frames at another (width, height): areas when smaller, Lanczos when larger."""
+    import cv2
+
+    if frames.shape[2:0:-1] == size:
+        return frames
+    how = cv2.INTER_AREA if size[0] < frames.shape[2] else cv2.INTER_LANCZOS4
+    return np.stack([np.asarray(cv2.resize(frame, size, interpolation=how), np.uint8) for frame in frames])
+
+
+def _link(predicted: Stack, truth: AlignedTruth, input_position: int | None) -> tuple[int, Step]:
+    """The position where both are compared, and the step from a pixel of the prediction to the photo's there."""
+    size = truth.photos.shape[2], truth.photos.shape[1]
+    positions = range(len(predicted)) if input_position is None else [input_position]
+    steps: dict[int, Step] = {}
+    for position in positions:
+        try:
+            pair = np.stack([resized(predicted[position][None], size)[0], truth.photos[position]])
+            steps[position] = align_neighbours(pair)[0]
+        except BadInput:
+            continue  # these two are too unlike; others may fit
+    if not steps:
+        raise BadInput(
+            "The predicted frames do not lie on the truth's photos, so they cannot be aligned.",
+            todo="Check that they show the same scene, nearest focus first, or evaluate without --register.",
+        )
+    best = max(steps, key=lambda position: steps[position].similarity)
+    return best, steps[best]
+
+
+def _pixel_scaling(shape: tuple[int, ...], to_shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """From pixel centres of one size to those of another: x' = s x + (s - 1) / 2."""
+    scale_y, scale_x = to_shape[0] / shape[0], to_shape[1] / shape[1]
+    return np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2], [0, 0, 1.0]])

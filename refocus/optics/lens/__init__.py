@@ -1,0 +1,1 @@
+"""The lens: circle of confusion and aperture shapes."""

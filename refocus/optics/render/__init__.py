@@ -1,0 +1,1 @@
+"""The renderer: layers, slices, and what they look like through a lens."""

@@ -1,0 +1,1 @@
+"""Focal stacks: registration, focus fusion, order."""

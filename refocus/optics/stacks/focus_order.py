@@ -1,0 +1,66 @@
+"""Which way a focal stack runs, told by the colour of its blur.
+
+A photographic lens brings red to focus a little farther behind it than green (longitudinal chromatic aberration;
+Kingslake, "Lens Design Fundamentals", on the secondary spectrum; blue mostly follows red). So what is sharpest in
+green in one frame is sharpest in red in a frame focused slightly nearer. Breathing cannot tell: a lens that moves
+as a whole magnifies more when focused near, one on a rail or with inner focusing less.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.optics.stacks.focus_cost import sharpness
+from refocus.optics.stacks.stack_frames import check_frames
+
+_LONG_SIDE_PX = 512
+_SIGMAS_PX = (1.5, 3.0)
+_WINDOW_SIGMA_PX = 4.0
+_TEXTURED_PERCENTILE = 60.0
+_BLUE_WEIGHT = 0.3  # blue is noisier, and achromats bring some of it back to green
+_LEAST_AGREEMENT = 0.5
+_LEAST_SHIFT = 0.01  # frames; less is rounding
+
+
+def nearest_first(frames_srgb: NDArray[np.uint8]) -> bool | None:
+    """Whether frame 0 is focused nearest; None when the colours do not tell (no aberration, or no texture).
+
+    Args:
+        frames_srgb: (frames, height, width, 3) uint8, at least two, aligned, in order of focus.
+
+    Raises:
+        BadInput: on another shape.
+    """
+    check_frames(frames_srgb)
+    red, green, blue = (_channel_sharpness(frames_srgb, channel) for channel in range(3))
+    best = green.argmax(axis=0)
+    gain = green.max(axis=0) - green.mean(axis=0)
+    inside = (best > 0) & (best < len(green) - 1) & (gain > np.percentile(gain, _TEXTURED_PERCENTILE))
+    if not inside.any():
+        return None
+    at_green = _peak(green)[inside]
+    red_earlier, blue_earlier = at_green - _peak(red)[inside], at_green - _peak(blue)[inside]
+    agreement = np.sign(red_earlier).mean() + _BLUE_WEIGHT * np.sign(blue_earlier).mean()
+    shift = max(abs(float(np.median(red_earlier))), abs(float(np.median(blue_earlier))))
+    if abs(agreement) < _LEAST_AGREEMENT or shift < _LEAST_SHIFT:
+        return None
+    return bool(agreement > 0)
+
+
+def _channel_sharpness(frames_srgb: NDArray[np.uint8], channel: int) -> NDArray[np.float32]:
+    import cv2
+
+    height, width = frames_srgb.shape[1:3]
+    scale = min(1.0, _LONG_SIDE_PX / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    found = []
+    for frame in frames_srgb:
+        values = cv2.resize(frame[..., channel], size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        found.append(cv2.GaussianBlur(sharpness(values, _SIGMAS_PX), (0, 0), _WINDOW_SIGMA_PX))
+    return np.stack(found)
+
+
+def _peak(measure: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean frame weighted by the cube of the sharpness above the least, so that the peak counts."""
+    weight = (measure - measure.min(axis=0)) ** 3
+    frames = np.arange(len(measure), dtype=np.float32)[:, None, None]
+    return (weight * frames).sum(axis=0) / np.maximum(weight.sum(axis=0), np.float32(1e-12))

@@ -1,0 +1,148 @@
+"""Focus fusion and depth from focus: an all-in-focus picture and where each pixel is sharp, from any focal stack."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import Disparity, FocalStack, Scene
+from refocus.core.colour import linear_to_srgb8, srgb_to_linear
+from refocus.optics.stacks.focus_cost import focus_cost, luminance_linear, sharpness
+from refocus.optics.stacks.labelling import aggregate, fractional_labels
+from refocus.optics.stacks.stack_frames import check_frames
+
+SOURCE = "read from where the stack is sharp"
+
+_COST_LONG_SIDE_PX = 512
+_WINDOW_SIGMA_PX = 1.0  # at that size
+_FINE_SIGMAS_PX = (1.0, 2.0)
+_FINE_WINDOW_SIGMA_PX = 1.5
+_FINE_WEIGHT = 0.3
+_BLEND_COST = 0.003  # frames whose cost differs by less are blended
+_SURE_COST = 0.02  # a frame that stands out by this much above the noise is half certain
+_NOISE_PERCENTILE = 5.0  # pixels that stand out this little tell what noise does alone
+_NOISE_MARGIN = 1.5
+_MOST_NOISE_COST = 0.006  # where everything is textured, the least are no noise
+_SMOOTHNESS = 100.0
+_GUIDE_CODES = 4.0  # 8-bit codes of the fused picture over which smoothing fades
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FocusMap:
+    """Where each pixel of a focal stack is sharp.
+
+    Attributes:
+        positions: (height, width) float32 fractional frame index, in [0, frames - 1].
+        confidence: (height, width) float32 in [0, 1]; near 0 where nothing tells, such as in flat areas.
+        all_in_focus: (height, width, 3) uint8 sRGB, every pixel from where it is sharp.
+    """
+
+    positions: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    all_in_focus: NDArray[np.uint8]
+
+
+def depth_from_focus(frames_srgb: NDArray[np.uint8]) -> FocusMap:
+    """Fuse a focal stack and find where each pixel is sharp.
+
+    Args:
+        frames_srgb: (frames, height, width, 3) uint8, at least two, aligned, in order of focus.
+
+    Raises:
+        BadInput: on another shape.
+    """
+    check_frames(frames_srgb)
+    raw = _windowed(focus_cost(frames_srgb, _COST_LONG_SIDE_PX), _WINDOW_SIGMA_PX)
+    cost = aggregate(raw, _sharpest(frames_srgb, raw))
+    fused = _blend(frames_srgb, cost)
+    confidence = _confidence(raw)
+    positions = _edge_aware(fractional_labels(cost), confidence, fused)
+    height, width = fused.shape[:2]
+    return FocusMap(
+        positions=np.clip(positions, 0, len(frames_srgb) - 1),
+        confidence=np.clip(_resized(confidence, height, width), 0, 1),
+        all_in_focus=fused,
+    )
+
+
+def fuse(frames_srgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The all-in-focus picture of a focal stack, (height, width, 3) uint8 sRGB; see `depth_from_focus`."""
+    return depth_from_focus(frames_srgb).all_in_focus
+
+
+def scene_from_stack(stack: FocalStack) -> Scene:
+    """All-in-focus picture and disparity of a focal stack.
+
+    The disparity has the units of `stack.focus_disparity`, so that stack and scene fit each other: relative in [0, 1]
+    with nearest 1 when the stack runs from 1 to 0, as stacks without known distances do.
+    """
+    found = depth_from_focus(stack.frames)
+    frames = np.arange(len(stack), dtype=np.float32)
+    values = np.interp(found.positions, frames, stack.focus_disparity).astype(np.float32)
+    return Scene(found.all_in_focus, Disparity(values, metric=False, source=SOURCE, origin="stack"))
+
+
+def _windowed(cost: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    import cv2
+
+    return np.stack([cv2.GaussianBlur(one, (0, 0), sigma_px) for one in cost])
+
+
+def _sharpest(frames_srgb: NDArray[np.uint8], cost: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Display brightness of the frame of least cost, at the size of the cost."""
+    display = np.stack([np.sqrt(luminance_linear(frame, _COST_LONG_SIDE_PX)) for frame in frames_srgb])
+    return np.take_along_axis(display, cost.argmin(axis=0)[None], 0)[0]
+
+
+def _blend(frames_srgb: NDArray[np.uint8], cost: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Frames weighted by how little they cost (a softmin), in linear light.
+
+    One frame at a time, keeping the least cost so far, so that large stacks need little memory.
+    """
+    import cv2
+
+    height, width = frames_srgb.shape[1:3]
+    least = np.full((height, width), np.inf, np.float32)
+    weight = np.zeros((height, width), np.float32)
+    light = np.zeros((height, width, 3), np.float32)
+    for frame, coarse in zip(frames_srgb, cost, strict=True):
+        grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+        fine = cv2.GaussianBlur(sharpness(grey, _FINE_SIGMAS_PX), (0, 0), _FINE_WINDOW_SIGMA_PX)
+        own = _resized(coarse, height, width) - np.float32(_FINE_WEIGHT) * fine
+        lower = np.minimum(least, own)
+        kept, added = np.exp((lower - least) / _BLEND_COST), np.exp((lower - own) / _BLEND_COST)
+        weight = weight * kept + added
+        light = light * kept[..., None] + srgb_to_linear(frame) * added[..., None]
+        least = lower
+    return linear_to_srgb8(light / weight[..., None])
+
+
+def _confidence(cost: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far the best frame stands out from the average one, beyond what noise does; in [0, 1)."""
+    gap = cost.mean(axis=0) - cost.min(axis=0)
+    noise = min(_NOISE_MARGIN * float(np.percentile(gap, _NOISE_PERCENTILE)), _MOST_NOISE_COST)
+    gap = np.maximum(gap - np.float32(noise), 0)
+    return gap / (gap + np.float32(_SURE_COST))
+
+
+def _edge_aware(
+    positions: NDArray[np.float32], confidence: NDArray[np.float32], guide_srgb: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """Full-size positions, smooth within surfaces: confident pixels fill their surroundings up to the guide's edges.
+
+    Weighted least squares by the fast global smoother (Min et al. 2014), weights and weighted values apart.
+    """
+    import cv2
+
+    height, width = guide_srgb.shape[:2]
+    weight = _resized(confidence, height, width) ** 2 + np.float32(1e-6)
+    weighted = weight * _resized(positions, height, width)
+    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide_srgb, _SMOOTHNESS, _GUIDE_CODES)
+    smoothed = smoother.filter(weighted) / np.maximum(smoother.filter(weight), np.float32(1e-12))
+    return np.asarray(smoothed, np.float32)
+
+
+def _resized(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    import cv2
+
+    return np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

@@ -1,0 +1,158 @@
+"""The phrase rules, most telling first. Each is a pattern over nodes and what it means."""
+
+from dataclasses import dataclass
+
+from refocus.prompts.patterns import starting_kinds
+
+BLUR_SAID = "blur"
+NO_BLUR = "no blur"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A phrase pattern (see `patterns`) and the name of what it means to the reader."""
+
+    pattern: str
+    meaning: str
+
+    @property
+    def starts(self) -> frozenset[str]:
+        """The kinds a match can begin with."""
+        return starting_kinds(self.pattern)
+
+
+def _rules(meaning: str, *patterns: str) -> tuple[Rule, ...]:
+    return tuple(Rule(pattern, meaning) for pattern in patterns)
+
+
+RULES: tuple[Rule, ...] = (
+    *_rules(
+        "everything",
+        "SHARP FROM t TO t",
+        "EVERY FROM t TO t BE? SHARP",
+        "KEEP? EVERY BE? SHARP END? FROM t TO t",
+        "MAKE_SHARP",
+        "REMOVE EVERY? PLACE? BLUR",
+        "DEEP",
+    ),
+    *_rules(
+        "rack",
+        "RACK|FOCUS NP FROM t TO t",
+        "FROM t SHARP? END? AND? THEN|TO|FINISH TO|ON|PREP? t",
+        "BETWEEN t AND t",
+        "BEGIN FOCUS? SHARP? COLON|ON|PREP? t SHARP? END? AND? THEN|FINISH|RACK RACK|FINISH|FOCUS? FOCUS?"
+        " SHARP? TO|ON|PREP|COLON? t",
+        "FIRST FOCUS? SHARP? ON|PREP? t SHARP? END? AND? THEN|FINISH|RACK RACK|FINISH|FOCUS? FOCUS? TO|ON|PREP? t",
+        "FOCUS FIRST? COLON|ON|PREP|TO? FIRST? t FIRST? END? AND? THEN|FINISH RACK|FINISH|FOCUS? FOCUS? TO|ON|PREP? t",
+        "t SHARP? FIRST END? AND? THEN? t",
+        "t SHARP? END? THEN t SHARP?",
+        "RACK FOCUS? COLON|ON|END? t TO t",
+        "FOCUS COLON|ON? t TO t",
+    ),
+    *_rules("rack back", "RACK|FOCUS FOCUS? TO t FROM t"),
+    *_rules("aim", "RACK FOCUS? TO|ON t", "RACK FOCUS FINISH TO|ON? t"),
+    *_rules("aim again", "CORRECTION END? KEEP|FOCUS|SHARPEN? ON? t"),
+    *_rules(
+        "begin soft",
+        "FROM BLUR TO SHARP ON? t",
+        "BEGIN BLUR END? AND|PREP? THEN|FINISH|RACK FINISH|FOCUS? ON|TO|PREP? t",
+    ),
+    *_rules("aim", "NOT FOCUS? ON? t EXCEPT FOCUS? ON? t"),
+    *_rules("avoid", "NOT KEEP? FOCUS ON|PREP? t", "EXCEPT FOCUS ON t"),
+    *_rules(
+        "all but",
+        "SHARPEN EVERY|REST EXCEPT t",
+        "KEEP? EVERY KEEP? BE? SHARP EXCEPT t",
+        "KEEP? EVERY EXCEPT t BE? SHARP",
+        "FOCUS ON EVERY EXCEPT t",
+    ),
+    *_rules(
+        "aim",
+        "EXCEPT t END? KEEP? EVERY|REST KEEP? BE? BLUR",
+        "EXCEPT t END? BLUR EVERY|REST|FRAME",
+        "BLUR EVERY|REST|FRAME EXCEPT t SHARP?",
+        "KEEP? EVERY|REST BE? BLUR EXCEPT t SHARP?",
+        "KEEP? EVERY|REST EXCEPT t BE? BLUR",
+        "NOTHING EXCEPT t BE? SHARP",
+        "KEEP? NOTHING BE? SHARP EXCEPT t",
+    ),
+    *_rules(NO_BLUR, "NOT KEEP? PLACE BLUR"),
+    *_rules("soften", "PLACE BE? TOO_SHARP", "NOT SHARP PLACE"),
+    *_rules(
+        "spare",
+        "NOT BLUR ON|PREP? t",
+        "NOT VERB t",
+        "NOT KEEP t BE? BLUR",
+        "NOT KEEP BLUR t",
+        "t BE? NOT BE? BLUR",
+        "t NOT BE? BLUR",
+        "NOT t BE? BLUR",
+        "NOTHING BE? BLUR",
+        "KEEP NOTHING BLUR",
+        "BLUR NOTHING",
+    ),
+    *_rules(NO_BLUR, "NOT LIKE|KEEP? BLUR|DOF", "BLUR COLON|BE? NOT"),
+    *_rules("no glow", "NOT GLOW LIGHTS?", "NOT LIGHTS"),
+    *_rules(
+        "everything",
+        "KEEP? EVERY KEEP? BE? SHARP",
+        "SHARPEN EVERY|FRAME",
+        "FOCUS COLON|ON|PREP? EVERY",
+        "KEEP? FRAME BE? SHARP",
+        "SHARP FRAME",
+        "SHARP EVERY",
+    ),
+    *_rules(
+        "soften both",
+        "BLUR PLACE AND PLACE",
+        "KEEP? PLACE AND PLACE BE? BLUR",
+    ),
+    *_rules(
+        "soften",
+        "BLUR ON|PREP|TO? PLACE",
+        "BLUR EVERY|REST PREP PLACE",
+        "KEEP PLACE KEEP? BE? BLUR",
+        "PLACE BE? TO|PREP? BLUR",
+        "PLACE COLON BLUR",
+    ),
+    *_rules(
+        "aim",
+        "FOCUS BE? COLON|PREP|ON|TO? ONLY? COLON|PREP|ON|TO? t",
+        "KEEP? ONLY? t KEEP? BE? ONLY? SHARP",
+        "ONLY KEEP? t BE? SHARP?",
+        "t FOCUS",
+        "DOF ON t",
+        "SHARPEN COLON|ON|PREP|TO? t",
+        "SUBJECT BE|COLON? t",
+        "t BE SUBJECT|FOCUS",
+        "PRONOUN_BE ON|PREP? t",
+        "KEEP t POP",
+        "t BE? POP",
+    ),
+    *_rules(
+        "soften around",
+        "BLUR EVERY|REST|PLACE|UNNAMED PREP|EXCEPT t",
+        "KEEP? EVERY|REST|PLACE|UNNAMED PREP t BE? TO? BLUR",
+        "KEEP PREP t KEEP? BE? TO? BLUR",
+        "BLUR PREP t",
+    ),
+    *_rules(
+        "aim",
+        "SHARP ON|PREP|COLON? ONLY? t",
+    ),
+    *_rules("aim", "LIGHTS PREP t"),
+    *_rules(BLUR_SAID, "BLUR EVERY|REST|FRAME", "KEEP? EVERY|REST|FRAME BE? TO? BLUR"),
+    *_rules("soften thing", "BLUR NP", "KEEP? NP BE? TO|PREP? BLUR"),
+    *_rules("glow", "KEEP? LIGHTS BE? POP", "GLOW LIGHTS", "KEEP? LIGHTS BE? GLOW"),
+    *_rules("avoid", "NOT t", "EXCEPT t"),
+)
+"""Tried in this order over the whole prompt; a node serves one rule."""
+
+OPPOSITE = {
+    "background": "foreground",
+    "foreground": "background",
+    "nearest": "farthest",
+    "farthest": "nearest",
+    "center": None,
+}
+"""What is sharp when this place is blurred."""

@@ -1,0 +1,37 @@
+"""A photographer's words to a `BokehSpec`: tokens, terms, quantities, noun phrases, then the rules of the grammar."""
+
+from refocus.core.bokeh_spec import BokehSpec
+from refocus.core.errors import BadInput
+from refocus.prompts.noun_phrases import read_nodes
+from refocus.prompts.quantities import read_quantities
+from refocus.prompts.reader import Reader
+from refocus.prompts.sign_text import split_written_words
+from refocus.prompts.terms import read_terms
+from refocus.prompts.tokens import MAX_CHARACTERS, plain_text, tokenise
+
+
+def parse_prompt(text: str) -> BokehSpec:
+    """Understand what a user typed about focus and bokeh.
+
+    Pure and quick (about a millisecond). Words that are not understood are listed in `ignored`, as are numbers
+    no lens has. Text beyond `MAX_CHARACTERS` is not read, which `ignored` says.
+
+    Args:
+        text: any text, in any case; may be empty.
+
+    Raises:
+        BadInput: when `text` is not a string.
+    """
+    if not isinstance(text, str):
+        raise BadInput(
+            f"A prompt is text, but this one is of type {type(text).__name__}.",
+            todo='Give words, such as "focus on the dog at f/1.4".',
+        )
+    plain = plain_text(text[:MAX_CHARACTERS])
+    restore, tokens = split_written_words(tokenise(plain), plain)
+    reader = Reader(read_nodes(read_quantities(read_terms(tokens))))
+    reader.read()
+    reader.ignored += [token.text for token in tokens if token.is_symbol]
+    if len(text) > MAX_CHARACTERS:
+        reader.ignored.append(f"everything after {MAX_CHARACTERS} characters")
+    return reader.spec(restore)

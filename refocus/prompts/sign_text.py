@@ -1,0 +1,83 @@
+"""Words the user wants to read in the picture: "the sign says OPEN" goes to the generative engine as it stands."""
+
+from collections.abc import Sequence
+
+from refocus.prompts.tokens import Token
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SIGNS = _words(
+    "sign signs signboard text word words letter letters lettering label title plate banner shirt t-shirt tshirt logo "
+    "caption name poster board billboard book cover note card jersey cap hat mug menu screen sticker tattoo newspaper "
+    "headline chalkboard blackboard storefront shop door neon sweater hoodie jacket bottle box flag license number"
+)
+_SAYS = _words("says say saying reads read reading spells spell spelling states")
+_QUOTES = ('"', "'")
+_LEADS = _words("the a an my her his their our this that its which who should must to")
+_STOPS = _words("on and while with focus keep sharpen make so at but restore")
+
+
+def split_written_words(tokens: Sequence[Token], plain: str) -> tuple[str | None, list[Token]]:
+    """What is to be read in the picture, as the user wrote it, and the tokens left to understand.
+
+    A noun phrase that something else in the prompt leads up to ("focus on the sign that says OPEN") stays.
+    """
+    for at in range(len(tokens)):
+        if tokens[at].text in _SAYS and _is_about_a_sign(tokens, at):
+            return _split(tokens, plain, at, _content_end(tokens, at + 1))
+        if tokens[at].text in _QUOTES:
+            closing = _closing_quote(tokens, at)
+            sign = _sign_before(tokens, at)
+            if closing is not None and sign is not None:
+                return _split(tokens, plain, at, closing + 1)
+    return None, list(tokens)
+
+
+def _is_about_a_sign(tokens: Sequence[Token], at: int) -> bool:
+    if at + 1 >= len(tokens) or (tokens[at + 1].ends_clause and tokens[at + 1].text != ":"):
+        return False
+    quoted = any(token.text in _QUOTES for token in tokens[at + 1 : at + 3])
+    return quoted or _sign_before(tokens, at) is not None
+
+
+def _sign_before(tokens: Sequence[Token], at: int) -> int | None:
+    for back in range(at - 1, max(-1, at - 5), -1):
+        if tokens[back].ends_clause and tokens[back].text != ":":
+            return None
+        if tokens[back].text in _SIGNS:
+            return back
+    return None
+
+
+def _split(tokens: Sequence[Token], plain: str, at: int, end: int) -> tuple[str, list[Token]]:
+    start = at
+    while start > 0 and tokens[start - 1].kind == "word" and tokens[start - 1].text not in _STOPS and at - start < 6:
+        start -= 1
+    leads = start > 0 and tokens[start - 1].text in _STOPS and tokens[start - 1].text not in ("and", "while", "with")
+    written = plain[tokens[start].start : tokens[end - 1].end]
+    kept_until = at if leads else start
+    while leads and kept_until > start and tokens[kept_until - 1].text in _LEADS:
+        kept_until -= 1
+    return written.strip(), [*tokens[:kept_until], *tokens[end:]]
+
+
+def _content_end(tokens: Sequence[Token], at: int) -> int:
+    if tokens[at].text == ":" and at + 1 < len(tokens):
+        at += 1
+    if tokens[at].text in _QUOTES:
+        closing = _closing_quote(tokens, at)
+        if closing is not None:
+            return closing + 1
+    end = at
+    while end < len(tokens) and not (tokens[end].ends_clause and tokens[end].text in ".,;\n"):
+        if end > at and tokens[end].text in ("and", "with", "while", "but"):
+            break
+        end += 1
+    return max(end, at + 1)
+
+
+def _closing_quote(tokens: Sequence[Token], at: int) -> int | None:
+    return next((i for i in range(at + 1, len(tokens)) if tokens[i].text == tokens[at].text), None)

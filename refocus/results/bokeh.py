@@ -1,0 +1,248 @@
+"""Does what a prompt says: where the focus lies, how strong the blur is, which shape it has; one picture of a scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import BadInput, BokehSpec
+from refocus.optics import Aperture
+from refocus.prompts import looks_in, words_for_a_painter
+from refocus.results.blur_slope import blur_slope
+from refocus.results.rendering import render_still
+from refocus.results.request import RefocusRequest
+from refocus.subjects import FocusChoice, Region, focus_disparity_for, rack_disparities
+
+if TYPE_CHECKING:
+    from refocus.results.refocused import Refocused
+
+GENERATIVE = "generative"
+"""The engine that heeds the request's `restore`, and renders pictures itself."""
+
+
+class Strength(NamedTuple):
+    """Blur strength, f-number or K; two of them None. See `RefocusRequest`."""
+
+    blur: float | None = None
+    f_number: float | None = None
+    k: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BokehWish:
+    """How to render one picture, or a focus pull. Whatever is given beside the prompt wins over the prompt.
+
+    Attributes:
+        spec: what the prompt says; None without a prompt.
+        at: (x, y) in pixels of the photo, the point to be sharp; or
+        position: a stack position.
+        aperture: name of the shape, or an `Aperture` of one's own.
+        blur: strength in [0, 1], or
+        f_number: aperture as on a lens, or
+        k: pixels of blur a diopter; see `RefocusRequest`.
+
+    Raises:
+        BadInput: on values out of range, both `at` and `position`, or more than one of `blur`, `f_number` and `k`.
+    """
+
+    spec: BokehSpec | None = None
+    at: tuple[float, float] | None = None
+    position: float | None = None
+    aperture: str | Aperture | None = None
+    blur: float | None = None
+    f_number: float | None = None
+    k: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.at is not None and self.position is not None:
+            raise BadInput("A point and a position were both given.", todo="Give one of them.")
+        name = self.aperture if isinstance(self.aperture, str) else "circle"
+        RefocusRequest(blur=self.blur, f_number=self.f_number, k=self.k, aperture=name)
+
+    @property
+    def points(self) -> bool:
+        """Whether the place to be sharp is given beside the prompt."""
+        return self.at is not None or self.position is not None
+
+    @property
+    def pulls_focus(self) -> bool:
+        """Whether the prompt asks for a focus pull, which is a video."""
+        return self.spec is not None and self.spec.rack is not None
+
+    @property
+    def gives_strength(self) -> bool:
+        """Whether the strength of the blur is given beside the prompt."""
+        return self.blur is not None or self.f_number is not None or self.k is not None
+
+    def strength(self, request: RefocusRequest) -> Strength:
+        """How strong the blur is: as given, else as the prompt says, else as in the request."""
+        if self.gives_strength:
+            return Strength(self.blur, self.f_number, self.k)
+        if self.spec is not None and self.spec.f_number is not None:
+            return Strength(f_number=self.spec.f_number)
+        if self.spec is not None and self.spec.blur is not None:
+            return Strength(blur=self.spec.blur)
+        return Strength(request.blur, request.f_number, request.k)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BokehPicture:
+    """A picture rendered for a wish, and what was understood and found on the way.
+
+    Attributes:
+        picture: (height, width, 3) uint8 sRGB, at working size.
+        spec: what was understood; empty without a prompt.
+        focus_disparity: what is sharp, in the scene's own units; None when everything is.
+        region: the subject that was found, in pixels of `picture`; None when none was looked for.
+        notes: what was done, assumed and left out, in words a user reads.
+    """
+
+    picture: NDArray[np.uint8]
+    spec: BokehSpec
+    focus_disparity: float | None
+    region: Region | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """How blur looks: its strength, its shape, the glow of lights, and what was assumed about them."""
+
+    coc_px_per_disparity: float
+    aperture: Aperture
+    highlights: float
+    notes: tuple[str, ...]
+
+
+def bokeh_picture(result: Refocused, wish: BokehWish) -> BokehPicture:
+    """Render one picture of a refocused photo.
+
+    Args:
+        result: the photo with its scene and stack; its `finder` looks for subjects.
+        wish: what to render. Without a prompt, point or position the middle of the picture is sharp; with a prompt
+            that names no place, what stands out is.
+
+    Raises:
+        BadInput: on a point outside the picture or a position outside the stack.
+    """
+    spec = wish.spec or BokehSpec()
+    if _all_sharp(wish, result.request):
+        notes = ("Everything is sharp: this is the all-in-focus picture.", *_unheeded(spec, result))
+        return BokehPicture(result.scene.all_in_focus.copy(), spec, None, None, notes)
+    focus = choose_focus(result, wish)
+    look = look_of(result, wish)
+    own = result.renderer
+    render = render_still if own is None else own.still
+    picture = render(
+        result.scene, focus.disparity, look.coc_px_per_disparity, look.aperture, highlights=look.highlights
+    )
+    lacking = _left_to_optics(result) if own is None else own.lacks(look.aperture, look.highlights)
+    said = (focus.explanation, *_unheeded(spec, result)) if wish.spec is not None else ()
+    notes = (*said, *look.notes, lacking)
+    return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
+
+
+def choose_focus(result: Refocused, wish: BokehWish) -> FocusChoice:
+    """Where a wish puts the focus: the point or position it gives, else what its prompt names; of a pull, the end.
+
+    Raises:
+        BadInput: on a point outside the picture or a position outside the stack.
+    """
+    if wish.position is not None:
+        disparity = result.stack.disparity_at(wish.position)
+        return FocusChoice(disparity, f"Focused at position {wish.position:g} of the stack.", None)
+    if wish.at is not None:
+        return FocusChoice(_disparity_at(result, wish.at), "Focused where you pointed.", None)
+    rgb, disparity_map = result.scene.all_in_focus, result.scene.disparity
+    if wish.spec is None:
+        middle = (result.photo.width - 1) / 2, (result.photo.height - 1) / 2
+        return FocusChoice(_disparity_at(result, middle), "Focused on the middle of the picture.", None)
+    if wish.spec.rack is not None:
+        end = rack_disparities(wish.spec, rgb, disparity_map, finder=result.finder)[1]
+        return end._replace(explanation=f"This is the end of the focus pull. {end.explanation}")
+    return focus_disparity_for(wish.spec, rgb, disparity_map, finder=result.finder)
+
+
+def look_of(result: Refocused, wish: BokehWish) -> Look:
+    """How a wish wants blur to look; what it leaves open is as in the stack."""
+    spec = wish.spec or BokehSpec()
+    strength = wish.strength(result.request)
+    slope = blur_slope(
+        result.scene.disparity,
+        result.photo.camera,
+        long_side_px=max(result.scene.disparity.values.shape),
+        **strength._asdict(),
+        focal_length_mm=spec.focal_length_mm,
+    )
+    aperture = wish.aperture or spec.aperture or result.request.aperture
+    shape = Aperture.named(aperture) if isinstance(aperture, str) else aperture
+    return Look(slope.coc_px_per_disparity, shape, spec.highlights or 0.0, slope.notes)
+
+
+def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: frozenset[str]) -> RefocusRequest:
+    """The request for a stack with strength and shape from a prompt.
+
+    Args:
+        request: as asked beside the prompt.
+        spec: what the prompt says.
+        given: fields of the request the user gave; they win over the prompt. Blur, f-number and K count as one.
+    """
+    if not given & {"blur", "f_number", "k"}:
+        request = replace(request, **BokehWish(spec).strength(request)._asdict())
+    if spec.aperture is not None and "aperture" not in given:
+        request = replace(request, aperture=spec.aperture)
+    told = words_for_a_painter(spec)
+    return replace(request, restore=told) if told else request
+
+
+def where_it_is(result: Refocused, wish: BokehWish) -> tuple[str, ...]:
+    """Notes for a stack on what its prompt names: where in the stack it is sharp, and what only a picture shows."""
+    spec = wish.spec or BokehSpec()
+    glow = ("The glow of lights is for single pictures; the stack is without it.",) if spec.highlights else ()
+    if spec.rack is not None or not (spec.subject or spec.side or spec.focus or spec.focus_distance_m):
+        return (*glow, *_unheeded(spec, result))
+    focus = choose_focus(result, wish)
+    position = float(result.stack.position_of(focus.disparity))
+    sharp = () if spec.focus == "everything" else (f"{focus.explanation} It is sharp at position {position:.1f}.",)
+    return (*sharp, *glow, *_unheeded(spec, result))
+
+
+def _all_sharp(wish: BokehWish, request: RefocusRequest) -> bool:
+    """Whether the wish is for no blur at all; a strength given beside the prompt decides alone."""
+    strength = wish.strength(request)
+    if 0.0 in (strength.blur, strength.k):
+        return True
+    return (
+        not wish.gives_strength and wish.spec is not None and (wish.spec.focus == "everything" or wish.spec.blur == 0.0)
+    )
+
+
+def _left_to_optics(result: Refocused) -> str:
+    painted = result.engine == GENERATIVE
+    return "Rendered by optics: the generative engine paints pictures only of a stack just made." if painted else ""
+
+
+def _unheeded(spec: BokehSpec, result: Refocused) -> tuple[str, ...]:
+    """What the prompt says that was not done, or not understood."""
+    told = (result.request.restore or "") if result.engine == GENERATIVE else ""
+    alone = f"Only the generative engine writes “{spec.restore}”, when it makes the stack."
+    restore = (alone,) if spec.restore and spec.restore not in told else ()
+    unknown = [word for word in spec.ignored if not (word in looks_in(spec) and word in told)]
+    ignored = (f"Not understood: {', '.join(unknown)}.",) if unknown else ()
+    return (*restore, *ignored)
+
+
+def _disparity_at(result: Refocused, at: tuple[float, float]) -> float:
+    """Median disparity round a point of the photo, in pixels, so that one odd pixel does not decide."""
+    (x, y), (width, height) = at, (result.photo.width, result.photo.height)
+    if not (0 <= x < width and 0 <= y < height):
+        raise BadInput(f"The point {x:g},{y:g} lies outside the picture.", todo=f"It is {width}x{height} px.")
+    values = result.scene.disparity.values
+    rows, columns = values.shape
+    column, row = int(x / width * columns), int(y / height * rows)
+    reach = max(1, max(rows, columns) // 256)
+    patch = values[max(0, row - reach) : row + reach + 1, max(0, column - reach) : column + reach + 1]
+    return float(np.median(patch))

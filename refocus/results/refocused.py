@@ -1,0 +1,161 @@
+"""A refocused photo: what every engine yields and every view starts from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import FocalStack, Progress, Scene, silent
+from refocus.depth.strokes import Stroke
+from refocus.media import Photo, check_stack_folder, save_stack
+from refocus.optics import Aperture
+from refocus.prompts import parse_prompt
+from refocus.results.bokeh import BokehWish, bokeh_picture
+from refocus.results.rendering import StillRenderer
+from refocus.results.request import RefocusRequest
+from refocus.results.touch_up import touched_up_result
+from refocus.subjects import SubjectFinder, find_subject
+
+_VERSIONED = ("torch", "numpy", "scipy", "pillow", "opencv-contrib-python-headless")
+_OF_NETWORKS = ("diffusers", "transformers")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refocused:
+    """A photo with its focus given back.
+
+    Attributes:
+        photo: as opened, at its own size.
+        scene: all-in-focus picture and disparity, at working size.
+        stack: focused from near to far, at working size.
+        engine: name of the engine that made it.
+        request: what was asked; what was left to the engine is filled in.
+        seed: the seed used; None for an engine without chance.
+        seconds: seconds per stage, in order.
+        notes: what was estimated, missing or approximated, in words a user reads.
+        weights: commit of each hub repository a network was loaded from; None where its folder does not tell.
+        renderer: the engine's own for single pictures; None for optics. It is not saved.
+        photo_focus: the disparity the photo itself was focused on; None when it is sharp throughout or not known.
+        finder: looks for the subjects of prompts. It is not saved.
+        photo_files: the files of the photos of a stack shot by a camera. They are not saved.
+    """
+
+    photo: Photo
+    scene: Scene
+    stack: FocalStack
+    engine: str
+    request: RefocusRequest
+    seed: int | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    weights: dict[str, str | None] = field(default_factory=dict)
+    renderer: StillRenderer | None = None
+    photo_focus: float | None = None
+    finder: SubjectFinder = find_subject
+    photo_files: tuple[Path, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The photo files it was made from, as far as they are known: no result may replace them."""
+        return (*(() if self.photo.path is None else (self.photo.path,)), *self.photo_files)
+
+    def at(self, position: float) -> NDArray[np.uint8]:
+        """The refocus slider: see `FocalStack.at`."""
+        return self.stack.at(position)
+
+    @property
+    def photo_position(self) -> float | None:
+        """The stack position whose focus is the photo's own, in [0, frames - 1]; None when `photo_focus` is."""
+        return None if self.photo_focus is None else float(self.stack.position_of(self.photo_focus))
+
+    def position_map(self) -> NDArray[np.float32]:
+        """The stack position at which each pixel is sharp: (height, width) float32 in [0, frames - 1]."""
+        return self.stack.position_of(self.scene.disparity.values)
+
+    def bokeh(
+        self,
+        prompt: str | None = None,
+        *,
+        at: tuple[float, float] | None = None,
+        position: float | None = None,
+        aperture: str | Aperture | None = None,
+        blur: float | None = None,
+        f_number: float | None = None,
+        k: float | None = None,
+    ) -> NDArray[np.uint8]:
+        """Render one picture anew, with its own focus, strength and aperture shape.
+
+        What is given beside the prompt wins over it. `bokeh_picture` also tells what was understood and found.
+
+        Args:
+            prompt: what a photographer would say: "focus on the red car on the left, f/1.4, heart-shaped bokeh".
+            at: (x, y) in pixels of `photo`, the point to be sharp; or
+            position: a stack position. Without any of the three, the middle of the picture is sharp.
+            aperture: name of the shape or one of your own; by default the one of the request.
+            blur: strength in [0, 1], or `f_number`, or `k`; by default what was asked of the stack.
+
+        Returns:
+            (height, width, 3) uint8 sRGB, at working size.
+
+        Raises:
+            BadInput: on a point outside the picture, both focus options, or values out of range.
+        """
+        spec = None if prompt is None else parse_prompt(prompt)
+        return bokeh_picture(self, BokehWish(spec, at, position, aperture, blur, f_number, k)).picture
+
+    def touched_up(self, strokes: Sequence[Stroke], *, progress: Progress = silent) -> "Refocused":
+        """The same with its depth corrected by strokes and its frames rendered anew; nothing is estimated again.
+
+        Args:
+            strokes: see `Stroke`; `read_strokes` reads them from a file.
+            progress: told how far it is; may raise Cancelled.
+        """
+        return touched_up_result(self, strokes, progress)
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        fps: float | None = None,
+        video: Path | None = None,
+        more: Mapping[str, Any] | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        """Write frames, all-in-focus, disparity, video and stack.json into a folder; all of them or none.
+
+        An older stack in the folder is replaced; files in a stack's names that no stack wrote, or that were changed
+        since, are left alone and the folder is refused.
+
+        Args:
+            folder: made when missing.
+            fps: None for a smooth 24 fps sweep; a number for a video of the bare frames at that rate.
+            video: a sweep already written, to copy instead of encoding it again.
+            more: what stack.json, which is written last, shall say beside `metadata`; plain JSON values.
+            progress: told what is being written.
+
+        Raises:
+            BadInput: when the folder cannot be written, or holds the photo or such files.
+        """
+        check_stack_folder(folder, self.inputs)
+        metadata = {**self.metadata(), **(more or {})}
+        save_stack(folder, self.stack, self.scene, metadata, bare_fps=fps, video=video, progress=progress)
+
+    def metadata(self) -> dict[str, Any]:
+        """What stack.json says beside the stack's own numbers: plain JSON values."""
+        return {
+            "engine": self.engine,
+            "photo": self.photo.name,
+            "camera": asdict(self.photo.camera),
+            "request": asdict(self.request),
+            "seed": self.seed,
+            "photo_focus": self.photo_focus,
+            "photo_position": self.photo_position,
+            "seconds": self.seconds,
+            "notes": list(self.notes),
+            "weights": self.weights,
+            "versions": {name: version(name) for name in (*_VERSIONED, *(_OF_NETWORKS if self.weights else ()))},
+        }

@@ -1,0 +1,87 @@
+"""Settings as a file: what another run needs to make exactly the same stack of the same photo."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from refocus.core import BadInput
+from refocus.depth import Meaning
+from refocus.media import atomic_path
+from refocus.results.refocused import Refocused
+from refocus.results.request import RefocusRequest
+
+_FORMAT = 1
+_MOST_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class StackSettings:
+    """How a stack was made.
+
+    Attributes:
+        engine: the engine that made it, by name.
+        request: what was asked, with what was left to the engine filled in.
+        depth_file: name of the user's own depth map, or None.
+        depth_is: how to read it.
+    """
+
+    engine: str
+    request: RefocusRequest
+    depth_file: str | None = None
+    depth_is: Meaning = "disparity"
+
+    def to_json(self) -> str:
+        """As text for a file that `read_settings` reads."""
+        depth = None if self.depth_file is None else {"file": self.depth_file, "is": self.depth_is}
+        values = {"format": _FORMAT, "engine": self.engine, "request": asdict(self.request), "depth": depth}
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def settings_of(result: Refocused, *, depth_file: str | None = None, depth_is: Meaning = "disparity") -> StackSettings:
+    """How a result was made; the depth map is what the result itself does not know."""
+    return StackSettings(result.engine, result.request, depth_file, depth_is)
+
+
+def write_settings(path: str | Path, settings: StackSettings) -> None:
+    """Write the file, atomically. Raises BadInput when the place cannot be written."""
+    with atomic_path(path) as partial:
+        partial.write_text(settings.to_json(), encoding="utf-8")
+
+
+def read_settings(path: str | Path) -> StackSettings:
+    """Read what `write_settings` wrote, or the stack.json of a folder.
+
+    Raises:
+        BadInput: when the file is missing or no settings, or says what this version does not know.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise BadInput(f"{path} is too large for a settings file.", todo=_TODO)
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(f"{path} is no settings file: it is not JSON.", todo=_TODO) from error
+    if not isinstance(values, dict) or not isinstance(values.get("request"), dict) or "engine" not in values:
+        raise BadInput(f"{path} is no settings file: engine or request are missing.", todo=_TODO)
+    depth = values.get("depth") or {}
+    return StackSettings(
+        str(values["engine"]), _request(path, values["request"]), depth.get("file"), depth.get("is", "disparity")
+    )
+
+
+_TODO = "Take the one the app writes, or the stack.json of a stack."
+
+
+def _request(path: Path, values: dict[str, Any]) -> RefocusRequest:
+    unknown = sorted(values.keys() - {field.name for field in fields(RefocusRequest)})
+    if unknown:
+        raise BadInput(f"{path} sets what this version does not know: {', '.join(unknown)}.", todo="Update Refocus.")
+    try:
+        return RefocusRequest(**values)
+    except TypeError as error:
+        raise BadInput(f"{path} holds settings of another kind: {error}.", todo=_TODO) from error

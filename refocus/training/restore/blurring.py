@@ -1,0 +1,124 @@
+"""Thin-lens blur of a made-up scene: things in front of a background, each at its own, sloping depth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core.colour import linear_to_srgb8, srgb_to_linear
+from refocus.optics.lens.aperture import Aperture, KernelCaster
+
+Lens = Callable[[float], NDArray[np.float32]]
+"""The blur kernel of a signed CoC diameter in px, as `KernelCaster.kernel`."""
+
+_MAX_COC_PX = 18.0
+_LEVELS_PX = (0.0, 1.0, 1.8, 2.8, 4.0, 5.5, 7.5, 10.0, 13.5, _MAX_COC_PX)
+_OPENINGS = ("circle", "circle", "circle", "hexagon", "heptagon", "octagon", "pentagon")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blurred:
+    """A made-up photo: (side, side, 3) uint8 sRGB sharp and as the lens saw it; (side, side) float32 blur in px."""
+
+    sharp: NDArray[np.uint8]
+    seen: NDArray[np.uint8]
+    blur_px: NDArray[np.float32]
+
+
+def blur_scene(
+    background: NDArray[np.uint8], things: list[NDArray[np.uint8]], lens: Lens, random: np.random.Generator
+) -> Blurred:
+    """Blur a scene in linear light, nearer things over farther ones.
+
+    Args:
+        background: (side, side, 3) uint8 sRGB.
+        things: pictures of the same size; a random part of each stands before what came earlier.
+        lens: casts its kernels.
+        random: what it is drawn from.
+    """
+    slope, focus_px = _random_slope(random), _random_coc(random)
+    side = background.shape[0]
+    coc_px = _bounded(focus_px + slope(side))
+    sharp = srgb_to_linear(background)
+    seen = _blur(sharp, coc_px, lens)
+    for thing in things:
+        mask = _random_mask(side, random)
+        nearer_px = _bounded(focus_px + random.uniform(0.5, 10.0) + slope(side))
+        thing_linear = srgb_to_linear(thing)
+        covered = _blur(np.dstack([thing_linear * mask[..., None], mask]), nearer_px, lens)
+        seen = covered[..., :3] + (1 - covered[..., 3:]) * seen
+        sharp = sharp + mask[..., None] * (thing_linear - sharp)
+        coc_px = np.where(mask > 0.5, nearer_px, coc_px)
+    glare = random.uniform(0.0, 0.12) * (random.random() < 0.5)
+    seen = seen + glare * (cv2.GaussianBlur(seen, (0, 0), random.uniform(4.0, 20.0)) - seen)
+    return Blurred(linear_to_srgb8(sharp), linear_to_srgb8(seen), np.abs(coc_px).astype(np.float32))
+
+
+def random_lens(random: np.random.Generator) -> Lens:
+    """A lens with an opening, an aberration and a place in the picture; costs more than one blur."""
+    name = _OPENINGS[random.integers(len(_OPENINGS))]
+    cat_eye = random.uniform(0.0, 0.7) if random.random() < 0.3 else 0.0
+    aperture = Aperture(name=name, rotation_deg=float(random.uniform(0, 60)), cat_eye=float(cat_eye))
+    angle = random.uniform(0, 2 * np.pi)
+    off_axis = (float(np.cos(angle)), float(np.sin(angle)))
+    return lru_cache(maxsize=None)(KernelCaster(aperture, float(random.uniform(-0.9, 0.7)), off_axis).kernel)
+
+
+def _random_coc(random: np.random.Generator) -> float:
+    """Signed diameter of the background's middle: a third sharp, the rest up to the largest, small ones often."""
+    if random.random() < 0.3:
+        return float(random.uniform(-1.0, 1.0))
+    return float(np.exp(random.uniform(np.log(1.5), np.log(14.0))) * random.choice([-1.0, -1.0, 1.0]))
+
+
+def _random_slope(random: np.random.Generator) -> Callable[[int], NDArray[np.float32]]:
+    """A plane of blur through 0, half of the time level."""
+    steep = random.exponential(3.0) * (random.random() < 0.5)
+    angle = random.uniform(0, 2 * np.pi)
+
+    def plane(side: int) -> NDArray[np.float32]:
+        along = np.linspace(-1.0, 1.0, side, dtype=np.float32)
+        return np.float32(steep) * (np.cos(angle) * along[None, :] + np.sin(angle) * along[:, None]).astype(np.float32)
+
+    return plane
+
+
+def _random_mask(side: int, random: np.random.Generator) -> NDArray[np.float32]:
+    """A thing's outline: a ragged half plane, blob or bar, a pixel soft."""
+    rows, columns = np.mgrid[:side, :side].astype(np.float32) / side - 0.5
+    angle = random.uniform(0, 2 * np.pi)
+    across = np.cos(angle) * columns + np.sin(angle) * rows
+    along = np.cos(angle) * rows - np.sin(angle) * columns
+    rough = cv2.GaussianBlur(random.standard_normal((side, side)).astype(np.float32), (0, 0), random.uniform(3, 12))
+    rough = rough * np.float32(random.uniform(0.0, 0.12) / max(float(rough.std()), 1e-6))
+    kind = random.integers(3)
+    if kind == 0:
+        distance = across + random.uniform(-0.25, 0.25)
+    elif kind == 1:
+        distance = random.uniform(0.1, 0.3) - np.hypot(
+            across + random.uniform(-0.3, 0.3), along * random.uniform(0.4, 1.5)
+        )
+    else:
+        distance = random.uniform(0.01, 0.1) - np.abs(across + random.uniform(-0.2, 0.2))
+    mask = np.clip((distance + rough) * side / 2 + 0.5, 0, 1)
+    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.6)
+
+
+def _bounded(coc_px: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.clip(coc_px, -_MAX_COC_PX, _MAX_COC_PX).astype(np.float32)
+
+
+def _blur(light: NDArray[np.float32], coc_px: NDArray[np.float32], lens: Lens) -> NDArray[np.float32]:
+    """Blur by each pixel's own diameter: between the two nearest of a ladder of diameters."""
+    diameter = np.abs(coc_px)
+    sign = -1.0 if coc_px.mean() < 0 else 1.0
+    rung = np.interp(diameter, _LEVELS_PX, np.arange(len(_LEVELS_PX)))
+    blurred = np.zeros_like(light)
+    for index in range(int(rung.min()), int(np.ceil(rung.max())) + 1):
+        share = np.clip(1 - np.abs(rung - index), 0, 1).astype(np.float32)
+        kernel = lens(sign * _LEVELS_PX[index])
+        blurred += share[..., None] * np.maximum(cv2.filter2D(light, -1, kernel, borderType=cv2.BORDER_REFLECT), 0)
+    return blurred

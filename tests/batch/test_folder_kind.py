@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from refocus.batch.folder_kind import judge_photos
+from tests.evaluate.pictures import blurred_stack, textured
+from tests.reference import reference
+
+
+def written(folder: Path, pictures: list[NDArray[np.uint8]]) -> list[Path]:
+    paths = [folder / f"{index}.png" for index in range(len(pictures))]
+    for path, picture in zip(paths, pictures, strict=True):
+        Image.fromarray(picture).save(path)
+    return paths
+
+
+@pytest.fixture
+def stack() -> list[NDArray[np.uint8]]:
+    return list(blurred_stack(0, 5, 160, 240))
+
+
+@pytest.fixture
+def strangers() -> list[NDArray[np.uint8]]:
+    return [textured(seed, 160, 240) for seed in range(1, 6)]
+
+
+def test_a_focal_stack_is_one_scene(stack: list[NDArray[np.uint8]], tmp_path: Path) -> None:
+    assert judge_photos(written(tmp_path, stack)).kind == "one scene"
+
+
+def test_unrelated_photos_are_many_even_if_two_look_alike(
+    stack: list[NDArray[np.uint8]], strangers: list[NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    assert judge_photos(written(tmp_path, strangers)).kind == "many photos"
+    assert judge_photos(written(tmp_path, [*strangers[:3], stack[0], stack[1]])).kind == "many photos"
+
+
+def test_in_between_is_left_to_the_user(
+    stack: list[NDArray[np.uint8]], strangers: list[NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    judged = judge_photos(written(tmp_path, [*stack[:3], strangers[0]]))
+    assert judged.kind == "unclear"
+    assert judged.why.startswith("2 of 3")
+
+
+def test_other_sizes_damaged_files_and_pairs_are_no_stack(stack: list[NDArray[np.uint8]], tmp_path: Path) -> None:
+    cut = [frame[index * 20 :] for index, frame in enumerate(stack)]
+    assert judge_photos(written(tmp_path, cut)).kind == "many photos"
+    assert judge_photos(written(tmp_path, stack[:2])).kind == "many photos"
+    paths = written(tmp_path, stack)
+    paths[2].write_bytes(b"no picture")
+    assert judge_photos(paths).kind == "unclear"
+
+
+def test_real_stacks_and_real_pairs(assets: Path) -> None:
+    for name in ("pcb_bench", "leaf"):
+        assert judge_photos(sorted(reference(f"photos/stacks/{name}").iterdir())).kind == "one scene"
+    assert judge_photos(sorted(assets.glob("*.jpg"))).kind == "many photos"

@@ -1,0 +1,140 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from refocus import Photo, RefocusPipeline, RefocusRequest
+from refocus.compare.variants import Variant
+from refocus.core import Cancelled, Disparity
+from refocus.core.settings import Settings
+from refocus.depth import Stroke
+from refocus.engines import EngineSpec, Readiness, ThinLensEngine
+from tests.compare.comparisons import small_comparison
+
+
+class Absent(ThinLensEngine):
+    """An engine without its weights."""
+
+    def __init__(self, *, slow: bool = False) -> None:
+        object.__setattr__(self, "slow", slow)
+        object.__setattr__(self, "depth", ThinLensEngine().depth)
+        object.__setattr__(self, "spec", EngineSpec("absent", "Absent engine", "", ""))
+
+    def readiness(self) -> Readiness:
+        return (
+            Readiness(True, only_by_name="it takes hours")
+            if self.slow
+            else Readiness(False, "no weights.", "Get some.")
+        )
+
+
+def request(**given: object) -> RefocusRequest:
+    return replace(RefocusRequest(frames=3, long_side=96), **given)
+
+
+def test_an_engine_that_is_not_ready_says_why_and_the_others_run(two_planes: Photo) -> None:
+    pipeline = RefocusPipeline(engines=[Absent(), ThinLensEngine()])
+    compared = pipeline.compare(two_planes, [Variant(request(), "absent"), Variant(request(), "thin-lens")])
+    absent, made = compared.entries
+    assert (absent.stack, absent.label) == (None, "Absent engine")
+    assert "no weights. Get some." in absent.why
+    assert absent.not_ready
+    assert absent.caption[0].startswith("Absent engine")
+    assert made.stack is not None
+    assert compared.made == (made,)
+    assert made.caption[0] == "Thin lens: blur 0.6, circle, 3 frames"
+    assert made.caption[-1].startswith("no seed needed, ")
+
+
+def test_bad_settings_of_one_variant_stop_no_other(two_planes: Photo) -> None:
+    wrong = Variant(request(), "nobody")
+    compared = RefocusPipeline(engines=[ThinLensEngine()]).compare(two_planes, [wrong, Variant(request())])
+    assert "There is no engine 'nobody'" in compared.entries[0].why
+    assert not compared.entries[0].not_ready
+    assert len(compared.made) == 1
+
+
+def test_by_default_every_engine_runs_but_the_slow_ones(two_planes: Photo) -> None:
+    compared = RefocusPipeline(engines=[Absent(slow=True), ThinLensEngine()]).compare(two_planes)
+    assert [entry.label for entry in compared.entries] == ["Absent engine", "Thin lens"]
+    assert "it takes hours" in compared.entries[0].why
+
+
+def test_what_was_brought_comes_last(two_planes: Photo) -> None:
+    brought = small_comparison().entries[1]
+    compared = RefocusPipeline().compare(two_planes, [Variant(request())], brought=[brought])
+    assert compared.entries[-1] is brought
+
+
+def test_depth_is_estimated_once_and_nothing_changes_by_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = Photo(np.random.default_rng(0).integers(0, 255, (72, 96, 3)).astype(np.uint8))
+    variants = [Variant(request(blur=blur), "thin-lens") for blur in (0.2, 0.9)]
+    alone = [RefocusPipeline().run(photo, variant.request, "thin-lens") for variant in variants]
+    estimates: list[object] = []
+    from refocus.engines import depth_sources
+
+    estimate = depth_sources.estimate_disparity
+
+    def counted(picture: np.ndarray) -> Disparity:
+        estimates.append(picture)
+        return estimate(picture)
+
+    monkeypatch.setattr(depth_sources, "estimate_disparity", counted)
+    compared = RefocusPipeline().compare(photo, variants)
+    assert len(estimates) == 1
+    for entry, result in zip(compared.entries, alone, strict=True):
+        assert entry.stack is not None
+        assert entry.result is not None
+        assert (entry.stack.frames == result.stack.frames).all()
+        assert entry.result.notes == result.notes
+        assert entry.result.photo.disparity is None
+
+
+def test_depth_that_strokes_corrected_is_nobody_else_s() -> None:
+    photo = Photo(np.random.default_rng(0).integers(0, 255, (72, 96, 3)).astype(np.uint8))
+    strokes = (Stroke("nearer", points=((0.4, 0.6), (0.6, 0.6)), radius=0.1, strength=0.5),)
+    variants = [
+        Variant(request(touch_up=up, blur=blur), "thin-lens")
+        for up, blur in ((strokes, 0.6), (strokes, 0.2), ((), 0.6))
+    ]
+    alone = [RefocusPipeline().run(photo, variant.request, "thin-lens") for variant in variants]
+    compared = RefocusPipeline().compare(photo, variants)
+    for entry, result in zip(compared.entries, alone, strict=True):
+        assert entry.disparity is not None
+        assert np.allclose(entry.disparity.values, result.scene.disparity.values, atol=1e-5)
+
+
+def test_an_own_map_is_used_by_its_variant_alone(two_planes: Photo) -> None:
+    turned = Disparity(1 - two_planes.disparity.values, metric=False, source="turned round")  # type: ignore[union-attr]
+    plain = Photo(two_planes.rgb)
+    compared = RefocusPipeline().compare(
+        plain, [Variant(request()), Variant(request(), disparity=turned), Variant(request(blur=0.2))]
+    )
+    sources = [entry.disparity.source for entry in compared.entries if entry.disparity]
+    assert sources == ["estimated from the picture alone", "turned round", "estimated from the picture alone"]
+
+
+def test_progress_runs_on_and_can_stop(two_planes: Photo) -> None:
+    said: list[float] = []
+
+    def note(stage: str, fraction: float) -> None:
+        said.append(fraction)
+        if fraction > 0.6:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        RefocusPipeline().compare(two_planes, [Variant(request()), Variant(request(blur=0.1))], progress=note)
+    assert said == sorted(said)
+
+
+def test_a_variant_without_engine_is_named_after_the_one_that_made_it(two_planes: Photo) -> None:
+    variants = [Variant(request(blur=0.2)), Variant(request(blur=0.9), "auto")]
+    compared = RefocusPipeline(engines=[Absent(), ThinLensEngine()]).compare(two_planes, variants)
+    assert [entry.label for entry in compared.entries] == ["Thin lens, blur 0.2", "Thin lens, blur 0.9"]
+
+
+def test_the_engine_of_the_settings_is_the_one_that_is_named(two_planes: Photo) -> None:
+    pipeline = RefocusPipeline(Settings(engine="absent"), engines=[ThinLensEngine(), Absent()])
+    (entry,) = pipeline.compare(two_planes, [Variant(request())]).entries
+    assert (entry.label, entry.stack) == ("Absent engine", None)
+    assert entry.caption[0].startswith("Absent engine")

@@ -1,0 +1,95 @@
+import pytest
+
+from refocus.core import EngineNotReady
+from refocus.engines.generative.costs import (
+    CPU_MODE,
+    FLUX_PARAMETERS,
+    Room,
+    available_modes,
+    choose_mode,
+    estimate_flops,
+    fits,
+    leaner_than,
+    needed_bytes,
+    transformer_runs,
+)
+from refocus.models.generative_refocus.memory import MODES, flux_parameters
+
+SIZE = (1024, 768)
+GB = 1e9
+
+
+def chosen(card_gb: float, main_gb: float = 200, *, quantises: bool = True, device_type: str = "cuda") -> str:
+    room = Room(card_gb * GB, main_gb * GB, quantises)
+    return choose_mode(room, *SIZE, device_type=device_type, lora_rank=128).name
+
+
+def test_the_parameters_are_those_of_flux() -> None:
+    assert flux_parameters().transformer == FLUX_PARAMETERS
+
+
+def test_runs_are_steps_times_tiles() -> None:
+    assert transformer_runs(480, 320, 28) == 28
+    assert transformer_runs(1024, 768, 10) == 10 * 3 * 2  # 64x48 tokens: columns from 0, 28, 32; rows from 0, 16
+
+
+@pytest.mark.parametrize(("size", "counted_tflops"), [((512, 512), 55.263), ((256, 256), 17.965), ((640, 480), 64.625)])
+def test_the_operations_are_close_to_those_counted_on_the_real_shapes(
+    size: tuple[int, int], counted_tflops: float
+) -> None:
+    # Counted once with PyTorch's FlopCounterMode on the real model on the meta device, two conditions, rank 128.
+    assert estimate_flops(*size, steps=1) / 1e12 == pytest.approx(counted_tflops, rel=0.03)
+
+
+def test_the_more_memory_the_more_faithful_the_way() -> None:
+    assert chosen(80) == "bf16"
+    assert chosen(12) in {"4-bit, model offload", "bf16, group offload"}
+    names = [mode.name for mode in MODES]
+    order = [names.index(chosen(card)) for card in (80, 48, 40, 30, 24, 16, 12)]
+    assert order == sorted(order)
+
+
+def test_quantised_weights_are_chosen_only_where_they_can_be_made() -> None:
+    for card in (80, 48, 30, 24, 16, 12):
+        assert "bit" not in chosen(card, quantises=False)
+
+
+def test_weights_that_wait_in_main_memory_need_room_there() -> None:
+    assert chosen(12, main_gb=200, quantises=False) == "bf16, group offload"
+    with pytest.raises(EngineNotReady) as caught:
+        chosen(12, main_gb=16, quantises=False)
+    assert "12.0 GB are free on the device and 16.0 GB in main memory" in caught.value.message
+    assert "bitsandbytes" in caught.value.todo
+
+
+def test_a_model_already_on_the_card_needs_no_main_memory() -> None:
+    whole, room = MODES[0], Room(80 * GB, 1 * GB, quantises=True)
+    assert fits(whole, room, *SIZE, 128, loaded=True)
+    assert not fits(whole, room, *SIZE, 128)
+
+
+def test_a_processor_has_one_way_of_twice_the_size() -> None:
+    assert available_modes(False, "cpu") == (CPU_MODE,)
+    assert needed_bytes(CPU_MODE, *SIZE, 128) == 2 * needed_bytes(MODES[0], *SIZE, 128)
+    assert chosen(200, device_type="cpu") == "float32"
+    with pytest.raises(EngineNotReady, match="thin-lens"):
+        chosen(16, device_type="cpu")
+
+
+def test_the_way_asked_for_is_taken_whether_it_fits_or_not() -> None:
+    room = Room(1 * GB, 1 * GB, quantises=True)
+    assert choose_mode(room, *SIZE, device_type="cuda", lora_rank=128, asked="4-bit").name == "4-bit"
+    with pytest.raises(EngineNotReady, match="bf16, group offload"):
+        choose_mode(room, *SIZE, device_type="cuda", lora_rank=128, asked="3-bit")
+
+
+def test_out_of_memory_names_the_next_leaner_way() -> None:
+    def said(mode: str, *, quantises: bool = True) -> str:
+        room = Room(80 * GB, 200 * GB, quantises)
+        whole = next(other for other in MODES if other.name == mode)
+        return leaner_than(whole, room, *SIZE, device_type="cuda", lora_rank=128)
+
+    assert "REFOCUS_MEMORY to “bf16, model offload”" in said("bf16")
+    assert "REFOCUS_MEMORY to “bf16, group offload”" in said("4-bit, model offload")
+    assert "REFOCUS_MEMORY to “bf16, group offload”" in said("bf16, model offload", quantises=False)
+    assert "REFOCUS_MEMORY" not in said("bf16, group offload")

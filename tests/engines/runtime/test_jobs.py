@@ -1,0 +1,149 @@
+import pickle
+import threading
+import time
+
+import pytest
+import torch
+
+from refocus.core import BadInput, Cancelled, EngineNotReady
+from refocus.engines.runtime.jobs import (
+    Failed,
+    Finished,
+    LoadedOnce,
+    OnStep,
+    Step,
+    as_events,
+    follow,
+    lent_gpu,
+    seeded,
+    step_callback,
+)
+
+
+def never() -> str:
+    raise AssertionError("loaded again")
+
+
+def three_steps(on_step: OnStep) -> str:
+    for done in (1, 2, 3):
+        on_step(done)
+    return "frames"
+
+
+def test_a_model_is_loaded_once_and_again_for_another_key() -> None:
+    held: LoadedOnce[str] = LoadedOnce()
+    assert held.model is None
+    assert held.get("a", lambda: "first") == "first"
+    assert held.get("a", never) == "first"
+    assert held.get("b", lambda: "second") == "second"
+    assert held.model == "second"
+
+
+def test_a_failed_load_leaves_nothing_half_held() -> None:
+    held: LoadedOnce[str] = LoadedOnce()
+    held.get("a", lambda: "first")
+    with pytest.raises(AssertionError):
+        held.get("b", never)
+    assert held.model is None
+    assert held.get("a", lambda: "again") == "again"
+
+
+def test_one_run_at_a_time_and_who_waits_may_give_up() -> None:
+    held: LoadedOnce[str] = LoadedOnce()
+    asked = threading.Event()
+
+    def give_up() -> None:
+        asked.set()
+        raise Cancelled
+
+    with held.turn(never):
+        with pytest.raises(Cancelled), held.turn(give_up):
+            raise AssertionError("two at once")
+        assert asked.is_set()
+    with held.turn(never):
+        pass  # the turn was given back
+
+
+def test_a_seed_means_the_same_noise_and_leaves_the_global_one_alone() -> None:
+    before = torch.random.get_rng_state()
+    first, second, other = (torch.randn(4, generator=seeded(seed)) for seed in (3, 3, 4))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_the_callback_counts_steps_and_hands_the_tensors_back() -> None:
+    said: list[int] = []
+    tensors = {"latents": torch.zeros(1)}
+    callback = step_callback(said.append)
+    assert callback(None, 0, None, tensors) is tensors
+    callback(None, 1, None, tensors)
+    assert said == [1, 2]
+
+
+def test_events_come_in_order() -> None:
+    first, second, third, last = as_events(three_steps)
+    assert [first, second, third] == [Step(1), Step(2), Step(3)]
+    assert isinstance(last, Finished)
+    assert last.result == "frames"
+
+
+def test_following_gives_steps_and_the_result() -> None:
+    said: list[int] = []
+    assert follow(as_events(three_steps), said.append) == "frames"
+    assert said == [1, 2, 3]
+
+
+def test_what_the_work_raises_comes_out() -> None:
+    def refuse(on_step: OnStep) -> str:
+        raise BadInput("No.", todo="Yes.")
+
+    def break_(on_step: OnStep) -> str:
+        raise KeyError("broken")
+
+    assert isinstance(next(as_events(refuse)), Failed)
+    with pytest.raises(BadInput) as caught:
+        follow(as_events(refuse), never)
+    assert caught.value.todo == "Yes."
+    with pytest.raises(KeyError, match="broken"):
+        follow(as_events(break_), never)
+
+
+def test_stopping_stops_the_work_at_its_next_step() -> None:
+    seen: list[int] = []
+    ended: list[BaseException] = []
+
+    def endless(on_step: OnStep) -> str:
+        try:
+            for done in range(10_000):
+                on_step(done)
+                time.sleep(0.001)
+        except BaseException as error:
+            ended.append(error)
+            raise
+        return "never"
+
+    def stop_at_two(done: int) -> None:
+        seen.append(done)
+        if done == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        follow(as_events(endless), stop_at_two)
+    assert seen == [0, 1, 2]
+    assert [type(error) for error in ended] == [Cancelled]  # and it has ended: the model is free for the next
+
+
+def test_a_gpu_taken_back_is_an_error() -> None:
+    with pytest.raises(EngineNotReady, match="taken back"):
+        follow((event for event in (Step(1),)), lambda done: None)
+
+
+def test_errors_survive_the_way_out_of_another_process() -> None:
+    failed = pickle.loads(pickle.dumps(Failed(EngineNotReady("Short of memory.", todo="Choose less."))))
+    assert type(failed.error) is EngineNotReady
+    assert str(failed.error) == "Short of memory. Choose less."
+
+
+def test_elsewhere_than_on_zero_gpu_a_function_stays_as_it_is() -> None:
+    assert lent_gpu(as_events, lambda job: 60) is as_events

@@ -1,0 +1,243 @@
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from refocus import Photo, Refocused, RefocusPipeline
+from refocus.core import BadInput, Cancelled, EngineNotReady, WeightsMissing, silent
+from refocus.core.settings import Settings
+from refocus.engines import VideoDiffusionEngine
+from refocus.models import FocalStackPipeline
+from refocus.models.focal_stack.folders import BASE_WEIGHTS, UNET_WEIGHTS
+from refocus.results import RefocusRequest
+from refocus.results.saved import load_refocused
+
+ONE_STEP = RefocusRequest(steps=1, input_position=3)
+WIDE = np.random.default_rng(1).integers(0, 256, (64, 128, 3)).astype(np.uint8)  # the model works at its own size
+UPRIGHT = np.random.default_rng(2).integers(0, 256, (112, 80, 3)).astype(np.uint8)  # the model works at 64x64
+PROJECT = Path(__file__).resolve().parents[3]
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture(scope="module")
+def engine(tiny_video_model: Path) -> VideoDiffusionEngine:
+    return VideoDiffusionEngine(models=tiny_video_model, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def refocused(engine: VideoDiffusionEngine) -> Refocused:
+    return engine.refocus(Photo(WIDE), ONE_STEP, silent)
+
+
+@pytest.fixture
+def model_copy(tiny_video_model: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_video_model, tmp_path / "model"))
+
+
+def frames(engine: VideoDiffusionEngine, rgb: np.ndarray = WIDE, **asked: object) -> np.ndarray:
+    request = RefocusRequest(**{"steps": 1, "input_position": 3, **asked})
+    return engine.refocus(Photo(rgb), request, silent).stack.frames
+
+
+def test_the_stack_is_the_model_s_with_noise_from_the_seed(refocused: Refocused, tiny_video_model: Path) -> None:
+    pipe = FocalStackPipeline.from_pretrained(tiny_video_model)
+    pipe.set_progress_bar_config(disable=True)
+    expected = pipe(
+        WIDE,
+        input_position=3,
+        num_inference_steps=1,
+        generator=torch.Generator("cpu").manual_seed(0),
+        batch_guidance=False,  # as on every processor
+        output_type="np",
+    ).frames
+    assert np.array_equal(refocused.stack.frames, np.round(expected * 255).astype(np.uint8))
+    assert refocused.stack.focus_disparity == pytest.approx(np.linspace(1, 0, 9))
+
+
+def test_it_says_who_made_it_how_and_from_what(refocused: Refocused) -> None:
+    assert refocused.engine == "video-diffusion"
+    assert refocused.seed == 0
+    assert list(refocused.seconds)[2] == "Making 9 frames"
+    assert len(refocused.seconds) == 4
+    notes = " ".join(refocused.notes)
+    for said in ("position 3", "worked at 128x64 px", "1 step from seed 0", "cpu in float32", "Depth:"):
+        assert said in notes
+
+
+def test_slider_tap_bokeh_and_files_work_as_with_every_engine(refocused: Refocused, tmp_path: Path) -> None:
+    assert refocused.at(3.5).shape == WIDE.shape
+    assert refocused.position_map().shape == WIDE.shape[:2]
+    assert refocused.scene.all_in_focus.shape == WIDE.shape
+    assert refocused.bokeh(at=(20, 30), aperture="heart").shape == WIDE.shape
+    refocused.save(tmp_path / "out")
+    again = load_refocused(tmp_path / "out")
+    assert np.array_equal(again.stack.frames, refocused.stack.frames)
+    assert (again.seed, again.request) == (0, refocused.request)
+
+
+def test_each_option_changes_the_result(engine: VideoDiffusionEngine, refocused: Refocused) -> None:
+    plain = refocused.stack.frames
+    assert np.array_equal(frames(engine), plain)
+    for other in (
+        {"seed": 1}, {"steps": 2}, {"input_position": 4}, {"guidance": 4.0}, {"decode_overlap": 3},
+        {"corrected_clip": True},
+    ):  # fmt: skip
+        assert not np.array_equal(frames(engine, **other), plain), other
+
+
+def test_what_is_unlike_the_published_system_is_said(engine: VideoDiffusionEngine, refocused: Refocused) -> None:
+    assert "guidance" not in " ".join(refocused.notes)
+    asked = replace(ONE_STEP, guidance=4.0, decode_overlap=3, corrected_clip=True)
+    notes = " ".join(engine.refocus(Photo(WIDE), asked, silent).notes)
+    assert "guidance 4, decoded in chunks that share 3, CLIP's range corrected" in notes
+
+
+def test_it_tells_which_commits_it_ran_from(tiny_video_model: Path, refocused: Refocused, tmp_path: Path) -> None:
+    assert refocused.metadata()["weights"] == {BASE_WEIGHTS.repo: None, UNET_WEIGHTS.repo: None}
+    commits = {BASE_WEIGHTS.repo: BASE_WEIGHTS.revision, UNET_WEIGHTS.repo: "2" * 40}
+    for repo, commit in commits.items():
+        place = tmp_path / f"models--{repo.replace('/', '--')}" / "snapshots" / commit
+        place.parent.mkdir(parents=True)
+        if repo == BASE_WEIGHTS.repo:
+            place.symlink_to(tiny_video_model)
+        else:
+            (place / "checkpoint-200000").mkdir(parents=True)
+            (place / "checkpoint-200000" / "unet").symlink_to(tiny_video_model / "unet")
+    pinned = {UNET_WEIGHTS.repo: "2" * 40}
+    result = VideoDiffusionEngine(models=tmp_path, device="cpu", revisions=pinned).refocus(
+        Photo(WIDE), ONE_STEP, silent
+    )
+    assert result.weights == commits
+    result.save(tmp_path / "out")
+    assert load_refocused(tmp_path / "out").weights == commits
+    other = VideoDiffusionEngine(models=tmp_path, device="cpu", revisions={UNET_WEIGHTS.repo: "3" * 40})
+    assert f"no {UNET_WEIGHTS.repo} at revision 333" in other.readiness().why
+
+
+def test_what_is_left_to_the_engine_stands_in_the_result(engine: VideoDiffusionEngine) -> None:
+    result = engine.refocus(Photo(WIDE), RefocusRequest(steps=1), silent)
+    assert result.request.steps == 1
+    assert f"position {result.request.input_position}, estimated" in " ".join(result.notes)
+
+
+def test_the_photo_s_proportions_come_back_and_full_size_when_asked(engine: VideoDiffusionEngine) -> None:
+    result = engine.refocus(Photo(UPRIGHT), ONE_STEP, silent)
+    assert result.stack.frames.shape == (9, 90, 64, 3)
+    assert "worked at 64x64 px; the frames are 64x90 px" in " ".join(result.notes)
+    full = engine.refocus(Photo(UPRIGHT), RefocusRequest(steps=1, input_position=3, full_size=True), silent)
+    assert full.stack.frames.shape == (9, 112, 80, 3)
+    assert full.scene.all_in_focus.shape == (112, 80, 3)
+    assert "the frames are 80x112 px, with the photo's own detail" in " ".join(full.notes)
+
+
+def test_it_can_be_stopped_between_steps_and_runs_again_after(engine: VideoDiffusionEngine) -> None:
+    said: list[float] = []
+
+    def stop(stage: str, fraction: float) -> None:
+        said.append(fraction)
+        if stage.startswith("Making") and len([value for value in said if value > 2 / 14]) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        engine.refocus(Photo(WIDE), RefocusRequest(steps=8, input_position=3), stop)
+    assert said == sorted(said)
+    assert said[-1] < 0.6
+    assert len(frames(engine)) == 9
+
+
+def test_on_a_processor_the_time_is_said_before_it_begins(engine: VideoDiffusionEngine) -> None:
+    stages: list[str] = []
+    engine.refocus(Photo(WIDE), ONE_STEP, lambda stage, fraction: stages.append(stage))
+    assert "Making 9 frames: a few seconds" in stages
+
+
+def test_a_lent_gpu_makes_the_same_frames(refocused: Refocused, tiny_video_model: Path) -> None:
+    lent = VideoDiffusionEngine(models=tiny_video_model, device="cpu", zero_gpu=True)
+    lent.prepare()
+    assert np.abs(frames(lent).astype(int) - refocused.stack.frames).max() <= 1  # both halves in one pass
+    with pytest.raises(BadInput, match="too thin"):
+        frames(lent, np.zeros((64, 64 * 130, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("rgb", "asked", "said"),
+    [
+        (WIDE, {"frames": 5}, "makes 9 frames, not 5"),
+        (np.zeros((64, 64 * 130, 3), np.uint8), {}, "too thin"),
+    ],
+    ids=["frames", "thin photo"],
+)
+def test_what_the_model_cannot_do_is_refused(
+    engine: VideoDiffusionEngine, rgb: np.ndarray, asked: dict, said: str
+) -> None:
+    with pytest.raises(BadInput, match=said):
+        frames(engine, rgb, **asked)
+
+
+def test_without_weights_it_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    state = VideoDiffusionEngine().readiness()
+    assert not state.ready
+    assert "7.6 GB" in state.why
+    assert "--download video-diffusion" in state.todo
+    assert "REFOCUS_MODELS" in state.todo
+
+
+def test_another_model_or_a_cut_file_is_found_before_anything_is_loaded(model_copy: Path) -> None:
+    engine = VideoDiffusionEngine(models=model_copy, device="cpu")
+    assert engine.readiness().ready
+    weights = model_copy / "vae" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    assert "half downloaded" in engine.readiness().why
+    with pytest.raises(WeightsMissing, match="half downloaded"):
+        frames(engine)
+    index = model_copy / "model_index.json"
+    index.write_text(json.dumps({"_class_name": "FluxPipeline"}))
+    assert "FluxPipeline" in engine.readiness().why
+
+
+def test_readiness_imports_nothing_heavy(tiny_video_model: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from refocus.engines import VideoDiffusionEngine;"
+        f"print(VideoDiffusionEngine(models=Path({str(tiny_video_model)!r})).readiness().ready,"
+        "sorted({'torch', 'diffusers', 'transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=True)
+    assert done.stdout.strip() == "True []"
+
+
+def test_automatic_never_takes_it_on_a_processor_and_says_why(tiny_video_model: Path) -> None:
+    pipeline = RefocusPipeline(Settings(models=tiny_video_model, device="cpu"))
+    choice = pipeline.choose("auto")
+    assert choice.engine.spec.name == "thin-lens"
+    assert "Video diffusion is only taken by name (without a GPU" in choice.why
+    assert pipeline.choose("video-diffusion").engine.spec.name == "video-diffusion"
+
+
+def test_automatic_takes_it_where_there_is_a_gpu(tiny_video_model: Path) -> None:
+    pipeline = RefocusPipeline(Settings(models=tiny_video_model, device="cuda"))
+    assert pipeline.choose("auto").engine.spec.name == "video-diffusion"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_device_that_is_not_there_is_an_error_not_a_fallback(tiny_video_model: Path) -> None:
+    with pytest.raises(EngineNotReady, match="REFOCUS_DEVICE is cuda"):
+        frames(VideoDiffusionEngine(models=tiny_video_model, device="cuda"))
+
+
+def test_a_folder_of_weights_given_with_the_call_serves_like_one_of_the_settings(
+    refocused: Refocused, tiny_video_model: Path
+) -> None:
+    pipeline = RefocusPipeline(Settings(device="cpu"))
+    asked = {"engine": "video-diffusion", "model": tiny_video_model, "steps": 1, "input_position": 3}
+    result = pipeline.refocus(Photo(WIDE), **asked)
+    assert np.array_equal(result.stack.frames, refocused.stack.frames)
+    again = pipeline.refocus(Photo(WIDE), **asked)
+    assert again.seconds["Loading the video model"] < result.seconds["Loading the video model"]

@@ -1,0 +1,167 @@
+"""Prompts done on a scene whose depth and colours are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from refocus import parse_prompt
+from refocus.core import BadInput, BokehSpec, Disparity, silent
+from refocus.engines import ThinLensEngine
+from refocus.media import Camera, Photo
+from refocus.optics import Aperture
+from refocus.results import Refocused, RefocusRequest
+from refocus.results.bokeh import BokehPicture, BokehWish, bokeh_picture, request_with_prompt, where_it_is
+
+SQUARES = {"red": (0, 1.0), "blue": (1, 0.5)}
+
+
+def squares(*, metric: bool = False, camera: Camera | None = None) -> Refocused:
+    """144x108 px: red and nearest at the left, blue and half as near at the right, a grey wall at 0."""
+    rgb = np.random.default_rng(1).integers(90, 160, (108, 144, 1)).repeat(3, 2).astype(np.uint8)
+    near = np.zeros((108, 144), np.float32)
+    for channel, (name, left) in zip((0, 2), (("red", 12), ("blue", 84)), strict=True):
+        rgb[36:84, left : left + 48] = rgb[36:84, left : left + 48] // 3
+        rgb[36:84, left : left + 48, channel] += 150
+        near[36:84, left : left + 48] = SQUARES[name][1]
+    photo = Photo(rgb, camera=camera or Camera(), disparity=Disparity(near, metric, "made by hand"), name="squares")
+    return ThinLensEngine().refocus(photo, RefocusRequest(frames=3, blur=1, sharp=True), silent)
+
+
+@pytest.fixture(scope="module")
+def scene() -> Refocused:
+    return squares()
+
+
+def made(scene: Refocused, prompt: str, **given: object) -> BokehPicture:
+    return bokeh_picture(scene, BokehWish(parse_prompt(prompt), **given))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "disparity"),
+    [
+        ("focus on the red square", 1.0),
+        ("focus on the blue square", 0.5),
+        ("focus on the nearest thing", 1.0),
+        ("focus on the background", 0.0),
+        ("rack focus from the blue square to the red square", 1.0),
+    ],
+)
+def test_the_focus_is_where_the_words_say(scene: Refocused, prompt: str, disparity: float) -> None:
+    assert made(scene, prompt).focus_disparity == pytest.approx(disparity, abs=0.01)
+
+
+def test_what_was_found_is_handed_back(scene: Refocused) -> None:
+    found = made(scene, "focus on the blue square, heart-shaped bokeh, frobnicate")
+    left, top, right, bottom = found.region.box
+    assert (left, top, right, bottom) == pytest.approx((84, 36, 132, 84), abs=6)
+    assert found.spec.aperture == "heart"
+    assert "blue" in found.notes[0]
+    assert "Not understood: frobnicate." in found.notes
+
+
+def test_what_is_given_beside_the_prompt_wins(scene: Refocused) -> None:
+    prompt = "focus on the red square, f/1.4, heart-shaped bokeh"
+    assert made(scene, prompt, at=(108, 60)).focus_disparity == 0.5
+    assert made(scene, prompt, position=2).focus_disparity == pytest.approx(0)
+    plain = made(scene, prompt).picture
+    assert (made(scene, prompt, blur=0.2).picture != plain).any()
+    assert (made(scene, prompt, f_number=8).picture != plain).any()
+    assert (made(scene, prompt, aperture="star").picture != plain).any()
+    assert (made(scene, prompt, aperture=Aperture.from_mask(np.eye(16))).picture != plain).any()
+
+
+def test_strength_and_shape_of_the_words_are_rendered(scene: Refocused) -> None:
+    def picture(**given: object) -> np.ndarray:
+        return bokeh_picture(scene, BokehWish(at=(36, 60), **given)).picture  # type: ignore[arg-type]
+
+    prompt = "focus on the red square"
+    assert (made(scene, f"{prompt}, f/2.8").picture == picture(f_number=2.8)).all()
+    assert (made(scene, f"{prompt}, subtle blur").picture == picture(blur=0.25)).all()
+    assert (made(scene, f"{prompt}, hexagonal bokeh").picture == picture(aperture="hexagon")).all()
+    assert (made(scene, prompt).picture == picture(blur=1)).all()  # as in the stack
+
+
+@pytest.mark.parametrize("prompt", ["everything sharp", "no blur", "no blur, focus on the red square"])
+def test_without_blur_it_is_the_all_in_focus_picture(scene: Refocused, prompt: str) -> None:
+    sharp = made(scene, prompt)
+    assert (sharp.picture == scene.scene.all_in_focus).all()
+    assert sharp.focus_disparity is None
+    assert "all-in-focus" in sharp.notes[0]
+    assert sharp.picture is not scene.scene.all_in_focus
+
+
+@pytest.mark.parametrize("prompt", ["everything sharp", "no blur"])
+def test_a_given_strength_outdoes_no_blur(scene: Refocused, prompt: str) -> None:
+    assert (made(scene, prompt, blur=1).picture != scene.scene.all_in_focus).any()
+
+
+def test_without_a_prompt_nothing_is_searched(scene: Refocused) -> None:
+    plain = bokeh_picture(scene, BokehWish())
+    assert (plain.region, plain.notes, plain.spec) == (None, (), BokehSpec())
+
+
+def test_a_distance_counts_where_depth_is_metric() -> None:
+    near = squares(metric=True)
+    assert made(near, "focus at 2 m").focus_disparity == 0.5
+    assert made(near, "focus at 1 m").focus_disparity == 1.0
+    assert any("relative" in note for note in made(squares(), "focus at 2 m").notes)
+
+
+def test_an_f_number_is_physical_with_lens_and_metric_depth() -> None:
+    # 50 mm on full frame, 144 px wide: aperture 25 mm x 200 px = 5 px a diopter at f/2; 85 mm: 42.5 mm x 200 px.
+    physical = squares(metric=True, camera=Camera(focal_length_mm=50, focal_length_35mm=50))
+    assert "photo's own 50 mm lens" in " ".join(made(physical, "focus on the red square, f/2").notes)
+    assert "a 85 mm lens" in " ".join(made(physical, "focus on the red square, 85mm f/2").notes)
+    own, longer = (made(physical, f"focus on the red square, {lens} f/2").picture for lens in ("", "85mm"))
+    assert (own != longer).any()
+    assert "distances in metres are not known" in " ".join(made(squares(), "85mm f/2").notes)
+
+
+def test_a_finder_of_ones_own_is_asked(scene: Refocused) -> None:
+    asked = []
+
+    def finder(rgb, disparity, subject, side, *, place=None):
+        from refocus.subjects import find_subject
+
+        asked.append((subject, side, place))
+        return find_subject(rgb, disparity, "blue", None)
+
+    found = bokeh_picture(replace(scene, finder=finder), BokehWish(parse_prompt("focus on the zebra on the left")))
+    assert asked == [("zebra", "left", None)]
+    assert found.focus_disparity == 0.5
+
+
+def test_a_stack_takes_strength_and_shape_unless_they_are_given() -> None:
+    spec = parse_prompt("f/2, star-shaped bokeh")
+    taken = request_with_prompt(RefocusRequest(frames=5), spec, given=frozenset())
+    assert (taken.blur, taken.f_number, taken.aperture, taken.frames) == (None, 2, "star", 5)
+    asked = RefocusRequest(blur=0.3, aperture="heart")
+    assert request_with_prompt(asked, spec, given=frozenset({"blur", "aperture"})) == asked
+
+
+def test_a_stack_says_where_the_named_is_sharp(scene: Refocused) -> None:
+    notes = where_it_is(scene, BokehWish(parse_prompt("focus on the blue square with glowing lights")))
+    assert "sharp at position 1.0" in notes[0]
+    assert any("glow" in note for note in notes)
+    assert where_it_is(scene, BokehWish(parse_prompt("f/2, hearts"))) == ()
+
+
+@pytest.mark.parametrize(
+    "given", [{"at": (1, 1), "position": 1}, {"blur": 1, "f_number": 2}, {"blur": 2}, {"aperture": "banana"}]
+)
+def test_bad_wishes_are_refused(given: dict) -> None:
+    with pytest.raises(BadInput):
+        BokehWish(**given)
+
+
+def test_looks_go_to_the_engine_that_paints(scene: Refocused) -> None:
+    spec = parse_prompt("cinematic, frobnicate, focus on the red square, the sign says OPEN")
+    request = request_with_prompt(RefocusRequest(), spec, given=frozenset())
+    assert request.restore == "the sign says OPEN, cinematic"
+    notes = " ".join(bokeh_picture(scene, BokehWish(spec)).notes)
+    assert "Not understood: cinematic, frobnicate." in notes
+    painted = replace(scene, engine="generative", request=replace(scene.request, restore=request.restore))
+    notes = " ".join(bokeh_picture(painted, BokehWish(spec)).notes)
+    assert "Not understood: frobnicate." in notes
+    assert "Only the generative engine" not in notes
