@@ -1,10 +1,17 @@
-"""`python -m refocus`."""
+"""`python -m refocus`, and the installed command `refocus`."""
 
 import os
 import sys
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not wait in busy loops
 
-from refocus.cli import main
+def main() -> int:
+    """Run one command, with arguments from `sys.argv`; returns the exit status."""
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it when imported
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not wait in busy loops
+    from refocus.cli import main as run_command
 
-sys.exit(main())
+    return run_command()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

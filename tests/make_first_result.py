@@ -6,13 +6,13 @@ from pathlib import Path
 
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
-from refocus.ui.first_result import ASSETS, FOLDER, PHOTO, store
+from refocus.ui.first_result import FOLDER, PHOTO, store
 
 
 def main() -> None:
     """Replace the stored result, and print the size of its files."""
     result = RefocusPipeline().refocus(Photo.open(PHOTO), engine="thin-lens")
-    with tempfile.TemporaryDirectory(dir=ASSETS) as scratch:
+    with tempfile.TemporaryDirectory(dir=FOLDER.parent) as scratch:
         store(result, Path(scratch))
         shutil.rmtree(FOLDER, ignore_errors=True)
         shutil.copytree(scratch, FOLDER)

@@ -20,13 +20,13 @@ from refocus.core import Disparity, FocalStack, Scene, silent
 from refocus.media import Photo, encode_webp
 from refocus.pipeline import AUTO, RefocusPipeline
 from refocus.results import Refocused, RefocusRequest
+from refocus.ui.assets import assets_folder
 from refocus.ui.making import Made, Wish, finish
 from refocus.ui.viewer import FocusView
 from refocus.ui.viewer.payload import file_data
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
-PHOTO = ASSETS / "drum.jpg"
-FOLDER = ASSETS / "first"
+PHOTO = assets_folder() / "drum.jpg"
+FOLDER = assets_folder() / "first"
 _ABOUT, _DISPARITY, _SHARP = "about.json", "disparity.png", "sharp.webp"
 _DISPARITY_STEPS = 1023  # finer than a frame can show, and a third of the bytes of 16 bits
 _SHARP_QUALITY = 85

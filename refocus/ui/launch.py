@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.pipeline import RefocusPipeline
+from refocus.ui.assets import assets_folder
 from refocus.ui.code import page_code, page_head
 from refocus.ui.examples import bundled_examples
 from refocus.ui.first_result import first_made
@@ -26,7 +27,6 @@ from refocus.ui.theme import PAGE_CSS, theme
 from refocus.ui.turns import Turns
 
 _HERE = Path(__file__).resolve().parent
-_EXAMPLES = _HERE.parents[1] / "assets"
 # A file of the largest photo allowed: 16-bit RGB, not compressed.
 _BYTES_PER_PIXEL = 6
 
@@ -39,7 +39,7 @@ def build_app(settings: Settings) -> tuple[gr.Blocks, ResultFolders]:
     os.environ.setdefault("GRADIO_TEMP_DIR", str(folders.shown))
     pipeline = RefocusPipeline(settings)
     pipeline.prepare()
-    return build_page(pipeline, folders, bundled_examples(_EXAMPLES)), folders
+    return build_page(pipeline, folders, bundled_examples(assets_folder())), folders
 
 
 def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
@@ -71,7 +71,7 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
         head=page_head(),
         css=PAGE_CSS + page_code(_HERE / "page.css"),
         max_file_size=settings.max_pixels * _BYTES_PER_PIXEL,
-        allowed_paths=[str(_EXAMPLES)],
+        allowed_paths=[str(assets_folder())],
         footer_links=["api", "settings"],
         ssr_mode=False,
         mcp_server=settings.mcp,

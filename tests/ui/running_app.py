@@ -1,4 +1,4 @@
-"""`python app.py` as a user starts it."""
+"""The app as a user starts it."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +15,18 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def running_app(log: Path, **environment: str) -> Iterator[str]:
+def running_app(
+    log: Path,
+    command: Sequence[str] = (sys.executable, "app.py"),
+    folder: Path = PROJECT,
+    **environment: str,
+) -> Iterator[str]:
     """The app on a free port; gives its address, and looks at what it printed when it ends.
 
     Args:
         log: takes what the app prints.
+        command: starts the app.
+        folder: the working directory of the command.
         environment: settings beside those of this process.
     """
     with socket.socket() as probe:
@@ -27,9 +34,7 @@ def running_app(log: Path, **environment: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     settings = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1", **environment}
     with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=PROJECT, env=settings, stdout=output, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=folder, env=settings, stdout=output, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_up(url, process, log)
