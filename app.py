@@ -1,4 +1,4 @@
-"""Starts the Refocus app. Settings come from the environment; see README.md."""
+"""Starts the Refocus app. Settings come from the environment; see refocus/docs/settings.md."""
 
 import os
 import sys

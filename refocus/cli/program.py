@@ -31,7 +31,7 @@ or one picture focused where you say.
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     try:
-        args = _parser().parse_args(arguments)
+        args = build_parser().parse_args(arguments)
         args.run(args, Settings.from_environment(os.environ))
         sys.stdout.flush()
         return DONE
@@ -55,7 +55,8 @@ def _say(message: str, status: int) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
     parser = Parser(
         prog="python -m refocus",
         description=_DESCRIPTION,

@@ -59,7 +59,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read REFOCUS_ENGINE and the other variables the README lists, and Spaces' own SPACES_ZERO_GPU.
+        """Read REFOCUS_ENGINE and the other variables in docs/settings.md, and Spaces' own SPACES_ZERO_GPU.
 
         Raises:
             BadInput: on values that make no sense.

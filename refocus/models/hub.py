@@ -11,7 +11,7 @@ from refocus.core import WeightsMissing
 from refocus.models.weights import WeightsSpec
 
 HUB_TIMEOUT_S = 3.0
-_LOCAL_INSTEAD = "Put the weights in a local folder (README, Engines), or choose the thin-lens engine."
+_LOCAL_INSTEAD = "Put the weights in a local folder and name it in REFOCUS_MODELS, or choose the thin-lens engine."
 
 _Result = TypeVar("_Result")
 

@@ -172,7 +172,7 @@ def weight_files(folder: Path, stem: str, *, variant: str | None = None) -> list
     if index.is_file():
         return [folder / name for name in sorted(set(read_json(index).get("weight_map", {}).values()))]
     raise WeightsMissing(
-        f"{single} is missing.", todo="Download the weights (README, Engines), or choose the folder that has them."
+        f"{single} is missing.", todo="Run `python -m refocus engines`, or choose the folder that has it."
     )
 
 

@@ -258,9 +258,9 @@ def test_a_second_photo_keeps_the_first_and_a_stop_brings_it_back(
     assert page.locator("#viewer canvas.picture").evaluate("canvas => canvas.width") == 240
 
 
-def test_the_example_in_the_readme_works(app: str, photos: Path, tmp_path: Path) -> None:
-    readme = (PROJECT / "README.md").read_text("utf-8")
-    code = re.search(r"## From a program.*?```python\n(.*?)```", readme, re.DOTALL)
+def test_the_example_for_programs_works(app: str, photos: Path, tmp_path: Path) -> None:
+    document = (PROJECT / "refocus/docs/programs.md").read_text("utf-8")
+    code = re.search(r"## HTTP API.*?```python\n(.*?)```", document, re.DOTALL)
     assert code is not None
     told = code[1].replace("http://127.0.0.1:7860", app).replace("cat.jpg", str(photos / "square.png"))
     assert told.count(app) == 1
