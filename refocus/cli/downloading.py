@@ -3,7 +3,7 @@
 import sys
 
 from refocus.core import BadInput, Cancelled
-from refocus.models.hub import Download
+from refocus.models.weights.hub import Download
 
 
 def agree(download: Download, agreed: bool) -> None:

@@ -27,7 +27,7 @@ from refocus.evaluate import (
 )
 from refocus.evaluate.lpips import VGG_WEIGHTS
 from refocus.media import check_output_folder
-from refocus.models.hub import fetch
+from refocus.models.weights.hub import fetch
 
 _DESCRIPTION = """\
 Compare predicted focal stacks with true ones, frame by frame: PSNR, SSIM, LPIPS (VGG), FID and VIF over the grid of

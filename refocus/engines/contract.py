@@ -5,7 +5,7 @@ from typing import Protocol
 
 from refocus.core import Progress
 from refocus.media import Photo
-from refocus.models.hub import Announce
+from refocus.models.weights.hub import Announce
 from refocus.results.observer import NOBODY, Onlooker
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest

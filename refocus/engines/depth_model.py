@@ -15,11 +15,20 @@ from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.runtime.devices import missing_package
 from refocus.engines.runtime.jobs import OnStep, quiet_loading
 from refocus.engines.runtime.shared_model import HeldModel
-from refocus.models.hub import Announce, Download, cached, fetch
-from refocus.models.monocular_depth.folders import DepthFolder, check_folder, find_folder, is_repo, title_of
+from refocus.models.memory import explain_out_of_memory
+from refocus.models.monocular_depth.checkpoint import (
+    DEFAULT,
+    KNOWN,
+    DepthFolder,
+    DepthNetworkSpec,
+    check_folder,
+    find_folder,
+    is_repo,
+    spec_of,
+    title_of,
+)
 from refocus.models.monocular_depth.network import DepthNetwork, Prediction
-from refocus.models.monocular_depth.settings import DEFAULT, KNOWN, DepthNetworkSpec, spec_of
-from refocus.models.out_of_memory import out_of_memory_said
+from refocus.models.weights.hub import Announce, Download, cached, fetch
 
 logger = logging.getLogger(__name__)
 _LENT_SECONDS = 30
@@ -164,7 +173,7 @@ class DepthModel(HeldModel[DepthJob, Prediction]):
             WeightsMissing: when the network is not here, damaged or of another class.
             EngineNotReady: when the memory does not suffice.
         """
-        with self.turn(waiting), out_of_memory_said(_LESS_MEMORY):
+        with self.turn(waiting), explain_out_of_memory(_LESS_MEMORY):
             self._place()
             seen = self.run(DepthJob(photo_srgb, focal_length_35mm), lambda step: None)
         values = seen.disparity

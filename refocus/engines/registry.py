@@ -4,7 +4,6 @@ from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.engines.contract import Engine
 from refocus.engines.depth_sources import DepthSources
-from refocus.engines.generative.costs import CPU_MODE as FLUX_CPU_MODE
 from refocus.engines.generative.engine import SPEC as GENERATIVE
 from refocus.engines.generative.engine import GenerativeEngine
 from refocus.engines.generative.weights import SPECS as GENERATIVE_SPECS
@@ -15,8 +14,9 @@ from refocus.engines.video_diffusion.engine import VideoDiffusionEngine
 from refocus.engines.video_diffusion.model import SPECS as VIDEO_SPECS
 from refocus.models.focal_stack.memory import CPU_MODES as VIDEO_CPU_MODES
 from refocus.models.focal_stack.memory import MODES as VIDEO_MODES
+from refocus.models.generative_refocus.memory import CPU_MODE as FLUX_CPU_MODE
 from refocus.models.generative_refocus.memory import MODES as FLUX_MODES
-from refocus.models.revisions import check_known
+from refocus.models.weights.spec import check_known
 
 ENGINE_TITLES = {spec.name: spec.title for spec in (VIDEO, GENERATIVE, THIN_LENS)}
 """What people call each engine, by its name."""

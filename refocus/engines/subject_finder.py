@@ -10,9 +10,10 @@ from refocus.core import Disparity, WeightsMissing
 from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.runtime.devices import missing_package
 from refocus.engines.runtime.jobs import LoadedOnce, quiet_loading
-from refocus.models.hub import Announce, cached, fetch
-from refocus.models.phrase_mask import DEFAULT_WEIGHTS, PhraseMask, check_phrase_mask_folder, weights_of
-from refocus.models.weights import WeightsSpec, find_repo
+from refocus.models.clipseg.checkpoint import DEFAULT_WEIGHTS, check_folder, weights_of
+from refocus.models.clipseg.network import PhraseMask
+from refocus.models.weights.hub import Announce, cached, fetch, find_repo
+from refocus.models.weights.spec import WeightsSpec
 from refocus.subjects import Region, find_described, find_subject, suits_network
 from refocus.subjects.region import BUILT_IN
 
@@ -54,7 +55,7 @@ class SharedFinder:
         if package is not None:
             return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
         try:
-            check_phrase_mask_folder(self._folder())
+            check_folder(self._folder())
         except WeightsMissing as error:
             return Readiness(False, error.message, error.todo)
         return Readiness(True)

@@ -9,7 +9,7 @@ from refocus.core import Disparity, FocalStack, Progress, Scene, Stages
 from refocus.engines.contract import EngineSpec, Readiness
 from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
 from refocus.media import Photo
-from refocus.models.hub import Announce
+from refocus.models.weights.hub import Announce
 from refocus.optics import Aperture
 from refocus.restore import Restored, photo_focus, restore_photo
 from refocus.results.blur_slope import blur_slope

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import WeightsMissing
-from refocus.models.weights import WeightsSpec
+from refocus.models.weights.spec import WeightsSpec
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -9,7 +9,7 @@ from refocus.core import BadInput, EngineNotReady
 from refocus.evaluate.frechet import INCEPTION_FILE, INCEPTION_PAGE, FeatureExtractor, Features
 from refocus.evaluate.lpips import VGG_WEIGHTS, Lpips
 from refocus.evaluate.metrics import METRICS, PLAIN_MEASURES, Measure
-from refocus.models.hub import cached
+from refocus.models.weights.hub import cached
 
 _FID_PACKAGES = ("torchvision", "torch_fidelity")
 _VGG_FILES = ("timm/vgg16.tv_in1k/model.safetensors", "vgg16.tv_in1k/model.safetensors", "vgg16-397923af.pth")

@@ -1,6 +1,6 @@
-"""Torch code of the diffusion engines: the SVD focal-stack pipeline and FLUX with image conditions. No UI, no settings.
+"""The torch models: two diffusion pipelines, monocular depth networks and CLIPSeg, and their weights.
 
-Names are imported when first used, so that importing this room loads neither torch nor diffusers.
+The names below are imported when they are first used, so that importing this package loads neither torch nor diffusers.
 """
 
 import importlib
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from refocus.models.focal_stack.pipeline import FocalStackOutput, FocalStackPipeline
     from refocus.models.generative_refocus.pipeline import GenerativeRefocusPipeline
 
-_HOMES = {
+_MODULES = {
     "FocalStackOutput": "refocus.models.focal_stack.pipeline",
     "FocalStackPipeline": "refocus.models.focal_stack.pipeline",
     "GenerativeRefocusPipeline": "refocus.models.generative_refocus.pipeline",
@@ -22,6 +22,6 @@ __all__ = ["FocalStackOutput", "FocalStackPipeline", "GenerativeRefocusPipeline"
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    return getattr(importlib.import_module(_MODULES[name]), name)

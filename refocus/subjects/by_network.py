@@ -17,7 +17,7 @@ _PART_OF_PEAK = 0.5
 
 
 class PhraseMasker(Protocol):
-    """A network that marks what a phrase names; `refocus.models.phrase_mask.PhraseMask` is one."""
+    """A network that marks what a phrase names; `refocus.models.clipseg.network.PhraseMask` is one."""
 
     @property
     def name(self) -> str:

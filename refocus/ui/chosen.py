@@ -7,7 +7,7 @@ from typing import Any
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.depth import Meaning
-from refocus.models.focal_stack.settings import DEFAULT_GUIDANCE_SCALE
+from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE
 from refocus.pipeline import AUTO
 from refocus.results import RefocusRequest
 from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DepthChoice

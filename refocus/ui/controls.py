@@ -12,7 +12,7 @@ from gradio.components import Component
 from refocus.core import BadInput
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
 from refocus.engines import EngineSpec
-from refocus.models.focal_stack.settings import DEFAULT_STEPS as VIDEO_STEPS
+from refocus.models.focal_stack.run_settings import DEFAULT_STEPS as VIDEO_STEPS
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
 from refocus.results.request import DEPTH_CHOICES, LAST_INPUT_POSITION, MAX_DECODE_OVERLAP, MAX_GUIDANCE, DepthChoice

@@ -13,7 +13,7 @@ from PIL import Image
 from refocus.cli import main
 from refocus.cli.downloading import agree
 from refocus.core import BadInput
-from refocus.models.hub import Download
+from refocus.models.weights.hub import Download
 from tests.reference import reference
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -181,7 +181,7 @@ def test_nothing_is_downloaded_before_somebody_agrees(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody at the keyboard
-    download = Download("owner/name", "main", ("weights",), 5_000_000_000, "research only", "https://example.org")
+    download = Download("owner/name", 5_000_000_000, "research only", "https://example.org")
     agree(download, agreed=True)
     with pytest.raises(BadInput, match="--yes"):
         agree(download, agreed=False)

@@ -11,7 +11,7 @@ from refocus.core import Disparity, WeightsMissing
 from refocus.core.settings import Settings
 from refocus.engines import subject_finder as subjects
 from refocus.engines.subject_finder import SharedFinder
-from refocus.models.phrase_mask import PhraseMask
+from refocus.models.clipseg.network import PhraseMask
 from refocus.pipeline import RefocusPipeline
 from refocus.subjects import find_subject
 

@@ -1,22 +1,15 @@
-"""What a run of the generative model costs: operations, and the way to hold it that fits the memory. Needs no torch
-until memory is estimated, which counts FLUX.1-dev's parameters on the meta device."""
+"""Operations of a run of the generative model, and the memory mode that fits. Needs no torch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from refocus.core import EngineNotReady
-from refocus.models.cards import mode_named
-from refocus.models.generative_refocus.memory import MODES, MemoryMode, estimate_bytes, flux_parameters
-from refocus.models.generative_refocus.quantising import has_bitsandbytes
-from refocus.models.generative_refocus.sizing import TOKEN_PX
-from refocus.models.generative_refocus.tiling import TILE_TOKENS, can_tile, tile_plan
+from refocus.models.generative_refocus.memory import CPU_MODE, MODES, estimate_memory, has_bitsandbytes
+from refocus.models.generative_refocus.token_grid import TILE_TOKENS, TOKEN_PX, can_tile, tile_plan
+from refocus.models.memory import MemoryMode, mode_named
 
-FLUX_PARAMETERS = 11_901_408_320
-"""Of FLUX.1-dev's transformer."""
 CONDITIONS = 2
 """Photo and defocus map, or photo and pre-deblurred picture."""
-CPU_MODE = MemoryMode("float32", 16, "none", 2048)
-"""On a processor."""
 
 _NAMED_MORE = "8 and 4 bits need an NVIDIA card and pip install bitsandbytes."
 _TEXT_TOKENS = 512
@@ -64,7 +57,7 @@ def available_modes(quantises: bool, device_type: str) -> Sequence[MemoryMode]:
         return (CPU_MODE,)
     if device_type == "mps":  # its memory is the main memory: there is nowhere to offload to
         return MODES[:1]
-    return tuple(mode for mode in MODES if mode.bits == 16 or quantises)
+    return tuple(mode for mode in MODES if mode.weight_bits == 16 or quantises)
 
 
 def choose_mode(
@@ -101,15 +94,15 @@ def fits(mode: MemoryMode, room: Room, width: int, height: int, lora_rank: int, 
 
     Weights pass through main memory when they are loaded, and wait there when they are offloaded.
     """
-    leaves = loaded and mode.offload == "none"
-    waits = 0.0 if leaves or mode is CPU_MODE else _weights_bytes(mode)
-    return needed_bytes(mode, width, height, lora_rank) <= room.card_bytes and waits <= room.main_bytes
+    estimate = estimate_memory(mode, width, height, conditions=CONDITIONS, lora_rank=lora_rank)
+    on_device = mode is CPU_MODE or (loaded and mode.offload == "none")
+    main_bytes = 0.0 if on_device else sum(estimate.weight_bytes.values())
+    return estimate.peak_bytes <= room.card_bytes and main_bytes <= room.main_bytes
 
 
-def needed_bytes(mode: MemoryMode, width: int, height: int, lora_rank: int) -> float:
-    """Memory on the device; in float32 all is twice as large as in bfloat16."""
-    needed = estimate_bytes(mode, width, height, conditions=CONDITIONS, lora_rank=lora_rank)
-    return 2.0 * needed if mode is CPU_MODE else float(needed)
+def needed_bytes(mode: MemoryMode, width: int, height: int, lora_rank: int) -> int:
+    """Memory on the device."""
+    return estimate_memory(mode, width, height, conditions=CONDITIONS, lora_rank=lora_rank).peak_bytes
 
 
 def can_quantise(device_type: str) -> bool:
@@ -123,16 +116,11 @@ def leaner_than(mode: MemoryMode, room: Room, width: int, height: int, *, device
         other.name: needed_bytes(other, width, height, lora_rank)
         for other in available_modes(room.quantises, device_type)
     }
-    less = {name: count for name, count in needed.items() if count < needed.get(mode.name, 0.0)}
+    less = {name: count for name, count in needed.items() if count < needed.get(mode.name, 0)}
     choose = "Close other programs, or choose a smaller long side"
     if not less:
         return f"{choose}."
     return f"{choose}, or set REFOCUS_MEMORY to “{max(less, key=less.__getitem__)}”, the next leaner way."
-
-
-def _weights_bytes(mode: MemoryMode) -> float:
-    count = flux_parameters()
-    return (count.transformer + count.t5) * mode.bits / 8 + 2 * (2 * count.lora + count.vae + count.clip)
 
 
 def _more_room(room: Room, device_type: str) -> str:

@@ -24,11 +24,11 @@ from refocus.engines.runtime.devices import cpu_seconds, spoken_duration
 from refocus.engines.runtime.diffusion_engine import DiffusionEngine
 from refocus.media import Photo
 from refocus.media.decode import MIN_SIDE_PX
-from refocus.models.generative_refocus.memory import MemoryMode
-from refocus.models.generative_refocus.settings import DEFAULT_STEPS
-from refocus.models.generative_refocus.sizing import fit_photo
-from refocus.models.hub import Announce
-from refocus.models.revisions import NO_REVISIONS
+from refocus.models.generative_refocus.network_specs import DEFAULT_STEPS
+from refocus.models.generative_refocus.token_grid import fit_photo
+from refocus.models.memory import MemoryMode
+from refocus.models.weights.hub import Announce
+from refocus.models.weights.spec import NO_REVISIONS
 from refocus.optics import Aperture
 from refocus.results.blur_slope import blur_slope
 from refocus.results.bokeh import GENERATIVE

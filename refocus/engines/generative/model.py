@@ -12,7 +12,6 @@ from PIL import Image
 
 from refocus.core import EngineNotReady
 from refocus.engines.generative.costs import (
-    FLUX_PARAMETERS,
     Room,
     can_quantise,
     choose_mode,
@@ -24,8 +23,9 @@ from refocus.engines.generative.costs import (
 from refocus.engines.generative.weights import GenerativeFiles, ModelSize, check_headers
 from refocus.engines.runtime.jobs import OnStep, quiet_loading, seeded
 from refocus.engines.runtime.shared_model import HeldModel
-from refocus.models.generative_refocus.memory import MODES, MemoryMode
-from refocus.models.out_of_memory import out_of_memory_said
+from refocus.models.generative_refocus.memory import MODES, TRANSFORMER_PARAMETERS
+from refocus.models.generative_refocus.network_specs import DEBLUR_NET, with_words
+from refocus.models.memory import MemoryMode, explain_out_of_memory
 
 if TYPE_CHECKING:
     from refocus.models import GenerativeRefocusPipeline
@@ -75,7 +75,7 @@ class FluxWeights:
     @property
     def share(self) -> float:
         """Of FLUX.1-dev's parameters; models in tests are a fraction of it."""
-        return self.size.parameters / FLUX_PARAMETERS
+        return self.size.parameters / TRANSFORMER_PARAMETERS
 
     def flops(self, size: tuple[int, int], steps: int) -> float:
         """Floating-point operations of one picture of a working size (width, height)."""
@@ -170,14 +170,12 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
                 bokeh_lora=weights.files.bokeh_lora,
                 # FLUX overflows in float16, so a card without fast bfloat16 gets it all the same.
                 dtype=torch.float32 if device.type == "cpu" else torch.bfloat16,
-                bits=mode.bits,  # type: ignore[arg-type]
+                bits=min(mode.weight_bits, 16),  # type: ignore[arg-type]
             )
         pipe.tile_vae_above(mode.vae_tile_px)
-        return pipe.place(device, offload=mode.offload)  # type: ignore[arg-type]
+        return pipe.place(device, offload=mode.offload)
 
     def _generate(self, job: FluxJob, on_step: OnStep) -> NDArray[np.uint8]:
-        from refocus.models.generative_refocus.text import DEBLUR_PROMPT, with_words
-
         photo, pipe = Image.fromarray(job.photo_srgb), cast("GenerativeRefocusPipeline", self._held.model)
         options: dict[str, Any] = {
             "num_inference_steps": job.steps,
@@ -189,7 +187,7 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
                 return np.asarray(pipe.bokeh(photo, job.defocus, **options))
             # The published demo always gives DeblurNet a first condition: a black one without another method.
             black = Image.new("RGB", photo.size)
-            prompt = with_words(DEBLUR_PROMPT, job.words)
+            prompt = with_words(DEBLUR_NET.prompt, job.words)
             return np.asarray(pipe.deblur(photo, pre_deblurred=black, prompt=prompt, **options))
 
     def _lent_seconds(self, job: FluxJob) -> int:
@@ -198,8 +196,8 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
 
 @contextmanager
 def _memory_said(todo: str) -> Iterator[None]:
-    """`out_of_memory_said`, also when the pipeline has put it into words for those who call it themselves."""
-    with out_of_memory_said(todo):
+    """`explain_out_of_memory`, also when the pipeline has put it into words for those who call it themselves."""
+    with explain_out_of_memory(todo):
         try:
             yield
         except EngineNotReady as error:

@@ -7,22 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refocus.core import WeightsMissing
-from refocus.models.generative_refocus.folders import (
-    BOKEH_LORA_FILE,
-    COMPONENTS,
-    DEBLUR_LORA_FILE,
+from refocus.models.generative_refocus.checkpoint import (
     FLUX_WEIGHTS,
     LORA_WEIGHTS,
     check_flux_folder,
 )
-from refocus.models.hub import Announce, cached, fetch
-from refocus.models.revisions import NO_REVISIONS, check_commit, commit_of, pinned
-from refocus.models.weights import WeightsSpec, check_component, find_repo, no_folder, safetensors_shapes
+from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET
+from refocus.models.weights.components import missing_folder, tensor_shapes
+from refocus.models.weights.hub import Announce, cached, fetch, find_repo
+from refocus.models.weights.spec import NO_REVISIONS, WeightsSpec, check_commit, commit_of, pinned
 
 SPECS = (FLUX_WEIGHTS, LORA_WEIGHTS)
 DOWNLOAD_BYTES = sum(spec.size_bytes for spec in SPECS)
 
-_TRANSFORMER = next(component for component in COMPONENTS if component.name == "transformer")
 _ADAPTED = re.compile(
     r"(x_embedder"
     r"|transformer_blocks\.\d+\.(norm1\.linear|attn\.to_[qkv]|attn\.to_out\.0|ff\.net\.2)"
@@ -86,7 +83,7 @@ def find_weights(models: Path | None, revisions: Mapping[str, str] = NO_REVISION
             f"its weights ({DOWNLOAD_BYTES / 1e9:.0f} GB) are not here: {', '.join(missing)}.",
             todo=f"{_HOW_TO_GET}; or give their folder with --model or REFOCUS_MODELS.",
         )
-    return GenerativeFiles(flux, loras / DEBLUR_LORA_FILE, loras / BOKEH_LORA_FILE)
+    return GenerativeFiles(flux, loras / DEBLUR_NET.lora_file, loras / BOKEH_NET.lora_file)
 
 
 def weights_used(files: GenerativeFiles) -> dict[str, str | None]:
@@ -108,13 +105,13 @@ def find_files(root: Path, *, flux: WeightsSpec = FLUX_WEIGHTS, loras: WeightsSp
         WeightsMissing: when the folder does not exist, or a part is not in it; the message names the part.
     """
     if not root.is_dir():
-        raise no_folder(root)
+        raise missing_folder(root)
     own = [folder for folder in (root, root / "model") if (folder / "model_index.json").is_file()]
     folder = own[0] if own else find_repo(root, flux)
     if folder is None:
         raise WeightsMissing(f"{root} has no {flux.repo}.", todo=f"{_HOW_TO_GET}; or choose its own folder.")
     places = _lora_places(root, folder, loras)
-    return GenerativeFiles(folder, _find_lora(places, DEBLUR_LORA_FILE), _find_lora(places, BOKEH_LORA_FILE))
+    return GenerativeFiles(folder, _find_lora(places, DEBLUR_NET.lora_file), _find_lora(places, BOKEH_NET.lora_file))
 
 
 def check_headers(files: GenerativeFiles) -> ModelSize:
@@ -123,8 +120,7 @@ def check_headers(files: GenerativeFiles) -> ModelSize:
     Raises:
         WeightsMissing: when something is missing, truncated or of another model, or a LoRA would not load fully.
     """
-    check_flux_folder(files.flux)
-    flux = check_component(files.flux / _TRANSFORMER.name, _TRANSFORMER)
+    flux = check_flux_folder(files.flux)
     ranks = [_check_lora(file, flux) for file in (files.deblur_lora, files.bokeh_lora)]
     return ModelSize(sum(math.prod(shape) for shape in flux.values()), max(ranks))
 
@@ -158,7 +154,7 @@ def _find_lora(places: Iterable[Path], name: str) -> Path:
 
 def _check_lora(file: Path, flux: dict[str, tuple[int, ...]]) -> int:
     """The LoRA's rank, when each layer it acts on has its two halves in the right shape."""
-    halves = safetensors_shapes(file)
+    halves = tensor_shapes(file)
     rank = 0
     for name, (outputs, inputs) in ((name, shape) for name, shape in flux.items() if _ADAPTED.fullmatch(name)):
         layer = f"transformer.{name.removesuffix('.weight')}"

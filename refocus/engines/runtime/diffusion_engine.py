@@ -8,7 +8,7 @@ from refocus.core import WeightsMissing
 from refocus.engines.contract import Readiness
 from refocus.engines.runtime.devices import likely_device, missing_package
 from refocus.engines.runtime.shared_model import AnyModel
-from refocus.models.revisions import NO_REVISIONS
+from refocus.models.weights.spec import NO_REVISIONS
 
 
 class DiffusionEngine(ABC):

@@ -20,7 +20,6 @@ from refocus.depth import fit_disparity
 from refocus.engines.contract import EngineSpec
 from refocus.engines.runtime.devices import cpu_seconds, model_dtype, spoken_duration
 from refocus.engines.runtime.diffusion_engine import DiffusionEngine
-from refocus.engines.runtime.jobs import quiet_loading
 from refocus.engines.video_diffusion.input_position import find_input_position
 from refocus.engines.video_diffusion.model import (
     DOWNLOAD_BYTES,
@@ -31,12 +30,13 @@ from refocus.engines.video_diffusion.model import (
     weights_used,
 )
 from refocus.media import Photo
-from refocus.models.focal_stack.folders import check_headers
-from refocus.models.focal_stack.memory import UNET_PARAMETERS, MemoryMode, estimate_flops
-from refocus.models.focal_stack.settings import DEFAULT_DECODE_CHUNK, DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS
-from refocus.models.focal_stack.sizes import MAX_PIXELS, working_size
-from refocus.models.hub import Announce
-from refocus.models.revisions import NO_REVISIONS, pinned
+from refocus.models.focal_stack.checkpoint import check_folders, fetch_focal_stack
+from refocus.models.focal_stack.memory import UNET_PARAMETERS, estimate_flops
+from refocus.models.focal_stack.run_settings import DEFAULT_DECODE_CHUNK, DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS
+from refocus.models.focal_stack.working_size import MAX_PIXELS, working_size
+from refocus.models.memory import MemoryMode
+from refocus.models.weights.hub import Announce
+from refocus.models.weights.spec import NO_REVISIONS, pinned
 from refocus.results.full_size import resized_srgb, unstretched_size, with_photo_detail
 from refocus.results.observer import NOBODY, Onlooker
 from refocus.results.refocused import Refocused
@@ -96,7 +96,7 @@ class VideoDiffusionEngine(DiffusionEngine):
         return self._model
 
     def _slow_here(self) -> str:
-        share = check_headers(find_weights(self._models, self._revisions)) / UNET_PARAMETERS
+        share = check_folders(find_weights(self._models, self._revisions)) / UNET_PARAMETERS
         duration = spoken_duration(cpu_seconds(estimate_flops(*_TYPICAL_SIZE) * share))
         return f"without a GPU half a megapixel takes {duration}"
 
@@ -105,9 +105,6 @@ class VideoDiffusionEngine(DiffusionEngine):
 
     def download(self, announce: Announce) -> None:
         """See `Engine.download`. What is there already is not asked for again."""
-        with quiet_loading():
-            from refocus.models.focal_stack.loading import fetch_focal_stack
-
         base, unet = (pinned(spec, self._revisions) for spec in SPECS)
         fetch_focal_stack(announce, base=base, unet=unet)
 
@@ -117,7 +114,7 @@ class VideoDiffusionEngine(DiffusionEngine):
         """See `Engine.refocus`. Looks at `photo.disparity` only to find the input position."""
         size, steps = _checked(photo, request), request.steps or DEFAULT_STEPS
         folders = find_weights(self._models, self._revisions)
-        share = check_headers(folders) / UNET_PARAMETERS
+        share = check_folders(folders) / UNET_PARAMETERS
         device = self._model.device()
         guidance = DEFAULT_GUIDANCE_SCALE if request.guidance is None else request.guidance
         flops = estimate_flops(*size, steps=steps, guided=guidance > 0) * share

@@ -13,18 +13,18 @@ from refocus.core import WeightsMissing
 from refocus.engines.runtime.devices import model_dtype
 from refocus.engines.runtime.jobs import OnStep, quiet_loading, seeded, step_callback
 from refocus.engines.runtime.shared_model import HeldModel
-from refocus.models.focal_stack.folders import (
+from refocus.models.focal_stack.checkpoint import (
     BASE_WEIGHTS,
     UNET_SUBFOLDER,
     UNET_WEIGHTS,
     FocalStackFolders,
     find_focal_stack,
 )
-from refocus.models.focal_stack.memory import CPU_MODES, MODES, MemoryMode, choose_mode
-from refocus.models.focal_stack.settings import DEFAULT_GUIDANCE_SCALE, ClipRange
-from refocus.models.hub import cached
-from refocus.models.out_of_memory import out_of_memory_said
-from refocus.models.revisions import NO_REVISIONS, check_commit, commit_of, pinned
+from refocus.models.focal_stack.memory import CPU_MODES, MODES, choose_mode
+from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE, ClipRange
+from refocus.models.memory import MemoryMode, explain_out_of_memory
+from refocus.models.weights.hub import cached
+from refocus.models.weights.spec import NO_REVISIONS, check_commit, commit_of, pinned
 
 if TYPE_CHECKING:
     import torch
@@ -129,15 +129,15 @@ class VideoModel(HeldModel[VideoJob, NDArray[np.uint8]]):
 
         def load() -> "FocalStackPipeline":
             with quiet_loading():
-                from refocus.models.focal_stack.loading import load_focal_stack
+                from refocus.models import FocalStackPipeline
 
-                pipe = load_focal_stack(folders, dtype=model_dtype(device))
+                pipe = FocalStackPipeline.from_folders(folders, dtype=model_dtype(device))
             pipe.set_progress_bar_config(disable=True)
             return pipe
 
-        with out_of_memory_said(leaner_than(mode)):
+        with explain_out_of_memory(leaner_than(mode)):
             pipe = self._held.get(folders, load)
-            if mode.offload:
+            if mode.offload == "model":
                 pipe.enable_model_cpu_offload(device=device)
             else:
                 pipe.remove_all_hooks()
@@ -153,7 +153,7 @@ class VideoModel(HeldModel[VideoJob, NDArray[np.uint8]]):
     def _generate(self, job: VideoJob, on_step: OnStep) -> NDArray[np.uint8]:
         height, width = job.photo_srgb.shape[:2]
         pipe: Any = self._held.model
-        with out_of_memory_said(leaner_than(job.mode)):
+        with explain_out_of_memory(leaner_than(job.mode)):
             output = pipe(
                 job.photo_srgb,
                 input_position=job.input_position,

@@ -1,4 +1,4 @@
-"""Latents to frames: the temporal decoder run over chunks of frames."""
+"""Decode latents to frames with the temporal VAE decoder, in chunks of frames."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ import torch
 
 
 def decode_chunks(frames: int, chunk: int, overlap: int) -> list[range]:
-    """Which frames are decoded together.
+    """The frames of each chunk.
 
-    The temporal decoder sees only the frames of its own chunk: with 9 frames, chunks of 8 and no overlap (as
-    published) the last frame stands alone. An overlap gives every chunk after the first that many frames of context.
+    The temporal decoder sees only the frames of its chunk: with 9 frames, chunks of 8 and no overlap (as published),
+    the last frame is decoded alone. An overlap gives every chunk after the first that many frames of context.
 
     Returns:
-        Ranges that cover every frame, each at most `chunk` long; neighbours share `overlap` frames.
+        Ranges that cover all frames, each at most `chunk` long; neighbours share `overlap` frames.
     """
     stride = chunk - overlap
     starts = range(0, max(frames - overlap, 1), stride)
@@ -20,15 +20,15 @@ def decode_chunks(frames: int, chunk: int, overlap: int) -> list[range]:
 
 
 def decode_frames(vae: Any, latents: torch.Tensor, chunk: int, overlap: int = 0) -> torch.Tensor:
-    """Decode latents to pictures.
+    """Decode latents to frames.
 
-    Frames that two chunks share fade from the earlier chunk to the later one, so that no step shows between them.
+    Frames shared by two chunks are cross-faded, so that there is no visible step between the chunks.
 
     Args:
         vae: an AutoencoderKLTemporalDecoder; the decoder runs in its own dtype.
-        latents: (frames, 4, h, w), scaled as the UNet leaves them.
+        latents: (frames, 4, h, w), scaled as the UNet predicts them.
         chunk: frames decoded together; memory grows with it.
-        overlap: frames neighbouring chunks share.
+        overlap: frames shared by neighbouring chunks.
 
     Returns:
         (frames, 3, height, width) float32 in [0, 1].

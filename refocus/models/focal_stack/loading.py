@@ -1,77 +1,49 @@
-"""Weights to pipeline: check, then load each part from where it lies."""
+"""Load the components of the video model."""
 
-from pathlib import Path
+from collections.abc import Collection
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, UNetSpatioTemporalConditionModel
 from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
-from refocus.models.focal_stack.folders import (
-    BASE_WEIGHTS,
-    UNET_SUBFOLDER,
-    UNET_WEIGHTS,
-    FocalStackFolders,
-    check_folders,
-)
-from refocus.models.focal_stack.pipeline import FocalStackPipeline
-from refocus.models.hub import Announce, fetch
-from refocus.models.weights import WeightsSpec, weights_variant
+from refocus.models.focal_stack.checkpoint import FocalStackFolders, check_folders
+from refocus.models.weights.components import load_model, weights_variant
+
+_MODELS: dict[str, tuple[Any, str]] = {
+    "unet": (UNetSpatioTemporalConditionModel, "diffusion_pytorch_model"),
+    "vae": (AutoencoderKLTemporalDecoder, "diffusion_pytorch_model"),
+    "image_encoder": (CLIPVisionModelWithProjection, "model"),
+}
 
 
-def load_focal_stack(folders: FocalStackFolders, *, dtype: torch.dtype = torch.float32) -> FocalStackPipeline:
-    """Load the pipeline on the CPU.
+def load_components(
+    folders: FocalStackFolders, *, dtype: torch.dtype, variant: str | None = None, given: Collection[str] = ()
+) -> dict[str, Any]:
+    """Load the components on the CPU.
 
     Args:
         folders: from `find_focal_stack` or `fetch_focal_stack`.
         dtype: of the models; float16 and bfloat16 halve the memory.
+        variant: "fp16", or None for the plain weights where they are there, else fp16.
+        given: names of components that are not loaded.
+
+    Returns:
+        Components by name in the pipeline.
 
     Raises:
-        WeightsMissing: when something is missing, truncated or of another model; nothing has been loaded by then.
+        WeightsMissing: when a file is missing, truncated or of another model.
     """
-    return FocalStackPipeline(**load_parts(folders, dtype=dtype))
-
-
-def load_parts(folders: FocalStackFolders, *, dtype: torch.dtype) -> dict[str, Any]:
-    """The components of `load_focal_stack`, by their names in the pipeline."""
-    check_folders(folders)
-    vae, clip = folders.base / "vae", folders.base / "image_encoder"
-    return {
-        "unet": UNetSpatioTemporalConditionModel.from_pretrained(
-            folders.unet, dtype=dtype, variant=weights_variant(folders.unet, "diffusion_pytorch_model")
-        ),
-        "vae": AutoencoderKLTemporalDecoder.from_pretrained(
-            vae, dtype=dtype, variant=weights_variant(vae, "diffusion_pytorch_model")
-        ),
-        "image_encoder": CLIPVisionModelWithProjection.from_pretrained(
-            clip, dtype=dtype, variant=weights_variant(clip, "model"), local_files_only=True
-        ),
-        "scheduler": EulerDiscreteScheduler.from_pretrained(folders.base / "scheduler"),
-        "feature_extractor": CLIPImageProcessor.from_pretrained(
-            folders.base / "feature_extractor", local_files_only=True
-        ),
-    }
-
-
-def fetch_focal_stack(
-    announce: Announce,
-    *,
-    base: WeightsSpec = BASE_WEIGHTS,
-    unet: WeightsSpec = UNET_WEIGHTS,
-    cache_dir: Path | None = None,
-    endpoint: str | None = None,
-) -> FocalStackFolders:
-    """Get the weights from the hub, or from its cache when they are there already.
-
-    Args:
-        announce: told size and licence before each download; it may raise `Cancelled`.
-        base, unet: where from; at another revision: `revisions.pinned`.
-        cache_dir, endpoint: huggingface_hub's own when None.
-
-    Raises:
-        WeightsMissing: when the hub does not answer or refuses.
-    """
-    return FocalStackFolders(
-        base=fetch(base, announce, cache_dir=cache_dir, endpoint=endpoint),
-        unet=fetch(unet, announce, cache_dir=cache_dir, endpoint=endpoint) / UNET_SUBFOLDER,
-    )
+    check_folders(folders, variant=variant, given=given)
+    components: dict[str, Any] = {}
+    for name, (model_class, stem) in _MODELS.items():
+        if name not in given:
+            folder = folders.unet if name == "unet" else folders.base / name
+            chosen = variant or weights_variant(folder, stem)
+            components[name] = load_model(model_class, folder, dtype=dtype, variant=chosen)
+    if "scheduler" not in given:
+        components["scheduler"] = EulerDiscreteScheduler.from_pretrained(folders.base / "scheduler")
+    if "feature_extractor" not in given:
+        extractor = folders.base / "feature_extractor"
+        components["feature_extractor"] = CLIPImageProcessor.from_pretrained(extractor, local_files_only=True)
+    return components

@@ -1,4 +1,4 @@
-"""Attention among branches: text and image see everything; a condition sees text, image and itself."""
+"""Attention between branches: text and image attend to all branches, a condition to text, image and itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from refocus.models.generative_refocus.branches import Branch
 from refocus.models.generative_refocus.loras import AdaptedLinear
 
 
-class Heads(NamedTuple):
+class QKV(NamedTuple):
     """Queries, keys and values of one branch, each (1, tokens, heads, head channels)."""
 
     query: Tensor
@@ -22,13 +22,13 @@ class Heads(NamedTuple):
     value: Tensor
 
 
-class HeadProjection(nn.Module):
-    """Makes queries, keys and values of one side of an attention layer.
+class QKVProjection(nn.Module):
+    """Projects hidden states to queries, keys and values, for text or image in an attention layer.
 
     Args:
-        to_q, to_k, to_v: diffusers' projections.
+        to_q, to_k, to_v: linear layers of diffusers.
         norm_q, norm_k: RMS norms over the head channels.
-        head_channels: channels of a head.
+        head_channels: per head.
     """
 
     def __init__(
@@ -46,39 +46,39 @@ class HeadProjection(nn.Module):
         self.norm_q, self.norm_k = norm_q, norm_k
         self.head_channels = head_channels
 
-    def forward(self, hidden: Tensor, branch: Branch) -> Heads:
-        """Project (1, tokens, width); queries and keys are normed, then turned by the branch's positions."""
-        adapter = branch.steering.adapter
+    def forward(self, hidden: Tensor, branch: Branch) -> QKV:
+        """Project (1, tokens, width); queries and keys are normalized and get the rotary position embedding."""
+        adapter = branch.modulation.adapter
         query, key, value = (
             linear(hidden, adapter).unflatten(-1, (-1, self.head_channels))
             for linear in (self.to_q, self.to_k, self.to_v)
         )
-        return Heads(
+        return QKV(
             apply_rotary_emb(self.norm_q(query), branch.rope, sequence_dim=1),
             apply_rotary_emb(self.norm_k(key), branch.rope, sequence_dim=1),
             value,
         )
 
 
-def attend(heads: Sequence[Heads]) -> list[Tensor]:
-    """Attention of all branches at once.
+def attend(branches: Sequence[QKV]) -> list[Tensor]:
+    """Attention of all branches.
 
     Args:
-        heads: text, image, then the conditions.
+        branches: text, image, then the conditions.
 
     Returns:
-        for each branch (1, tokens, width), in the same order.
+        (1, tokens, width) for each branch.
     """
-    text, image, *conditions = heads
+    text, image, *conditions = branches
     main_query = torch.cat([text.query, image.query], dim=1)
-    main = _attend(main_query, list(heads))
+    main = _attend(main_query, branches)
     lengths = [text.query.shape[1], image.query.shape[1]]
-    alone = [_attend(condition.query, [text, image, condition]) for condition in conditions]
-    return [*main.split(lengths, dim=1), *alone]
+    attended = [_attend(condition.query, [text, image, condition]) for condition in conditions]
+    return [*main.split(lengths, dim=1), *attended]
 
 
-def _attend(query: Tensor, seen: Sequence[Heads]) -> Tensor:
-    key = torch.cat([heads.key for heads in seen], dim=1)
-    value = torch.cat([heads.value for heads in seen], dim=1)
-    attended = scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
-    return attended.transpose(1, 2).flatten(2)
+def _attend(query: Tensor, attended: Sequence[QKV]) -> Tensor:
+    key = torch.cat([branch.key for branch in attended], dim=1)
+    value = torch.cat([branch.value for branch in attended], dim=1)
+    result = scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
+    return result.transpose(1, 2).flatten(2)

@@ -1,8 +1,7 @@
-"""FLUX's blocks over branches: diffusers' layers, our own way through them.
+"""The transformer blocks of FLUX with branches, built from the layers of diffusers' blocks.
 
-Every branch has its own hidden states, norms and gates; only attention lets them see each other. Layers are taken from
-diffusers' blocks, which hold the weights; where the published LoRA acts, the layer is an `AdaptedLinear`, and the
-branch decides whether it is used plain or adapted.
+Every branch has its own hidden states and modulation; branches are connected only by attention. Layers on which the
+published LoRA acts are `AdaptedLinear`, and the branch selects the LoRA.
 """
 
 from __future__ import annotations
@@ -19,29 +18,29 @@ from diffusers.models.transformers.transformer_flux import (
 )
 from torch import Tensor, nn
 
-from refocus.models.generative_refocus.attention import HeadProjection, Heads, attend
+from refocus.models.generative_refocus.attention import QKV, QKVProjection, attend
 from refocus.models.generative_refocus.branches import Branch
 from refocus.models.generative_refocus.loras import AdaptedLinear
 
-FIRST_HEADS = "heads of the first block"
+_FIRST_QKV = "qkv of the first block"
 
 
-class Side(nn.Module):
-    """One side (text or image) of a double block: norms, projections and feed-forward of its branches.
+class Stream(nn.Module):
+    """The text or image stream of a double-stream block: norms, projections and feed-forward.
 
     Args:
-        norm: diffusers' AdaLayerNormZero.
-        heads: queries, keys and values of this side.
+        norm: adaptive layer norm before attention.
+        qkv: projection to queries, keys and values.
         out: projection after attention.
-        second_norm: plain layer norm before the feed-forward.
-        feed_forward: diffusers' FeedForward.
+        second_norm: layer norm before the feed-forward.
+        feed_forward: of diffusers.
     """
 
     def __init__(
         self,
         *,
         norm: AdaLayerNormZero,
-        heads: HeadProjection,
+        qkv: QKVProjection,
         out: nn.Module,
         second_norm: nn.Module,
         feed_forward: FeedForward,
@@ -49,42 +48,42 @@ class Side(nn.Module):
         super().__init__()
         self.modulate = AdaptedLinear(norm.linear)
         self.norm, self.second_norm = norm.norm, second_norm
-        self.heads = heads
+        self.qkv = qkv
         self.out = AdaptedLinear(out)
-        self.widen, self.narrow = feed_forward.net[0], AdaptedLinear(feed_forward.net[2])
+        self.mlp_in, self.mlp_out = feed_forward.net[0], AdaptedLinear(feed_forward.net[2])
 
-    def project(self, hidden: Tensor, branch: Branch, embedding: Tensor) -> Heads:
-        """Norm and project (1, tokens, width) for attention."""
+    def project(self, hidden: Tensor, branch: Branch, embedding: Tensor) -> QKV:
+        """Normalize and project hidden states (1, tokens, width) for attention."""
         shift, scale, *_ = self._modulation(branch, embedding)
-        return self.heads(self.norm(hidden) * (1 + scale) + shift, branch)
+        return self.qkv(self.norm(hidden) * (1 + scale) + shift, branch)
 
-    def finish(self, hidden: Tensor, attended: Tensor, branch: Branch, embedding: Tensor) -> Tensor:
-        """Add what attention saw, then the feed-forward."""
-        adapter = branch.steering.adapter
+    def update(self, hidden: Tensor, attended: Tensor, branch: Branch, embedding: Tensor) -> Tensor:
+        """Add the attention output, then the feed-forward output, to the hidden states."""
+        adapter = branch.modulation.adapter
         _, _, gate, mlp_shift, mlp_scale, mlp_gate = self._modulation(branch, embedding)
         hidden = hidden + gate * self.out(attended, adapter)
         normed = self.second_norm(hidden) * (1 + mlp_scale) + mlp_shift
-        return hidden + mlp_gate * self.narrow(self.widen(normed), adapter)
+        return hidden + mlp_gate * self.mlp_out(self.mlp_in(normed), adapter)
 
     def _modulation(self, branch: Branch, embedding: Tensor) -> tuple[Tensor, ...]:
-        return branch.steering.modulation(self.modulate, embedding)[:, None].chunk(6, dim=-1)
+        return branch.modulation.project(self.modulate, embedding)[:, None].chunk(6, dim=-1)
 
 
 class DoubleBlock(nn.Module):
-    """A block in which text has weights of its own; image and conditions share the image side's.
+    """A double-stream block: text has its own weights; image and conditions share the image stream.
 
     Args:
-        block: diffusers' FluxTransformerBlock.
-        first: whether it is the first block, where a condition's queries, keys and values never change.
+        block: of diffusers.
+        first: whether it is the first block, in which queries, keys and values of a condition are constant.
     """
 
     def __init__(self, block: FluxTransformerBlock, *, first: bool) -> None:
         super().__init__()
         attention = block.attn
         self.first = first
-        self.text = Side(
+        self.text = Stream(
             norm=block.norm1_context,
-            heads=HeadProjection(
+            qkv=QKVProjection(
                 attention.add_q_proj,
                 attention.add_k_proj,
                 attention.add_v_proj,
@@ -96,93 +95,93 @@ class DoubleBlock(nn.Module):
             second_norm=block.norm2_context,
             feed_forward=block.ff_context,
         )
-        self.image = Side(
+        self.image = Stream(
             norm=block.norm1,
-            heads=_own_heads(attention),
+            qkv=_shared_qkv(attention),
             out=attention.to_out[0],
             second_norm=block.norm2,
             feed_forward=block.ff,
         )
 
     def adapted(self) -> dict[str, AdaptedLinear]:
-        """The layers the LoRA acts on, by their published names."""
-        side = self.image
+        """The layers on which the LoRA acts, by their published names."""
+        stream = self.image
         return {
-            "norm1.linear": side.modulate,
-            **_adapted_heads(side.heads),
-            "attn.to_out.0": side.out,
-            "ff.net.2": side.narrow,
+            "norm1.linear": stream.modulate,
+            **_adapted_qkv(stream.qkv),
+            "attn.to_out.0": stream.out,
+            "ff.net.2": stream.mlp_out,
         }
 
     def forward(
         self, hidden: Sequence[Tensor], branches: Sequence[Branch], embeddings: Sequence[Tensor]
     ) -> list[Tensor]:
-        """Advance every branch: hidden states (1, tokens, width) of text, image and the conditions."""
-        sides = [self.text, *[self.image] * (len(branches) - 1)]
-        lanes = list(zip(sides, hidden, branches, embeddings, strict=True))
-        attended = attend([self._project(*lane) for lane in lanes])
+        """Update the hidden states (1, tokens, width) of text, image and the conditions."""
+        streams = [self.text, *[self.image] * (len(branches) - 1)]
+        inputs = list(zip(streams, hidden, branches, embeddings, strict=True))
+        attended = attend([self._project(*each) for each in inputs])
         return [
-            side.finish(states, seen, branch, embedding)
-            for (side, states, branch, embedding), seen in zip(lanes, attended, strict=True)
+            stream.update(states, attention, branch, embedding)
+            for (stream, states, branch, embedding), attention in zip(inputs, attended, strict=True)
         ]
 
-    def _project(self, side: Side, states: Tensor, branch: Branch, embedding: Tensor) -> Heads:
+    def _project(self, stream: Stream, states: Tensor, branch: Branch, embedding: Tensor) -> QKV:
         if self.first and branch.constant:
-            return branch.keep(FIRST_HEADS, lambda: side.project(states, branch, embedding))
-        return side.project(states, branch, embedding)
+            return branch.cached(_FIRST_QKV, lambda: stream.project(states, branch, embedding))
+        return stream.project(states, branch, embedding)
 
 
 class SingleBlock(nn.Module):
-    """A block in which all branches share weights, and attention and MLP run side by side.
+    """A single-stream block: all branches share the weights, and attention and MLP run in parallel.
 
     Args:
-        block: diffusers' FluxSingleTransformerBlock.
+        block: of diffusers.
     """
 
     def __init__(self, block: FluxSingleTransformerBlock) -> None:
         super().__init__()
         self.modulate, self.norm = AdaptedLinear(block.norm.linear), block.norm.norm
-        self.heads = _own_heads(block.attn)
-        self.widen, self.activation = AdaptedLinear(block.proj_mlp), block.act_mlp
+        self.qkv = _shared_qkv(block.attn)
+        self.mlp_in, self.activation = AdaptedLinear(block.proj_mlp), block.act_mlp
         self.out = AdaptedLinear(block.proj_out)
 
     def adapted(self) -> dict[str, AdaptedLinear]:
-        """The layers the LoRA acts on, by their published names."""
+        """The layers on which the LoRA acts, by their published names."""
         return {
             "norm.linear": self.modulate,
-            "proj_mlp": self.widen,
+            "proj_mlp": self.mlp_in,
             "proj_out": self.out,
-            **_adapted_heads(self.heads),
+            **_adapted_qkv(self.qkv),
         }
 
     def forward(
         self, hidden: Sequence[Tensor], branches: Sequence[Branch], embeddings: Sequence[Tensor]
     ) -> list[Tensor]:
-        """Advance every branch: hidden states (1, tokens, width) of text, image and the conditions."""
+        """Update the hidden states (1, tokens, width) of text, image and the conditions."""
         modulations = [
-            branch.steering.modulation(self.modulate, embedding)[:, None].chunk(3, dim=-1)
+            branch.modulation.project(self.modulate, embedding)[:, None].chunk(3, dim=-1)
             for branch, embedding in zip(branches, embeddings, strict=True)
         ]
         normed = [
             self.norm(states) * (1 + scale) + shift
             for states, (shift, scale, _) in zip(hidden, modulations, strict=True)
         ]
-        attended = attend([self.heads(states, branch) for states, branch in zip(normed, branches, strict=True)])
+        attended = attend([self.qkv(states, branch) for states, branch in zip(normed, branches, strict=True)])
         return [
-            states + gate * self._mix(seen, norm, branch)
-            for states, seen, norm, branch, (_, _, gate) in zip(
+            states + gate * self._output(attention, norm, branch)
+            for states, attention, norm, branch, (_, _, gate) in zip(
                 hidden, attended, normed, branches, modulations, strict=True
             )
         ]
 
-    def _mix(self, attended: Tensor, normed: Tensor, branch: Branch) -> Tensor:
-        adapter = branch.steering.adapter
-        mlp = self.activation(self.widen(normed, adapter))
+    def _output(self, attended: Tensor, normed: Tensor, branch: Branch) -> Tensor:
+        adapter = branch.modulation.adapter
+        mlp = self.activation(self.mlp_in(normed, adapter))
         return self.out(torch.cat([attended, mlp], dim=-1), adapter)
 
 
-def _own_heads(attention: FluxAttention) -> HeadProjection:
-    return HeadProjection(
+def _shared_qkv(attention: FluxAttention) -> QKVProjection:
+    return QKVProjection(
         attention.to_q,
         attention.to_k,
         attention.to_v,
@@ -192,5 +191,5 @@ def _own_heads(attention: FluxAttention) -> HeadProjection:
     )
 
 
-def _adapted_heads(heads: HeadProjection) -> dict[str, AdaptedLinear]:
-    return {"attn.to_q": heads.to_q, "attn.to_k": heads.to_k, "attn.to_v": heads.to_v}
+def _adapted_qkv(qkv: QKVProjection) -> dict[str, AdaptedLinear]:
+    return {"attn.to_q": qkv.to_q, "attn.to_k": qkv.to_k, "attn.to_v": qkv.to_v}

@@ -1,4 +1,4 @@
-"""Pictures to condition tokens and back: pixels, VAE, packing, noise."""
+"""Convert condition images to tokens, and tokens to pictures: pixels, noise, VAE, packing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from torch import Tensor
 from refocus.models.generative_refocus.branches import pack, unpack
 
 PRE_DEBLURRED_OFFSET = 32
-"""Columns by which the ids of a pre-deblurred image are shifted, so that it is told apart from the photo."""
+"""Offset of the column ids of a pre-deblurred picture, which distinguishes it from the photo."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConditionImage:
+    """Pixels of a condition image, (1, 3, height, width), and the offset of its column ids."""
+
+    pixels: Tensor
+    column_offset: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +31,7 @@ class Condition:
 
     Attributes:
         tokens: (1, rows * columns, channels).
-        column_offset: added to its column ids (without tiles only: in tiles every branch counts 0 to 31).
+        column_offset: added to its column ids; ignored in tiles, where all branches have columns 0 to 31.
     """
 
     tokens: Tensor
@@ -31,41 +39,41 @@ class Condition:
 
 
 def photo_pixels(photo_srgb: Image.Image) -> Tensor:
-    """An RGB photo as (1, 3, height, width) float32 in [-1, 1]."""
+    """Convert an RGB photo to (1, 3, height, width) float32 in [-1, 1]."""
     pixels = torch.from_numpy(np.asarray(photo_srgb, dtype=np.float32) / 255.0)
     return (2.0 * pixels - 1.0).permute(2, 0, 1)[None]
 
 
 def map_pixels(defocus: NDArray[np.float32]) -> Tensor:
-    """A defocus map as (1, 3, height, width) float32 in [0, 1]: BokehNet was trained without the shift to [-1, 1]."""
+    """Convert a defocus map to (1, 3, height, width) float32 in [0, 1], the range BokehNet was trained with."""
     return torch.from_numpy(defocus)[None, None].expand(1, 3, -1, -1)
 
 
 def draw_noise(
     shape: torch.Size | tuple[int, ...], generator: torch.Generator | None, *, device: torch.device, dtype: torch.dtype
 ) -> Tensor:
-    """Standard normal noise, drawn on the CPU so that a seed means the same on every device.
+    """Draw standard normal noise on the CPU, so that a seed gives the same noise on every device.
 
-    Drawn in the dtype it is used in, as diffusers does: another dtype gives other numbers for the same seed.
+    It is drawn in the dtype in which it is used, as diffusers does: another dtype gives other noise for a seed.
     """
     return torch.randn(shape, generator=generator, dtype=dtype).to(device)
 
 
 def encode(vae: AutoencoderKL, pixels: Tensor, generator: torch.Generator | None, device: torch.device) -> Tensor:
-    """A sample of the VAE's posterior, shifted, scaled and packed: (1, rows * columns, channels)."""
+    """Sample the VAE's posterior, then shift, scale and pack: (1, rows * columns, channels)."""
     posterior = vae.encode(pixels.to(device, vae.dtype)).latent_dist
     noise = draw_noise(posterior.mean.shape, generator, device=posterior.mean.device, dtype=posterior.mean.dtype)
-    latents = posterior.mean + posterior.std * noise  # [1, C, H/8, W/8]
+    latents = posterior.mean + posterior.std * noise  # (1, channels, height / 8, width / 8)
     return pack((latents - vae.config.shift_factor) * vae.config.scaling_factor)
 
 
 def decode(vae: AutoencoderKL, tokens: Tensor, rows: int, columns: int) -> Tensor:
-    """Tokens to a picture, (1, 3, 16 * rows, 16 * columns) float32 in [0, 1]."""
+    """Decode tokens to a picture, (1, 3, 16 * rows, 16 * columns) float32 in [0, 1]."""
     latents = unpack(tokens, rows, columns)
     latents = (latents / vae.config.scaling_factor + vae.config.shift_factor).to(vae.dtype)
     return (vae.decode(latents).sample.float() / 2 + 0.5).clamp(0, 1)
 
 
 def to_pil(picture: Tensor) -> Image.Image:
-    """(1, 3, height, width) in [0, 1] to an 8-bit RGB image, rounded to nearest."""
+    """Convert (1, 3, height, width) in [0, 1] to an 8-bit RGB image, rounded to nearest."""
     return Image.fromarray((picture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).cpu().numpy())

@@ -1,7 +1,7 @@
-"""LoRA weights beside FLUX's own: read in full or refused, held by name, chosen per call.
+"""LoRA adapters beside the weights of FLUX, held by name and selected per call.
 
-No adapter is ever "active": a layer is told with each call which adapter to use, so several threads can run different
-ones on the same weights.
+The adapter is an argument of each call, so several threads can use different adapters on the same weights. An adapter
+is loaded for all of its layers, or refused.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from refocus.core import WeightsMissing
-
-DEBLUR_ADAPTER = "deblurring"
-BOKEH_ADAPTER = "bokeh"
+from refocus.models.generative_refocus.network_specs import NETWORKS
 
 _PREFIX = "transformer."
 _DOWN, _UP = ".lora_A.weight", ".lora_B.weight"
 
 
 class LowRank(nn.Module):
-    """The product of two thin matrices: what a LoRA adds to a layer, at strength 1.
+    """The low-rank product that a LoRA adds to a linear layer, at strength 1.
 
     Args:
         down: (rank, inputs).
@@ -42,10 +40,10 @@ class LowRank(nn.Module):
 
 
 class AdaptedLinear(nn.Module):
-    """A linear layer (plain or quantised) with any number of named adapters beside it.
+    """A linear layer, plain or quantized, with any number of named adapters.
 
     Args:
-        base: diffusers' own layer, untouched.
+        base: of diffusers; it is not changed.
     """
 
     def __init__(self, base: nn.Module) -> None:
@@ -54,7 +52,7 @@ class AdaptedLinear(nn.Module):
         self.adapters = nn.ModuleDict()
 
     def forward(self, x: Tensor, adapter: str | None) -> Tensor:
-        """(..., inputs) to (..., outputs), with the named adapter or (None) without any."""
+        """(..., inputs) to (..., outputs), with the named adapter, or without any when None."""
         plain = self.base(x)
         return plain if adapter is None else plain + self.adapters[adapter](x)
 
@@ -62,25 +60,25 @@ class AdaptedLinear(nn.Module):
 def add_adapter(
     layers: Mapping[str, AdaptedLinear], file: Path, name: str, *, dtype: torch.dtype, device: torch.device
 ) -> None:
-    """Load a LoRA file beside the layers it was trained for: all of them, or none.
+    """Load a LoRA file into all of its layers. Nothing is changed when it does not fit.
 
     Args:
-        layers: every layer the LoRA must act on, by published name.
+        layers: all layers on which the LoRA acts, by published name.
         file: safetensors with `transformer.<layer>.lora_A.weight` and `.lora_B.weight`. An alpha is ignored: the
             published strength is exactly 1.
-        name: the adapter's name from now on.
-        dtype, device: where it is held.
+        name: of the adapter.
+        dtype, device: of the adapter's weights.
 
     Raises:
-        WeightsMissing: when the file is unreadable, lacks a layer, holds one that FLUX lacks, or has another shape.
+        WeightsMissing: when the file cannot be read, lacks a layer, has an unknown layer, or has another shape.
     """
-    pairs = _pairs(read_weights(file), layers, file)
+    pairs = _checked_pairs(_read(file), layers, file)
     for layer, (down, up) in pairs.items():
         layers[layer].adapters[name] = LowRank(down.to(device, dtype), up.to(device, dtype))
 
 
 def save_adapter(layers: Mapping[str, AdaptedLinear], file: Path, name: str) -> None:
-    """Write an adapter as `add_adapter` reads it."""
+    """Save an adapter to a file for `add_adapter`."""
     halves: dict[str, Tensor] = {}
     for layer, linear in layers.items():
         low_rank = cast("LowRank", linear.adapters[name])
@@ -89,8 +87,7 @@ def save_adapter(layers: Mapping[str, AdaptedLinear], file: Path, name: str) -> 
     save_file(halves, file)
 
 
-def read_weights(file: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file. Raises WeightsMissing when it is absent, cut short or something else."""
+def _read(file: Path) -> dict[str, Tensor]:
     try:
         return load_file(file)
     except (OSError, SafetensorError) as error:
@@ -99,21 +96,21 @@ def read_weights(file: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def _pairs(
+def _checked_pairs(
     weights: Mapping[str, Tensor], layers: Mapping[str, AdaptedLinear], file: Path
 ) -> dict[str, tuple[Tensor, Tensor]]:
     expected = {f"{_PREFIX}{layer}{half}" for layer in layers for half in (_DOWN, _UP)}
     found = {key for key in weights if not key.endswith(".alpha")}
-    problems = _listed("lacks", expected - found) + _listed("holds unknown", found - expected)
+    problems = _listed("lacks", expected - found) + _listed("has unknown", found - expected)
     if problems:
-        raise _wrong(file, problems)
+        raise _misfit(file, problems)
     pairs = {layer: (weights[f"{_PREFIX}{layer}{_DOWN}"], weights[f"{_PREFIX}{layer}{_UP}"]) for layer in layers}
-    misfits = [layer for layer, pair in pairs.items() if not _fits(layers[layer].base, *pair)]
-    if misfits:
-        raise _wrong(file, _listed("has the wrong shape at", misfits))
-    broken = [layer for layer, pair in pairs.items() if not all(half.isfinite().all() for half in pair)]
-    if broken:
-        raise _wrong(file, _listed("holds NaN or infinity at", broken))
+    misshapen = [layer for layer, pair in pairs.items() if not _fits(layers[layer].base, *pair)]
+    if misshapen:
+        raise _misfit(file, _listed("has the wrong shape at", misshapen))
+    not_finite = [layer for layer, pair in pairs.items() if not all(half.isfinite().all() for half in pair)]
+    if not_finite:
+        raise _misfit(file, _listed("has NaN or infinity at", not_finite))
     return pairs
 
 
@@ -131,10 +128,11 @@ def _listed(what: str, names: Iterable[str]) -> list[str]:
     return [f"{what} {', '.join(ordered[:2])}{more}"]
 
 
-def _wrong(file: Path, problems: list[str]) -> WeightsMissing:
+def _misfit(file: Path, problems: list[str]) -> WeightsMissing:
+    published = " and ".join(network.lora_file for network in NETWORKS)
     return WeightsMissing(
         f"The LoRA {file} does not fit this FLUX: it {' and '.join(problems)}.",
-        todo="Use deblurNet.safetensors and bokehNet.safetensors of nycu-cplab/Genfocus-Model with FLUX.1-dev.",
+        todo=f"Use {published} of nycu-cplab/Genfocus-Model with FLUX.1-dev.",
     )
 
 

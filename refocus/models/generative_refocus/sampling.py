@@ -1,68 +1,51 @@
-"""From noise to the picture: the schedule, one prediction of the whole picture (in tiles or not), the loop."""
+"""Sampling: the noise schedule, the prediction of a whole picture, blended from tiles if it is large, and the loop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
-from refocus.models.generative_refocus.branches import Branch, Rope, Steering, position_ids
+from refocus.models.generative_refocus.branches import Branch, Modulation, Rope, position_ids
 from refocus.models.generative_refocus.conditions import Condition
 from refocus.models.generative_refocus.text import PromptEmbeds
-from refocus.models.generative_refocus.tiling import TILE_TOKENS, Blend, Tile, tile_plan
+from refocus.models.generative_refocus.token_grid import TILE_TOKENS, Grid, Tile
 from refocus.models.generative_refocus.transformer import BranchedFlux
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The picture in tokens, and whether the transformer sees it in tiles."""
-
-    rows: int
-    columns: int
-    tiled: bool
-
-    def tiles(self) -> list[Tile]:
-        """The rectangles the transformer sees, in processing order; one when not tiled."""
-        if not self.tiled:
-            return [Tile(0, 0, self.rows, self.columns)]
-        plan = tile_plan(self.rows, self.columns)
-        return [Tile(row, column, TILE_TOKENS, TILE_TOKENS) for row, column in plan]
-
-
 def flow_schedule(
-    settings: FlowMatchEulerDiscreteScheduler, image_tokens: int, steps: int, device: torch.device | str = "cpu"
+    scheduler: FlowMatchEulerDiscreteScheduler, image_tokens: int, steps: int, device: torch.device | str = "cpu"
 ) -> FlowMatchEulerDiscreteScheduler:
-    """A scheduler of its own for one run, since schedulers count their steps.
+    """A new scheduler for one run, since a scheduler counts its steps.
 
     Args:
-        settings: whose configuration is used; not changed.
-        image_tokens: of the whole picture, tiled or not; the more, the longer a run stays at high noise.
+        scheduler: with the configuration to use; it is not changed.
+        image_tokens: of the whole picture; with more tokens, more steps are at high noise.
         steps: number of Euler steps.
-        device: where its tensors live.
+        device: of its tensors.
     """
-    config = settings.config
+    config = scheduler.config
     slope = (config.max_shift - config.base_shift) / (config.max_image_seq_len - config.base_image_seq_len)
     mu = config.base_shift + slope * (image_tokens - config.base_image_seq_len)
-    scheduler = type(settings).from_config(config)
-    scheduler.set_timesteps(sigmas=np.linspace(1.0, 1.0 / steps, steps), mu=mu, device=device)
-    scheduler.set_begin_index(0)
-    return scheduler
+    own = type(scheduler).from_config(config)
+    own.set_timesteps(sigmas=np.linspace(1.0, 1.0 / steps, steps), mu=mu, device=device)
+    own.set_begin_index(0)
+    return own
 
 
 class Denoiser:
-    """Predicts the flow of one picture at any timestep, and keeps what does not change between steps.
+    """Predicts the flow of one picture at any timestep, and caches what is the same in all steps.
 
     Args:
-        transformer: FLUX over branches.
+        transformer: with branches.
         grid: size of the picture in tokens.
         prompt: encoded.
-        conditions: in the order they were trained in.
-        guidance_scale: for text and image.
-        adapter: the LoRA of the conditions.
+        conditions: in the order of training.
+        guidance_scale: of text and image.
+        adapter: name of the conditions' LoRA.
     """
 
     def __init__(
@@ -80,7 +63,7 @@ class Denoiser:
         self.tiles = grid.tiles()
         self._image_rope = self._rope(0)
         self._text_rope = transformer.rope(torch.zeros(prompt.tokens.shape[1], 3, device=prompt.tokens.device))
-        steering = Steering(
+        modulation = Modulation(
             timestep=prompt.tokens.new_zeros(1),
             guidance=torch.ones_like(self._guidance),
             pooled_text=prompt.pooled,
@@ -89,12 +72,12 @@ class Denoiser:
         ropes = [self._image_rope if grid.tiled else self._rope(condition.column_offset) for condition in conditions]
         self._conditions = [
             [
-                Branch(tile.cut(condition.tokens, grid.columns), rope, steering, constant=True)
+                Branch(tile.cut(condition.tokens, grid.columns), rope, modulation, constant=True)
                 for condition, rope in zip(conditions, ropes, strict=True)
             ]
             for tile in self.tiles
         ]
-        self._text = Branch(prompt.tokens, self._text_rope, steering)
+        self._text = Branch(prompt.tokens, self._text_rope, modulation)
 
     @torch.no_grad()
     def predict(self, latents: Tensor, timestep: Tensor, after_tile: Callable[[], None]) -> Tensor:
@@ -103,21 +86,21 @@ class Denoiser:
         Args:
             latents: (1, rows * columns, channels).
             timestep: scalar, 0 to 1000, float32.
-            after_tile: called after each run of the transformer; may raise to stop.
+            after_tile: called after each pass of the transformer; may raise to stop.
 
         Returns:
-            same shape as `latents`.
+            Same shape as `latents`.
         """
-        steering = Steering(
+        modulation = Modulation(
             timestep=timestep.to(latents.dtype).expand(1) / 1000,
             guidance=self._guidance,
             pooled_text=self._prompt.pooled,
         )
-        text = self._text.steered_by(steering)
+        text = self._text.with_modulation(modulation)
         blend = Blend(latents, self._grid.columns) if self._grid.tiled else None
         prediction = latents
         for tile, conditions in zip(self.tiles, self._conditions, strict=True):
-            image = Branch(tile.cut(latents, self._grid.columns), self._image_rope, steering)
+            image = Branch(tile.cut(latents, self._grid.columns), self._image_rope, modulation)
             prediction = self._transformer([text, image, *conditions])
             if blend is not None:
                 blend.add(tile, prediction)
@@ -136,16 +119,16 @@ def denoise(
     latents: Tensor,
     callback: Callable[[float], None] | None,
 ) -> Tensor:
-    """Take all Euler steps.
+    """Denoise in Euler steps.
 
     Args:
-        denoiser: of this picture.
-        scheduler: of this run, at its start.
+        denoiser: of the picture.
+        scheduler: from `flow_schedule`.
         latents: (1, rows * columns, channels), noise.
-        callback: told after every run of the transformer how much is done, in (0, 1]; may raise to stop.
+        callback: called with the share done, in (0, 1], after each pass of the transformer; may raise to stop.
 
     Returns:
-        the picture's latents, same shape.
+        The picture's latents, same shape.
     """
     total = len(scheduler.timesteps) * len(denoiser.tiles)
     done = 0
@@ -160,3 +143,35 @@ def denoise(
         prediction = denoiser.predict(latents, timestep, after_tile)
         latents = scheduler.step(prediction, timestep, latents, return_dict=False)[0]
     return latents
+
+
+def tile_weights() -> Tensor:
+    """Weights of a tile's tokens, largest at the centre: exp(-(x^2 + y^2)) on linspace(-2, 2, 32), (32, 32) float32."""
+    axis = torch.linspace(-2.0, 2.0, TILE_TOKENS)
+    return torch.exp(-(axis[:, None] ** 2 + axis[None, :] ** 2))
+
+
+class Blend:
+    """Weighted mean of overlapping tile predictions over a grid of tokens, accumulated in float32.
+
+    Args:
+        like: (1, rows * columns, channels), with the result's shape, dtype and device.
+        grid_columns: columns of the grid.
+    """
+
+    def __init__(self, like: Tensor, grid_columns: int) -> None:
+        picture = like.unflatten(1, (-1, grid_columns))
+        self._dtype = like.dtype
+        self._sum = torch.zeros_like(picture, dtype=torch.float32)
+        self._weight_sum = torch.zeros_like(self._sum[..., :1])
+        self._weights = tile_weights().to(like.device)[None, :, :, None]
+
+    def add(self, tile: Tile, prediction: Tensor) -> None:
+        """Add the prediction of a tile, (1, 1024, channels)."""
+        place = slice(tile.row, tile.row + tile.rows), slice(tile.column, tile.column + tile.columns)
+        self._sum[:, *place] += prediction.unflatten(1, (tile.rows, tile.columns)).float() * self._weights
+        self._weight_sum[:, *place] += self._weights
+
+    def result(self) -> Tensor:
+        """The blended prediction, (1, rows * columns, channels)."""
+        return (self._sum / self._weight_sum).flatten(1, 2).to(self._dtype)

@@ -1,4 +1,4 @@
-"""FLUX over branches: the layers of diffusers' FluxTransformer2DModel, run for text, image and conditions at once."""
+"""The FLUX transformer with branches for text, image and conditions, from the layers of diffusers' transformer."""
 
 from __future__ import annotations
 
@@ -20,25 +20,24 @@ if TYPE_CHECKING:
 class BranchedFlux(nn.Module):
     """FLUX.1-dev with any number of condition branches.
 
-    A module of its own, so that placing, offloading and compiling work on it as on any other; it takes over the layers
-    (and so the weights) of the transformer it is made from, whose own forward is not used.
+    It shares the layers, and so the weights, of the diffusers transformer, whose own forward is not used.
 
     Args:
-        flux: a guidance-distilled FLUX transformer, plain or quantised.
+        flux: a guidance-distilled FLUX transformer, plain or quantized.
 
     Raises:
-        WeightsMissing: when the transformer takes no guidance (FLUX.1-schnell).
+        WeightsMissing: when the transformer has no guidance embedding (FLUX.1-schnell).
     """
 
     def __init__(self, flux: FluxTransformer2DModel) -> None:
         super().__init__()
         if not flux.config.guidance_embeds:
             raise WeightsMissing(
-                "This FLUX takes no guidance, so it is not FLUX.1-dev, which the LoRAs were trained on.",
+                "This FLUX has no guidance embedding, so it is not FLUX.1-dev, on which the LoRAs were trained.",
                 todo="Use the weights of black-forest-labs/FLUX.1-dev.",
             )
         self.config = flux.config
-        self._flux = (flux,)  # in a tuple, so that its layers, which are ours too, are not registered twice
+        self._flux = (flux,)  # in a tuple, so that its layers are not registered twice
         self.is_loaded_in_8bit = getattr(flux, "is_loaded_in_8bit", False)
         self.is_loaded_in_4bit = getattr(flux, "is_loaded_in_4bit", False)
         self.pos_embed = flux.pos_embed
@@ -53,7 +52,7 @@ class BranchedFlux(nn.Module):
         self.proj_out = flux.proj_out
 
     def adapted(self) -> dict[str, AdaptedLinear]:
-        """Every layer the LoRA acts on, by its published name (`transformer_blocks.0.attn.to_q`)."""
+        """The layers on which the LoRA acts, by their published names (`transformer_blocks.0.attn.to_q`)."""
         named = {"x_embedder": self.x_embedder}
         for prefix, blocks in (
             ("transformer_blocks", self.double_blocks),
@@ -66,17 +65,17 @@ class BranchedFlux(nn.Module):
 
     @property
     def flux(self) -> FluxTransformer2DModel:
-        """The transformer the layers were taken from; it shares their weights, without the LoRAs."""
+        """The diffusers transformer; it shares the weights, without the LoRAs."""
         return self._flux[0]
 
     @property
     def dtype(self) -> torch.dtype:
-        """What it computes in: the dtype of its norms, which are never quantised."""
-        return cast("DoubleBlock", self.double_blocks[0]).image.heads.norm_q.weight.dtype
+        """Dtype of the activations, which is that of the norms: they are never quantized."""
+        return cast("DoubleBlock", self.double_blocks[0]).image.qkv.norm_q.weight.dtype
 
     @property
     def device(self) -> torch.device:
-        """Where the weights lie."""
+        """Device of the weights."""
         return next(self.parameters()).device
 
     def rope(self, ids: Tensor) -> Rope:
@@ -93,12 +92,12 @@ class BranchedFlux(nn.Module):
             (1, image tokens, channels).
         """
         text = branches[0]
-        hidden = [text.keep("embedded", lambda: self.context_embedder(text.tokens))]
+        hidden = [text.cached("embedded", lambda: self.context_embedder(text.tokens))]
         hidden += [self._embed(branch) for branch in branches[1:]]
-        embeddings = [branch.steering.embedding(self.time_text_embed, hidden[1].dtype) for branch in branches]
+        embeddings = [branch.modulation.embedding(self.time_text_embed, hidden[1].dtype) for branch in branches]
         for block in (*self.double_blocks, *self.single_blocks):
             hidden = block(hidden, branches, embeddings)
         return self.proj_out(self.norm_out(hidden[1], embeddings[1]))
 
     def _embed(self, branch: Branch) -> Tensor:
-        return branch.keep("embedded", lambda: self.x_embedder(branch.tokens, branch.steering.adapter))
+        return branch.cached("embedded", lambda: self.x_embedder(branch.tokens, branch.modulation.adapter))

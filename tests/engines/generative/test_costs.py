@@ -3,7 +3,6 @@ import pytest
 from refocus.core import EngineNotReady
 from refocus.engines.generative.costs import (
     CPU_MODE,
-    FLUX_PARAMETERS,
     Room,
     available_modes,
     choose_mode,
@@ -13,7 +12,7 @@ from refocus.engines.generative.costs import (
     needed_bytes,
     transformer_runs,
 )
-from refocus.models.generative_refocus.memory import MODES, flux_parameters
+from refocus.models.generative_refocus.memory import MODES
 
 SIZE = (1024, 768)
 GB = 1e9
@@ -22,10 +21,6 @@ GB = 1e9
 def chosen(card_gb: float, main_gb: float = 200, *, quantises: bool = True, device_type: str = "cuda") -> str:
     room = Room(card_gb * GB, main_gb * GB, quantises)
     return choose_mode(room, *SIZE, device_type=device_type, lora_rank=128).name
-
-
-def test_the_parameters_are_those_of_flux() -> None:
-    assert flux_parameters().transformer == FLUX_PARAMETERS
 
 
 def test_runs_are_steps_times_tiles() -> None:

@@ -19,7 +19,7 @@ from refocus.engines.depth_model import DepthModel
 from refocus.engines.depth_sources import DepthSources
 from refocus.media import Camera
 from refocus.models import GenerativeRefocusPipeline, defocus_map
-from refocus.models.generative_refocus.text import DEBLUR_PROMPT
+from refocus.models.generative_refocus.network_specs import DEBLUR_NET
 from refocus.optics import Aperture
 from refocus.prompts import parse_prompt
 from refocus.results import RefocusRequest
@@ -129,7 +129,7 @@ def test_a_user_s_words_are_added_to_deblurnet_s_prompt(
     expected = networks.deblur(
         RGB,
         pre_deblurred=Image.new("RGB", (96, 64)),
-        prompt=f"{DEBLUR_PROMPT}, the sign says OPEN",
+        prompt=f"{DEBLUR_NET.prompt}, the sign says OPEN",
         num_inference_steps=1,
         generator=noise(0),
     )
@@ -260,7 +260,7 @@ def test_what_the_model_cannot_do_is_refused(engine: GenerativeEngine, photo: Ph
 def test_a_negative_k_or_a_map_with_holes_is_refused(refocused: Refocused) -> None:
     scene = Scene(refocused.scene.all_in_focus, refocused.scene.disparity)
     assert refocused.renderer is not None
-    with pytest.raises(BadInput, match="slope k of -1"):
+    with pytest.raises(BadInput, match="k is -1"):
         refocused.renderer.still(scene, 1.0, -1.0, Aperture.named("circle"))
     with pytest.raises(BadInput, match="not finite"):
         PHOTO.with_disparity(Disparity(NEAR * np.nan, metric=False, source="holes"))

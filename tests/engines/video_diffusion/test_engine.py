@@ -14,7 +14,7 @@ from refocus.core import BadInput, Cancelled, EngineNotReady, WeightsMissing, si
 from refocus.core.settings import Settings
 from refocus.engines import VideoDiffusionEngine
 from refocus.models import FocalStackPipeline
-from refocus.models.focal_stack.folders import BASE_WEIGHTS, UNET_WEIGHTS
+from refocus.models.focal_stack.checkpoint import BASE_WEIGHTS, UNET_WEIGHTS
 from refocus.results import RefocusRequest
 from refocus.results.saved import load_refocused
 

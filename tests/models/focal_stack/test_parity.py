@@ -11,11 +11,11 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from refocus.models import FocalStackPipeline
-from refocus.models.focal_stack.photo import clip_pixels, photo_frame
-from refocus.models.focal_stack.pipeline import Conditions, guide
-from refocus.models.focal_stack.settings import FocalStackSettings
-from refocus.models.focal_stack.sizes import working_size
-from refocus.models.photos import photo_srgb8
+from refocus.models.focal_stack.preprocessing import clip_pixels, photo_frame
+from refocus.models.focal_stack.run_settings import FocalStackSettings
+from refocus.models.focal_stack.stages import Conditions, guide
+from refocus.models.focal_stack.working_size import working_size
+from refocus.models.inputs import photo_srgb8
 from tests.reference import reference
 
 CASES = ("case_1", "case_2", "case_3")

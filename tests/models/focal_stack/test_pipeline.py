@@ -9,7 +9,7 @@ from PIL import Image
 
 from refocus.core import BadInput, Cancelled, EngineNotReady
 from refocus.models import FocalStackPipeline
-from refocus.models.focal_stack.pipeline import guide
+from refocus.models.focal_stack.stages import guide
 
 PHOTO = np.random.default_rng(1).integers(0, 256, (70, 140, 3), dtype=np.uint8)
 SIZE = (128, 64)
@@ -129,7 +129,7 @@ def test_only_the_photos_frame_is_encoded(pipe: FocalStackPipeline) -> None:
         ({"latents": torch.zeros(1, 9, 4, 8, 16)}, "latents"),
         ({"latents": torch.zeros(3, 4, 8, 16)}, "latents"),
         ({"latents": torch.zeros(1, 3, 4, 8, 16, dtype=torch.long)}, "latents"),
-        ({"latents": torch.full((1, 3, 4, 8, 16), float("nan"))}, "finite"),
+        ({"latents": torch.full((1, 3, 4, 8, 16), float("nan"))}, "NaN"),
         ({"latents": np.zeros((1, 3, 4, 8, 16))}, "latents"),
         ({"generator": 7}, "generator"),
         ({"width": 64}, "height"),

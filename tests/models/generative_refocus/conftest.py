@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.torch import load_file
 
-from refocus.models import GenerativeRefocusPipeline
-from refocus.models.generative_refocus import defocus_map, disparity_from_depth, focus_disparity
+from refocus.models import GenerativeRefocusPipeline, defocus_map, focus_disparity
 from refocus.models.generative_refocus.conditions import Condition
-from refocus.models.generative_refocus.sampling import Denoiser, Grid
+from refocus.models.generative_refocus.sampling import Denoiser
 from refocus.models.generative_refocus.text import PromptEmbeds
+from refocus.models.generative_refocus.token_grid import Grid
+from tests.models.depth_maps import disparity_from_depth
 from tests.reference import reference
 
 

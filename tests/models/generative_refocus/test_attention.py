@@ -1,11 +1,11 @@
 import torch
 
-from refocus.models.generative_refocus.attention import Heads, attend
+from refocus.models.generative_refocus.attention import QKV, attend
 
 
 def heads(tokens, seed):
     generator = torch.Generator().manual_seed(seed)
-    return Heads(*(torch.randn(1, tokens, 2, 8, generator=generator) for _ in range(3)))
+    return QKV(*(torch.randn(1, tokens, 2, 8, generator=generator) for _ in range(3)))
 
 
 BRANCHES = [heads(5, 0), heads(7, 1), heads(7, 2), heads(7, 3)]  # text, image, two conditions
@@ -16,7 +16,7 @@ def changes(changed):
     before = attend(BRANCHES)
     others = list(BRANCHES)
     other = heads(BRANCHES[changed].key.shape[1], 9)
-    others[changed] = Heads(BRANCHES[changed].query, other.key, other.value)
+    others[changed] = QKV(BRANCHES[changed].query, other.key, other.value)
     after = attend(others)
     return [not torch.allclose(old, new, atol=1e-6) for old, new in zip(before, after, strict=True)]
 

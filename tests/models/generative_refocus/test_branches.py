@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from refocus.models.generative_refocus.branches import Steering, pack, position_ids, unpack
+from refocus.models.generative_refocus.branches import Modulation, pack, position_ids, unpack
 
 
 def test_a_token_is_a_patch_of_2x2_latents_channel_by_channel():
@@ -31,12 +31,12 @@ def test_in_bfloat16_timestep_and_guidance_are_cast_before_they_are_multiplied(p
             seen.extend([timestep, guidance])
             return pooled
 
-    steering = Steering(
+    modulation = Modulation(
         timestep=torch.tensor([0.8268], dtype=torch.bfloat16),
         guidance=torch.tensor([3.5]),
         pooled_text=torch.zeros(1, 4),
     )
-    steering.embedding(Recorder(), torch.bfloat16)
+    modulation.embedding(Recorder(), torch.bfloat16)
     assert seen[1].item() == 3504  # 3.5 x 1000, rounded to bfloat16
     assert seen[0].item() == (torch.tensor([0.8268]).bfloat16() * 1000).item()
     assert seen[0].dtype == seen[1].dtype == torch.bfloat16

@@ -6,7 +6,9 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from refocus.core import BadInput
-from refocus.models.generative_refocus import defocus_map, disparity_from_depth, fit_photo, focus_disparity
+from refocus.models import defocus_map, focus_disparity
+from refocus.models.generative_refocus.token_grid import fit_photo
+from tests.models.depth_maps import disparity_from_depth
 
 VARIANTS = [
     "mask",
@@ -87,18 +89,10 @@ def test_holes_in_a_map_are_refused(bad):
         focus_disparity(holes)
 
 
-def test_nan_depth_is_refused_but_infinite_depth_is_far():
-    with pytest.raises(BadInput):
-        disparity_from_depth([[1.0, np.nan]], 2, 1)
-    assert disparity_from_depth([[1.0, np.inf]], 2, 1)[0, 1] == pytest.approx(0.0, abs=1e-30)
-
-
 @pytest.mark.parametrize("shape", [(3,), (2, 2, 3), (0, 4)])
 def test_maps_of_other_shapes_are_refused(shape):
     with pytest.raises(BadInput):
         focus_disparity(np.zeros(shape))
-    with pytest.raises(BadInput):
-        disparity_from_depth(np.zeros(shape), 4, 4)
 
 
 def test_a_point_that_is_no_place_is_refused():

@@ -3,7 +3,8 @@ import json
 import pytest
 import torch
 
-from refocus.models.generative_refocus.sampling import Grid, flow_schedule
+from refocus.models.generative_refocus.sampling import Blend, flow_schedule, tile_weights
+from refocus.models.generative_refocus.token_grid import Tile, tile_plan
 
 
 def test_the_recorded_schedules(kit, pipeline):
@@ -21,12 +22,6 @@ def test_a_run_leaves_the_pipelines_scheduler_alone(pipeline):
     assert pipeline.scheduler.timesteps is before
 
 
-def test_tiles_of_a_grid():
-    assert len(Grid(34, 37, tiled=True).tiles()) == 4
-    (whole,) = Grid(34, 37, tiled=False).tiles()
-    assert (whole.rows, whole.columns) == (34, 37)
-
-
 def test_what_a_condition_does_not_change_is_computed_once(pipeline, load_case):
     case = load_case("bokeh_small")
     transformer = pipeline.transformer
@@ -34,8 +29,8 @@ def test_what_a_condition_does_not_change_is_computed_once(pipeline, load_case):
         "text embedding": transformer.context_embedder,
         "image embedding": transformer.x_embedder,
         "time embedding": transformer.time_text_embed,
-        "first heads": transformer.double_blocks[0].image.heads,
-        "second heads": transformer.double_blocks[1].image.heads,
+        "first heads": transformer.double_blocks[0].image.qkv,
+        "second heads": transformer.double_blocks[1].image.qkv,
         "modulation": transformer.double_blocks[1].image.modulate,
         "single modulation": transformer.single_blocks[0].modulate,
     }
@@ -73,3 +68,30 @@ def test_keeping_it_changes_nothing(pipeline, load_case, name):
     kept = warm.predict(latents, timestep, after_tile=lambda: None)
     fresh = case.denoiser(pipeline).predict(latents, timestep, after_tile=lambda: None)
     torch.testing.assert_close(kept, fresh, rtol=0, atol=1e-5)
+
+
+def test_weights_as_recorded(load_case):
+    torch.testing.assert_close(tile_weights(), load_case("bokeh_tiled").tensors["tile_weights"], rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_blending_the_tiles_of_a_picture_gives_the_picture(dtype):
+    rows, columns = 37, 41
+    picture = torch.randn(1, rows * columns, 4, generator=torch.Generator().manual_seed(0)).to(dtype)
+    blend = Blend(picture, columns)
+    for row, column in tile_plan(rows, columns):
+        tile = Tile(row, column, 32, 32)
+        blend.add(tile, tile.cut(picture, columns))
+    assert blend.result().dtype == dtype
+    torch.testing.assert_close(blend.result(), picture, rtol=1e-5 if dtype == torch.float32 else 1e-2, atol=1e-5)
+
+
+def test_where_tiles_disagree_the_nearer_centre_counts_more():
+    blend = Blend(torch.zeros(1, 32 * 60, 1), 60)
+    blend.add(Tile(0, 0, 32, 32), torch.zeros(1, 1024, 1))
+    blend.add(Tile(0, 28, 32, 32), torch.ones(1, 1024, 1))
+    row = blend.result().reshape(32, 60)[16]
+    assert row[27] == 0
+    assert row[32] == 1
+    assert 0 < row[28] < row[29] < row[30] < row[31] < 1
+    assert row[29] + row[30] == pytest.approx(1, abs=1e-5)

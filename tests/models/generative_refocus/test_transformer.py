@@ -3,7 +3,7 @@ import torch
 from diffusers import FluxTransformer2DModel
 
 from refocus.core import WeightsMissing
-from refocus.models.generative_refocus.branches import Branch, Steering, position_ids
+from refocus.models.generative_refocus.branches import Branch, Modulation, position_ids
 from refocus.models.generative_refocus.transformer import BranchedFlux
 
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.05}
@@ -30,11 +30,11 @@ def test_without_conditions_it_is_flux(kit, load_case, dtype):
             return_dict=False,
         )[0]
         branched = BranchedFlux(flux)
-        steering = Steering(timestep, guidance, pooled)
+        modulation = Modulation(timestep, guidance, pooled)
         found = branched(
             [
-                Branch(text, branched.rope(torch.zeros(512, 3)), steering),
-                Branch(latents, branched.rope(position_ids(6, 8)), steering),
+                Branch(text, branched.rope(torch.zeros(512, 3)), modulation),
+                Branch(latents, branched.rope(position_ids(6, 8)), modulation),
             ]
         )
     assert (found - expected).abs().max() <= TOLERANCE[dtype]

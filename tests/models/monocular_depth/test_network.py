@@ -8,10 +8,10 @@ import torch
 from PIL import Image
 
 from refocus.core import WeightsMissing
-from refocus.models.monocular_depth.folders import check_folder, find_folder
+from refocus.models.monocular_depth.checkpoint import check_folder, find_folder
 from refocus.models.monocular_depth.network import DepthNetwork
-from refocus.models.monocular_depth.preparation import Preparation
-from refocus.models.weights import read_json
+from refocus.models.monocular_depth.preprocessing import Preprocessor
+from refocus.models.weights.components import read_json
 from tests.tiny_depth import save_tiny_depth_anything
 
 RGB = np.random.default_rng(0).integers(0, 256, (90, 120, 3)).astype(np.uint8)
@@ -58,7 +58,7 @@ def test_depth_pro_sees_the_lens_when_nobody_tells(tiny_depth_pro: Path) -> None
 def test_photos_are_prepared_as_transformers_prepares_them(tiny_depth_anything: Path) -> None:
     from transformers import AutoImageProcessor
 
-    own = Preparation.of(read_json(tiny_depth_anything / "preprocessor_config.json"))
+    own = Preprocessor.from_config(read_json(tiny_depth_anything / "preprocessor_config.json"))
     theirs = AutoImageProcessor.from_pretrained(tiny_depth_anything)
     for size in ((90, 120), (333, 250), (64, 900)):
         photo = np.random.default_rng(1).integers(0, 256, (*size, 3)).astype(np.uint8)

@@ -1,0 +1,69 @@
+"""Checks of the pictures passed to the generative pipeline, and their conversion to the working size."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from refocus.core import BadInput
+from refocus.models.generative_refocus.defocus import float_array
+from refocus.models.generative_refocus.token_grid import working_size
+from refocus.models.inputs import photo_srgb8
+
+MIN_SIDE_PX = 64
+
+
+def check_photo(photo: Any, *, name: str = "photo") -> Image.Image:
+    """Convert a photo to RGB at its own size.
+
+    Args:
+        photo: upright sRGB in any form that `photo_srgb8` takes.
+        name: for error messages.
+
+    Raises:
+        BadInput: when it is not a photo, or a side is below 64 px.
+    """
+    picture = Image.fromarray(photo_srgb8(photo, name=name))
+    if min(picture.size) < MIN_SIDE_PX:
+        raise BadInput(
+            f"The {name} is {picture.width}x{picture.height} px, too small for this model.",
+            todo=f"Use a picture with sides of at least {MIN_SIDE_PX} px.",
+        )
+    return picture
+
+
+def fit_pre_deblurred(pre_deblurred: Any, size: tuple[int, int]) -> Image.Image:
+    """Convert the pre-deblurred picture to RGB at the photo's working size (width, height)."""
+    picture = check_photo(pre_deblurred, name="pre-deblurred picture")
+    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def check_map(defocus_map: Any, photo: Image.Image) -> NDArray[np.float32]:
+    """Convert the defocus map to the photo's working size.
+
+    Args:
+        defocus_map: (height, width) in [0, 1], of the photo's size or of its working size.
+        photo: at its own size.
+
+    Raises:
+        BadInput: when it has another size, or values that are NaN or outside [0, 1].
+    """
+    values = float_array("defocus map", defocus_map)
+    size = working_size(*photo.size)
+    if values.ndim != 2 or values.shape[::-1] not in (photo.size, size):
+        raise BadInput(
+            f"The defocus map has shape {values.shape}, but the photo is {photo.width}x{photo.height} px.",
+            todo="Pass a map (height, width) of the photo's size.",
+        )
+    if not np.isfinite(values).all():
+        raise BadInput("The defocus map contains NaN or infinity.", todo="Fill the holes of the depth map first.")
+    if values.min() < 0 or values.max() > 1:
+        raise BadInput(
+            f"The defocus map has values from {values.min():g} to {values.max():g}, outside 0 to 1.",
+            todo="Compute it with defocus_map(disparity, focus_disparity, k).",
+        )
+    if values.shape[::-1] == size:
+        return np.ascontiguousarray(values)
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)

@@ -1,0 +1,43 @@
+"""DeblurNet and BokehNet as published: LoRA file, prompt and sampling settings. Needs no torch."""
+
+from dataclasses import dataclass
+
+DEFAULT_STEPS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """One of the two networks: a LoRA on FLUX.1-dev and its published settings.
+
+    Attributes:
+        adapter: name of the LoRA in the pipeline.
+        lora_file: file name in the published repository.
+        prompt: with which it was trained.
+        guidance_scale: an input of FLUX.1-dev.
+    """
+
+    adapter: str
+    lora_file: str
+    prompt: str
+    guidance_scale: float
+
+
+DEBLUR_NET = NetworkSpec(
+    adapter="deblurring",
+    lora_file="deblurNet.safetensors",
+    prompt="a sharp photo with everything in focus",
+    guidance_scale=3.5,
+)
+BOKEH_NET = NetworkSpec(
+    adapter="bokeh",
+    lora_file="bokehNet.safetensors",
+    prompt="an excellent photo with a large aperture",
+    guidance_scale=1.0,
+)
+NETWORKS = (DEBLUR_NET, BOKEH_NET)
+
+
+def with_words(prompt: str, words: str | None) -> str:
+    """A network's prompt followed by the user's words, for text-guided restoration."""
+    words = (words or "").strip()
+    return f"{prompt}, {words}" if words else prompt

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+import torch
+
+from refocus.core import BadInput
+from refocus.models.generative_refocus.run_settings import GenerativeSettings
+
+GOOD = {
+    "prompt": "a sharp photo",
+    "num_inference_steps": 4,
+    "guidance_scale": 3.5,
+    "tiled": "auto",
+    "generator": None,
+    "latents": None,
+    "output_type": "pt",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("prompt", None),
+        ("prompt", 3),
+        ("num_inference_steps", 0),
+        ("num_inference_steps", -1),
+        ("num_inference_steps", 2.5),
+        ("num_inference_steps", True),
+        ("guidance_scale", -1.0),
+        ("guidance_scale", float("nan")),
+        ("guidance_scale", "3.5"),
+        ("guidance_scale", None),
+        ("generator", 3),
+        ("tiled", "always"),
+        ("tiled", None),
+        ("tiled", 1),
+        ("output_type", "np"),
+    ],
+)
+def test_options_out_of_range_are_refused(name, value):
+    GenerativeSettings(**GOOD)
+    with pytest.raises(BadInput) as caught:
+        GenerativeSettings(**GOOD | {name: value})
+    assert caught.value.todo
+
+
+def test_numpy_numbers_are_numbers():
+    options = GenerativeSettings(**GOOD | {"num_inference_steps": np.int64(4), "guidance_scale": np.float32(3.5)})
+    assert (options.num_inference_steps, options.guidance_scale) == (4, 3.5)
+
+
+def test_tiles_demanded_of_a_small_picture_are_refused():
+    options = GenerativeSettings(**GOOD | {"tiled": True})
+    assert options.grid(512, 528).tiled
+    with pytest.raises(BadInput):
+        options.grid(512, 496)
+
+
+def test_tiling_by_size_and_switched_off():
+    assert GenerativeSettings(**GOOD).grid(512, 512).tiled
+    assert not GenerativeSettings(**GOOD).grid(512, 496).tiled
+    assert not GenerativeSettings(**GOOD | {"tiled": False}).grid(1024, 1024).tiled
+
+
+@pytest.mark.parametrize("shape", [(1, 47, 16), (1, 48, 64), (48, 16), (1, 4, 12, 16)])
+def test_latents_of_another_shape_are_refused(shape):
+    options = GenerativeSettings(**GOOD | {"latents": torch.zeros(shape)})
+    with pytest.raises(BadInput) as caught:
+        options.check_latents(options.grid(128, 96), 16)
+    assert "(1, 48, 16)" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "latents", [torch.full((1, 48, 16), float("nan")), np.zeros((1, 48, 16)), torch.zeros(1, 48, 16, dtype=torch.int)]
+)
+def test_latents_that_are_not_finite_floats_are_refused(latents):
+    options = GenerativeSettings(**GOOD | {"latents": latents})
+    with pytest.raises(BadInput):
+        options.check_latents(options.grid(128, 96), 16)
