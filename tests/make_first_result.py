@@ -6,7 +6,7 @@ from pathlib import Path
 
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
-from refocus.ui.first_result import FOLDER, PHOTO, store
+from refocus.ui.photo.first_result import FOLDER, PHOTO, store
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 """The browser app. The only room that imports gradio."""
 
-from refocus.ui.launch import build_app, serve
+from refocus.ui.app.launch import build_app, serve
 
 __all__ = ["build_app", "serve"]

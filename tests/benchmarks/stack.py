@@ -38,7 +38,9 @@ def main() -> None:
     if sys.argv[1:2] == ["--one"]:
         measure(Path(sys.argv[2]))
         return
-    from refocus.ui.examples import bundled_examples  # brings gradio, which must not count in the measured processes
+    from refocus.ui.photo.examples import (
+        bundled_examples,  # brings gradio, which must not count in the measured processes
+    )
 
     for photo in map(Path, sys.argv[1:] or (example.path for example in bundled_examples(ASSETS))):
         subprocess.run([sys.executable, "-m", "tests.benchmarks.stack", "--one", str(photo)], check=True)

@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 from playwright.sync_api import Page, sync_playwright
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
-from refocus.ui.code import page_head
+from refocus.ui.components.page_files import page_head
 from refocus.ui.viewer import FocusView, FocusViewer, viewer_value
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
 

@@ -10,8 +10,8 @@ import gradio as gr
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from refocus.ui.code import page_head
-from refocus.ui.theme import PAGE_CSS, theme
+from refocus.ui.app.theme import PAGE_CSS, theme
+from refocus.ui.components.page_files import page_head
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
 from tests.ui.running_app import running_app
 

@@ -1,0 +1,1 @@
+"""The app: launching it, the page, its look."""

@@ -1,0 +1,1 @@
+"""The Compare tab: photos through several engines or settings, side by side."""

@@ -1,0 +1,1 @@
+"""The Photo tab: the photo, the examples, and the result."""

@@ -1,0 +1,1 @@
+"""Bokeh prompts: the text box and the finished pictures."""

@@ -1,0 +1,1 @@
+"""Running the pipeline for a session: background work, stopping, results."""

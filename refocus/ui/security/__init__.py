@@ -1,0 +1,1 @@
+"""What protects the server and its visitors: requests, uploads, the queue, and text that is shown."""

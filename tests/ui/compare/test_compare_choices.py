@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from refocus import Photo, RefocusPipeline
+from refocus.compare.variants import Variant
+from refocus.core import BadInput
+from refocus.ui.compare.compare_choices import Wish, files_of, ownerless
+from tests.evaluate.pictures import textured
+
+GREY = Photo(np.full((48, 64, 3), 128, np.uint8), name="wall")
+HERE = "wall.png"
+
+
+def variants(**given: object) -> list[Variant]:
+    wish = Wish(**{"photos": (HERE,), "engines": ("thin-lens",), "long_side": 96, **given})
+    return wish.variants(GREY, HERE, RefocusPipeline())
+
+
+def test_every_combination_is_a_column() -> None:
+    told = [
+        (variant.request.blur, variant.request.aperture)
+        for variant in variants(blurs=(0.2, 0.8), apertures=("circle", "heart"))
+    ]
+    assert told == [(0.2, "circle"), (0.2, "heart"), (0.8, "circle"), (0.8, "heart")]
+
+
+def test_a_strength_may_be_typed_as_on_a_lens() -> None:
+    typed, number = variants(blurs=("f/2.8", "0.35"))
+    assert (typed.request.f_number, typed.request.blur) == (2.8, None)
+    assert number.request.blur == 0.35
+    with pytest.raises(BadInput, match="'much' is not a blur strength"):
+        variants(blurs=("much",))
+
+
+def test_what_an_engine_does_not_heed_makes_no_columns() -> None:
+    found = variants(engines=("thin-lens", "video-diffusion"), blurs=(0.2, 0.8), depth_sources=("auto", "built-in"))
+    assert [variant.engine for variant in found] == ["thin-lens"] * 4 + ["video-diffusion"]
+
+
+def test_each_depth_map_is_one_more_source(tmp_path: Path) -> None:
+    Image.fromarray(textured(0, 48, 64)[..., 0]).save(tmp_path / "map.png")
+    found = variants(depths=(str(tmp_path / "map.png"),))
+    assert [variant.disparity_name for variant in found] == ["", "map.png"]
+    assert found[1].disparity is not None
+    assert len(variants(depths=(str(tmp_path / "map.png"),), depth_sources=())) == 1
+
+
+def test_too_many_columns_are_refused() -> None:
+    with pytest.raises(BadInput, match="9 combinations"):
+        variants(blurs=(0.1, 0.2, 0.3), apertures=("circle", "heart", "star"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"engines": ()}, "No engine"), ({"blurs": (), "apertures": ()}, "No blur strength and no aperture"),
+     ({"depth_sources": ()}, "No depth source"), ({"photos": ("a",) * 9}, "9 photos")],
+)  # fmt: skip
+def test_nothing_or_too_much_is_refused(given: dict[str, tuple], said: str) -> None:
+    with pytest.raises(BadInput, match=said):
+        Wish(**{"photos": (HERE,), "engines": ("thin-lens",), **given}).check()
+
+
+def test_files_belong_to_the_photo_they_are_named_after() -> None:
+    photos = ("up/cat.jpg", "up/cat_2.jpg")
+    files = ["cat.mp4", "cat_2.npy", "cat_2-theirs.zip", "catalogue.png", "dog.mp4"]
+    assert [path.name for path in files_of(photos[0], photos, files)] == ["cat.mp4"]
+    assert [path.name for path in files_of(photos[1], photos, files)] == ["cat_2.npy", "cat_2-theirs.zip"]
+    assert ownerless(photos, files) == ["catalogue.png", "dog.mp4"]
+    assert ownerless(photos[:1], files) == []

@@ -1,0 +1,113 @@
+"""What the first face's controls start, in a real browser with the server in this process."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
+
+from refocus.core.settings import Settings
+from refocus.engines import depth_sources
+from refocus.ui.app.launch import serve
+from tests.ui.steps import finished, upload
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def app() -> Iterator[str]:
+    running = serve(Settings(), block=False)
+    yield running.local_url
+    running.close()
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    noise = np.random.default_rng(3).integers(0, 255, (120, 160, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    return tmp_path / "noise.png"
+
+
+def test_blur_and_aperture_render_again_by_themselves_and_depth_is_estimated_once(
+    app: str, photo: Path, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimates: list[tuple[int, ...]] = []
+    estimate = depth_sources.estimate_disparity
+
+    def counted(rgb: np.ndarray) -> object:
+        estimates.append(rgb.shape)
+        return estimate(rgb)
+
+    monkeypatch.setattr(depth_sources, "estimate_disparity", counted)
+    page = open_page(app)
+    loaded: list[str] = []
+    page.on("response", lambda response: loaded.append(response.url) if "focus_00.webp" in response.url else None)
+    upload(page, photo)
+    finished(page)
+    assert estimates == [(120, 160, 3)]
+    stacks = len(set(loaded))
+
+    blur = page.locator("#blur input[type=range]")
+    blur.focus()
+    blur.press("ArrowRight")
+    expect(page.locator("#blur input[type=number]")).to_have_value("0.65")
+    page.wait_for_selector("#stop", state="visible")
+    finished(page)
+    assert len(set(loaded)) == stacks + 1
+
+    page.locator("#more").get_by_text("More").click()
+    page.locator("#aperture input").click()
+    page.get_by_role("option", name="heart").click()
+    page.wait_for_selector("#stop", state="visible")
+    finished(page)
+    assert len(set(loaded)) == stacks + 2
+    assert estimates == [(120, 160, 3)]
+
+
+def test_k_is_empty_until_it_is_given_and_nought_is_no_blur(
+    app: str, photo: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app)
+    page.locator("#more").get_by_text("More").click()
+    k = page.locator("#k input")
+    expect(k).to_have_value("")
+    upload(page, photo)
+    finished(page)
+    blurred = spread(page)
+    k.fill("much")
+    page.locator("#refocus").click()
+    expect(page.get_by_test_id("toast-body")).to_contain_text("K = 'much' is not a number")
+    k.fill("0")  # after what went wrong, the button is there again
+    page.locator("#refocus").click()
+    page.wait_for_selector("#stop", state="visible")
+    finished(page)
+    assert spread(page) < 2 < blurred
+
+
+def test_what_a_quick_user_sets_outlives_the_page_s_opening(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page("about:blank")
+    held: list[Route] = []
+    page.route("**/queue/join*", lambda route: route.continue_() if held else held.append(route))
+    page.goto(f"{app}?blur=0.35", wait_until="domcontentloaded")
+    page.locator("#more").get_by_text("More").click()
+    page.locator("#frames input[type=number]").fill("3")
+    page.locator("#frames input[type=number]").press("Tab")
+    expect(page.locator("#frames input[type=range]")).to_have_value("3")
+    held[0].continue_()
+    page.wait_for_selector("#download-video:not([disabled])")
+    expect(page.locator("#blur input[type=number]")).to_have_value("0.35")
+    expect(page.locator("#frames input[type=number]")).to_have_value("3")
+
+
+def spread(page: Page) -> float:
+    """How much the nearest and the farthest frame differ, in the mean over the picture."""
+    pixels = """() => { const canvas = document.querySelector("#viewer canvas.picture");
+        return [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]; }"""
+    ends = []
+    for key in ("Home", "End"):
+        page.locator("#viewer input[type=range]").press(key)
+        page.wait_for_timeout(200)
+        ends.append(np.array(page.evaluate(pixels), float))
+    return float(np.abs(ends[0] - ends[1]).mean())

@@ -1,0 +1,214 @@
+"""Turns at the server's work, over real HTTP: raw calls, gradio_client, and connections that end."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from refocus.core import Cancelled
+from refocus.ui.app_context import RENDERING
+from refocus.ui.run.background import Done, Teller, in_background
+from refocus.ui.run.stop_requests import Runs
+from refocus.ui.security import queue_limits
+from refocus.ui.security.queue_limits import MOST_RUNS_OF_A_CLIENT, Caller, Turns, address_of, departure
+
+
+class Work:
+    """Work that lasts until it is told to end, as a rendering does; counts what became of it."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Semaphore(0)
+        self.ended = threading.Semaphore(0)
+        self.finish = threading.Event()
+
+    def do(self, teller: Teller) -> str:
+        self.begun.release()
+        try:
+            while not self.finish.wait(0.02):
+                teller("Working", 0.5)
+        except Cancelled:
+            self.ended.release()
+            raise
+        return "done"
+
+
+@pytest.fixture
+def work() -> Iterator[Work]:
+    one = Work()
+    yield one
+    one.finish.set()
+
+
+@pytest.fixture
+def url(work: Work, serve: Callable[[gr.Blocks], str]) -> str:
+    """An app with one endpoint, `work`, among the renderings, and a quick one, `quick`."""
+    runs = Runs()
+
+    def endpoint(progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
+        with runs.running("", departure()) as stop:
+            try:
+                *_, last = in_background(work.do, stop)
+            except Cancelled:
+                return "stopped"
+        assert isinstance(last, Done)
+        return str(last.result)
+
+    with gr.Blocks() as demo:
+        answer = gr.Textbox()
+        rendering: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": RENDERING}
+        gr.Button().click(endpoint, None, answer, api_name="work", **rendering)
+        gr.Button().click(lambda: "quick", None, answer, api_name="quick", **rendering)
+    Turns.take_over(demo)
+    return serve(demo).rstrip("/")
+
+
+def call(url: str, name: str = "work", **body: Any) -> str:
+    """Begin a run by plain HTTP; its id. Raises HTTPError when it is refused."""
+    request = urllib.request.Request(
+        f"{url}/gradio_api/call/{name}",
+        json.dumps({"data": [], **body}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["event_id"]
+
+
+@contextmanager
+def listening(url: str, event_id: str, name: str = "work") -> Iterator[HTTPResponse]:
+    """The connection that brings the answer; it ends with the block."""
+    connection = HTTPConnection(url.removeprefix("http://").rstrip("/"))
+    connection.request("GET", f"/gradio_api/call/{name}/{event_id}")
+    try:
+        yield connection.getresponse()
+    finally:
+        if connection.sock is not None:
+            connection.sock.close()
+        connection.close()
+
+
+def refusal(error: urllib.error.HTTPError) -> str:
+    assert error.code == 503
+    return json.load(error)["detail"]
+
+
+def test_work_ends_when_the_connection_that_listens_ends(url: str, work: Work) -> None:
+    event_id = call(url)
+    with listening(url, event_id) as answer:
+        assert work.begun.acquire(timeout=60)
+        assert answer.status == 200
+        assert not work.ended.acquire(blocking=False)
+    assert work.ended.acquire(timeout=60)
+
+
+def test_work_goes_on_while_somebody_listens(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_limits, "UNHEARD_AFTER_S", 0.3)
+    event_id = call(url)
+    with listening(url, event_id) as answer:
+        assert work.begun.acquire(timeout=60)
+        assert not work.ended.acquire(timeout=1.5)
+        work.finish.set()
+        assert b'data: ["done"]' in answer.read()
+
+
+def test_work_nobody_ever_listens_for_ends(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_limits, "UNHEARD_AFTER_S", 0.3)
+    call(url)
+    assert work.begun.acquire(timeout=60)
+    assert work.ended.acquire(timeout=60)
+
+
+def test_places_of_those_who_never_listen_go_to_others(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(MOST_RUNS_OF_A_CLIENT):
+        call(url)
+    assert work.begun.acquire(timeout=60)
+    monkeypatch.setattr(queue_limits, "UNHEARD_AFTER_S", 0.0)
+    assert work.ended.acquire(timeout=60)
+    monkeypatch.setattr(queue_limits, "UNHEARD_AFTER_S", 60.0)
+    work.finish.set()
+    with listening(url, call(url, "quick"), "quick") as answer:
+        assert b"quick" in answer.read()
+
+
+def test_a_cancelled_job_of_gradio_client_ends_the_work(url: str, work: Work) -> None:
+    job = Client(url, verbose=False).submit(api_name="/work")
+    assert work.begun.acquire(timeout=60)
+    job.cancel()
+    assert work.ended.acquire(timeout=60)
+
+
+def test_one_client_gets_few_places_and_others_theirs(url: str, work: Work) -> None:
+    for _ in range(MOST_RUNS_OF_A_CLIENT):
+        call(url)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        call(url)
+    assert refusal(caught.value).startswith(f"{MOST_RUNS_OF_A_CLIENT} results of yours are being made or wait")
+    someone = Client(url, verbose=False)
+    assert someone.submit(api_name="/quick").status().code.name in ("IN_QUEUE", "STARTING", "JOINING_QUEUE")
+
+
+def test_gradio_client_is_told_why_in_one_sentence(url: str, work: Work) -> None:
+    client = Client(url, verbose=False)
+    jobs = [client.submit(api_name="/work") for _ in range(MOST_RUNS_OF_A_CLIENT)]
+    assert work.begun.acquire(timeout=60)
+    while sum(job.status().code.name in ("PROCESSING", "IN_QUEUE", "PROGRESS") for job in jobs) < len(jobs):
+        time.sleep(0.05)
+    with pytest.raises(AppError, match="so that others get their turn"):
+        client.predict(api_name="/work")
+    work.finish.set()
+    assert [job.result(timeout=60) for job in jobs] == ["done"] * len(jobs)
+    assert client.predict(api_name="/quick") == "quick"
+
+
+def test_new_sessions_do_not_fill_the_queue_from_one_address(url: str, work: Work) -> None:
+    for _ in range(queue_limits.MOST_PLACES_OF_AN_ADDRESS):
+        call(url, session_hash=uuid.uuid4().hex)
+    assert work.begun.acquire(timeout=60)
+    call(url, session_hash=uuid.uuid4().hex)  # one runs, so a place is free
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        call(url, session_hash=uuid.uuid4().hex)
+    assert "waits for its turn" in refusal(caught.value)
+
+
+def test_the_queue_cannot_be_passed_by(url: str) -> None:
+    for path in ("run/work", "api/work"):
+        request = urllib.request.Request(
+            f"{url}/gradio_api/{path}", json.dumps({"data": []}).encode(), {"Content-Type": "application/json"}
+        )
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(request)
+        assert caught.value.code == 404
+
+
+def request_of(peer: str, forwarded: str | None) -> Any:
+    headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
+    return SimpleNamespace(client=SimpleNamespace(host=peer), headers=headers)
+
+
+def test_the_forwarded_address_counts_on_a_space_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    forged = "8.8.8.8, 93.184.216.34, 10.0.3.4"
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    assert address_of(request_of("203.0.113.9", forged)) == "203.0.113.9"
+    monkeypatch.setenv("SYSTEM", "spaces")
+    monkeypatch.setenv("SPACE_ID", "someone/refocus")
+    assert address_of(request_of("10.0.0.1", forged)) == "93.184.216.34"
+    assert address_of(request_of("10.0.0.1", None)) == "10.0.0.1"
+
+
+def test_sessions_behind_one_proxy_are_several_clients() -> None:
+    assert not Caller("a", "10.0.0.1").is_client(Caller("b", "10.0.0.1"))
+    assert Caller("a", "10.0.0.1").is_client(Caller("a", "10.0.0.2"))
+    assert Caller(None, "10.0.0.1").is_client(Caller(None, "10.0.0.1"))
+    assert not Caller(None, "10.0.0.1").is_client(Caller(None, "10.0.0.2"))
+    assert not Caller(None, "10.0.0.1").is_client(Caller("a", "10.0.0.1"))
