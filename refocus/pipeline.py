@@ -14,6 +14,7 @@ from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
+from refocus.core.sizes import fitted_size
 from refocus.depth import Meaning, Stroke, read_disparity
 from refocus.engines import Engine, Readiness
 from refocus.engines.contract import EngineSpec, Helper
@@ -27,7 +28,7 @@ from refocus.results import Refocused, RefocusRequest
 from refocus.results.observer import NOBODY, Onlooker
 from refocus.results.request import DepthChoice
 from refocus.results.saved import load_refocused
-from refocus.results.stack_size import check_stack_size, size_at
+from refocus.results.stack_size import check_stack_size
 
 AUTO = "auto"
 
@@ -223,7 +224,7 @@ class RefocusPipeline:
         own = photo.width, photo.height
         check_stack_size(
             request.frames if "frames" in options else DEFAULT_FRAMES,
-            own if full_size else size_at(own, request.long_side),
+            own if full_size else fitted_size(own, request.long_side),
             self.settings.max_stack_pixels,
             fewer_frames="frames" in options,
             smaller=not full_size,

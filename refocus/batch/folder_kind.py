@@ -10,9 +10,9 @@ import numpy as np
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import MIN_FRAMES
-from refocus.engines.photo_stack import natural_key
+from refocus.core.settings import DEFAULT_MAX_PIXELS
 from refocus.media import Photo
-from refocus.media.decode import DEFAULT_MAX_PIXELS
+from refocus.media.photo_files import natural_key
 from refocus.optics.stacks.alignment import align_neighbours
 
 _LOOK_LONG_SIDE_PX = 512

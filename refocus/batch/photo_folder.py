@@ -10,8 +10,8 @@ from typing import Any
 
 from refocus.batch import Outcome, Processes, work_through
 from refocus.core import BadInput, Progress, silent
-from refocus.engines.photo_stack import PHOTO_ENDINGS, natural_key
 from refocus.media.outputs import STACK_JSON, check_output_folder, is_stack_folder
+from refocus.media.photo_files import PHOTO_ENDINGS, natural_key
 from refocus.media.stack_files import check_stack_folder
 
 MADE_FROM = "made_from"

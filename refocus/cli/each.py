@@ -16,8 +16,8 @@ from refocus.cli.options import BY_ORDER
 from refocus.cli.output import progress_bar, raise_failures
 from refocus.core import BadInput, Progress, silent
 from refocus.core.settings import Settings
-from refocus.engines.photo_stack import natural_key, photos_in
 from refocus.media import is_stack_folder
+from refocus.media.photo_files import photos_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _without_order(args: argparse.Namespace) -> argparse.Namespace:
 
 def _place(path: Path) -> int:
     """The photo's place among those of its folder."""
-    return sorted(photos_in(path.parent), key=natural_key).index(path)
+    return photos_in(path.parent).index(path)
 
 
 def _holds_photos_below(folder: Path) -> bool:

@@ -8,9 +8,10 @@ from refocus.core import BadInput, Progress
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
 from refocus.depth import Meaning, read_strokes
-from refocus.engines.photo_stack import CapturedStack, photos_in
+from refocus.engines.photo_stack import CapturedStack
 from refocus.media import Photo
 from refocus.media.mask import read_mask
+from refocus.media.photo_files import photos_in
 from refocus.optics import APERTURE_NAMES, Aperture
 from refocus.pipeline import AUTO, RefocusPipeline, asked_depth, with_depth_file
 from refocus.prompts import parse_prompt

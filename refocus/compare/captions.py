@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from refocus.compare.variants import Entry, Variant
 from refocus.core import Disparity, EngineNotReady, RefocusError
+from refocus.core.bokeh_spec import aperture_label
 from refocus.engines.contract import EngineSpec
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
@@ -99,7 +100,7 @@ def _settings_facts(request: RefocusRequest) -> dict[str, str]:
     position, strokes = request.input_position, len(request.touch_up)
     return {
         "blur": _strength(request),
-        "aperture": request.aperture.replace("_", "-"),
+        "aperture": aperture_label(request.aperture),
         "steps": "default steps" if request.steps is None else f"{request.steps} steps",
         "guidance": "default guidance" if request.guidance is None else f"guidance {request.guidance:g}",
         "input_position": "focus of the photo estimated" if position is None else f"photo focused at {position}",

@@ -12,8 +12,9 @@ from refocus.compare.variants import Entry
 from refocus.core import BadInput, FocalStack, Progress, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
 from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
-from refocus.engines.photo_stack import natural_key, photos_in
+from refocus.core.sizes import most_common_size
 from refocus.media.decode import decode
+from refocus.media.photo_files import natural_key, photos_in
 from refocus.media.stack_files import holds_stack
 from refocus.media.video_in import VIDEO_ENDINGS, read_sweep
 from refocus.results.saved import load_refocused
@@ -94,12 +95,11 @@ def _frames(
             frames[path] = decode(path, min_side_px=1).rgb
         except BadInput as error:
             problems.append(error.message.rstrip("."))
-    shapes = [frame.shape for frame in frames.values()]
-    usual = max(set(shapes), key=shapes.count) if shapes else ()
+    usual = most_common_size(frame.shape[:2] for frame in frames.values())
     problems += [
         f"{path.name} is {frame.shape[1]}x{frame.shape[0]} px, unlike the others"
         for path, frame in frames.items()
-        if frame.shape != usual
+        if frame.shape[:2] != usual
     ]
     if problems:
         raise BadInput(

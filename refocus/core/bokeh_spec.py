@@ -12,6 +12,7 @@ APERTURE_NAMES = (
     "circle", "triangle", "diamond", "pentagon", "hexagon", "heptagon", "octagon",
     "heart", "star", "ring", "cat_eye", "oval",
 )  # fmt: skip
+_SHAPES_OF_OTHER_THINGS = ("star", "ring", "cat_eye")  # labelled "star bokeh": a star alone could be a subject
 F_NUMBER_RANGE = (0.5, 128.0)
 FOCAL_LENGTH_RANGE_MM = (1.0, 6000.0)
 FOCUS_DISTANCE_RANGE_M = (0.01, 10_000.0)
@@ -108,7 +109,7 @@ class BokehSpec:
             "f_number": _number("f/{:g}", self.f_number),
             "focal_length_mm": _number("{:g} mm", self.focal_length_mm),
             "blur": _percent("blur {:g} %", self.blur),
-            "aperture": None if self.aperture is None else _APERTURE_LABELS.get(self.aperture, self.aperture),
+            "aperture": None if self.aperture is None else _aperture_chip(self.aperture),
             "highlights": _percent("glow {:g} %", self.highlights),
             "restore": self.restore,
         }
@@ -139,7 +140,13 @@ class BokehSpec:
         return "pull focus: " + " → ".join(", ".join(_given(*end)) for end in ends)
 
 
-_APERTURE_LABELS = {"cat_eye": "cat-eye bokeh", "star": "star bokeh", "ring": "ring bokeh"}
+def aperture_label(name: str) -> str:
+    """The name of an aperture shape as people read it: "cat-eye" for "cat_eye"."""
+    return name.replace("_", "-")
+
+
+def _aperture_chip(name: str) -> str:
+    return f"{aperture_label(name)} bokeh" if name in _SHAPES_OF_OTHER_THINGS else aperture_label(name)
 
 
 def _given(*words: str | None) -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
+from refocus.core.sizes import fitted_size
 from refocus.depth.geodesic import geodesic_distance
 from refocus.depth.strokes import Stroke
 
@@ -51,8 +52,7 @@ class TouchUpGround:
 
         height, width = photo_srgb.shape[:2]
         guide = np.asarray(cv2.ximgproc.fastGlobalSmootherFilter(photo_srgb, photo_srgb, 30.0, 12.0), np.uint8)
-        scale = min(1.0, _LONG_SIDE_PX / max(height, width))
-        size = max(8, round(width * scale)), max(8, round(height * scale))
+        size = fitted_size((width, height), _LONG_SIDE_PX, min_side_px=8)
         return cls(photo_srgb, guide, np.asarray(cv2.resize(guide, size, interpolation=cv2.INTER_AREA), np.uint8))
 
 

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity, Origin
+from refocus.core.sizes import fitted_size
 
 DEPTH_NOTE = "Depth: "
 """How the note on a result's depth begins."""
+
 _BY_ORIGIN: dict[Origin, float] = {"given": 1.0, "recorded": 0.8, "model": 0.9, "built-in": 0.6, "stack": 0.8}
 _LONG_SIDE_PX = 512  # edges are compared at this size
 _STEP_SHARE = 0.08  # a step between neighbours above this share of the map's range is an outline
@@ -56,8 +58,7 @@ def aligned_share(values: NDArray[np.float32], photo_srgb: NDArray[np.uint8]) ->
     import cv2
 
     height, width = values.shape
-    scale = min(1.0, _LONG_SIDE_PX / max(height, width))
-    size = max(8, round(width * scale)), max(8, round(height * scale))
+    size = fitted_size((width, height), _LONG_SIDE_PX, min_side_px=8)
     small = cv2.resize(values, size, interpolation=cv2.INTER_NEAREST)
     photo = cv2.resize(photo_srgb, size, interpolation=cv2.INTER_AREA)
     square = np.ones((3, 3), np.uint8)

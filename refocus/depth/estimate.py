@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity
+from refocus.core.sizes import fitted_size
 from refocus.depth.cues import (
     centre_cue,
     colourfulness_cue,
@@ -91,8 +92,7 @@ def _at_most(photo_srgb: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uin
     import cv2
 
     height, width = photo_srgb.shape[:2]
-    scale = long_side_px / max(height, width)
-    if scale >= 1:
+    if max(height, width) <= long_side_px:
         return photo_srgb
-    size = max(8, round(width * scale)), max(8, round(height * scale))
+    size = fitted_size((width, height), long_side_px, min_side_px=8)
     return np.asarray(cv2.resize(photo_srgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
+from refocus.core.settings import DEFAULT_MAX_PIXELS
 from refocus.depth.resample import enlarge, fill, shrink
 
 Meaning = Literal["auto", "metres", "disparity"]
 Check = Callable[[tuple[int, int]], None]
 """Called with a map's (height, width) as its header has it; raises BadInput when it cannot be used."""
 
-MAX_MAP_PIXELS = 50_000_000
 _VALUES_AT_ONCE = 1 << 20
 _ASPECT_TOLERANCE = 0.02
 _LEAST_KNOWN_SHARE = 0.05
@@ -25,7 +25,7 @@ _KINDS = "Give a .npy or .npz file (numbers), or a grey PNG with 8 or 16 bits."
 
 
 def read_disparity(
-    path: str | Path, *, size: tuple[int, int], meaning: Meaning = "auto", max_pixels: int = MAX_MAP_PIXELS
+    path: str | Path, *, size: tuple[int, int], meaning: Meaning = "auto", max_pixels: int = DEFAULT_MAX_PIXELS
 ) -> Disparity:
     """Read how near each pixel is from a file.
 

@@ -1,6 +1,5 @@
 """Focal stacks shot by a real camera: the photos themselves become the frames."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,19 +9,18 @@ import numpy as np
 
 from refocus.core import BadInput, FocalStack, Progress, Stages, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES, stack_focus_disparity
-from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
+from refocus.core.settings import DEFAULT_MAX_PIXELS, DEFAULT_MAX_STACK_PIXELS
+from refocus.core.sizes import fitted_size, most_common_size
 from refocus.media import Photo
-from refocus.media.decode import DEFAULT_MAX_PIXELS
-from refocus.media.stack_files import holds_stack
+from refocus.media.photo_files import natural_key
 from refocus.optics import Registered, nearest_first, register, scene_from_stack
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
-from refocus.results.stack_size import check_files, check_stack_size, size_at
+from refocus.results.stack_size import check_files, check_stack_size
 
 CAPTURED = "captured"
 PhotoOrder = Literal["auto", "near-first", "far-first"]
 PHOTO_ORDERS: tuple[PhotoOrder, ...] = ("auto", "near-first", "far-first")
-PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2")
 _STAGES = {"Aligning the photos": 1.0, "Finding where each is sharp": 2.0}
 _ALIGN_STAGE, _FUSE_STAGE = _STAGES
 _OPEN_STAGE = "Opening the photos"
@@ -62,7 +60,7 @@ class CapturedStack:
         _check_count(len(photos))
         chosen = [photos[index] for index in _evenly(len(photos))]
         _check_sizes([(photo.name, photo.width, photo.height) for photo in chosen])
-        check_stack_size(len(chosen), size_at((chosen[0].width, chosen[0].height), long_side), max_stack_pixels)
+        check_stack_size(len(chosen), fitted_size((chosen[0].width, chosen[0].height), long_side), max_stack_pixels)
         resized = tuple(photo.resized(long_side) for photo in chosen)
         paths = tuple(photo.path for photo in photos if photo.path is not None)
         return cls(resized, name, _thinned(len(photos)), paths)
@@ -103,28 +101,6 @@ class CapturedStack:
             raise BadInput(" ".join(problems), todo="Take these files out of the stack or replace them.")
         _check_sizes(sizes)
         return cls(tuple(photos), name, _thinned(len(paths)), tuple(path.absolute() for path in ordered))
-
-
-def photos_in(folder: str | Path) -> list[Path]:
-    """The photo files of a folder, by their endings, in natural order.
-
-    Raises:
-        BadInput: when the folder holds a stack this program wrote, which is no stack of photos.
-    """
-    folder = Path(folder)
-    if holds_stack(folder):
-        raise BadInput(
-            f"{folder} holds a focal stack that was made before, not photos.",
-            todo="Focus it with `refocus bokeh`, or give a folder of photos.",
-        )
-    visible = (path for path in folder.iterdir() if not path.name.startswith("."))
-    return sorted((path for path in visible if path.suffix.lower() in PHOTO_ENDINGS), key=natural_key)
-
-
-def natural_key(path: Path) -> list[tuple[int, str]]:
-    """Sorts names as people count: photo2 before photo10."""
-    parts = re.findall(r"\d+|\D+", path.name.lower())
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 def refocus_captured(
@@ -216,8 +192,7 @@ def _check_count(count: int) -> None:
 
 def _check_sizes(sizes: Sequence[tuple[str, int, int]]) -> None:
     """All photos must have the size most of them have; those that don't are all named."""
-    shapes = [size[1:] for size in sizes]
-    usual = max(set(shapes), key=shapes.count)
+    usual = most_common_size(size[1:] for size in sizes)
     others = [f"{name} is {width}x{height}" for name, width, height in sizes if (width, height) != usual]
     if others:
         raise BadInput(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refocus.core import BadInput
-from refocus.engines.photo_stack import PHOTO_ENDINGS, natural_key
 from refocus.evaluate.frames import Frames, PictureFrames, RenderedScene, TracedScene, is_traced
 from refocus.media.outputs import STACK_JSON
+from refocus.media.photo_files import natural_key, picture_files
 from refocus.media.stack_files import holds_stack
 
 _MOST_NAMED = 20  # problems; more are counted
@@ -143,8 +143,8 @@ def _as_stack(place: Path) -> Frames | None:
     traced = next((path for path in sorted(place.glob("*.npz")) if is_traced(path)), None)
     if traced is not None:
         return TracedScene(traced)
-    pictures = _pictures(place)
-    holds_stacks = any(_holds_pictures(folder) for folder in _folders(place))
+    pictures = picture_files(place)
+    holds_stacks = any(_holdspicture_files(folder) for folder in _folders(place))
     return PictureFrames(tuple(pictures)) if len(pictures) >= 2 and not holds_stacks else None
 
 
@@ -237,18 +237,13 @@ def _folders(place: Path) -> list[Path]:
     return sorted((path for path in place.iterdir() if path.is_dir() and path.name[0] != "."), key=natural_key)
 
 
-def _pictures(place: Path) -> list[Path]:
-    visible = (path for path in place.iterdir() if path.is_file() and path.name[0] != ".")
-    return sorted((path for path in visible if path.suffix.lower() in PHOTO_ENDINGS), key=natural_key)
-
-
-def _holds_pictures(folder: Path) -> bool:
-    return len(_pictures(folder)) >= 2
+def _holdspicture_files(folder: Path) -> bool:
+    return len(picture_files(folder)) >= 2
 
 
 def _by_key(place: Path, *, own: Sequence[str], other: Sequence[str]) -> dict[str, Path]:
     """The pictures of one side by what their names share with the other side's."""
-    paths = [place] if place.is_file() else _pictures(place)
+    paths = [place] if place.is_file() else picture_files(place)
     found = {}
     for path in paths:
         stem, _, tag = path.stem.rpartition("_")

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput
 from refocus.core.colour import linear_to_srgb8
-from refocus.media.decode import DEFAULT_MAX_PIXELS, decode, upright_size
+from refocus.core.settings import DEFAULT_MAX_PIXELS
+from refocus.core.sizes import most_common_size
+from refocus.media.decode import decode, upright_size
 
 
 class Frames(Protocol):
@@ -72,8 +74,7 @@ class PictureFrames:
         return [*(f"{problem} ({self.paths[0].parent})" for problem in unreadable), *odd]
 
     def size(self) -> tuple[int, int]:
-        sizes = [size for size in self._sizes.values() if not isinstance(size, BadInput)]
-        return max(set(sizes), key=sizes.count) if sizes else (0, 0)
+        return most_common_size(size for size in self._sizes.values() if not isinstance(size, BadInput))
 
     def read(self) -> NDArray[np.uint8]:
         return np.stack([decode(path, min_side_px=1).rgb for path in self.paths])

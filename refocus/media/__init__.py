@@ -10,6 +10,7 @@ from refocus.media.photo import Photo
 from refocus.media.stack_files import check_stack_folder, load_stack, save_stack
 from refocus.media.stills import (
     encode_png,
+    encode_thumbnail,
     encode_webp,
     save_disparity_png,
     save_jpeg,
@@ -29,6 +30,7 @@ __all__ = [
     "check_output_folder",
     "check_stack_folder",
     "encode_png",
+    "encode_thumbnail",
     "encode_webp",
     "is_stack_folder",
     "load_stack",

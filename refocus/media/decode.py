@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from refocus.core import BadInput
+from refocus.core.settings import DEFAULT_MAX_PIXELS
 from refocus.media.camera import Camera, camera_from_exif
 from refocus.media.colours import to_srgb
 from refocus.media.declared import declared_space, profile_of
@@ -20,7 +21,6 @@ from refocus.media.facts import exif_bytes
 from refocus.media.quiet import quiet_decoders
 
 MIN_SIDE_PX = 64
-DEFAULT_MAX_PIXELS = 50_000_000
 
 # Only formats people keep photos in: the fewer decoders a stranger's file can reach, the better (EPS runs a program).
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "AVIF", "TIFF", "JPEG2000")

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from refocus.core import BadInput
+from refocus.core.settings import DEFAULT_MAX_PIXELS
 from refocus.media.quiet import quiet_decoders
 
 _MAX_SIDE_PX = 1024
-_MOST_PIXELS = 50_000_000
 _MAX_16_BIT = 65535
 _TODO = "Give a PNG: white where light passes, black elsewhere."
 
@@ -31,7 +31,7 @@ def read_mask(path: str | Path) -> NDArray[np.float32]:
     path = Path(path)
     try:
         with quiet_decoders(), path.open("rb") as file, Image.open(file, formats=("PNG",)) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
+            if picture.width * picture.height > DEFAULT_MAX_PIXELS:
                 raise BadInput(
                     f"The aperture {path.name} is too large: {picture.width}x{picture.height} px.", todo=_TODO
                 )

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BadInput, Disparity
+from refocus.core.settings import DEFAULT_MAX_PIXELS
+from refocus.core.sizes import fitted_size
 from refocus.media.camera import Camera
-from refocus.media.decode import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, decode
+from refocus.media.decode import MIN_SIDE_PX, decode
 from refocus.media.embedded import read_embedded
 from refocus.media.facts import says_place
 from refocus.media.linear16 import linear16_to_srgb8, srgb8_to_linear16
@@ -125,11 +127,9 @@ class Photo:
         """
         if long_side_px < MIN_SIDE_PX:
             raise BadInput(f"A long side of {long_side_px} px is too small.", todo=f"Choose at least {MIN_SIDE_PX} px.")
-        longest = max(self.width, self.height)
-        if longest <= long_side_px:
+        if max(self.width, self.height) <= long_side_px:
             return self
-        scale = long_side_px / longest
-        size = (max(1, round(self.width * scale)), max(1, round(self.height * scale)))
+        size = fitted_size((self.width, self.height), long_side_px)
         sharp = None if self.all_in_focus is None else _downscale(self.all_in_focus, size)
         return replace(self, rgb=_downscale(self.rgb, size), all_in_focus=sharp)
 

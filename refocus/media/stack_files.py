@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity, FocalStack, Origin, Progress, Scene, silent
+from refocus.core.sizes import most_common_size
 from refocus.media.atomic import atomic_folder, finish_interrupted
 from refocus.media.decode import decode
 from refocus.media.outputs import STACK_JSON, AnyPath, check_output_folder, is_stack_folder
@@ -286,10 +287,7 @@ def _size_problems(pictures: Mapping[str, NDArray[np.uint8] | None], disparity: 
     sizes = {name: picture.shape[:2] for name, picture in pictures.items() if picture is not None}
     if disparity is not None:
         sizes[DISPARITY_NPY] = disparity.values.shape
-    if not sizes:
-        return []
-    shapes = list(sizes.values())
-    height, width = max(set(shapes), key=shapes.count)
+    height, width = most_common_size(sizes.values())
     return [
         f"{name} is {shape[1]}x{shape[0]} px, not {width}x{height}"
         for name, shape in sizes.items()

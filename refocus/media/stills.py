@@ -36,6 +36,13 @@ def encode_webp(frame: NDArray[np.uint8], *, quality: int = 80, method: int = 0)
     return buffer.getvalue()
 
 
+def encode_thumbnail(frame: NDArray[np.uint8], size_px: tuple[int, int], *, quality: int = 75) -> bytes:
+    """(height, width, 3) uint8 sRGB as WebP of at most `size_px` (width, height), in the same proportions."""
+    small = Image.fromarray(frame)
+    small.thumbnail(size_px, Image.Resampling.LANCZOS)
+    return encode_webp(np.asarray(small), quality=quality)
+
+
 def save_png(path: str | Path, frame: NDArray[np.uint8]) -> None:
     """Write (height, width, 3) uint8 sRGB as PNG, atomically, profile embedded. Raises BadInput if it cannot."""
     with atomic_path(path) as partial:

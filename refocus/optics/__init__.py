@@ -3,8 +3,8 @@
 Importing this does not import torch; the renderer does so when it is first called.
 """
 
+from refocus.core.bokeh_spec import APERTURE_NAMES
 from refocus.optics.lens.aperture import Aperture
-from refocus.optics.lens.aperture_shapes import OUTLINES
 from refocus.optics.lens.thin_lens import (
     LensSpec,
     blur_from_f_number,
@@ -17,9 +17,6 @@ from refocus.optics.render.render import PreparedScene, prepare_scene, render_fo
 from refocus.optics.stacks.focus_order import nearest_first
 from refocus.optics.stacks.fusion import FocusMap, depth_from_focus, fuse, scene_from_stack
 from refocus.optics.stacks.registration import Registered, register
-
-APERTURE_NAMES: tuple[str, ...] = tuple(OUTLINES)
-"""The aperture shapes that `Aperture.named` knows."""
 
 __all__ = [
     "APERTURE_NAMES",

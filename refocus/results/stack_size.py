@@ -7,15 +7,10 @@ from pathlib import Path
 
 from refocus.core import BadInput, StackTooLarge
 from refocus.core.focal_stack import MIN_FRAMES
+from refocus.core.sizes import fitted_size
 from refocus.media.decode import upright_size
 
 MIN_ADVISED_PX = 64
-
-
-def size_at(size: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """Width and height of a photo, in pixels, computed at `long_side`; never above its own."""
-    scale = min(1.0, long_side / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def check_files(paths: Sequence[Path], most_pixels: int, *, long_side: int | None = None) -> None:
@@ -30,7 +25,7 @@ def check_files(paths: Sequence[Path], most_pixels: int, *, long_side: int | Non
     for path in paths:
         with suppress(BadInput):
             size = upright_size(path)
-            sizes.append(size if long_side is None else size_at(size, long_side))
+            sizes.append(size if long_side is None else fitted_size(size, long_side))
     if sizes:
         check_stack_size(len(paths), max(sizes, key=math.prod), most_pixels, smaller=long_side is not None)
 
@@ -55,7 +50,7 @@ def check_stack_size(
     most_frames = most_pixels // (width * height)
     long_side = math.floor(math.sqrt(most_pixels / (frames * width * height)) * max(size))
     # Both sides are rounded, so the last pixel may be one too many.
-    while long_side > 1 and frames * math.prod(size_at(size, long_side)) > most_pixels:
+    while long_side > 1 and frames * math.prod(fitted_size(size, long_side)) > most_pixels:
         long_side -= 1
     allowed = []
     if fewer_frames and most_frames >= MIN_FRAMES:

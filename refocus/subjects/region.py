@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
+from refocus.core.sizes import fitted_size
 
 _WORK_LONG_SIDE_PX = 384
 _GRABCUT_ROUNDS = 2
@@ -92,8 +93,7 @@ def view_of(rgb: NDArray[np.uint8], disparity: Disparity) -> View:
             todo="Resize the map to the picture.",
         )
     height, width = rgb.shape[:2]
-    scale = min(1.0, _WORK_LONG_SIDE_PX / max(height, width))
-    size = max(8, round(width * scale)), max(8, round(height * scale))
+    size = fitted_size((width, height), _WORK_LONG_SIDE_PX, min_side_px=8)
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     near = cv2.resize(disparity.values, size, interpolation=cv2.INTER_AREA)
     low, high = np.percentile(near, (1, 99))

@@ -8,16 +8,17 @@ from PIL import Image
 from refocus import Photo, RefocusPipeline, RefocusRequest
 from refocus.core import BadInput, StackTooLarge
 from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS, Settings
+from refocus.core.sizes import fitted_size
 from refocus.engines.photo_stack import CapturedStack
-from refocus.results.stack_size import check_files, check_stack_size, size_at
+from refocus.results.stack_size import check_files, check_stack_size
 
 TWELVE_MEGAPIXELS = (4000, 3000)
 
 
 def test_nine_frames_of_a_phone_photo_are_taken_and_thirty_three_are_not() -> None:
-    check_stack_size(9, size_at(TWELVE_MEGAPIXELS, 4096), DEFAULT_MAX_STACK_PIXELS)
+    check_stack_size(9, fitted_size(TWELVE_MEGAPIXELS, 4096), DEFAULT_MAX_STACK_PIXELS)
     with pytest.raises(StackTooLarge) as caught:
-        check_stack_size(33, size_at(TWELVE_MEGAPIXELS, 4096), DEFAULT_MAX_STACK_PIXELS)
+        check_stack_size(33, fitted_size(TWELVE_MEGAPIXELS, 4096), DEFAULT_MAX_STACK_PIXELS)
     assert str(caught.value) == (
         "33 frames of 4000x3000 px are 396.0 megapixels, but a focal stack may have at most 120. "
         "Choose at most 10 frames of this size, or a long side of at most 2201 px with 33 frames."
@@ -31,9 +32,9 @@ def test_what_is_advised_is_allowed_and_one_more_is_not(size: tuple[int, int], f
     with pytest.raises(StackTooLarge) as caught:
         check_stack_size(frames, size, most)
     long_side = int(re.findall(r"long side of at most (\d+)", caught.value.todo)[0])
-    check_stack_size(frames, size_at(size, long_side), most)
+    check_stack_size(frames, fitted_size(size, long_side), most)
     with pytest.raises(StackTooLarge):
-        check_stack_size(frames, size_at(size, long_side + 2), most)
+        check_stack_size(frames, fitted_size(size, long_side + 2), most)
     for advised in map(int, re.findall(r"at most (\d+) frames", caught.value.todo)):
         check_stack_size(advised, size, most)
         with pytest.raises(StackTooLarge):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput
+from refocus.core.sizes import fitted_size
 
 _LEVELS_PX = (64, 128, 256, 512)  # long side at each step, coarse to fine
 _BAND_SIGMA_PX = 1.5
@@ -81,11 +82,9 @@ def _luminance(frame_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _at_long_side(grey: NDArray[np.float32], long_side_px: int) -> NDArray[np.float32]:
     import cv2
 
-    height, width = grey.shape
-    scale = long_side_px / max(height, width)
-    if scale >= 1:
+    size = fitted_size((grey.shape[1], grey.shape[0]), long_side_px)
+    if size == (grey.shape[1], grey.shape[0]):
         return grey
-    size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.float32)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
+from refocus.core.sizes import fitted_size
 
 _CELLS = 48  # along the long side; so coarse that focus hardly changes a cell's light
 _USABLE_LINEAR = (0.01, 0.85)  # darker is noise, brighter may be clipped
@@ -54,6 +55,5 @@ def _cells_linear(frame_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     import cv2
 
     height, width = frame_srgb.shape[:2]
-    scale = min(1.0, _CELLS / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = fitted_size((width, height), _CELLS)
     return np.asarray(cv2.resize(srgb_to_linear(frame_srgb), size, interpolation=cv2.INTER_AREA), np.float32)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core.colour import srgb_to_linear
+from refocus.core.sizes import fitted_size
 
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # Rec. 709, linear light
 _SHARPNESS_WEIGHT = 0.7
@@ -81,9 +82,8 @@ def luminance_linear(frame_srgb: NDArray[np.uint8], long_side_px: int) -> NDArra
 
     light = np.clip(srgb_to_linear(frame_srgb) @ _LUMINANCE, 0, 1)
     height, width = light.shape
-    scale = min(1.0, long_side_px / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return light if scale == 1 else cv2.resize(light, size, interpolation=cv2.INTER_AREA)
+    size = fitted_size((width, height), long_side_px)
+    return light if size == (width, height) else cv2.resize(light, size, interpolation=cv2.INTER_AREA)
 
 
 def _inconsistency(light: list[NDArray[np.float32]], coc_px_per_frame: float) -> NDArray[np.float32]:

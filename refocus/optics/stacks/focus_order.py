@@ -9,6 +9,7 @@ as a whole magnifies more when focused near, one on a rail or with inner focusin
 import numpy as np
 from numpy.typing import NDArray
 
+from refocus.core.sizes import fitted_size
 from refocus.optics.stacks.focus_cost import sharpness
 from refocus.optics.stacks.stack_frames import check_frames
 
@@ -50,8 +51,7 @@ def _channel_sharpness(frames_srgb: NDArray[np.uint8], channel: int) -> NDArray[
     import cv2
 
     height, width = frames_srgb.shape[1:3]
-    scale = min(1.0, _LONG_SIDE_PX / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = fitted_size((width, height), _LONG_SIDE_PX)
     found = []
     for frame in frames_srgb:
         values = cv2.resize(frame[..., channel], size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 
-from refocus.engines.photo_stack import PHOTO_ENDINGS
+from refocus.media.photo_files import PHOTO_ENDINGS
 from refocus.media.video_in import VIDEO_ENDINGS
 from refocus.pipeline import AUTO
 from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE

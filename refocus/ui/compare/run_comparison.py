@@ -11,9 +11,9 @@ from refocus.compare.imported import load_brought
 from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, EngineNotReady, Problems, Progress, silent
 from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
-from refocus.engines.photo_stack import PHOTO_ENDINGS
 from refocus.media import Photo, save_png
 from refocus.media.archive import unzip_files
+from refocus.media.photo_files import PHOTO_ENDINGS
 from refocus.media.video_in import VIDEO_ENDINGS
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.compare.compare_choices import Wish, files_of, ownerless

@@ -10,10 +10,10 @@ from gradio.blocks import Block
 from gradio.components import Component
 
 from refocus.core import BadInput
+from refocus.core.bokeh_spec import APERTURE_NAMES, aperture_label
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
 from refocus.engines import EngineSpec
 from refocus.models.focal_stack.run_settings import DEFAULT_STEPS as VIDEO_STEPS
-from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
 from refocus.results.request import DEPTH_CHOICES, LAST_INPUT_POSITION, MAX_DECODE_OVERLAP, MAX_GUIDANCE, DepthChoice
 from refocus.ui.app_context import QUIET, Ground
@@ -44,7 +44,7 @@ class Control:
         return self.make(**{"label": self.label, "elem_id": _ELEM_IDS.get(self.name, self.name), **given, **changed})
 
 
-APERTURE_CHOICES = [(name.replace("_", "-").capitalize(), name) for name in APERTURE_NAMES]
+APERTURE_CHOICES = [(aperture_label(name).capitalize(), name) for name in APERTURE_NAMES]
 LONG_SIDE_INFO = "Larger takes longer."
 _DEPTH_SOURCES: Mapping[DepthChoice, str] = {
     "auto": "Best available",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from refocus.engines.photo_stack import PHOTO_ENDINGS
+from refocus.media.photo_files import PHOTO_ENDINGS
 from refocus.ui.controls.settings_controls import FILE_HEIGHT_PX
 from refocus.ui.photo.examples import Example, example_strip
 from refocus.ui.photo.photo_input import PhotoInput

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 from gradio.data_classes import FileData
 from numpy.typing import NDArray
-from PIL import Image
 
 from refocus.core import BokehSpec, Progress, silent
-from refocus.media import encode_webp, save_png
+from refocus.media import encode_thumbnail, encode_webp, save_png
 from refocus.results import Refocused
 from refocus.results.bokeh import BokehWish, bokeh_picture
 from refocus.results.focus_pull import focus_pull
@@ -81,7 +80,9 @@ def render(result: Refocused, wish: BokehWish, folder: Path, *, progress: Progre
         notes=list(notes),
         description=f"{result.photo.name}: {_title(wish)}",
     )
-    thumbnail = _file(_thumbnail(folder / "thumbnail.webp", picture))
+    thumbnail_path = folder / "thumbnail.webp"
+    thumbnail_path.write_bytes(encode_thumbnail(picture, (_THUMBNAIL_PX, _THUMBNAIL_PX), quality=_SHOWN_QUALITY))
+    thumbnail = _file(thumbnail_path)
     item = MadeItem(thumbnail=thumbnail, title=view.title, moving=video is not None)
     return Render(folder, path, view, item, spec, region)
 
@@ -102,12 +103,6 @@ def _title(wish: BokehWish) -> str:
     for field in ("subject", "side", "focus", "focus_distance_m"):
         spec = spec.without(field)
     return _BETWEEN.join(filter(None, ("focus: where you tapped", spec.describe())))
-
-
-def _thumbnail(path: Path, picture: NDArray[np.uint8]) -> Path:
-    small = Image.fromarray(picture)
-    small.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX), Image.Resampling.LANCZOS)
-    return _webp(path, np.asarray(small))
 
 
 def _webp(path: Path, picture: NDArray[np.uint8]) -> Path:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from refocus.core import Disparity, Progress, Scene, stack_focus_disparity
 from refocus.depth import Meaning, Stroke
 from refocus.engines.photo_stack import CapturedStack
-from refocus.media import Photo, encode_webp
+from refocus.media import Photo, encode_thumbnail
 from refocus.pipeline import RefocusPipeline, with_depth_file
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.rendering import focus_range
@@ -229,12 +228,6 @@ def finish(wish: Wish, result: Refocused, folder: Path, progress: Progress) -> M
         photo_srgb=photo_srgb,
         description=f"{result.photo.name}, refocused",
     )
-    thumbnail = _thumbnail(result.at(view.position), folder / "thumbnail.webp")
+    thumbnail = folder / "thumbnail.webp"
+    thumbnail.write_bytes(encode_thumbnail(result.at(view.position), (2 * _THUMBNAIL_PX, _THUMBNAIL_PX)))
     return Made(wish, result, view, folder, thumbnail, folder / "files")
-
-
-def _thumbnail(picture: NDArray[np.uint8], path: Path) -> Path:
-    small = Image.fromarray(picture)
-    small.thumbnail((2 * _THUMBNAIL_PX, _THUMBNAIL_PX), Image.Resampling.LANCZOS)
-    path.write_bytes(encode_webp(np.asarray(small), quality=75))
-    return path

@@ -1,0 +1,36 @@
+"""Photo files in folders: which files are photos, and in which order."""
+
+import re
+from pathlib import Path
+
+from refocus.core import BadInput
+from refocus.media.stack_files import holds_stack
+
+PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2")
+
+
+def natural_key(path: Path) -> list[tuple[int, str]]:
+    """Sort key of file names in natural order: photo2 before photo10."""
+    parts = re.findall(r"\d+|\D+", path.name.lower())
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """The files of a folder with a photo's ending, in natural order; hidden files are left out."""
+    visible = (path for path in folder.iterdir() if not path.name.startswith(".") and not path.is_dir())
+    return sorted((path for path in visible if path.suffix.lower() in PHOTO_ENDINGS), key=natural_key)
+
+
+def photos_in(folder: str | Path) -> list[Path]:
+    """The photos of a folder, as `picture_files`.
+
+    Raises:
+        BadInput: when the folder holds a focal stack written by this program.
+    """
+    folder = Path(folder)
+    if holds_stack(folder):
+        raise BadInput(
+            f"{folder} holds a focal stack that was made before, not photos.",
+            todo="Focus it with `refocus bokeh`, or give a folder of photos.",
+        )
+    return picture_files(folder)
