@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw
-from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, sync_playwright
+from playwright.sync_api import FloatRect, Page, ViewportSize, sync_playwright
 
 from tests.ui.chromium import start_chromium
 from tests.ui.running_app import PROJECT, running_app
-from tests.ui.steps import READY
+from tests.ui.steps import READY, box_of
 
 TARGET = PROJECT / "assets" / "readme.webp"
 MAX_BYTES = 2_000_000
@@ -92,7 +92,7 @@ class Recording:
 
 def record(page: Page) -> Recording:
     """Drag the focus from near to far, tap the drum, type a prompt."""
-    desk, prompt = _box(page.locator("#desk")), _box(page.locator("#prompt"))
+    desk, prompt = box_of(page.locator("#desk")), box_of(page.locator("#prompt"))
     recording = Recording(
         page,
         left=desk["x"] - _MARGIN_PX,
@@ -101,7 +101,7 @@ def record(page: Page) -> Recording:
     )
     recording.until_still()
 
-    slider = _box(page.locator("#viewer .slider"))
+    slider = box_of(page.locator("#viewer .slider"))
     middle = slider["y"] + slider["height"] / 2
     thumb = slider["height"] / 2
     recording.move(slider["x"] + thumb, middle, 8)
@@ -110,13 +110,13 @@ def record(page: Page) -> Recording:
     page.mouse.up()
     recording.until_still()
 
-    picture = _box(page.locator("#viewer canvas.picture"))
+    picture = box_of(page.locator("#viewer canvas.picture"))
     recording.move(picture["x"] + picture["width"] * DRUM[0], picture["y"] + picture["height"] * DRUM[1], 8)
     page.mouse.down()
     page.mouse.up()
     recording.until_still()
 
-    words = _box(page.get_by_role("searchbox", name="Bokeh prompt"))
+    words = box_of(page.get_by_role("searchbox", name="Bokeh prompt"))
     recording.move(words["x"] + words["width"] * 0.7, words["y"] + words["height"] * 0.6, 8)
     page.mouse.down()
     page.mouse.up()
@@ -150,12 +150,6 @@ def main() -> None:
             raise SystemExit(f"The animation has {size:,} bytes; at most {MAX_BYTES:,} are wanted.")
         TARGET.write_bytes(made.read_bytes())
     print(f"{TARGET}: {size:,} bytes")
-
-
-def _box(locator: Locator) -> FloatRect:
-    box = locator.bounding_box()
-    assert box is not None
-    return box
 
 
 def _draw_pointer() -> Image.Image:

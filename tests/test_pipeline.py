@@ -9,6 +9,7 @@ from refocus.core import BadInput, Disparity, EngineNotReady, Progress
 from refocus.core.settings import Settings
 from refocus.engines import EngineSpec, Readiness, ThinLensEngine
 from refocus.media import save_png
+from refocus.models.weights.hub import Announce
 from refocus.pipeline import with_depth_file
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.observer import NOBODY, Onlooker
@@ -25,6 +26,12 @@ class Unready:
 
     def readiness(self) -> Readiness:
         return Readiness(False, "its weights are not here.", "Download them.")
+
+    def prepare(self) -> None:
+        """Nothing to do."""
+
+    def download(self, announce: Announce) -> None:
+        """Nothing to get."""
 
     def refocus(
         self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY

@@ -74,7 +74,7 @@ def _save_loras(transformer: Any, folder: Path) -> None:
     for name in ("deblurNet", "bokehNet"):
         halves: dict[str, torch.Tensor] = {}
         for layer, linear in layers.items():
-            outputs, inputs = linear.base.weight.shape  # type: ignore[union-attr, misc]
+            outputs, inputs = linear.base.weight.shape  # type: ignore[misc]
             halves[f"transformer.{layer}.lora_A.weight"] = torch.randn(2, int(inputs))
             halves[f"transformer.{layer}.lora_B.weight"] = torch.randn(int(outputs), 2)
         save_file(halves, folder / f"{name}.safetensors")

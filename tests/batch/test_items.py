@@ -74,7 +74,7 @@ def test_each_process_begins_with_its_share(tmp_path: Path) -> None:
 
 
 def test_everyone_learns_what_all_did(tmp_path: Path) -> None:
-    elsewhere = [([NAMES[0]], [NAMES[1]], [])]
+    elsewhere: list[tuple[list[str], list[str], list[str]]] = [([NAMES[0]], [NAMES[1]], [])]
     outcome = work_through(
         NAMES[2:3], lambda name, progress: None, done=lambda name: False, folder=tmp_path, processes=Processes()
     )

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -37,8 +38,8 @@ def measure(photo: Path) -> None:
     height, width = result.stack.frames.shape[1:3]
     for prompt in PROMPTS:
         wish = BokehWish(parse_prompt(prompt))
-        finding = best(lambda wish=wish: choose_focus(result, wish))
-        whole = best(lambda wish=wish: bokeh_picture(result, wish))
+        finding = best(partial(choose_focus, result, wish))
+        whole = best(partial(bokeh_picture, result, wish))
         print(f"{photo.name:14} {width}x{height}  {whole:5.2f} s, finding {finding:4.2f} s of it  {prompt}")
     with tempfile.TemporaryDirectory() as folder:
         pull = best(lambda: focus_pull(result, BokehWish(parse_prompt(PULL))).write(Path(folder) / "pull.mp4"))
@@ -48,7 +49,7 @@ def measure(photo: Path) -> None:
 def main() -> None:
     """Measure the photos of the command line, or the examples."""
     torch.set_num_threads(2)
-    for photo in map(Path, sys.argv[1:] or sorted(ASSETS.glob("*.jpg"))):
+    for photo in [Path(name) for name in sys.argv[1:]] or sorted(ASSETS.glob("*.jpg")):
         measure(photo)
 
 

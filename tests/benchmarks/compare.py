@@ -11,6 +11,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from refocus import Photo, RefocusPipeline, RefocusRequest
@@ -51,8 +52,8 @@ def main() -> None:
 
 def measured(path: Path, variants: list[Variant], grid: Path, rounds: int) -> tuple[Seconds, Seconds]:
     """Of all variants alone, one after the other, and of their comparison."""
-    works = [lambda variant=variant: alone(path, variant) for variant in variants]
-    works.append(lambda: compared(path, variants, grid))
+    works: list[Callable[[], None]] = [partial(alone, path, variant) for variant in variants]
+    works.append(partial(compared, path, variants, grid))
     for work in works:  # imports count for nobody
         work()
     taken = [[timed(work) for work in works] for _ in range(rounds)]

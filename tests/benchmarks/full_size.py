@@ -24,8 +24,9 @@ def small_frame(frame_srgb: NDArray[np.uint8], *, imperfect: bool) -> NDArray[np
     size = frame_srgb.shape[1] // 2, frame_srgb.shape[0] // 2
     if not imperfect:
         return resized_srgb(frame_srgb, size)
-    shifted = cv2.warpAffine(frame_srgb, np.float32([[1, 0, 0.5], [0, 1, 0.5]]), frame_srgb.shape[1::-1], borderMode=1)
-    return np.clip(resized_srgb(shifted, size) * np.float32([1.03, 1.0, 0.97]) + 2, 0, 255).astype(np.uint8)
+    half_pixel = np.array([[1, 0, 0.5], [0, 1, 0.5]], np.float32)
+    shifted = cv2.warpAffine(frame_srgb, half_pixel, frame_srgb.shape[1::-1], borderMode=1).astype(np.uint8)
+    return np.clip(resized_srgb(shifted, size) * np.array([1.03, 1.0, 0.97], np.float32) + 2, 0, 255).astype(np.uint8)
 
 
 def all_detail(frame_srgb: NDArray[np.uint8], photo_srgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -80,7 +80,7 @@ def real(name: str, expected: bool | None) -> None:
 def nine_frames() -> None:
     """Seconds for 9 frames at 1024 px, the usual stack."""
     paths = sorted((SHARED / "photos/stacks/pcb_switch").iterdir())[:9]
-    frames = np.stack([cv2.resize(Photo.open(path).rgb, (1024, 683)) for path in paths])
+    frames = np.stack([cv2.resize(Photo.open(path).rgb, (1024, 683)) for path in paths]).astype(np.uint8)
     seconds, _ = best_of_three(lambda: depth_from_focus(frames))
     print(f"\n9 frames of 1024x683: {seconds:.2f} s")
 
@@ -112,8 +112,8 @@ def sharpest(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def against(fused: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
     """PSNR against another fusion of the same stack, which had its own reference frame and size."""
-    other = cv2.resize(other, fused.shape[1::-1], interpolation=cv2.INTER_AREA)
-    ours, theirs = register(np.stack([fused, other])).frames
+    resized = cv2.resize(other, fused.shape[1::-1], interpolation=cv2.INTER_AREA).astype(np.uint8)
+    ours, theirs = register(np.stack([fused, resized])).frames
     return psnr(ours, theirs)
 
 

@@ -47,7 +47,7 @@ def summed_layers(scene_linear: NDArray[np.float32], coc_px: NDArray[np.float32]
     reach_px = float(np.abs(coc_px).max())
     light, weight = np.zeros_like(scene_linear), np.zeros(coc_px.shape, np.float32)
     behind, rows, columns = _behind(layer, reach_px)
-    alphas: list[tuple[int, NDArray[np.float32]]] = []
+    alphas: list[tuple[int, NDArray]] = []
     for number in np.unique(np.append(layer, behind[behind > _NOTHING]))[::-1]:
         own, under = layer == number, behind == number
         mean_coc_px = float(coc_px[own].mean()) if own.any() else (float(number) + 0.5) * _LAYER_PX
@@ -64,7 +64,7 @@ def summed_layers(scene_linear: NDArray[np.float32], coc_px: NDArray[np.float32]
         light += visible[..., None] * blurred[..., :3]
         weight += visible * blurred[..., 3]
         alphas.append((int(number), blurred[..., 3]))
-    return light / np.maximum(weight, 1e-4)[..., None]
+    return (light / np.maximum(weight, 1e-4)[..., None]).astype(np.float32)
 
 
 def _behind(layer: NDArray[np.int_], reach_px: float) -> tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.int_]]:
@@ -72,8 +72,9 @@ def _behind(layer: NDArray[np.int_], reach_px: float) -> tuple[NDArray[np.int_],
 
     Nothing is behind where the surface goes on unbroken, or the closest farther pixel is beyond reach.
     """
-    behind = np.full(layer.shape, _NOTHING)
-    taken_rows, taken_columns = np.indices(layer.shape)
+    behind: NDArray[np.int_] = np.full(layer.shape, _NOTHING)
+    taken = np.indices(layer.shape)
+    taken_rows, taken_columns = taken[0], taken[1]
     own_rows, own_columns = np.indices(layer.shape)
     for number in np.unique(layer)[_GAP_LAYERS + 1 :]:
         farther = layer < number - _GAP_LAYERS

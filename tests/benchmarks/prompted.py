@@ -82,7 +82,7 @@ def show(result: Refocused, prompt: str, path: Path) -> str:
         found = " ".join(note for note in pull.notes if note.startswith(("From:", "To:")))
     else:
         made = bokeh_picture(result, wish)
-        regions, pictures = (made.region,), [made.picture]
+        regions, pictures = (made.region, None), [made.picture]
         found = " ".join(made.notes)
     seconds = time.perf_counter() - began
     save_png(path, np.concatenate([outlined(result.scene.all_in_focus, regions), *pictures], axis=1))

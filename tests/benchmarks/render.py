@@ -73,7 +73,7 @@ def _with(change: Callable[[Truth], NDArray[np.float32]]) -> Renderer:
 
 
 def _soft(truth: Truth) -> NDArray[np.float32]:
-    return cv2.GaussianBlur(truth.disparity, (0, 0), _SOFT_SIGMA_PX)
+    return cv2.GaussianBlur(truth.disparity, (0, 0), _SOFT_SIGMA_PX).astype(np.float32)
 
 
 def _noisy(truth: Truth) -> NDArray[np.float32]:
@@ -129,8 +129,8 @@ def _print_speed(shared: Path) -> None:
 def _enlarged(truth: Truth) -> Truth:
     factor = _SPEED_SIZE[0] / truth.scene_linear.shape[1]
     return Truth(
-        cv2.resize(truth.scene_linear, _SPEED_SIZE, interpolation=cv2.INTER_LINEAR),
-        cv2.resize(truth.disparity, _SPEED_SIZE, interpolation=cv2.INTER_NEAREST),
+        cv2.resize(truth.scene_linear, _SPEED_SIZE, interpolation=cv2.INTER_LINEAR).astype(np.float32),
+        cv2.resize(truth.disparity, _SPEED_SIZE, interpolation=cv2.INTER_NEAREST).astype(np.float32),
         truth.focus_disparity,
         truth.coc_px_per_disparity * factor,
         truth.frames_linear,
@@ -139,7 +139,7 @@ def _enlarged(truth: Truth) -> Truth:
 
 def _made_up(width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     random = np.random.default_rng(0)
-    scene = cv2.resize(random.random((height // 8, width // 8, 3)).astype(np.float32), (width, height))
+    scene = cv2.resize(random.random((height // 8, width // 8, 3)), (width, height)).astype(np.float32)
     disparity = np.broadcast_to(np.linspace(0.0, 0.6, height, dtype=np.float32)[:, None], (height, width)).copy()
     cv2.circle(disparity, (width // 2, height // 2), height // 4, 1.0, -1)
     return scene, disparity

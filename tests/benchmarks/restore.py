@@ -93,7 +93,7 @@ def quality(picture: Picture, truth: Picture) -> tuple[float, float]:
 
 def _unsharp_mask(picture: Picture) -> Picture:
     soft = cv2.GaussianBlur(picture, (0, 0), PEER_BLUR_PX / 2)
-    return cv2.addWeighted(picture, 1.5, soft, -0.5, 0)
+    return cv2.addWeighted(picture, 1.5, soft, -0.5, 0).astype(np.uint8)
 
 
 def _per_channel(restore: Callable[[NDArray, NDArray], NDArray]) -> Callable[[Picture], Picture]:

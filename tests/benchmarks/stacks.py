@@ -52,8 +52,8 @@ def main() -> None:
     print(f"{'distance':>9}{'frames':>8}{'ours':>16}{'copying':>16}{'gain':>8}")
     for distance, rows in sorted(by_distance.items()):
         psnr, ssim, copied_psnr, copied_ssim = np.mean(rows, axis=0)
-        ours, copied = f"{psnr:9.2f}{ssim:7.3f}", f"{copied_psnr:9.2f}{copied_ssim:7.3f}"
-        print(f"{distance:9}{len(rows):8}{ours}{copied}{psnr - copied_psnr:+8.2f}")
+        both = f"{psnr:9.2f}{ssim:7.3f}{copied_psnr:9.2f}{copied_ssim:7.3f}"
+        print(f"{distance:9}{len(rows):8}{both}{psnr - copied_psnr:+8.2f}")
     far = np.mean([row for distance, rows in by_distance.items() if distance >= 3 for row in rows], axis=0)
     print(f"3 and more: ours {far[0]:.2f} dB {far[1]:.3f}, copying {far[2]:.2f} dB {far[3]:.3f}")
 

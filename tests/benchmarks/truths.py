@@ -65,7 +65,7 @@ def _texture(seed: int) -> NDArray[np.float32]:
     light = np.zeros((_TEXTURE_PX, _TEXTURE_PX, 3), np.float32)
     for cells in (4, 16, 64, 128):
         coarse = random.random((cells, cells, 3)).astype(np.float32)
-        light += cv2.resize(coarse, (_TEXTURE_PX, _TEXTURE_PX), interpolation=cv2.INTER_CUBIC) / 4.0
+        light += np.asarray(cv2.resize(coarse, light.shape[1::-1], interpolation=cv2.INTER_CUBIC), np.float32) / 4.0
     for _ in range(12):
         start, end = random.integers(0, _TEXTURE_PX, (2, 2)).tolist()
         cv2.line(light, start, end, random.random(3).tolist(), 3)

@@ -71,6 +71,7 @@ def test_bad_usage_ends_with_one_line(
     arguments: list[str], status: int, said: str, places: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     filled = [places[1] if argument == "TRUTH" else argument for argument in arguments]
+    ended: str | int | None
     try:
         ended = main(["evaluate", *filled])
     except SystemExit as stop:

@@ -35,7 +35,7 @@ def depth(tmp_path: Path) -> Path:
     return path
 
 
-def run(*arguments: str | Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+def run(*arguments: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
     try:
         status = main([str(argument) for argument in arguments])
     except SystemExit as stop:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from refocus.engines.video_diffusion.engine import SPEC as VIDEO
 OWN = Disparity(np.eye(3, dtype=np.float32), metric=False, source="mine")
 
 
-def request(**given: object) -> RefocusRequest:
+def request(**given: Any) -> RefocusRequest:
     return replace(RefocusRequest(frames=3, long_side=96), **given)
 
 

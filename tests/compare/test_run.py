@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,13 +8,15 @@ from refocus import Photo, RefocusPipeline, RefocusRequest
 from refocus.compare.variants import Variant
 from refocus.core import Cancelled, Disparity
 from refocus.core.settings import Settings
-from refocus.depth import Stroke
+from refocus.depth import Stroke, estimate_disparity
 from refocus.engines import EngineSpec, Readiness, ThinLensEngine
 from tests.compare.comparisons import small_comparison
 
 
 class Absent(ThinLensEngine):
     """An engine without its weights."""
+
+    slow: bool
 
     def __init__(self, *, slow: bool = False) -> None:
         object.__setattr__(self, "slow", slow)
@@ -28,7 +31,7 @@ class Absent(ThinLensEngine):
         )
 
 
-def request(**given: object) -> RefocusRequest:
+def request(**given: Any) -> RefocusRequest:
     return replace(RefocusRequest(frames=3, long_side=96), **given)
 
 
@@ -73,11 +76,9 @@ def test_depth_is_estimated_once_and_nothing_changes_by_that(monkeypatch: pytest
     estimates: list[object] = []
     from refocus.engines import depth_sources
 
-    estimate = depth_sources.estimate_disparity
-
     def counted(picture: np.ndarray) -> Disparity:
         estimates.append(picture)
-        return estimate(picture)
+        return estimate_disparity(picture)
 
     monkeypatch.setattr(depth_sources, "estimate_disparity", counted)
     compared = RefocusPipeline().compare(photo, variants)

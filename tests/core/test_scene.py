@@ -18,9 +18,9 @@ def test_values_that_are_not_finite_are_refused(bad: float) -> None:
 
 def test_a_map_with_channels_is_refused() -> None:
     with pytest.raises(BadInput, match=r"\(2, 2, 3\)"):
-        Disparity(np.zeros((2, 2, 3)), metric=False, source="given")
+        Disparity(np.zeros((2, 2, 3), np.float32), metric=False, source="given")
 
 
 def test_a_scene_needs_a_map_of_the_pictures_size() -> None:
     with pytest.raises(BadInput, match="6x4 px but its disparity map is 4x6 px"):
-        Scene(np.zeros((4, 6, 3), np.uint8), Disparity(np.zeros((6, 4)), metric=False, source="given"))
+        Scene(np.zeros((4, 6, 3), np.uint8), Disparity(np.zeros((6, 4), np.float32), metric=False, source="given"))

@@ -7,7 +7,7 @@ import pytest
 
 from refocus.core import BadInput, Disparity
 from refocus.depth.apply_strokes import touched_up
-from refocus.depth.strokes import Stroke
+from refocus.depth.strokes import Stroke, StrokeKind
 
 HEIGHT, WIDTH = 300, 400
 THING = np.zeros((HEIGHT, WIDTH), bool)
@@ -27,7 +27,7 @@ def moved(stroke: Stroke) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("kind", "sign"), [("nearer", 1), ("farther", -1)])
-def test_the_whole_thing_moves_and_nothing_else(kind: str, sign: int) -> None:
+def test_the_whole_thing_moves_and_nothing_else(kind: StrokeKind, sign: int) -> None:
     change = sign * moved(Stroke(kind, ACROSS, 0.02, 0.2))
     assert change[THING].mean() == pytest.approx(0.2, abs=0.02)
     assert abs(change[~THING]).mean() < 0.005

@@ -1,6 +1,6 @@
 import numpy as np
 
-from refocus.core import Disparity
+from refocus.core import Disparity, Origin
 from refocus.depth.confidence import aligned_share, spoken_confidence, with_confidence
 
 MASK = np.zeros((256, 256), bool)
@@ -8,9 +8,10 @@ MASK[80:180, 80:180] = True
 PHOTO = np.where(MASK[..., None], (200, 60, 40), (60, 110, 160)).astype(np.uint8)
 
 
-def confidence(values: np.ndarray, origin: str) -> float | None:
+def confidence(values: np.ndarray, origin: Origin) -> float:
     disparity = Disparity(values.astype(np.float32), metric=False, source="", origin=origin)
-    return with_confidence(disparity, PHOTO).confidence
+    found = with_confidence(disparity, PHOTO).confidence
+    return float("nan") if found is None else found
 
 
 def test_outlines_off_the_photo_s_edges_cost_confidence() -> None:
@@ -25,7 +26,7 @@ def test_better_sources_are_surer() -> None:
 
 
 def test_what_the_user_gave_is_not_judged() -> None:
-    assert confidence(MASK, "given") is None
+    assert np.isnan(confidence(MASK, "given"))
     assert spoken_confidence(Disparity(MASK.astype(np.float32), metric=False, source="")) == ""
 
 

@@ -12,6 +12,7 @@ from refocus.core.settings import Settings
 from refocus.engines import subject_finder as subjects
 from refocus.engines.subject_finder import SharedFinder
 from refocus.models.clipseg.network import PhraseMask
+from refocus.models.weights.hub import fetch
 from refocus.pipeline import RefocusPipeline
 from refocus.subjects import find_subject
 
@@ -107,13 +108,10 @@ def test_loaded_once_and_asked_by_one_at_a_time(tiny_clipseg: Path, monkeypatch:
 def test_a_hub_that_does_not_answer_counts_as_absent(nothing_cached: None, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        monkeypatch.setattr(subjects, "fetch", lambda *a: _fetch(*a, endpoint=host, timeout_s=0.3))
+        monkeypatch.setattr(subjects, "fetch", lambda *a: fetch(*a, endpoint=host, timeout_s=0.3))
         with pytest.raises(WeightsMissing, match="cannot be downloaded"):
             SharedFinder().download(lambda download: None)
     assert SharedFinder()(RGB, DEPTH, "spoon", None).finder == "built-in"
-
-
-_fetch = subjects.fetch
 
 
 def test_the_pipelines_results_look_with_it(tiny_clipseg: Path, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_photos_own_place_in_the_stack_is_found_and_kept(shallow_photo: Phot
     result = ThinLensEngine().refocus(shallow_photo, RefocusRequest(frames=9), silent)
     assert result.photo_position == pytest.approx(6, abs=1)
     distances = [np.abs(frame.astype(int) - shallow_photo.rgb).mean() for frame in result.stack.frames]
-    assert abs(int(np.argmin(distances)) - result.photo_position) <= 1.5
+    assert int(np.argmin(distances)) == pytest.approx(result.photo_position, abs=1.5)
     assert any(f"stands at position {result.photo_position:.1f} of 0 to 8" in note for note in result.notes)
     result.save(tmp_path / "saved")
     assert load_refocused(tmp_path / "saved").photo_position == pytest.approx(result.photo_position, abs=0.01)
@@ -92,6 +92,7 @@ def test_without_a_map_depth_is_estimated(two_planes: Photo) -> None:
 
 
 def test_a_few_stray_pixels_do_not_waste_the_first_frame(two_planes: Photo) -> None:
+    assert two_planes.disparity is not None
     values = two_planes.disparity.values.copy()
     values[0, 0] = 50
     stray = Photo(two_planes.rgb, disparity=Disparity(values, metric=True, source="made by hand"))

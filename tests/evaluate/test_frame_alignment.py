@@ -1,3 +1,5 @@
+from functools import partial
+
 import cv2
 import numpy as np
 import pytest
@@ -17,8 +19,8 @@ def breathing(stack: NDArray[np.uint8], of: float = 0.01) -> NDArray[np.uint8]:
     middle = (width - 1) / 2, (height - 1) / 2
     scales = 1 + of * (np.arange(len(stack)) - len(stack) // 2)
     turns = [cv2.getRotationMatrix2D(middle, 0, scale) for scale in scales]
-    how = {"flags": cv2.INTER_CUBIC, "borderMode": cv2.BORDER_REFLECT}
-    return np.stack([cv2.warpAffine(f, t, (width, height), **how) for f, t in zip(stack, turns, strict=True)])
+    warp = partial(cv2.warpAffine, dsize=(width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    return np.stack([np.asarray(warp(frame, turn), np.uint8) for frame, turn in zip(stack, turns, strict=True)])
 
 
 @pytest.fixture(scope="module")

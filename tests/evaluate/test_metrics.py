@@ -36,7 +36,9 @@ def test_psnr_is_that_of_both_libraries(pair: Pair) -> None:
 
 
 def test_ssim_is_that_of_torchmetrics(pair: Pair) -> None:
-    theirs = structural_similarity_index_measure(*tensors(pair), data_range=255.0)
+    predicted, truth = tensors(pair)
+    theirs = structural_similarity_index_measure(predicted, truth, data_range=255.0)
+    assert isinstance(theirs, torch.Tensor)
     assert ssim(*pair) == pytest.approx(float(theirs), abs=TOLERANCE)
 
 
@@ -57,7 +59,8 @@ def test_ssim_is_that_of_scikit_image_where_its_window_fits(pair: Pair) -> None:
 
 
 def test_vif_is_torchmetrics_on_values_of_0_to_255(pair: Pair) -> None:
-    assert vif(*pair) == pytest.approx(float(visual_information_fidelity(*tensors(pair))), abs=TOLERANCE)
+    predicted, truth = tensors(pair)
+    assert vif(*pair) == pytest.approx(float(visual_information_fidelity(predicted, truth)), abs=TOLERANCE)
 
 
 def test_equal_pictures_are_perfect_and_worse_ones_are_worse(pair: Pair) -> None:

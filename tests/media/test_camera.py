@@ -64,4 +64,6 @@ def test_facts_survive_a_real_file(tmp_path) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8769).update({FOCAL_LENGTH: 4.25, F_NUMBER: 1.8, FOCAL_35: 26})
     Image.new("RGB", (80, 64), "teal").save(tmp_path / "a.jpg", exif=exif)
-    assert Photo.open(tmp_path / "a.jpg").camera == Camera(pytest.approx(4.25), pytest.approx(1.8), 26.0, None)
+    camera = Photo.open(tmp_path / "a.jpg").camera
+    assert (camera.focal_length_mm, camera.f_number) == pytest.approx((4.25, 1.8))
+    assert (camera.focal_length_35mm, camera.subject_distance_m) == (26.0, None)

@@ -3,6 +3,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -168,10 +169,9 @@ def test_opaque_alpha_needs_no_note(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["LA", "P", "RGB", "L"])
 def test_every_kind_of_transparency_shows_white(tmp_path: Path, mode: str) -> None:
-    options: dict = {"LA": {}, "P": {"transparency": 3}, "RGB": {"transparency": (9, 9, 9)}, "L": {"transparency": 9}}[
-        mode
-    ]
-    colour: object = {"LA": (9, 0), "P": 3, "RGB": (9, 9, 9), "L": 9}[mode]
+    colours: dict[str, Any] = {"LA": (9, 0), "P": 3, "RGB": (9, 9, 9), "L": 9}
+    colour = colours[mode]
+    options = {} if mode == "LA" else {"transparency": colour}
     picture = Image.new(mode, (70, 70), colour)
     if mode == "P":
         picture.putpalette([10, 20, 30] * 256)

@@ -1,6 +1,7 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from refocus.media.facts import exif_for
 GREEN = np.full((80, 100, 3), (90, 160, 120), np.uint8)
 
 
-def with_exif(folder: Path, ending: str = "jpg", **options: object) -> Path:
+def with_exif(folder: Path, ending: str = "jpg", **options: Any) -> Path:
     """A photo taken on its side, with lens, place and maker."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6

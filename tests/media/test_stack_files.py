@@ -22,7 +22,7 @@ def saved_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("saved")
     frames = np.random.default_rng(0).integers(0, 256, (4, 70, 96, 3), dtype=np.uint8)
     disparity = Disparity(np.ones((70, 96), np.float32), metric=False, source="made up")
-    save_stack(folder, FocalStack(frames, np.float32([1, 0.5, 0.25, 0])), Scene(frames[0], disparity), {})
+    save_stack(folder, FocalStack(frames, np.array([1, 0.5, 0.25, 0], np.float32)), Scene(frames[0], disparity), {})
     return folder
 
 

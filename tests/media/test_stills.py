@@ -59,8 +59,8 @@ def test_disparity_comes_back_from_its_png(tmp_path: Path) -> None:
     save_disparity_png(tmp_path / "d.png", Disparity(values, metric=True, source="test"))
     with Image.open(tmp_path / "d.png") as saved:
         stored = np.asarray(saved)
-        nearest, farthest = float(saved.text["disparity_nearest"]), float(saved.text["disparity_farthest"])
-        assert saved.text["disparity_metric"] == "true"
+        nearest, farthest = float(saved.info["disparity_nearest"]), float(saved.info["disparity_farthest"])
+        assert saved.info["disparity_metric"] == "true"
     assert stored.dtype == np.uint16
     assert (stored.min(), stored.max()) == (0, 65535)
     assert np.abs(farthest + stored / 65535 * (nearest - farthest) - values).max() < 3.0 / 65535
@@ -70,7 +70,7 @@ def test_a_flat_disparity_is_black(tmp_path: Path) -> None:
     save_disparity_png(tmp_path / "d.png", Disparity(np.full((8, 8), 3.0, np.float32), metric=False, source="flat"))
     with Image.open(tmp_path / "d.png") as saved:
         assert (np.asarray(saved) == 0).all()
-        assert float(saved.text["disparity_nearest"]) == 3.0
+        assert float(saved.info["disparity_nearest"]) == 3.0
 
 
 def test_frames_are_numbered_from_the_nearest(tmp_path: Path, stack: FocalStack) -> None:

@@ -58,5 +58,5 @@ def moved(frame: NDArray[np.uint8], scale: float, shift_px: tuple[float, float],
     """Seen larger about the centre, turned and shifted; (3, 3) matrices would do the same to pixel positions."""
     height, width = frame.shape[:2]
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), turn_deg, scale)
-    matrix[:, 2] += shift_px
+    matrix[:, 2] += np.array(shift_px)
     return cv2.warpAffine(frame, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)

@@ -3,6 +3,7 @@ import json
 import random
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,8 @@ LEAST_SHARE_RIGHT = {path.stem: 0.98 for path in HERE.glob("prompts_*.json")}
 
 def _benchmark():
     spec = importlib.util.spec_from_file_location("prompts_benchmark", HERE.parent / "benchmarks" / "prompts.py")
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -106,7 +109,7 @@ def test_units_of_distance(text, metres):
 
 def test_stronger_words_blur_more():
     words = ("no blur", "barely any blur", "slight blur", "medium blur", "blur it", "strong blur", "extreme blur")
-    amounts = [parse_prompt(text).blur for text in words]
+    amounts: list[Any] = [parse_prompt(text).blur for text in words]
     assert amounts == sorted(set(amounts))
     assert (amounts[0], amounts[-1]) == (0, 1)
 

@@ -24,9 +24,11 @@ def test_it_is_where_the_blur_vanishes(focus: float) -> None:
 
 
 def test_the_slope_tells_how_open_the_lens_was() -> None:
-    slopes = [photo_focus(*slanted_scene(0.5, slope_px)).coc_px_per_disparity for slope_px in (6.0, 12.0)]
-    assert slopes[1] == pytest.approx(2 * slopes[0], rel=0.1)
-    assert slopes[0] == pytest.approx(6.0, rel=0.25)
+    narrow, wide = (photo_focus(*slanted_scene(0.5, slope_px)) for slope_px in (6.0, 12.0))
+    assert narrow is not None
+    assert wide is not None
+    assert wide.coc_px_per_disparity == pytest.approx(2 * narrow.coc_px_per_disparity, rel=0.1)
+    assert narrow.coc_px_per_disparity == pytest.approx(6.0, rel=0.25)
 
 
 def test_smooth_places_have_no_say() -> None:

@@ -25,7 +25,7 @@ def difference(first: NDArray, second: NDArray) -> float:
 
 
 def blurred(picture: NDArray[np.uint8], sigma_px: float) -> NDArray[np.uint8]:
-    return cv2.GaussianBlur(picture, (0, 0), sigma_px)
+    return cv2.GaussianBlur(picture, (0, 0), sigma_px).astype(np.uint8)
 
 
 def test_the_photo_itself_comes_back_whole(photo: NDArray[np.uint8]) -> None:

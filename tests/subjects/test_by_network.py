@@ -14,7 +14,8 @@ class Marks:
     name = "Marks"
 
     def __init__(self, masks, likely: float = 0.8) -> None:
-        self.masks, self.likely, self.asked = masks, likely, []
+        self.masks, self.likely = masks, likely
+        self.asked: list[str] = []
 
     def __call__(self, rgb, phrase):
         self.asked.append(phrase)
@@ -34,6 +35,7 @@ def test_the_side_decides_between_two(street, side, name):
     rgb, disparity, masks = street
     network = Marks([masks["red"], masks["blue"]])
     found = find_described(network, rgb, disparity, "car", side)
+    assert found is not None
     assert overlap(found.mask, masks[name]) > 0.8
     assert network.asked == ["car"]
     assert found.finder == "Marks"
@@ -47,6 +49,8 @@ def test_depth_decides_between_two(street):
     network = Marks([masks["red"], masks["blue"]])
     near = find_described(network, rgb, disparity, "car", None, place="foreground")
     far = find_described(network, rgb, disparity, "car", None, place="background")
+    assert near is not None
+    assert far is not None
     assert near.median_disparity(disparity) > far.median_disparity(disparity) + 0.2
 
 
@@ -59,6 +63,7 @@ def test_what_it_does_not_see_is_not_made_up(street):
 def test_a_thing_that_is_only_on_the_other_side_is_still_found(street):
     rgb, disparity, masks = street
     found = find_described(Marks([masks["blue"]]), rgb, disparity, "car", "left")
+    assert found is not None
     assert overlap(found.mask, masks["blue"]) > 0.8
 
 

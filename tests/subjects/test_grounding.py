@@ -3,6 +3,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from refocus.core import BadInput, BokehSpec, Disparity
 from refocus.subjects import find_subject, focus_disparity_for, rack_disparities
@@ -130,6 +131,7 @@ def test_another_finder_can_take_over(street):
         BokehSpec(subject="bus", side="top", focus="background"), rgb, disparity, finder=finder
     )
     assert asked == [("bus", "top", "background")]
+    assert choice.region is not None
     assert _overlap(choice.region.mask, masks["blue"]) > 0.8
 
 
@@ -163,7 +165,7 @@ def test_sizes_must_agree(street):
 def astronaut():
     """NASA's portrait of Eileen Collins (public domain), beside itself smaller: two faces."""
     data = pytest.importorskip("skimage.data")
-    one = cv2.imread(str(Path(data.__file__).parent / "astronaut.png"))[..., ::-1]
+    one = np.asarray(Image.open(Path(data.__file__).parent / "astronaut.png"))
     half = cv2.resize(one, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
     rgb = np.full((512, 512 + half.shape[1], 3), 90, np.uint8)
     rgb[:, :512] = one
@@ -178,6 +180,7 @@ def test_finds_the_face_on_a_side(astronaut):
     for side, depth in (("left", 0.8), ("right", 0.3)):
         choice = focus_disparity_for(BokehSpec(subject="woman's face", side=side), rgb, disparity)
         assert choice.disparity == pytest.approx(depth)
+        assert choice.region is not None
         assert choice.region.confidence > 0.6
         assert "2 faces" in choice.explanation
 

@@ -1,6 +1,7 @@
 """Starts a real Chromium, and the two screens we look at the app on."""
 
 import shutil
+from typing import Any
 
 from playwright.sync_api import Browser, Error, Playwright
 
@@ -13,8 +14,13 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DESKTOP = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 3,
+    "is_mobile": True,
+    "has_touch": True,
+}
 
 
 def start_chromium(playwright: Playwright) -> Browser:

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it when imported
 
@@ -36,7 +37,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_(url: str, phone: bool = False, expected: str | None = None, **options: object) -> Page:
+    def open_(url: str, phone: bool = False, expected: str | None = None, **options: Any) -> Page:
         context = browser.new_context(**{**(PHONE if phone else DESKTOP), **options})
         contexts.append(context)
         page = context.new_page()

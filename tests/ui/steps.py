@@ -4,9 +4,16 @@ import json
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 READY = "#viewer .focus-viewer[data-ready=true]"
+
+
+def box_of(part: Locator) -> FloatRect:
+    """Where a visible part of the page is, in CSS pixels of the window."""
+    box = part.bounding_box()
+    assert box is not None
+    return box
 
 
 def upload(page: Page, path: Path) -> None:

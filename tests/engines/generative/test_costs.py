@@ -2,7 +2,6 @@ import pytest
 
 from refocus.core import EngineNotReady
 from refocus.engines.generative.costs import (
-    CPU_MODE,
     Room,
     available_modes,
     choose_mode,
@@ -12,7 +11,7 @@ from refocus.engines.generative.costs import (
     needed_bytes,
     transformer_runs,
 )
-from refocus.models.generative_refocus.memory import MODES
+from refocus.models.generative_refocus.memory import CPU_MODE, MODES
 
 SIZE = (1024, 768)
 GB = 1e9

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 RGB = np.random.default_rng(1).integers(0, 256, (64, 96, 3)).astype(np.uint8)
 NEAR = np.repeat(np.linspace(2, 0, 96, dtype=np.float32)[None], 64, 0)
 PHOTO = Photo(RGB, disparity=Disparity(NEAR, metric=False, source="made by hand"))
-SHORT = {"steps": 1, "frames": 3, "blur": 1.0}
+SHORT: dict[str, Any] = {"steps": 1, "frames": 3, "blur": 1.0}
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -53,7 +54,7 @@ def networks(tiny_flux: Path) -> GenerativeRefocusPipeline:
     return GenerativeRefocusPipeline.from_pretrained(tiny_flux / "model", deblur_lora=lora, bokeh_lora=lora)
 
 
-def made(engine: GenerativeEngine, photo: Photo = PHOTO, **asked: object) -> Refocused:
+def made(engine: GenerativeEngine, photo: Photo = PHOTO, **asked: Any) -> Refocused:
     return engine.refocus(photo, RefocusRequest(**{**SHORT, **asked}), silent)
 
 
@@ -147,7 +148,7 @@ def test_a_sharp_photo_stays_as_it_is(engine: GenerativeEngine) -> None:
 def test_without_blur_all_frames_are_one(engine: GenerativeEngine) -> None:
     frames = made(engine, blur=0).stack.frames
     assert (frames == frames[0]).all()
-    flat = PHOTO.with_disparity(Disparity(np.ones((64, 96)), metric=False, source="flat"))
+    flat = PHOTO.with_disparity(Disparity(np.ones((64, 96), np.float32), metric=False, source="flat"))
     frames = made(engine, flat).stack.frames
     assert (frames == frames[0]).all()
 
@@ -295,7 +296,7 @@ def test_an_unknown_way_to_hold_the_model_is_refused_with_the_names(tiny_flux: P
 
 def test_a_folder_of_weights_given_with_the_call_is_loaded_once(refocused: Refocused, tiny_flux: Path) -> None:
     pipeline = RefocusPipeline(Settings(device="cpu"))
-    asked = {"engine": "generative", "model": tiny_flux, **SHORT}
+    asked: dict[str, Any] = {"engine": "generative", "model": tiny_flux, **SHORT}
     result = pipeline.refocus(PHOTO, **asked)
     assert np.array_equal(result.stack.frames, refocused.stack.frames)
     again = pipeline.refocus(PHOTO, **asked)

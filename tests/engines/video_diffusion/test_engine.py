@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def model_copy(tiny_video_model: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_video_model, tmp_path / "model"))
 
 
-def frames(engine: VideoDiffusionEngine, rgb: np.ndarray = WIDE, **asked: object) -> np.ndarray:
+def frames(engine: VideoDiffusionEngine, rgb: np.ndarray = WIDE, **asked: Any) -> np.ndarray:
     request = RefocusRequest(**{"steps": 1, "input_position": 3, **asked})
     return engine.refocus(Photo(rgb), request, silent).stack.frames
 
@@ -57,7 +58,7 @@ def test_the_stack_is_the_model_s_with_noise_from_the_seed(refocused: Refocused,
         batch_guidance=False,  # as on every processor
         output_type="np",
     ).frames
-    assert np.array_equal(refocused.stack.frames, np.round(expected * 255).astype(np.uint8))
+    assert np.array_equal(refocused.stack.frames, np.round(np.asarray(expected) * 255).astype(np.uint8))
     assert refocused.stack.focus_disparity == pytest.approx(np.linspace(1, 0, 9))
 
 
@@ -236,7 +237,7 @@ def test_a_folder_of_weights_given_with_the_call_serves_like_one_of_the_settings
     refocused: Refocused, tiny_video_model: Path
 ) -> None:
     pipeline = RefocusPipeline(Settings(device="cpu"))
-    asked = {"engine": "video-diffusion", "model": tiny_video_model, "steps": 1, "input_position": 3}
+    asked: dict[str, Any] = {"engine": "video-diffusion", "model": tiny_video_model, "steps": 1, "input_position": 3}
     result = pipeline.refocus(Photo(WIDE), **asked)
     assert np.array_equal(result.stack.frames, refocused.stack.frames)
     again = pipeline.refocus(Photo(WIDE), **asked)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from refocus.media import Camera, Photo
 RAMP = Disparity(np.repeat(np.linspace(0, 1, 192, dtype=np.float32)[:, None], 256, 1), metric=False, source="by hand")
 
 
-def photo(sharp_rows: slice, **changes: object) -> Photo:
+def photo(sharp_rows: slice, **changes: Any) -> Photo:
     """Tiles in some rows, the same blurred in the rest; nearer towards the foot."""
     import cv2
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,7 @@ def empty(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [truncate, cut_header, empty, Path.unlink])
 @pytest.mark.parametrize("file", [f"unet/{WEIGHTS}", f"vae/{WEIGHTS}", "image_encoder/model.safetensors"])
-def test_damaged_weights(model: Path, file: str, damage: object) -> None:
+def test_damaged_weights(model: Path, file: str, damage: Callable[[Path], None]) -> None:
     damage(model / file)
     for load in (
         FocalStackPipeline.from_pretrained,

@@ -1,6 +1,7 @@
 """The pipeline's own behaviour, on a tiny model with random weights; test_parity holds the numbers."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,8 +32,8 @@ def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator("cpu").manual_seed(seed)
 
 
-def run(pipe: FocalStackPipeline, **changes: object) -> torch.Tensor:
-    settings = {"input_position": 1, "num_frames": 3, "num_inference_steps": 2, "generator": seeded()}
+def run(pipe: FocalStackPipeline, **changes: Any) -> Any:
+    settings: dict[str, Any] = {"input_position": 1, "num_frames": 3, "num_inference_steps": 2, "generator": seeded()}
     return pipe(PHOTO, **(settings | changes)).frames
 
 
@@ -110,8 +111,9 @@ def test_size_can_be_chosen(pipe: FocalStackPipeline) -> None:
 
 def test_a_thin_photo_works(pipe: FocalStackPipeline) -> None:
     photo = Image.new("RGB", (130, 5))
-    output = pipe(photo, input_position=0, num_frames=1, num_inference_steps=1, generator=seeded())
-    assert output.frames.shape[-2:] == (64, 1664)
+    frames = pipe(photo, input_position=0, num_frames=1, num_inference_steps=1, generator=seeded()).frames
+    assert isinstance(frames, torch.Tensor)
+    assert frames.shape[-2:] == (64, 1664)
 
 
 def test_only_the_photos_frame_is_encoded(pipe: FocalStackPipeline) -> None:

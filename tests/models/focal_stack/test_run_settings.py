@@ -1,5 +1,7 @@
 """Settings are refused before anything is computed."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -41,9 +43,9 @@ def test_defaults_are_the_published_ones() -> None:
         ("clip_range", "right"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(name: str, value: object) -> None:
+def test_what_cannot_be_is_refused_by_name(name: str, value: Any) -> None:
     with pytest.raises(BadInput) as caught:
-        FocalStackSettings(**({"input_position": 4} | {name: value}))
+        FocalStackSettings(**{"input_position": 4, name: value})
     assert name in str(caught.value)
     assert caught.value.todo
 
@@ -55,7 +57,8 @@ def test_the_last_position_depends_on_the_frames() -> None:
 
 
 def test_numpy_numbers_are_numbers() -> None:
-    settings = FocalStackSettings(input_position=np.int64(4), guidance_scale=np.float32(1.5))
+    numbers: dict[str, Any] = {"input_position": np.int64(4), "guidance_scale": np.float32(1.5)}
+    settings = FocalStackSettings(**numbers)
     assert settings.input_position == 4
     assert settings.guidance_scale == 1.5
     assert type(settings.guidance_scale) is float

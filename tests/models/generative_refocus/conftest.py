@@ -57,7 +57,7 @@ class Case:
         focus = focus_disparity(disparity, settings.get("focus_pixel_xy"), mask)
         return defocus_map(disparity, focus, settings["k_value"])
 
-    def run(self, pipeline: GenerativeRefocusPipeline, **changed: Any) -> torch.Tensor:
+    def run(self, pipeline: GenerativeRefocusPipeline, **changed: Any) -> Any:
         """End to end, from the files."""
         options = self.options | {"output_type": "pt"} | changed
         if self.settings["kind"] == "bokeh":

@@ -29,11 +29,12 @@ def test_who_sees_whom():
 
 
 def test_as_one_attention_with_a_mask():
-    joined = [torch.cat(parts, dim=1).transpose(1, 2) for parts in zip(*BRANCHES, strict=True)]
+    query, key, value = [torch.cat(parts, dim=1).transpose(1, 2) for parts in zip(*BRANCHES, strict=True)]
     branch = torch.repeat_interleave(torch.arange(4), torch.tensor([5, 7, 7, 7]))
     row, column = branch[:, None], branch[None, :]
     mask = (row == column) | (row < 2) | (column < 2)
-    expected = torch.nn.functional.scaled_dot_product_attention(*joined, attn_mask=mask).transpose(1, 2).flatten(2)
+    expected = torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    expected = expected.transpose(1, 2).flatten(2)
     torch.testing.assert_close(torch.cat(attend(BRANCHES), dim=1), expected, rtol=1e-5, atol=1e-5)
 
 

@@ -82,7 +82,7 @@ def test_the_other_lora_gives_another_picture(kit, load_case, own_pipeline):
 
 
 def test_text_and_image_never_meet_the_lora(pipeline, load_case):
-    asked = {}
+    asked: dict[str, list[torch.Tensor]] = {}
 
     def note(name):
         return lambda module, inputs, output: asked.setdefault(name, []).append(inputs[1])

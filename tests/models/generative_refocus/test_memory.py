@@ -79,7 +79,7 @@ def test_parameters_of_the_transformer(flux):
 
 
 def test_parameters_of_a_lora_of_rank_1(flux):
-    blocks = Counter()
+    blocks: Counter[str] = Counter()
     for name, layer in flux.adapted().items():
         blocks[".".join(name.split(".")[:2])] += sum(layer.base.weight.shape)
     assert sum(blocks.values()) == memory.LORA_PARAMETERS_PER_RANK

@@ -72,7 +72,7 @@ def test_inside_the_first_call_every_block_agrees(pipeline, load_case, name):
         hook.remove()
     names = case.settings["branches_first_call"]["order"]
     embedded, _, embeddings = outputs["double0"][0]
-    found = {}
+    found: dict[str, torch.Tensor] = {}
     for index, name in enumerate(names):
         found |= {f"embedded_{name}": embedded[index], f"temb_{name}": embeddings[index]}
         found |= {f"rope_cos_{name}": branches[index].rope.cos, f"rope_sin_{name}": branches[index].rope.sin}

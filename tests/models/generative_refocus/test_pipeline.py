@@ -105,7 +105,7 @@ def test_sides_that_are_not_multiples_of_16_go_up(pipeline):
 
 
 def test_progress_reaches_one_and_a_callback_can_stop_the_run(pipeline):
-    told = []
+    told: list[float] = []
     deblur(pipeline, num_inference_steps=4, callback=told.append)
     assert told == [0.25, 0.5, 0.75, 1.0]
 

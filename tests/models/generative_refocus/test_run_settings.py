@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,7 @@ import torch
 from refocus.core import BadInput
 from refocus.models.generative_refocus.run_settings import GenerativeSettings
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "prompt": "a sharp photo",
     "num_inference_steps": 4,
     "guidance_scale": 3.5,

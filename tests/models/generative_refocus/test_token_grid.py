@@ -11,7 +11,7 @@ from refocus.models.generative_refocus.token_grid import Grid, can_tile, fit_pho
 
 def test_the_recorded_table_of_sizes(kit):
     table = json.loads((kit / "resize" / "sizes.json").read_text())
-    found = [working_size(*row["in_wh"], row["long_side"]) for row in table]
+    found = [working_size(row["in_wh"][0], row["in_wh"][1], row["long_side"]) for row in table]
     assert found == [tuple(row["out_wh"]) for row in table]
 
 
@@ -26,7 +26,7 @@ def test_the_recorded_pictures_agree_to_one_grey_level(kit, long_side):
 @pytest.mark.parametrize("long_side", [0, 64, 100, 333])
 @pytest.mark.parametrize("size", [(64, 64), (65, 200), (16, 999), (999, 17)])
 def test_sides_are_multiples_of_16_and_the_picture_has_the_promised_size(size, long_side):
-    width, height = working_size(*size, long_side)
+    width, height = working_size(size[0], size[1], long_side)
     assert width % 16 == height % 16 == 0
     assert min(width, height) >= 16
     assert fit_photo(Image.new("RGB", size), long_side).size == (width, height)

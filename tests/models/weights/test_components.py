@@ -3,6 +3,7 @@
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -23,7 +24,8 @@ PART = ComponentSpec("part", ("Model", "ModelFast"), weights="model", require={"
 
 def safetensors(path: Path, **tensors: tuple[int, ...]) -> Path:
     """Write float32 zeros in the format: header length, header, bytes."""
-    header, end = {"__metadata__": {"format": "pt"}}, 0
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    end = 0
     for name, shape in tensors.items():
         count = 4
         for side in shape:

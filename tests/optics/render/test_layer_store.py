@@ -7,6 +7,7 @@ import torch
 from refocus.optics import Aperture, prepare_scene
 from refocus.optics.lens.aperture import caster_for
 from refocus.optics.render import layer_store as store
+from refocus.optics.render.layers import find_surfaces
 
 SIZE = (150, 200)
 
@@ -39,8 +40,12 @@ def test_frames_are_those_of_the_whole_picture(monkeypatch):
 
 def test_surfaces_are_found_once_a_stack(small_tiles, monkeypatch):
     found = []
-    find = store.find_surfaces
-    monkeypatch.setattr(store, "find_surfaces", lambda *args: found.append(1) or find(*args))
+
+    def counted(*args):
+        found.append(args)
+        return find_surfaces(*args)
+
+    monkeypatch.setattr(store, "find_surfaces", counted)
     prepared = prepare_scene(*_scene(), coc_px_per_disparity=24.0)
     once = len(found)
     list(prepared.render_each([0.0, 0.3, 1.0]))

@@ -1,5 +1,8 @@
 """The renderer: limits, symmetries, energy, and closeness to ray-traced lens pictures."""
 
+from collections.abc import Generator
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -163,13 +166,14 @@ def test_stack_is_the_same_as_single_frames():
 def test_stack_stops_between_frames():
     frames = render_stack(_noise(), _two_planes(), focus_disparity=(1.0, 0.0), coc_px_per_disparity=12.0)
     next(frames)
+    assert isinstance(frames, Generator)
     frames.close()
     assert list(frames) == []
 
 
 def test_tensor_in_tensor_out():
     scene, disparity = _noise(), _two_planes()
-    kwargs = {"focus_disparity": 1.0, "coc_px_per_disparity": 12.0}
+    kwargs: dict[str, Any] = {"focus_disparity": 1.0, "coc_px_per_disparity": 12.0}
     seen = render_focus(torch.from_numpy(scene), torch.from_numpy(disparity), **kwargs)
     assert isinstance(seen, torch.Tensor)
     assert seen.dtype == torch.float32
@@ -198,14 +202,14 @@ def test_tiles_of_a_big_picture_join_without_a_seam(monkeypatch):
     size = (150, 200)
     scene = np.tile(np.linspace(0, 1, size[1], dtype=np.float32)[None, :, None], (size[0], 1, 3))
     disparity = np.tile(np.linspace(0, 1, size[0], dtype=np.float32)[:, None], (1, size[1]))
-    kwargs = {"focus_disparity": 0.4, "coc_px_per_disparity": 20.0, "quality": "exact"}
+    kwargs: dict[str, Any] = {"focus_disparity": 0.4, "coc_px_per_disparity": 20.0, "quality": "exact"}
     whole = render_focus(scene, disparity, **kwargs)
     monkeypatch.setattr("refocus.optics.render.tiles.WHOLE_MAX_PX", 100)
     monkeypatch.setattr("refocus.optics.render.tiles.TILE_PX", 64)
     np.testing.assert_allclose(render_focus(scene, disparity, **kwargs), whole, atol=2e-3)
 
 
-GOOD = {"focus_disparity": 0.5, "coc_px_per_disparity": 12.0}
+GOOD: dict[str, Any] = {"focus_disparity": 0.5, "coc_px_per_disparity": 12.0}
 
 
 @pytest.mark.parametrize(

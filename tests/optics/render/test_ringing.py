@@ -3,12 +3,13 @@ import pytest
 import torch
 
 from refocus.optics import render_focus
+from refocus.optics.render.render import Quality
 from refocus.optics.render.ringing import without_negative_light
 
 
 @pytest.mark.parametrize("quality", ["preview", "standard", "exact"])
 @pytest.mark.parametrize("coc_px", [0.7, 1.5, 2.3, 5.2, 13.3, 25.0])
-def test_a_dot_on_black_wins_no_light(quality: str, coc_px: float) -> None:
+def test_a_dot_on_black_wins_no_light(quality: Quality, coc_px: float) -> None:
     scene = np.zeros((96, 96, 3), np.float32)
     scene[48, 48] = (1.0, 0.5, 0.1)
     flat = np.full((96, 96), 0.5, np.float32)

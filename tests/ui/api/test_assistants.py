@@ -89,7 +89,7 @@ def test_an_assistant_cannot_name_a_file_of_the_server(app: str, tmp_path: Path)
 def _told_of(app: str, path: str) -> list[str]:
     """What the tools say of a path in each of their places, without the path itself."""
     as_file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    tried = [
+    tried: list[tuple[str, dict[str, Any]]] = [
         ("bokeh", {"photo": path, "prompt": "f/2"}),
         ("bokeh", {"photo": as_file, "prompt": "f/2"}),
         ("bokeh", {"photo": photo(), "prompt": "f/2", "depth": as_file}),

@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.ui.running_app import PROJECT
-from tests.ui.steps import READY, finished, upload
+from tests.ui.steps import READY, box_of, finished, upload
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +42,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def position(page: Page) -> float:
-    return float(page.locator("#viewer .focus-viewer").get_attribute("data-position"))
+    return float(page.locator("#viewer .focus-viewer").get_attribute("data-position") or "nan")
 
 
 def detail(page: Page) -> float:
@@ -90,7 +90,7 @@ def test_a_tap_focuses_what_was_tapped_and_play_sweeps(app: str, photos: Path, o
     upload(page, photos / "square.png")
     finished(page)
     canvas = page.locator("#viewer canvas.picture")
-    box = canvas.bounding_box()
+    box = box_of(canvas)
     canvas.click(position={"x": box["width"] * 0.05, "y": box["height"] * 0.05})
     page.wait_for_timeout(700)
     assert position(page) == pytest.approx(8, abs=0.1)
@@ -157,13 +157,13 @@ def test_on_a_phone_nothing_sticks_out_and_the_settings_follow_the_picture(
     upload(page, photos / "square.png")
     finished(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    panel = page.locator("#take-away .take").bounding_box()
+    panel = box_of(page.locator("#take-away .take"))
     for control in page.locator("#take-away :is(button, select)").all():
-        box = control.bounding_box()
+        box = box_of(control)
         assert panel["x"] < box["x"]
         assert box["x"] + box["width"] < panel["x"] + panel["width"]
     expect(page.locator("footer .divider").locator("visible=true")).to_have_count(0)  # gradio leaves one alone there
-    tops = [page.locator(part).bounding_box()["y"] for part in ("#photo", "#viewer", "#blur", "#prompt", "#take-away")]
+    tops = [box_of(page.locator(part))["y"] for part in ("#photo", "#viewer", "#blur", "#prompt", "#take-away")]
     assert tops == sorted(tops)
 
 
@@ -173,12 +173,12 @@ def test_the_picture_stays_where_it_is_while_results_arrive(
 ) -> None:
     page = open_page(app, phone=phone)
     page.wait_for_selector("#download-video:not([disabled])")
-    top = page.locator("#viewer").bounding_box()["y"]
+    top = box_of(page.locator("#viewer"))["y"]
     upload(page, photos / "square.png")
     page.wait_for_selector("#viewer .focus-viewer[data-state=waiting]")
-    waiting = [page.locator(part).bounding_box() for part in ("#viewer", "#blur", "#prompt", "#take-away")]
+    waiting = [box_of(page.locator(part)) for part in ("#viewer", "#blur", "#prompt", "#take-away")]
     finished(page)
-    assert [page.locator(part).bounding_box() for part in ("#viewer", "#blur", "#prompt", "#take-away")] == waiting
+    assert [box_of(page.locator(part)) for part in ("#viewer", "#blur", "#prompt", "#take-away")] == waiting
     assert waiting[0]["y"] == top
 
 

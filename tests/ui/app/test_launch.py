@@ -7,6 +7,7 @@ import pytest
 from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.ui.app import launch
+from refocus.ui.photo.first_result import first_made
 
 
 def test_without_its_package_mcp_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,10 +24,10 @@ def test_no_decoder_turns_warnings_off_and_on_while_the_server_is_built(
     before = set(threading.enumerate())
     at_launch: list[set[threading.Thread]] = []
     monkeypatch.setattr(gr.Blocks, "launch", lambda self, **options: at_launch.append(set(threading.enumerate())))
-    launch.first_made.cache_clear()
+    first_made.cache_clear()
     launch.serve(Settings())
     assert at_launch == [before]
-    assert launch.first_made.cache_info().currsize == 1  # and the first visitor waits for nothing
+    assert first_made.cache_info().currsize == 1  # and the first visitor waits for nothing
 
 
 def test_mcp_is_a_setting() -> None:

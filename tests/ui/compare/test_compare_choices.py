@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ GREY = Photo(np.full((48, 64, 3), 128, np.uint8), name="wall")
 HERE = "wall.png"
 
 
-def variants(**given: object) -> list[Variant]:
+def variants(**given: Any) -> list[Variant]:
     wish = Wish(**{"photos": (HERE,), "engines": ("thin-lens",), "long_side": 96, **given})
     return wish.variants(GREY, HERE, RefocusPipeline())
 
@@ -58,7 +59,7 @@ def test_too_many_columns_are_refused() -> None:
     [({"engines": ()}, "No engine"), ({"blurs": (), "apertures": ()}, "No blur strength and no aperture"),
      ({"depth_sources": ()}, "No depth source"), ({"photos": ("a",) * 9}, "9 photos")],
 )  # fmt: skip
-def test_nothing_or_too_much_is_refused(given: dict[str, tuple], said: str) -> None:
+def test_nothing_or_too_much_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(BadInput, match=said):
         Wish(**{"photos": (HERE,), "engines": ("thin-lens",), **given}).check()
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from refocus.ui.compare.comparison_view import ComparedViews, compared_photo
 from refocus.ui.compare.comparison_viewer import CompareViewer
 from tests.compare.comparisons import small_comparison
+from tests.ui.steps import box_of
 
 pytestmark = pytest.mark.browser
 
@@ -147,5 +148,5 @@ def test_no_picture_stands_alone_below_the_others(
         CompareViewer(ComparedViews(photos=[compared_photo(compared, tmp_path)]))
     page = open_page(serve(demo), viewport={"width": width, "height": 900})
     page.wait_for_selector('.comparing[data-ready="true"]')
-    tops = [round(cell.bounding_box()["y"]) for cell in page.locator(".cell").all()]
+    tops = [round(box_of(cell)["y"]) for cell in page.locator(".cell").all()]
     assert [tops.count(top) for top in sorted(set(tops))] == rows

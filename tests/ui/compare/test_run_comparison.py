@@ -1,6 +1,7 @@
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def compared(wish: Wish, folder: Path) -> Compared:
     return done.result
 
 
-def wish(*photos: str, **given: object) -> Wish:
+def wish(*photos: str, **given: Any) -> Wish:
     return Wish(photos, **{"engines": ("thin-lens",), "long_side": 96, **given})
 
 

@@ -37,7 +37,7 @@ def test_every_kind_is_one_whole_file_in_its_folder(made: Made, tmp_path: Path) 
         paths[kind] = take_away(made, TakeWish(kind=kind, number=1, position=1.5, start=0), folder, silent)
         assert paths[kind].parent == folder
     assert iio.immeta(paths["mp4"])["fps"] == 24
-    assert Image.open(paths["webp"]).is_animated
+    assert getattr(Image.open(paths["webp"]), "is_animated", False)
     for kind in ("jpg", "png"):
         assert Image.open(paths[kind]).size == (96, 72)
     assert "<script>" in paths["html"].read_text()

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def app() -> Iterator[str]:
     page = serve_app(Settings(engine="thin-lens"), block=False)
+    assert page.local_url is not None
     yield page.local_url
     page.close()
 

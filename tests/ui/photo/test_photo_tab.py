@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from refocus.core.settings import Settings
+from refocus.depth import estimate_disparity
 from refocus.engines import depth_sources
 from refocus.ui.app.launch import serve
 from tests.ui.steps import finished, upload
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def app() -> Iterator[str]:
     running = serve(Settings(), block=False)
+    assert running.local_url is not None
     yield running.local_url
     running.close()
 
@@ -34,11 +36,10 @@ def test_blur_and_aperture_render_again_by_themselves_and_depth_is_estimated_onc
     app: str, photo: Path, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     estimates: list[tuple[int, ...]] = []
-    estimate = depth_sources.estimate_disparity
 
     def counted(rgb: np.ndarray) -> object:
         estimates.append(rgb.shape)
-        return estimate(rgb)
+        return estimate_disparity(rgb)
 
     monkeypatch.setattr(depth_sources, "estimate_disparity", counted)
     page = open_page(app)

@@ -1,4 +1,5 @@
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -7,7 +8,8 @@ from refocus.prompts import parse_prompt
 from refocus.ui.prompt.prompt_box import EXAMPLES, Asked, answer
 
 
-def event(**sent: object) -> SimpleNamespace:
+def event(**sent: object) -> Any:
+    """What gradio hands to a handler."""
     return SimpleNamespace(**{"text": "", "left_out": [], "x": None, "y": None, "asked": 1, **sent})
 
 

@@ -12,7 +12,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.steps import finished
+from tests.ui.steps import box_of, finished
 
 pytestmark = pytest.mark.browser
 
@@ -88,7 +88,7 @@ def apply(page: Page) -> None:
 
 
 def position(page: Page) -> float:
-    return float(page.locator("#viewer .focus-viewer").get_attribute("data-position"))
+    return float(page.locator("#viewer .focus-viewer").get_attribute("data-position") or "nan")
 
 
 def height_on_page(part: Locator) -> float:
@@ -96,7 +96,7 @@ def height_on_page(part: Locator) -> float:
 
 
 def tap(canvas: Locator, place: tuple[float, float]) -> None:
-    bounds = canvas.bounding_box()
+    bounds = box_of(canvas)
     canvas.click(position={"x": bounds["width"] * place[0], "y": bounds["height"] * place[1]})
 
 
@@ -130,8 +130,8 @@ def test_what_is_understood_shows_while_typing(ready: Page) -> None:
         expect(chip(ready, label)).to_be_visible()
     expect(ready.locator("#prompt .found")).to_contain_text("Looked for red")
     expect(ready.locator("#viewer .outline")).to_be_visible()
-    line = ready.locator("#viewer .outline .line").get_attribute("d")
-    x, y = np.array(re.findall(r"(\d+) (\d+)", line), float).T
+    line = ready.locator("#viewer .outline .line").get_attribute("d") or ""
+    x, y = np.array(re.findall(r"(\d+) (\d+)", line)).astype(float).T
     assert (x.min(), x.max()) == pytest.approx((83, 417), abs=30)
     assert (y.min(), y.max()) == pytest.approx((278, 722), abs=30)
     ready.wait_for_function("document.querySelector('#viewer .focus-viewer').dataset.position === '0.000'")

@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Generator
 
 import pytest
 
@@ -40,6 +41,7 @@ def test_closing_the_generator_stops_the_work() -> None:
     finished = threading.Event()
     updates = in_background(work)
     assert next(updates) == Update("first", 0.0)
+    assert isinstance(updates, Generator)
     updates.close()
     consumer_left.set()
     assert finished.wait(10)

@@ -73,7 +73,7 @@ def test_programs_are_told_of_a_map_that_unpacks_to_much(
         archive.open("a.npy", "w") as entry,
     ):
         shape = {"descr": "<f8", "fortran_order": False, "shape": (14000, 14000)}
-        np.lib.format.write_array_header_1_0(entry, shape)  # type: ignore[arg-type]
+        np.lib.format.write_array_header_1_0(entry, shape)
     given = {"prompt": "", "long_side": 512, "sharp": True} if endpoint == "/bokeh" else {}
     with pytest.raises(AppError, match=r"map\.npz is too large a map: 14000x14000 px"):
         predict(

@@ -130,7 +130,7 @@ def test_pages_of_other_servers_are_not_handed_on() -> None:
 
 
 def test_where_the_app_listens_decides_whether_the_host_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hosts(**environment: str) -> frozenset[str] | None:
+    def hosts(**environment: str) -> object:
         for name in ("GRADIO_SERVER_NAME", "GRADIO_SHARE", "GRADIO_ROOT_PATH"):
             monkeypatch.delenv(name, raising=False)
         for name, value in environment.items():

@@ -1,5 +1,6 @@
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,8 +57,9 @@ def test_a_stack_made_with_strokes_opens_with_them(made: Made, tmp_path: Path) -
 
 
 def test_what_a_page_sends_is_checked() -> None:
-    sent = SimpleNamespace(strokes=[FIRST.to_json()], number=4)
+    sent: Any = SimpleNamespace(strokes=[FIRST.to_json()], number=4)
     assert drawn_in(sent) == ((FIRST,), 4)
     for strokes, number in (([{"kind": "up"}], 1), (None, 1), ([FIRST.to_json()], "x"), (["a"], 1)):
+        sent = SimpleNamespace(strokes=strokes, number=number)
         with pytest.raises(BadInput):
-            drawn_in(SimpleNamespace(strokes=strokes, number=number))
+            drawn_in(sent)

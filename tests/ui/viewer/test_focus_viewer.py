@@ -2,9 +2,10 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -15,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
 from refocus.ui.viewer import FocusView, FocusViewer, photo_value, viewer_value, with_still
+from tests.ui.steps import box_of
 
 pytestmark = pytest.mark.browser
 
@@ -82,7 +84,7 @@ def app(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def page(app: App, open_page: Callable[..., Page]) -> Iterator[Page]:
+def page(app: App, open_page: Callable[..., Page]) -> Page:
     page = open_page(app.url)
     page.wait_for_selector(READY)
     app.heard.clear()
@@ -110,19 +112,19 @@ def shows(page: Page, colour: np.ndarray | tuple[int, ...]) -> None:
 
 
 def position(page: Page) -> float:
-    return float(page.locator(".focus-viewer").get_attribute("data-position"))
+    return float(page.locator(".focus-viewer").get_attribute("data-position") or "nan")
 
 
 def rests_at(page: Page, wanted: float) -> None:
     expect(page.locator(".focus-viewer")).to_have_attribute("data-position", f"{wanted:.3f}")
 
 
-def tap(page: Page, u: float, v: float = 0.5, **options: object) -> None:
-    box = page.locator(".scene").bounding_box()
+def tap(page: Page, u: float, v: float = 0.5, **options: Any) -> None:
+    box, stage = box_of(page.locator(".scene")), box_of(page.locator(".stage"))
     page.locator(".stage").click(
         position={
-            "x": box["x"] + u * box["width"] - page.locator(".stage").bounding_box()["x"],
-            "y": box["y"] + v * box["height"] - page.locator(".stage").bounding_box()["y"],
+            "x": box["x"] + u * box["width"] - stage["x"],
+            "y": box["y"] + v * box["height"] - stage["y"],
         },
         **options,
     )
@@ -130,7 +132,7 @@ def tap(page: Page, u: float, v: float = 0.5, **options: object) -> None:
 
 def drag_slider(page: Page, fractions: list[float]) -> None:
     """Press the knob and pull it over these places of its way, without letting go."""
-    box = page.locator(".slider").bounding_box()
+    box = box_of(page.locator(".slider"))
     knob = 22
     start = position(page) / LAST
     for i, fraction in enumerate([start, *fractions]):
