@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 
 from refocus.core.bokeh_spec import F_NUMBER_RANGE, FOCAL_LENGTH_RANGE_MM, FOCUS_DISTANCE_RANGE_M
 from refocus.prompts.terms import Term
-from refocus.prompts.vocabulary import FULL_STOPS, METRES, MOST_BLADES, NUMBERED_SHAPES, ROUND_FROM_BLADES
+from refocus.prompts.vocabulary import DURATIONS, FULL_STOPS, METRES, MOST_BLADES, NUMBERED_SHAPES, ROUND_FROM_BLADES
 
 _LINKS = frozenset({"ON", "BE", "COLON", "DET", "FILLER", "TO"})
 _OPENERS = frozenset({"f", "t", "fstop", "minus", "negative", "a", "an"})
-_DURATIONS = frozenset({"s", "sec", "secs", "second", "seconds", "ms", "frames", "minutes"})
+_BEFORE_DURATIONS = frozenset({"over", "in", "for", "within", "during", "after", "lasting", "taking"})
+_VAGUE_COUNTS = frozenset({"a", "an", "few", "couple", "several", "some"})
 _FEET_AND_INCHES = {"'": "ft", '"': "inch"}
 _SMALLEST_BARE_LENS_MM, _LARGEST_BARE_LENS_MM = 14, 800
 
@@ -20,7 +21,7 @@ def read_quantities(terms: Sequence[Term]) -> list[Term]:
     at = 0
     while at < len(terms):
         found = None
-        if terms[at].kind in ("NUMBER", "MARK", "APERTURE") or terms[at].text in _OPENERS:
+        if terms[at].kind in ("NUMBER", "MARK", "APERTURE") or terms[at].text in _OPENERS | _BEFORE_DURATIONS:
             found = next((term for rule in _RULES if (term := rule(terms, at, folded))), None)
         if found is None:
             folded.append(terms[at])
@@ -32,10 +33,17 @@ def read_quantities(terms: Sequence[Term]) -> list[Term]:
 
 
 def _duration(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
-    """3 seconds, 1/125 s: nothing that can be done."""
-    if terms[at].kind != "NUMBER" or _text(terms, at + 1) not in _DURATIONS:
+    """3 seconds, 1/125 s, over a couple of seconds: no `BokehSpec` has a duration."""
+    led = terms[at].text in _BEFORE_DURATIONS
+    unit = at + led
+    while led and _text(terms, unit) in _VAGUE_COUNTS | {"of", "the", "course", "next"}:
+        unit += 1
+    vague = any(term.text in _VAGUE_COUNTS for term in terms[at:unit]) and _kind(terms, unit + 1) != "WORD"
+    counted = _kind(terms, unit) == "NUMBER"
+    if not (counted or vague) or _text(terms, unit + counted) not in DURATIONS:
         return None
-    return _span(terms, at, at + 1, "BAD", None)
+    duration = _span(terms, at + led, unit + counted, "BAD", None)
+    return duration._replace(first=terms[at].first)
 
 
 def _f_number(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:

@@ -7,7 +7,7 @@ from refocus.prompts.nouns import ADJECTIVES, SUBJECTS
 from refocus.prompts.number_words import read_number
 from refocus.prompts.spelling import correct
 from refocus.prompts.tokens import Token
-from refocus.prompts.vocabulary import METRES, PHRASE_LENGTHS, PHRASES, SLIGHT, WORDS, Meaning
+from refocus.prompts.vocabulary import DURATIONS, METRES, PHRASE_LENGTHS, PHRASES, SLIGHT, WORDS, Meaning
 
 NOUN_LEADS = frozenset(
     {"FROM", "TO", "BETWEEN", "ON", "SHARPEN", "KEEP", "FOCUS", "ONLY", "PREP", "THEN", "BEGIN", "SHARP"}
@@ -44,7 +44,7 @@ def read_terms(tokens: Sequence[Token]) -> list[Term]:
     terms: list[Term] = []
     at = 0
     while at < len(tokens):
-        term = _next_term(tokens, spelt, at)
+        term = read_term(tokens, spelt, at)
         terms.append(term)
         at = term.last + 1
     return _fold_in_focus([_settle(terms, index) for index in range(len(terms))])
@@ -74,7 +74,7 @@ def _spell(token: Token) -> str:
     return correct(token.text)
 
 
-def _next_term(tokens: Sequence[Token], spelt: Sequence[str], at: int) -> Term:
+def read_term(tokens: Sequence[Token], spelt: Sequence[str], at: int) -> Term:
     token = tokens[at]
     hyphened = token.glue == "-"
     if token.kind == "mark":
@@ -96,20 +96,22 @@ def _is_counted(spelt: Sequence[str], at: int, after: int) -> bool:
     if at and spelt[at - 1] in ("f", "stop", "aperture", "number"):
         return True
     following = spelt[after] if after < len(spelt) else "."
-    if spelt[at] == "one" and after == at + 1:  # "the left one."
-        return following in METRES or following in _COUNTED
-    return following in METRES or following in _COUNTED or not following.isalpha()
+    if following in METRES or following in _COUNTED:
+        return True
+    stands_alone = spelt[at] == "one" and after == at + 1  # "the left one."
+    return not stands_alone and not following.isalpha()
 
 
 _COUNTED = frozenset(
     {"blade", "blades", "bladed", "sided", "sides", "aperture", "pointed", "point", "cornered", "percent", "mil"}
     | {"millimeter", "out", "and", "with", "focus", "rounded", "round", "curved", "straight"}
+    | (DURATIONS - {"frames"})  # "three frames" hang on a wall
 )
 
 
 def _phrase(spelt: Sequence[str], at: int) -> tuple[Meaning, int] | None:
     for length in PHRASE_LENGTHS.get(spelt[at], ()):
-        meaning = PHRASES.get(tuple(spelt[at : at + length]))
+        meaning = PHRASES.get(tuple(spelt[at : at + length])) if at + length <= len(spelt) else None
         if meaning is not None:
             return meaning, at + length - 1
     return None

@@ -1,13 +1,12 @@
-"""Prints how many fields of listed prompts come out right, and how long a prompt takes (seconds of one core).
+"""Prints how many listed prompts are read right, and how long a prompt takes (seconds of one core).
 
     python tests/benchmarks/prompts.py [FILE.json ...] [--failures]
 
-Each file lists {"prompt", "expect"}; `expect` names fields, with bounds as blur_min, blur_max, highlights_min. In the
-project's own files a field that is not named must be null, so inventions count too; --listed-only leaves them out.
+Each file is a list as tests/prompts/expectations.py describes. In the project's own files a field that is not named
+must be null, so inventions count too; --listed-only leaves them out.
 """
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -17,40 +16,19 @@ sys.path.insert(0, str(_PROJECT))
 
 from refocus.core.bokeh_spec import BokehSpec  # noqa: E402
 from refocus.prompts.parser import parse_prompt  # noqa: E402
-
-_BOUNDS = ("_min", "_max")
-
-
-def field_results(spec: BokehSpec, expect: dict, *, listed_only: bool = False) -> dict[str, bool]:
-    """Right or wrong for each expected field, and for each field that should have stayed empty but is not."""
-    found = spec.to_dict()
-    results = {name: _holds(found, name, wanted) for name, wanted in expect.items()}
-    if not listed_only:
-        listed = {name.removesuffix("_min").removesuffix("_max") for name in expect} | {"ignored"}
-        results |= {name: False for name, value in found.items() if name not in listed and value is not None}
-    return results
-
-
-def _holds(found: dict, name: str, wanted: object) -> bool:
-    if name.endswith(_BOUNDS):
-        value = found[name[:-4]]
-        return value is not None and (value >= wanted if name.endswith("_min") else value <= wanted)
-    value = found[name]
-    return abs(value - wanted) < 1e-3 if isinstance(wanted, float | int) and value is not None else value == wanted
+from tests.prompts.expectations import LISTS, load_cases, wrong_fields  # noqa: E402
 
 
 def _report(path: Path, *, listed_only: bool, failures: bool) -> None:
-    cases = json.loads(path.read_text("utf-8"))
-    right = total = whole = 0
+    cases = load_cases(path)
+    right = 0
     for case in cases:
         spec = parse_prompt(case["prompt"])
-        results = field_results(spec, case["expect"], listed_only=listed_only)
-        right, total, whole = right + sum(results.values()), total + len(results), whole + all(results.values())
-        if failures and not all(results.values()):
-            wrong = [name for name, good in results.items() if not good]
+        wrong = wrong_fields(spec, case["expect"], listed_only=listed_only)
+        right += not wrong
+        if failures and wrong:
             print(f"  {case['prompt']!r}\n    wrong: {wrong}\n    wanted {case['expect']}\n    got    {_short(spec)}")
-    share = 100 * right / total
-    print(f"{path.name}: fields {right}/{total} = {share:.1f} %, prompts wholly right {whole}/{len(cases)}")
+    print(f"{path.name}: {right} of {len(cases)} prompts right ({100 * right / len(cases):.1f} %)")
 
 
 def _short(spec: BokehSpec) -> dict:
@@ -70,8 +48,7 @@ def _milliseconds(text: str) -> float:
 def main() -> None:
     """Read the command line, print one line a file and the times."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    own = sorted((_PROJECT / "tests" / "prompt").glob("prompts_*.json"))
-    parser.add_argument("files", nargs="*", type=Path, default=own)
+    parser.add_argument("files", nargs="*", type=Path, default=LISTS)
     parser.add_argument("--failures", action="store_true", help="print what came out wrong")
     parser.add_argument("--listed-only", action="store_true", help="count only the fields a file names")
     arguments = parser.parse_args()

@@ -1,4 +1,3 @@
-import importlib.util
 import json
 import random
 import string
@@ -9,75 +8,55 @@ import pytest
 
 from refocus.core import BadInput, BokehSpec
 from refocus.prompts.parser import parse_prompt
+from tests.prompts.expectations import LISTS, load_cases, wrong_fields
 from tests.reference import reference
 
-HERE = Path(__file__).parent
-LEAST_SHARE_RIGHT = {path.stem: 0.98 for path in HERE.glob("prompts_*.json")}
+PROMPTS = [case["prompt"] for path in LISTS for case in load_cases(path)]
 
 
-def _benchmark():
-    spec = importlib.util.spec_from_file_location("prompts_benchmark", HERE.parent / "benchmarks" / "prompts.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.mark.parametrize("path", LISTS, ids=[path.stem for path in LISTS])
+def test_every_prompt_of_a_list(path: Path) -> None:
+    changed = {}
+    for case in load_cases(path):
+        wrong = wrong_fields(parse_prompt(case["prompt"]), case["expect"])
+        if wrong != case.get("known_wrong", {}):
+            changed[case["prompt"]] = wrong
+    assert changed == {}
 
 
-field_results = _benchmark().field_results
-
-
-def _cases(name):
-    return json.loads((HERE / f"{name}.json").read_text("utf-8"))
-
-
-def _every_prompt():
-    return [case["prompt"] for name in LEAST_SHARE_RIGHT for case in _cases(name)]
-
-
-@pytest.mark.parametrize("name", sorted(LEAST_SHARE_RIGHT))
-def test_share_of_right_fields(name):
-    results = [
-        right for case in _cases(name) for right in field_results(parse_prompt(case["prompt"]), case["expect"]).values()
-    ]
-    assert sum(results) / len(results) >= LEAST_SHARE_RIGHT[name]
-
-
-def test_published_examples():
-    cases = json.loads(reference("prompts.json").read_text("utf-8"))
-    wrong = {
-        case["prompt"]: name
-        for case in cases
-        for name, right in field_results(parse_prompt(case["prompt"]), case["expect"], listed_only=True).items()
-        if not right
-    }
+def test_published_examples() -> None:
+    wrong = {}
+    for case in json.loads(reference("prompts.json").read_text("utf-8")):
+        fields = wrong_fields(parse_prompt(case["prompt"]), case["expect"], listed_only=True)
+        if fields:
+            wrong[case["prompt"]] = fields
     assert wrong == {}
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n", "!?", "enhance please"])
-def test_nothing_said_is_nothing_understood(text):
+def test_nothing_said_is_nothing_understood(text: str) -> None:
     assert parse_prompt(text).describe() == ""
 
 
-def test_unknown_words_are_listed():
+def test_unknown_words_are_listed() -> None:
     assert parse_prompt("focus on the dog, frobnicate").ignored == ("frobnicate",)
 
 
 @pytest.mark.parametrize("value", [None, 3, b"blur", ["blur"]])
-def test_only_text_is_a_prompt(value):
+def test_only_text_is_a_prompt(value: object) -> None:
     with pytest.raises(BadInput) as caught:
-        parse_prompt(value)
+        parse_prompt(value)  # type: ignore[arg-type]
     assert "text" in caught.value.message
 
 
-def test_what_is_not_read_is_said():
+def test_what_is_not_read_is_said() -> None:
     spec = parse_prompt("focus on the dog. " + "la " * 800)
     assert spec.subject == "dog"
     assert any("2000" in note for note in spec.ignored)
 
 
 @pytest.mark.parametrize("text", ["f/0", "f/999999", "f/-2", "0 mm", "focus at 0 m", "focus at -3 m", "99 blades"])
-def test_impossible_numbers_are_ignored_and_listed(text):
+def test_impossible_numbers_are_ignored_and_listed(text: str) -> None:
     spec = parse_prompt(text)
     assert spec.describe() == ""
     assert spec.ignored
@@ -86,7 +65,7 @@ def test_impossible_numbers_are_ignored_and_listed(text):
 @pytest.mark.parametrize(
     "text", ["f/1.4", "f1.4", "F 1.4", "ƒ/1.4", "f:1.4", "f/1,4", "1.4 aperture", "aperture of 1.4", "f one point four"]
 )
-def test_spellings_of_an_f_number(text):
+def test_spellings_of_an_f_number(text: str) -> None:
     assert parse_prompt(text).f_number == 1.4
 
 
@@ -103,11 +82,11 @@ def test_spellings_of_an_f_number(text):
         ("two yards away", 1.8288),
     ],
 )
-def test_units_of_distance(text, metres):
+def test_units_of_distance(text: str, metres: float) -> None:
     assert parse_prompt(text).focus_distance_m == pytest.approx(metres, abs=1e-3)
 
 
-def test_stronger_words_blur_more():
+def test_stronger_words_blur_more() -> None:
     words = ("no blur", "barely any blur", "slight blur", "medium blur", "blur it", "strong blur", "extreme blur")
     amounts: list[Any] = [parse_prompt(text).blur for text in words]
     assert amounts == sorted(set(amounts))
@@ -115,7 +94,7 @@ def test_stronger_words_blur_more():
 
 
 @pytest.mark.parametrize(("blurred", "sharp"), [("background", "foreground"), ("foreground", "background")])
-def test_blurring_one_place_focuses_the_other(blurred, sharp):
+def test_blurring_one_place_focuses_the_other(blurred: str, sharp: str) -> None:
     for text in (
         f"blur the {blurred}",
         f"{blurred} blurry",
@@ -126,7 +105,7 @@ def test_blurring_one_place_focuses_the_other(blurred, sharp):
     assert parse_prompt(f"don't blur the {blurred}").focus == blurred
 
 
-def test_shapes_are_things_where_the_sentence_says_so():
+def test_shapes_are_things_where_the_sentence_says_so() -> None:
     assert parse_prompt("focus on the heart").aperture is None
     assert parse_prompt("heart bokeh").aperture == "heart"
     assert (
@@ -138,39 +117,39 @@ def test_shapes_are_things_where_the_sentence_says_so():
     )
 
 
-def test_nouns_are_not_respelt():
+def test_nouns_are_not_respelt() -> None:
     for noun in ("shark", "string lights", "clock", "hearth", "cream", "crocus"):
         assert parse_prompt(f"focus on the {noun}").subject == noun
 
 
-def test_sides_of_both_ends_of_a_pull():
+def test_sides_of_both_ends_of_a_pull() -> None:
     spec = parse_prompt("rack focus from the man on the left to the man on the right")
     assert (spec.rack, spec.rack_sides) == (("man", "man"), ("left", "right"))
 
 
-def test_written_words_keep_their_case():
+def test_written_words_keep_their_case() -> None:
     assert parse_prompt("the sign says OPEN, f/2").restore == "the sign says OPEN"
 
 
-def _without_letters_of_the_user(spec):
+def _without_letters_of_the_user(spec: BokehSpec) -> dict[str, object]:
     return {name: value for name, value in spec.to_dict().items() if name not in ("restore", "ignored")}
 
 
-def test_case_does_not_matter():
-    for text in _every_prompt():
+def test_case_does_not_matter() -> None:
+    for text in PROMPTS:
         assert _without_letters_of_the_user(parse_prompt(text.upper())) == _without_letters_of_the_user(
             parse_prompt(text)
         )
 
 
-def test_spaces_and_a_final_mark_do_not_matter():
-    for text in _every_prompt():
+def test_spaces_and_a_final_mark_do_not_matter() -> None:
+    for text in PROMPTS:
         wanted = _without_letters_of_the_user(parse_prompt(text))
         for other in (f"  {text} ", text + " !!!", text.replace(" ", "  ")):
             assert _without_letters_of_the_user(parse_prompt(other)) == wanted
 
 
-def test_any_text_is_read():
+def test_any_text_is_read() -> None:
     random_text = random.Random(11)
     ranges = ((32, 127), (32, 0x2FF), (32, 0x2FFF), (0x1F000, 0x1FAFF), (0, 0x10FFFF))
     for round_number in range(200):
@@ -179,15 +158,15 @@ def test_any_text_is_read():
         assert isinstance(parse_prompt(text), BokehSpec)
 
 
-def test_any_mix_of_known_words_is_read():
+def test_any_mix_of_known_words_is_read() -> None:
     mixed = random.Random(12)
-    words = [word for text in _every_prompt() for word in text.split()] + list(string.punctuation)
+    words = [word for text in PROMPTS for word in text.split()] + list(string.punctuation)
     for _ in range(300):
         assert isinstance(parse_prompt(" ".join(mixed.choices(words, k=mixed.randint(1, 60)))), BokehSpec)
 
 
-def test_the_same_text_gives_the_same_wish():
-    for text in _every_prompt():
+def test_the_same_text_gives_the_same_spec() -> None:
+    for text in PROMPTS:
         assert parse_prompt(text) == parse_prompt(text)
 
 
@@ -203,13 +182,13 @@ def test_the_same_text_gives_the_same_wish():
         "no blur",
     ],
 )
-def test_chips_read_back_as_what_they_say(text):
+def test_chips_read_back_as_what_they_say(text: str) -> None:
     spec = parse_prompt(text)
     again = parse_prompt("; ".join(chip.label for chip in spec.chips()))
     assert _without_letters_of_the_user(again) == _without_letters_of_the_user(spec)
 
 
-def test_emoji_say_hearts_and_stars_and_else_are_ignored():
+def test_emoji_say_hearts_and_stars_and_else_are_ignored() -> None:
     assert parse_prompt("❤️ bokeh").aperture == "heart"
     assert parse_prompt("focus on the dog 🐶🙂🙂").ignored == ("🐶", "🙂")
     assert parse_prompt("focus on the dog 🐶").subject == "dog"

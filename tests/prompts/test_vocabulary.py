@@ -1,0 +1,21 @@
+from collections import Counter
+
+from refocus.prompts.terms import read_term
+from refocus.prompts.tokens import tokenise
+from refocus.prompts.vocabulary import read_entries
+
+
+def test_no_phrase_stands_twice() -> None:
+    times = Counter(words for words, _ in read_entries())
+    assert [words for words, count in times.items() if count > 1] == []
+
+
+def test_every_phrase_can_be_read() -> None:
+    """A phrase that an earlier step reads as something else, such as a number, would never be found."""
+    unreadable = []
+    for words, meaning in read_entries():
+        tokens = tokenise(" ".join((*words, "dog")))
+        term = read_term(tokens, [token.text for token in tokens], 0)
+        if (term.kind, term.value, term.last) != (meaning.kind, meaning.value, len(tokens) - 2):
+            unreadable.append(words)
+    assert unreadable == []
