@@ -1,6 +1,6 @@
 """Prompts: a photographer's words to a `BokehSpec`. Language only."""
 
-from refocus.prompts.look_words import looks_in, words_for_a_painter
+from refocus.prompts.generative_text import generative_prompt, look_words
 from refocus.prompts.parser import parse_prompt
 
-__all__ = ["looks_in", "parse_prompt", "words_for_a_painter"]
+__all__ = ["generative_prompt", "look_words", "parse_prompt"]

@@ -1,16 +1,13 @@
-"""The phrase rules, most telling first. Each is a pattern over nodes and what it means."""
+"""The grammar: phrase patterns over nodes and what each means, most specific first."""
 
 from dataclasses import dataclass
 
 from refocus.prompts.patterns import starting_kinds
 
-BLUR_SAID = "blur"
-NO_BLUR = "no blur"
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A phrase pattern (see `patterns`) and the name of what it means to the reader."""
+    """A phrase pattern (see `patterns`) and its meaning, by the name that the reader knows."""
 
     pattern: str
     meaning: str
@@ -50,24 +47,24 @@ RULES: tuple[Rule, ...] = (
         "FOCUS COLON|ON? t TO t",
     ),
     *_rules("rack back", "RACK|FOCUS FOCUS? TO t FROM t"),
-    *_rules("aim", "RACK FOCUS? TO|ON t", "RACK FOCUS FINISH TO|ON? t"),
-    *_rules("aim again", "CORRECTION END? KEEP|FOCUS|SHARPEN? ON? t"),
+    *_rules("focus on", "RACK FOCUS? TO|ON t", "RACK FOCUS FINISH TO|ON? t"),
+    *_rules("focus instead", "CORRECTION END? KEEP|FOCUS|SHARPEN? ON? t"),
     *_rules(
-        "begin soft",
+        "begin blurred",
         "FROM BLUR TO SHARP ON? t",
         "BEGIN BLUR END? AND|PREP? THEN|FINISH|RACK FINISH|FOCUS? ON|TO|PREP? t",
     ),
-    *_rules("aim", "NOT FOCUS? ON? t EXCEPT FOCUS? ON? t"),
-    *_rules("avoid", "NOT KEEP? FOCUS ON|PREP? t", "EXCEPT FOCUS ON t"),
+    *_rules("focus on", "NOT FOCUS? ON? t EXCEPT FOCUS? ON? t"),
+    *_rules("do not focus", "NOT KEEP? FOCUS ON|PREP? t", "EXCEPT FOCUS ON t"),
     *_rules(
-        "all but",
+        "all except",
         "SHARPEN EVERY|REST EXCEPT t",
         "KEEP? EVERY KEEP? BE? SHARP EXCEPT t",
         "KEEP? EVERY EXCEPT t BE? SHARP",
         "FOCUS ON EVERY EXCEPT t",
     ),
     *_rules(
-        "aim",
+        "focus on",
         "EXCEPT t END? KEEP? EVERY|REST KEEP? BE? BLUR",
         "EXCEPT t END? BLUR EVERY|REST|FRAME",
         "BLUR EVERY|REST|FRAME EXCEPT t SHARP?",
@@ -76,10 +73,10 @@ RULES: tuple[Rule, ...] = (
         "NOTHING EXCEPT t BE? SHARP",
         "KEEP? NOTHING BE? SHARP EXCEPT t",
     ),
-    *_rules(NO_BLUR, "NOT KEEP? PLACE BLUR"),
-    *_rules("soften", "PLACE BE? TOO_SHARP", "NOT SHARP PLACE"),
+    *_rules("no blur", "NOT KEEP? PLACE BLUR"),
+    *_rules("blur place", "PLACE BE? TOO_SHARP", "NOT SHARP PLACE"),
     *_rules(
-        "spare",
+        "do not blur",
         "NOT BLUR ON|PREP? t",
         "NOT VERB t",
         "NOT KEEP t BE? BLUR",
@@ -91,7 +88,7 @@ RULES: tuple[Rule, ...] = (
         "KEEP NOTHING BLUR",
         "BLUR NOTHING",
     ),
-    *_rules(NO_BLUR, "NOT LIKE|KEEP? BLUR|DOF", "BLUR COLON|BE? NOT"),
+    *_rules("no blur", "NOT LIKE|KEEP? BLUR|DOF", "BLUR COLON|BE? NOT"),
     *_rules("no glow", "NOT GLOW LIGHTS?", "NOT LIGHTS"),
     *_rules(
         "everything",
@@ -103,12 +100,12 @@ RULES: tuple[Rule, ...] = (
         "SHARP EVERY",
     ),
     *_rules(
-        "soften both",
+        "blur both",
         "BLUR PLACE AND PLACE",
         "KEEP? PLACE AND PLACE BE? BLUR",
     ),
     *_rules(
-        "soften",
+        "blur place",
         "BLUR ON|PREP|TO? PLACE",
         "BLUR EVERY|REST PREP PLACE",
         "KEEP PLACE KEEP? BE? BLUR",
@@ -116,7 +113,7 @@ RULES: tuple[Rule, ...] = (
         "PLACE COLON BLUR",
     ),
     *_rules(
-        "aim",
+        "focus on",
         "FOCUS BE? COLON|PREP|ON|TO? ONLY? COLON|PREP|ON|TO? t",
         "KEEP? ONLY? t KEEP? BE? ONLY? SHARP",
         "ONLY KEEP? t BE? SHARP?",
@@ -130,23 +127,23 @@ RULES: tuple[Rule, ...] = (
         "t BE? POP",
     ),
     *_rules(
-        "soften around",
+        "blur around",
         "BLUR EVERY|REST|PLACE|UNNAMED PREP|EXCEPT t",
         "KEEP? EVERY|REST|PLACE|UNNAMED PREP t BE? TO? BLUR",
         "KEEP PREP t KEEP? BE? TO? BLUR",
         "BLUR PREP t",
     ),
     *_rules(
-        "aim",
+        "focus on",
         "SHARP ON|PREP|COLON? ONLY? t",
     ),
-    *_rules("aim", "LIGHTS PREP t"),
-    *_rules(BLUR_SAID, "BLUR EVERY|REST|FRAME", "KEEP? EVERY|REST|FRAME BE? TO? BLUR"),
-    *_rules("soften thing", "BLUR NP", "KEEP? NP BE? TO|PREP? BLUR"),
+    *_rules("focus on", "LIGHTS PREP t"),
+    *_rules("blur", "BLUR EVERY|REST|FRAME", "KEEP? EVERY|REST|FRAME BE? TO? BLUR"),
+    *_rules("blur thing", "BLUR NP", "KEEP? NP BE? TO|PREP? BLUR"),
     *_rules("glow", "KEEP? LIGHTS BE? POP", "GLOW LIGHTS", "KEEP? LIGHTS BE? GLOW"),
-    *_rules("avoid", "NOT t", "EXCEPT t"),
+    *_rules("do not focus", "NOT t", "EXCEPT t"),
 )
-"""Tried in this order over the whole prompt; a node serves one rule."""
+"""Tried in this order over the whole prompt; a node belongs to at most one match."""
 
 OPPOSITE = {
     "background": "foreground",

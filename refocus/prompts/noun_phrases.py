@@ -1,4 +1,4 @@
-"""Terms to nodes: noun phrases with where they are, and everything else as it was."""
+"""Noun phrases: articles, adjectives and nouns, where the thing is, and what belongs to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,28 +7,29 @@ from typing import NamedTuple
 from refocus.prompts.nouns import SUBJECTS
 from refocus.prompts.terms import Term
 
-_OF_PLACE = frozenset({"in", "at", "on", "near", "of", "to", "towards", "toward", "inside", "by", "along", "from"})
-_NEVER_JOINED_AFTER = frozenset({"BETWEEN"})
+_PLACE_PREPOSITIONS = frozenset(
+    {"in", "at", "on", "near", "of", "to", "towards", "toward", "inside", "by", "along", "from"}
+)
+_NOT_JOINED_AFTER = frozenset({"BETWEEN"})
 _ENDS_A_PAIR = frozenset(
     {"END", "SHARP", "BE", "FNUMBER", "FOCAL", "PREP", "AND", "POP", "DISTANCE", "TO", "OPEN", "DEEP", ""}
 )
-_DROPPED = frozenset({"FILLER", "DET", "MARK", "SIDEWORD", "REL", "TOWARDS"})
 _QUOTES = frozenset({"'", '"'})
-_HORIZONTAL = ("left", "right")
-_BEFORE_WHICH_LIGHTS_ARE = frozenset({"behind", "around", "in front of"})
+HORIZONTAL = ("left", "right")
+_PLACES_OF_LIGHTS = frozenset({"behind", "around", "in front of"})
 
 
 class Node(NamedTuple):
-    """One piece the grammar's rules speak of.
+    """One element of a prompt, as the rules of the grammar see it.
 
     Attributes:
         kind: "NP", "LIGHTS" (a noun phrase about lights), "FRAME" (the picture itself), "PRONOUN", "UNNAMED" (a
-            thing of which only the place is said), or a kind of the vocabulary.
+            thing with a place but no noun), or a kind of the vocabulary.
         value: as in the vocabulary.
         text: of a noun phrase: lower case, no leading article, no side words.
-        side, place: where a noun phrase was said to be; a side, a focus word, or None.
-        definite: a noun phrase with an article or the like.
         first, last: its tokens, both inclusive.
+        side, place: where the thing of a noun phrase is: a side and a focus word, each or None.
+        definite: whether a noun phrase begins with an article or another determiner.
     """
 
     kind: str
@@ -41,47 +42,14 @@ class Node(NamedTuple):
     definite: bool = False
 
 
-def read_nodes(terms: Sequence[Term]) -> list[Node]:
-    """Nodes of a prompt, in order; words that carry nothing are dropped."""
-    nodes: list[Node] = []
-    at = 0
-    while at < len(terms):
-        phrase = _Phrase(terms, at).read()
-        if phrase is not None:
-            node, at = phrase
-            nodes.append(node)
-            continue
-        term, at = terms[at], at + 1
-        if term.kind == "SIDE":
-            while at < len(terms) and terms[at].kind == "SIDE":
-                term, at = (terms[at] if terms[at].value in _HORIZONTAL else term), at + 1
-        if term.kind in ("SIDE", "PLACE"):
-            at = _after_frame(terms, at)
-        if term.kind == "END" and nodes and nodes[-1].kind == "END":
-            continue
-        if term.kind == "END" and nodes and nodes[-1].kind == "NOT" and (len(nodes) < 2 or nodes[-2].kind == "END"):
-            nodes[-1] = nodes[-1]._replace(kind="CORRECTION")  # "no, the cat"
-        if term.kind == "DISTANCE" and nodes and nodes[-1].kind in ("PREP", "ON"):
-            nodes.pop()  # "standing 2 m away"
-        if term.kind == "BE" and nodes and nodes[-1].kind == "BE":
-            continue
-        if term.kind not in _DROPPED:
-            nodes.append(Node(term.kind, term.value, term.text, term.first, term.last))
-    return nodes
-
-
-def _after_frame(terms: Sequence[Term], at: int) -> int:
-    """Past " of the picture", which says nothing more about a side."""
-    inner = at + 1
-    while inner < len(terms) and terms[inner].kind == "DET":
-        inner += 1
-    linked = at < len(terms) and terms[at].text in ("of", "in")
-    return inner + 1 if linked and inner < len(terms) and terms[inner].kind == "FRAME" else at
+def read_noun_phrase(terms: Sequence[Term], at: int) -> tuple[Node, int] | None:
+    """The noun phrase or pronoun that starts at a term and the index after it, or None when none starts there."""
+    return _Phrase(terms, at).read()
 
 
 @dataclass(slots=True)
 class _Phrase:
-    """Reads one noun phrase that starts at a term: its core, then what says more about it."""
+    """Reads one noun phrase that starts at a term: articles, adjectives and nouns first, then what follows them."""
 
     terms: Sequence[Term]
     at: int
@@ -108,7 +76,7 @@ class _Phrase:
         return Node(kind, None, text, first.first, last.last, self.side, self.place, self.definite), self.at
 
     def _core(self) -> bool:
-        """Articles, where it is, adjectives and nouns. True when there is a noun."""
+        """Read articles, place, adjectives and nouns; whether there is a noun or a word such as "thing"."""
         terms = self.terms
         while self.at < len(terms):
             term, following = terms[self.at], self._kind(1)
@@ -120,7 +88,7 @@ class _Phrase:
                 self._add(term)
                 self.lights = self.lights or term.kind == "LIGHT"
             elif term.kind == "SIDE" and following in ("WORD", "GENERIC", "LIGHT", "SIDE", "DEGREE") and not self.words:
-                self._place_side(str(term.value))
+                self._set_side(str(term.value))
             elif not self.words and self._superlative(term):
                 self.at += 1
             elif term.kind == "PLACE" and not self.words and self._place_describes(term, following):
@@ -155,15 +123,15 @@ class _Phrase:
             self.place = str(term.value)
             return True
         if term.kind == "SIDE" and term.text.endswith("most"):
-            self._place_side(str(term.value))
+            self._set_side(str(term.value))
             return True
         return False
 
     def _closes_with_side(self) -> bool:
-        """ "dog left": a side after the noun, with nothing of the phrase behind it."""
+        """ "dog left": a side after the noun that ends the phrase."""
         if self._kind(1) not in ("", "END", "SHARP", "FNUMBER", "AND"):
             return False
-        self._place_side(str(self.terms[self.at].value))
+        self._set_side(str(self.terms[self.at].value))
         return True
 
     def _place_describes(self, term: Term, following: str) -> bool:
@@ -188,7 +156,7 @@ class _Phrase:
         return None
 
     def _more(self) -> bool:
-        """One thing more about the noun, where the words go on with one."""
+        """Read one more detail about the noun, if one follows."""
         at = self.at
         if self._kind() == "REL":
             at += 1
@@ -198,13 +166,13 @@ class _Phrase:
         return self._where(at) or self._beside(at) or self._attached(at)
 
     def _beside(self, at: int) -> bool:
-        """ "to the right of the plate": said of another thing, so it is no side of the picture."""
+        """ "to the right of the plate": relative to another thing, so not a side of the picture."""
         inner = at + 1
         while self._kind_at(inner) == "DET":
             inner += 1
         if self._kind_at(at) not in ("TO", "ON", "PREP") or self._kind_at(inner + 1) != "PREP":
             return False
-        if self.terms[inner].text not in _HORIZONTAL or not self.words:
+        if self.terms[inner].text not in HORIZONTAL or not self.words:
             return False
         other = _Phrase(self.terms, inner + 2)
         if not other._core():
@@ -215,7 +183,7 @@ class _Phrase:
     def _where(self, at: int) -> bool:
         """ "on the left", "in the background", "closest to the camera", "in this picture", ", left"."""
         after_comma = self._kind_at(at) == "END" and self.terms[at].text == ","
-        linked = self._kind_at(at) in ("PREP", "ON", "TO", "FROM") and self.terms[at].text in _OF_PLACE
+        linked = self._kind_at(at) in ("PREP", "ON", "TO", "FROM") and self.terms[at].text in _PLACE_PREPOSITIONS
         begin = at + (after_comma or linked)
         if after_comma and self._kind_at(begin) in ("PREP", "ON", "TO"):
             begin += 1
@@ -229,7 +197,7 @@ class _Phrase:
                 return False  # "to the right glass"
             if after_comma and self._kind_at(end) not in ("", "END"):
                 return False
-            self._take_sides(inner, end)
+            self._read_sides(inner, end)
         elif kind == "PLACE" and self._kind_at(at) in (("PREP", "ON") if linked else ("PLACE",)):
             if not linked and self.terms[inner].value not in ("nearest", "farthest"):
                 return False
@@ -253,28 +221,28 @@ class _Phrase:
             inner += 1
         return inner + 1 if self._kind_at(at) in ("PREP", "ON") and self._kind_at(inner) == "FRAME" else at
 
-    def _take_sides(self, at: int, end: int) -> None:
+    def _read_sides(self, at: int, end: int) -> None:
         for term in self.terms[at:end]:
             if term.kind == "SIDE":
-                self._place_side(str(term.value))
+                self._set_side(str(term.value))
 
     def _attached(self, at: int) -> bool:
         """ "with the red hat", "on the table", "of flowers": part of the phrase."""
         if self._kind_at(at) not in ("PREP", "ON") or not self.words:
             return False
-        if self.lights and self.terms[at].text in _BEFORE_WHICH_LIGHTS_ARE:
+        if self.lights and self.terms[at].text in _PLACES_OF_LIGHTS:
             return False
         inner = _Phrase(self.terms, at + 1)
-        if not inner._core() or not inner.words or inner._looks_like_a_wish():
+        if not inner._core() or not inner.words or inner._is_an_instruction():
             return False
-        said = [term.text for term in self.terms[self.at : at + 1]]
-        said += [term.text for term in self.terms[at + 1 : inner.at] if term.kind == "DET"]
-        self.words += [" " + " ".join(said), *inner.words]
+        link = [term.text for term in self.terms[self.at : at + 1]]
+        link += [term.text for term in self.terms[at + 1 : inner.at] if term.kind == "DET"]
+        self.words += [" " + " ".join(link), *inner.words]
         self.at = inner.at
         return True
 
-    def _looks_like_a_wish(self) -> bool:
-        """ "with everything blurred": what follows says what to do, so it is no part of the noun."""
+    def _is_an_instruction(self) -> bool:
+        """ "with everything blurred": an instruction follows, which is not part of the noun phrase."""
         return self._kind() in ("BLUR", "GLOW", "HEAD", "SHAPE") or (self._kind() == "BE" and self._kind(1) == "BLUR")
 
     def _pair(self) -> bool:
@@ -283,7 +251,7 @@ class _Phrase:
         joint = "or" if self._kind() == "AND" and self.terms[self.at].text == "or" else "and"
         if self._kind() != "AND" or self.terms[self.at].text not in ("and", "&", "+", "or") or not self.words:
             return False
-        if before in _NEVER_JOINED_AFTER:
+        if before in _NOT_JOINED_AFTER:
             return False
         other = _Phrase(self.terms, self.at + 1)
         if not other._core() or not other.words or other.place or other.side:
@@ -303,9 +271,9 @@ class _Phrase:
         self.at = other.at
         return True
 
-    def _place_side(self, side: str) -> None:
-        """Left and right tell more than top and bottom, where both are said."""
-        if self.side not in _HORIZONTAL:
+    def _set_side(self, side: str) -> None:
+        """Left and right win over top and bottom, where both are given."""
+        if self.side not in HORIZONTAL:
             self.side = side
 
     def _add(self, term: Term) -> None:

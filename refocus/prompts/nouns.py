@@ -1,4 +1,4 @@
-"""Nouns and adjectives of pictures that the grammar knows: colours, people, things, words that only describe."""
+"""Nouns and adjectives of pictures: colours, people, things, and adjectives with a second meaning."""
 
 
 def words_of(phrase: str) -> set[str]:
@@ -20,7 +20,7 @@ ADJECTIVES = _words(
     "misty silky bright shiny shining sparkling glowing glittering crazy heavy strong dramatic round rounded mirror "
     "lower upper spinning luminous radiant natural modest clear starry bubbly hollow full hard"
 )
-"""Words of the vocabulary that only describe when they stand before a noun of the picture: "the little girl"."""
+"""Words of the vocabulary that are plain adjectives before a noun of the picture: "the little girl"."""
 
 PEOPLE = _words(
     "person man woman girl boy child kid baby toddler bride groom model lady guy gentleman face mother father mum mom "

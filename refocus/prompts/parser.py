@@ -2,19 +2,23 @@
 
 from refocus.core.bokeh_spec import BokehSpec
 from refocus.core.errors import BadInput
-from refocus.prompts.noun_phrases import read_nodes
+from refocus.prompts.generative_text import split_sign_text
+from refocus.prompts.nodes import read_nodes
 from refocus.prompts.quantities import read_quantities
 from refocus.prompts.reader import Reader
-from refocus.prompts.sign_text import split_written_words
 from refocus.prompts.terms import read_terms
 from refocus.prompts.tokens import MAX_CHARACTERS, plain_text, tokenise
 
 
 def parse_prompt(text: str) -> BokehSpec:
-    """Understand what a user typed about focus and bokeh.
+    """Read what a user typed about focus and bokeh.
 
-    Pure and quick (about a millisecond). Words that are not understood are listed in `ignored`, as are numbers
-    no lens has. Text beyond `MAX_CHARACTERS` is not read, which `ignored` says.
+    Pure and quick (about a millisecond). `ignored` lists words that are not understood, numbers that no lens has, and
+    a note when text beyond `MAX_CHARACTERS` was not read.
+
+    Example:
+        >>> parse_prompt("focus on the red car at f/1.4, heart-shaped bokeh").aperture
+        'heart'
 
     Args:
         text: any text, in any case; may be empty.
@@ -28,7 +32,7 @@ def parse_prompt(text: str) -> BokehSpec:
             todo='Give words, such as "focus on the dog at f/1.4".',
         )
     plain = plain_text(text[:MAX_CHARACTERS])
-    restore, tokens = split_written_words(tokenise(plain), plain)
+    restore, tokens = split_sign_text(tokenise(plain), plain)
     reader = Reader(read_nodes(read_quantities(read_terms(tokens))))
     reader.read()
     reader.ignored += [token.text for token in tokens if token.is_symbol]

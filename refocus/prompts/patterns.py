@@ -1,11 +1,11 @@
-"""A small matcher for phrase rules: "KEEP? t BE? SHARP" over nodes."""
+"""Matches phrase patterns such as "KEEP? t BE? SHARP" against the kinds of nodes."""
 
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 TRANSPARENT = frozenset({"DEGREE", "VERY", "ADVERB", "DISTANCE"})
-"""Kinds a rule looks through: how much and how far, not what."""
+"""Kinds that may stand anywhere inside a match."""
 
 _TARGETS = frozenset(
     {"NP", "LIGHTS", "UNNAMED", "PLACE", "SIDE", "PRONOUN", "EVERY", "REST", "FRAME", "SUBJECT", "NEAR", "NOTHING"}
@@ -13,7 +13,7 @@ _TARGETS = frozenset(
 
 
 class Step(NamedTuple):
-    """One element of a pattern: the kinds it takes, whether it may be missing, whether it is a target."""
+    """One element of a pattern: the kinds it matches, whether it is optional, whether it is a target."""
 
     kinds: frozenset[str]
     optional: bool
@@ -21,7 +21,7 @@ class Step(NamedTuple):
 
 
 class Match(NamedTuple):
-    """Where a pattern matched: the nodes it used, in order, and the targets among them."""
+    """The indices of the nodes that a pattern matched, in order, and of the targets among them."""
 
     nodes: tuple[int, ...]
     targets: tuple[int, ...]
@@ -29,7 +29,7 @@ class Match(NamedTuple):
 
 @cache
 def compile_pattern(pattern: str) -> tuple[Step, ...]:
-    """Steps of a pattern: kinds parted by "|", "?" for those that may be missing, "t" for anything one can aim at."""
+    """Steps of a pattern: kinds separated by "|", "?" after optional ones, "t" for whatever can be in focus."""
     steps = []
     for element in pattern.split():
         names = element.rstrip("?")
@@ -53,7 +53,7 @@ def match_at(steps: tuple[Step, ...], kinds: Sequence[str], at: int) -> Match | 
 
     Args:
         steps: of `compile_pattern`.
-        kinds: the kind of each node; "" for one that already serves a rule.
+        kinds: the kind of each node; "" for one that another match uses.
         at: where to begin.
     """
     used = _match(steps, 0, kinds, at, begun=False)

@@ -1,4 +1,4 @@
-"""Numbers that mean something: f-numbers, focal lengths, distances, percentages, aperture blades."""
+"""Quantities: f-numbers, focal lengths, distances, durations, percentages and aperture blades."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,8 +15,11 @@ _SMALLEST_BARE_LENS_MM, _LARGEST_BARE_LENS_MM = 14, 800
 
 
 def read_quantities(terms: Sequence[Term]) -> list[Term]:
-    """Terms with each quantity folded into one: FNUMBER, FOCAL, DISTANCE, DEGREE (a share of one), SHAPE (by its
-    blades), or BAD when the number is not possible. Values are in the units of `BokehSpec`."""
+    """The terms with each quantity as one term, in the units of `BokehSpec`.
+
+    The kinds are FNUMBER, FOCAL, DISTANCE, DEGREE (a percentage as a fraction), SHAPE (from a number of blades), and
+    BAD for a quantity that is not possible or that has no use here.
+    """
     folded: list[Term] = []
     at = 0
     while at < len(terms):
@@ -73,14 +76,14 @@ def _aperture_value(terms: Sequence[Term], at: int, before: Sequence[Term]) -> T
 
 
 def _negative(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
-    """-3 m, minus 3 m: no such thing in front of a lens."""
+    """-3 m, minus 3 m: no distance is negative."""
     if terms[at].text not in ("-", "minus", "negative") or _kind(terms, at + 1) != "NUMBER":
         return None
     return _span(terms, at, at + 1 + (_text(terms, at + 2) in METRES), "BAD", None)
 
 
 def _range(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
-    """70-200 mm: a zoom, which does not say the focal length."""
+    """70-200 mm: the range of a zoom lens, not a focal length."""
     if terms[at].kind != "NUMBER":
         return None
     second = at + 1 + (_kind(terms, at + 1) == "TO")
@@ -92,7 +95,7 @@ def _range(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | Non
 
 
 def _measured(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
-    """85 mm is a lens; 300 mm away, 6 ft, 1.5 m, a metre and 5 ft 6 inches are distances."""
+    """85 mm is a focal length; 300 mm away, 6 ft, 1.5 m, a metre away and 5 ft 6 inches are distances."""
     if terms[at].text in ("a", "an"):
         unit_away = (
             len(_text(terms, at + 1)) > 1 and _text(terms, at + 1) in METRES and _kind(terms, at + 2) == "TOWARDS"
@@ -135,8 +138,8 @@ def _share(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | Non
     if _text(terms, at + 1) in ("%", "percent"):
         value, last = value / 100, at + 1
     else:
-        said = [term.kind for term in before[-4:] if term.kind not in _LINKS and term.text != "of"]
-        if said[-1:] not in (["BLUR"], ["GLOW"]):
+        kinds = [term.kind for term in before[-4:] if term.kind not in _LINKS and term.text != "of"]
+        if kinds[-1:] not in (["BLUR"], ["GLOW"]):
             return None
         whole = at + 2 + (_text(terms, at + 1) == "out")
         if _text(terms, whole - 1) in ("/", "of") and _kind(terms, whole) == "NUMBER":
@@ -161,7 +164,7 @@ def _blades(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | No
 
 
 def _lens_shorthand(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | None:
-    """85 1.4, 50/1.8 and 100 f/2.8: the focal length here, the f-number at the next call."""
+    """85 1.4, 50/1.8, 100 f/2.8: the focal length; the f-number is left to the next call."""
     after = at + 1 + (_text(terms, at + 1) == "/")
     names_stop = _text(terms, after) == "f" or (_kind(terms, after) == "NUMBER" and _value(terms[after]) in FULL_STOPS)
     if terms[at].kind != "NUMBER" or not names_stop:
@@ -198,7 +201,7 @@ _RULES: tuple[Callable[[Sequence[Term], int, Sequence[Term]], Term | None], ...]
 def _bounded(
     terms: Sequence[Term], at: int, number: int, kind: str, bounds: tuple[float, float], last: int | None = None
 ) -> Term | None:
-    """A quantity from one term to another if its number is possible, BAD if it is not, None if there is no number."""
+    """The term for a quantity; BAD when its number is out of bounds, None when there is no number."""
     negative = _text(terms, number) == "-"
     number += negative
     if _kind(terms, number) != "NUMBER":

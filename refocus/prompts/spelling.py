@@ -1,4 +1,4 @@
-"""Misspellings of the field's main words, and of those only: nouns of the picture are left as they are."""
+"""Corrects misspellings of the main words of photography only; other words may be nouns of the picture."""
 
 from functools import cache, lru_cache
 
@@ -14,9 +14,9 @@ _MAIN_WORDS = _words(
     "depth swirly helios petzval trioplan highlights blurry blurred blurring catadioptric creamy buttery "
     "center centre middle distance without maximum stronger completely heavily portrait blades distant"
 )
-_KNOWN_SLIPS = dict(
-    slip.split(">")
-    for slip in _words(
+_KNOWN_MISSPELLINGS = dict(
+    pair.split(">")
+    for pair in _words(
         "blurr>blur blure>blur bluring>blurring blury>blurry blurrry>blurry blured>blurred bokah>bokeh boke>bokeh "
         "bokkeh>bokeh hart>heart harts>hearts focuss>focus fokus>focus focussed>focused focussing>focusing teh>the "
         "backround>background backgroud>background forground>foreground shap>sharp sharpn>sharpen "
@@ -34,14 +34,14 @@ _REAL_WORDS = _words(
     "pentagons octagons triangles closer closed clothes closes crafty swirl swirls"
 )
 _LONG = 9
-"""Words this long may miss two letters; shorter ones one."""
+"""Words of this length may have two wrong letters, shorter ones one."""
 
 
 @lru_cache(maxsize=4096)
 def correct(word: str) -> str:
-    """The main word meant by a misspelt one, or the word itself. `word` is lower case and not in the vocabulary."""
-    if word in _KNOWN_SLIPS:
-        return _KNOWN_SLIPS[word]
+    """The main word that a word probably misspells, or the word itself. It is lower case and unknown."""
+    if word in _KNOWN_MISSPELLINGS:
+        return _KNOWN_MISSPELLINGS[word]
     if len(word) < 5 or len(word) > 14 or word in _REAL_WORDS:
         return word
     index = _index()
@@ -54,7 +54,7 @@ def correct(word: str) -> str:
 
 @cache
 def _index() -> dict[str, tuple[str, ...]]:
-    """Every main word, under itself and itself less one letter (two when long)."""
+    """The main words by their deletion variants: the word without 0, 1 or (if long) 2 letters."""
     index: dict[str, tuple[str, ...]] = {}
     for word in _MAIN_WORDS:
         keys = {word, *_shorter(word)}
@@ -70,11 +70,11 @@ def _shorter(word: str) -> list[str]:
 
 
 def _near(word: str, main: str) -> bool:
-    """Whether one slip (two in long words) leads from one to the other, the first letter being right."""
-    return word[0] == main[0] and _slips(word, main) <= (2 if len(main) >= _LONG else 1)
+    """Whether the first letters agree and the edit distance is at most 1, or 2 for long words."""
+    return word[0] == main[0] and _edit_distance(word, main) <= (2 if len(main) >= _LONG else 1)
 
 
-def _slips(a: str, b: str) -> int:
+def _edit_distance(a: str, b: str) -> int:
     """Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours."""
     before: list[int] = []
     last = list(range(len(b) + 1))

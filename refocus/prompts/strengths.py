@@ -1,7 +1,8 @@
-"""How much: each word of degree belongs to the nearest word for blur or glow, and together they make a number."""
+"""Strength of blur and glow, 0 to 1, from words of degree and the words for blur or glow that they belong to."""
 
 from collections.abc import Sequence, Set
 
+from refocus.prompts.lens_settings import f_number
 from refocus.prompts.noun_phrases import Node
 from refocus.prompts.vocabulary import BARELY, DEFAULT, EXTREME, MEDIUM, SHALLOW, SLIGHT, STRONG
 
@@ -9,14 +10,67 @@ _HOSTS = frozenset({"BLUR", "DOF", "GLOW", "OPEN"})
 _VERY_STEP = 0.1
 
 
-def degrees_by_host(nodes: Sequence[Node], muted: Set[int]) -> dict[int, list[Node]]:
-    """For each word of blur, openness or glow (by index): the words of degree that speak of it.
+def blur_strength(nodes: Sequence[Node], negated: Set[int], used: Sequence[bool]) -> float | None:
+    """The strength of blur; None without a word for it.
+
+    An amount wins over a mere word for blur. Words for an open aperture count only without either and without an
+    f-number.
 
     Args:
         nodes: of the whole prompt.
-        muted: indices of hosts that were denied ("don't blur the dog").
+        negated: indices of negated nodes.
+        used: for each node whether a rule matched it.
     """
-    hosts = [i for i, node in enumerate(nodes) if node.kind in _HOSTS and i not in muted]
+    shaped = any(node.kind == "SHAPE" for node in nodes)
+    amounts, defaults, openness = [], [], []
+    for host, degrees in _degrees_by_host(nodes, negated).items():
+        node, value = nodes[host], _strength(nodes[host], degrees)
+        if node.kind == "OPEN":
+            openness.append(value)
+        elif node.kind != "GLOW" and (isinstance(node.value, float) or degrees):
+            amounts.append(value)
+        elif node.kind != "GLOW" and not (shaped and node.value == "look" and not used[host]):
+            defaults.append(value)
+    if amounts or defaults:
+        return max(amounts or defaults)
+    return openness[-1] if openness and f_number(nodes) is None else None
+
+
+def glow_strength(nodes: Sequence[Node], negated: Set[int], default: float | None) -> float | None:
+    """The strength of the glow of lights; without a word for it `default`, or else the amount of highlights."""
+    degrees = _degrees_by_host(nodes, negated)
+    values = [_strength(nodes[host], words) for host, words in degrees.items() if nodes[host].kind == "GLOW"]
+    if values:
+        return values[-1]
+    return default if default is not None else _amount_of_highlights(nodes)
+
+
+def is_portrait(nodes: Sequence[Node]) -> bool:
+    """Whether the prompt asks for a portrait mode."""
+    return any(node.kind == "PORTRAIT" for node in nodes)
+
+
+def _amount_of_highlights(nodes: Sequence[Node]) -> float | None:
+    """ "strong highlights", "highlights: 40 %"."""
+    amount = None
+    for i, node in enumerate(nodes):
+        if node.kind != "LIGHTS" or "highlight" not in node.text:
+            continue
+        after = i + 2 if nodes[i + 1 : i + 2] and nodes[i + 1].kind == "COLON" else len(nodes)
+        for beside in (*nodes[max(0, i - 1) : i], *nodes[after : after + 1]):
+            if beside.kind == "DEGREE" and isinstance(beside.value, float):
+                amount = beside.value
+    return amount
+
+
+def _degrees_by_host(nodes: Sequence[Node], negated: Set[int]) -> dict[int, list[Node]]:
+    """The words of degree of each word for blur, openness or glow, by its index.
+
+    Args:
+        nodes: of the whole prompt.
+        negated: indices of negated words ("don't blur the dog").
+    """
+    hosts = [i for i, node in enumerate(nodes) if node.kind in _HOSTS and i not in negated]
     found: dict[int, list[Node]] = {host: [] for host in hosts}
     clause_of = _clauses(nodes)
     for i, node in enumerate(nodes):
@@ -30,7 +84,7 @@ def degrees_by_host(nodes: Sequence[Node], muted: Set[int]) -> dict[int, list[No
     return found
 
 
-def strength(host: Node, degrees: Sequence[Node]) -> float:
+def _strength(host: Node, degrees: Sequence[Node]) -> float:
     """The number, 0 to 1, for a word of blur or glow and its words of degree."""
     base = host.value if isinstance(host.value, float) else DEFAULT if host.kind != "GLOW" else MEDIUM
     amounts = [node.value for node in degrees if isinstance(node.value, float)]

@@ -1,4 +1,4 @@
-"""Tokens to terms: phrases of the vocabulary become one term each, and words with two meanings get theirs."""
+"""Tokens to terms: each phrase of the vocabulary becomes one term, and ambiguous words get one meaning."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from refocus.prompts.vocabulary import DURATIONS, METRES, PHRASE_LENGTHS, PHRASE
 NOUN_LEADS = frozenset(
     {"FROM", "TO", "BETWEEN", "ON", "SHARPEN", "KEEP", "FOCUS", "ONLY", "PREP", "THEN", "BEGIN", "SHARP"}
 )
-_TWO_FACED = frozenset({"LENS", "HEAD", "BLADES", "FRAME", "VERB", "SAYS", "LIKE", "SIDEWORD"})
+_AMBIGUOUS = frozenset({"LENS", "HEAD", "BLADES", "FRAME", "VERB", "SAYS", "LIKE", "SIDEWORD"})
 _SPOKEN_MARKS = {"&": "AND", "+": "AND", ":": "COLON", "=": "COLON"}
 _DEFINITE = frozenset({"the", "my", "her", "his", "our", "your", "their", "its", "this", "these", "those"})
 _POINTS = frozenset({"point", "spot", "place", "position"})
@@ -20,14 +20,14 @@ _SHAPE_HOSTS = frozenset({"HEAD", "LIGHT", "APERTURE", "SHAPE"})
 
 
 class Term(NamedTuple):
-    """One word or phrase in its grammatical role.
+    """One word or phrase with its role in the grammar.
 
     Attributes:
         kind: a kind of the vocabulary, or "WORD", "NUMBER", "MARK", "END".
-        value: what it stands for; the number of a "NUMBER".
+        value: as in `vocabulary.Meaning`; the number of a "NUMBER".
         text: as typed, lower case.
         first, last: its tokens, both inclusive.
-        hyphened: joined to the term before by a hyphen.
+        hyphened: whether a hyphen joins it to the term before.
     """
 
     kind: str
@@ -39,7 +39,7 @@ class Term(NamedTuple):
 
 
 def read_terms(tokens: Sequence[Token]) -> list[Term]:
-    """Terms of a prompt, in order: longest phrase first, then numbers in words, then plain words."""
+    """Terms of a prompt, in order. Each is a number, or else the longest phrase that fits, or else a plain word."""
     spelt = [_spell(token) for token in tokens]
     terms: list[Term] = []
     at = 0
@@ -47,11 +47,11 @@ def read_terms(tokens: Sequence[Token]) -> list[Term]:
         term = read_term(tokens, spelt, at)
         terms.append(term)
         at = term.last + 1
-    return _fold_in_focus([_settle(terms, index) for index in range(len(terms))])
+    return _fold_in_focus([_disambiguate(terms, index) for index in range(len(terms))])
 
 
 def _fold_in_focus(terms: list[Term]) -> list[Term]:
-    """ "in razor-sharp focus" as the one term that "in focus" is."""
+    """Make "in razor-sharp focus" one term, as "in focus" is."""
     folded: list[Term] = []
     at = 0
     while at < len(terms):
@@ -75,6 +75,13 @@ def _spell(token: Token) -> str:
 
 
 def read_term(tokens: Sequence[Token], spelt: Sequence[str], at: int) -> Term:
+    """The term that starts at a token, before ambiguous words get one meaning.
+
+    Args:
+        tokens: of the whole prompt.
+        spelt: the text of each token with misspellings corrected.
+        at: index of the token.
+    """
     token = tokens[at]
     hyphened = token.glue == "-"
     if token.kind == "mark":
@@ -92,7 +99,7 @@ def read_term(tokens: Sequence[Token], spelt: Sequence[str], at: int) -> Term:
 
 
 def _is_counted(spelt: Sequence[str], at: int, after: int) -> bool:
-    """Whether a number in words is a quantity: it follows an f, or a unit, blades or nothing follows it."""
+    """Whether a number in words is a quantity: it follows an f, or a unit, blades or a mark follows it."""
     if at and spelt[at - 1] in ("f", "stop", "aperture", "number"):
         return True
     following = spelt[after] if after < len(spelt) else "."
@@ -124,8 +131,8 @@ def _joined(tokens: Sequence[Token], first: int, last: int) -> str:
     return "".join(parts)
 
 
-def _settle(terms: Sequence[Term], at: int) -> Term:
-    """The term, with its meaning chosen by its neighbours when it has two."""
+def _disambiguate(terms: Sequence[Term], at: int) -> Term:
+    """The term with the meaning that its neighbours suggest, where it has several."""
     term = terms[at]
     following = terms[at + 1].kind if at + 1 < len(terms) else "END"
     if term.text == "light" and (following not in ("BLUR", "GLOW") or (at and terms[at - 1].kind == "WORD")):
@@ -165,7 +172,7 @@ def _settle(terms: Sequence[Term], at: int) -> Term:
     if term.kind == "MAYBE_SHAPE":
         return term._replace(kind="SHAPE" if _is_shape(terms, at) else "WORD")
     if (
-        term.kind in _TWO_FACED
+        term.kind in _AMBIGUOUS
         and not term.text.startswith("shape")
         and _is_led_as_noun(terms, at)
         and following not in ("NUMBER", "HEAD")
@@ -192,7 +199,7 @@ def _describes_a_noun(terms: Sequence[Term], at: int) -> bool:
 
 
 def _describes_a_thing(terms: Sequence[Term], at: int) -> bool:
-    """A shape before a noun: "the heart-shaped box", "focus on the hexagonal nut"."""
+    """Whether a shape stands before a noun: "the heart-shaped box", "focus on the hexagonal nut"."""
     if terms[at].text.endswith("shaped"):
         return _is_led_as_noun(terms, at)
     before = [term.kind for term in terms[max(0, at - 2) : at]]
@@ -200,7 +207,7 @@ def _describes_a_thing(terms: Sequence[Term], at: int) -> bool:
 
 
 def _describes_a_part(terms: Sequence[Term], at: int) -> bool:
-    """ "the front wheel": a part of a thing, and not a thing in the foreground such as "the front car"."""
+    """Whether it names a part ("the front wheel") and not a thing in the foreground ("the front car")."""
     if not at or at + 1 == len(terms) or terms[at - 1].kind != "DET" or terms[at + 1].kind != "WORD":
         return False
     noun = terms[at + 1].text
@@ -221,7 +228,7 @@ def _is_part_of_a_thing(terms: Sequence[Term], at: int) -> bool:
 
 
 def _is_shape(terms: Sequence[Term], at: int) -> bool:
-    """Whether a heart, star, ring ... is meant as the shape of the blur and not as a thing in the picture."""
+    """Whether "heart", "star" or "ring" means the shape of the aperture and not a thing in the picture."""
     if at and terms[at - 1].text.endswith(("'s", "s'")):
         return False
     before, after = _clause(terms, at)

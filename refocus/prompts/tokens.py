@@ -1,11 +1,11 @@
-"""Text to tokens: quotes, dashes and fractions made plain, then words, numbers and marks."""
+"""Text to tokens: typographic marks are normalised, then the text is split into words, numbers and marks."""
 
 import re
 import unicodedata
 from typing import NamedTuple
 
 MAX_CHARACTERS = 2_000
-"""Longer prompts are read up to here; the rest is named among the ignored words."""
+"""Longer prompts are read up to here, which `BokehSpec.ignored` then says."""
 
 _PLAIN = str.maketrans(
     {
@@ -44,8 +44,8 @@ class Token(NamedTuple):
     Attributes:
         kind: "word", "number" or "mark".
         text: lower case.
-        start, end: where it stands in the plain text.
-        glue: what stands before it without a space: "", "-" or None for a space.
+        start, end: its span in the plain text.
+        glue: what joins it to the token before: "" for nothing, "-" for a hyphen, None for a space.
     """
 
     kind: str
@@ -61,12 +61,12 @@ class Token(NamedTuple):
 
     @property
     def is_symbol(self) -> bool:
-        """Whether it is an emoji or the like, which says nothing here."""
+        """Whether it is an emoji or a similar symbol, which has no meaning here."""
         return self.kind == "mark" and unicodedata.category(self.text) == "So"
 
 
 def plain_text(text: str) -> str:
-    """The text with typographic marks made plain; letters keep their case."""
+    """The text with typographic marks normalised; letters keep their case."""
     spaced = re.sub(r"(\d)\s?([½¼¾])", r"\1\2", text)
     plain = unicodedata.normalize("NFKC", spaced.translate(_PLAIN)).translate(_PLAIN)
     return _LIST_NUMBER.sub("\n", _ARROW.sub(" to ", plain))

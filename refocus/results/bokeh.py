@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, BokehSpec
 from refocus.optics import Aperture
-from refocus.prompts import looks_in, words_for_a_painter
+from refocus.prompts import generative_prompt, look_words
 from refocus.results.blur_slope import blur_slope
 from refocus.results.rendering import render_still
 from refocus.results.request import RefocusRequest
@@ -194,8 +194,8 @@ def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: froz
         request = replace(request, **BokehWish(spec).strength(request)._asdict())
     if spec.aperture is not None and "aperture" not in given:
         request = replace(request, aperture=spec.aperture)
-    told = words_for_a_painter(spec)
-    return replace(request, restore=told) if told else request
+    prompt = generative_prompt(spec)
+    return replace(request, restore=prompt) if prompt else request
 
 
 def where_it_is(result: Refocused, wish: BokehWish) -> tuple[str, ...]:
@@ -230,7 +230,7 @@ def _unheeded(spec: BokehSpec, result: Refocused) -> tuple[str, ...]:
     told = (result.request.restore or "") if result.engine == GENERATIVE else ""
     alone = f"Only the generative engine writes “{spec.restore}”, when it makes the stack."
     restore = (alone,) if spec.restore and spec.restore not in told else ()
-    unknown = [word for word in spec.ignored if not (word in looks_in(spec) and word in told)]
+    unknown = [word for word in spec.ignored if not (word in look_words(spec) and word in told)]
     ignored = (f"Not understood: {', '.join(unknown)}.",) if unknown else ()
     return (*restore, *ignored)
 

@@ -1,10 +1,10 @@
 import pytest
 
-from refocus.prompts import looks_in, parse_prompt, words_for_a_painter
+from refocus.prompts import generative_prompt, look_words, parse_prompt
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "prompt"),
     [
         ("the sign says OPEN, cinematic", "the sign says OPEN, cinematic"),
         ("moody film look, focus on the woman", "moody film"),
@@ -12,11 +12,11 @@ from refocus.prompts import looks_in, parse_prompt, words_for_a_painter
         ("frobnicate", None),
     ],
 )
-def test_what_a_painter_is_told(text: str, told: str | None) -> None:
-    assert words_for_a_painter(parse_prompt(text)) == told
+def test_prompt_for_the_generative_engine(text: str, prompt: str | None) -> None:
+    assert generative_prompt(parse_prompt(text)) == prompt
 
 
-def test_looks_stay_among_what_a_lens_cannot_do() -> None:
+def test_look_words_stay_among_the_ignored() -> None:
     spec = parse_prompt("cinematic, frobnicate, focus on the dog")
-    assert looks_in(spec) == ("cinematic",)
+    assert look_words(spec) == ("cinematic",)
     assert spec.ignored == ("cinematic", "frobnicate")

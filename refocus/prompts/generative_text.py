@@ -1,7 +1,8 @@
-"""Words the user wants to read in the picture: "the sign says OPEN" goes to the generative engine as it stands."""
+"""What only a generative engine can use: text on signs ("the sign says OPEN") and the look of the whole picture."""
 
 from collections.abc import Sequence
 
+from refocus.core.bokeh_spec import BokehSpec
 from refocus.prompts.tokens import Token
 
 
@@ -19,11 +20,36 @@ _QUOTES = ('"', "'")
 _LEADS = _words("the a an my her his their our this that its which who should must to")
 _STOPS = _words("on and while with focus keep sharpen make so at but restore")
 
+_LOOKS = _words(
+    "cinematic moody dramatic vintage filmic film analog analogue retro ethereal romantic nostalgic gritty noir "
+    "minimalist painterly surreal vibrant pastel monochrome sepia faded atmospheric editorial documentary nostalgia "
+    "photorealistic realistic colorful colourful contrast golden blue hour rainy foggy black white grainy"
+)
+_FRAMES = _words("look style mood tones tone colors colours feel vibe atmosphere lighting photo picture and high low")
 
-def split_written_words(tokens: Sequence[Token], plain: str) -> tuple[str | None, list[Token]]:
-    """What is to be read in the picture, as the user wrote it, and the tokens left to understand.
 
-    A noun phrase that something else in the prompt leads up to ("focus on the sign that says OPEN") stays.
+def generative_prompt(spec: BokehSpec) -> str | None:
+    """The prompt for a generative engine: sign text, and the look of the picture.
+
+    Returns:
+        For instance "the sign says OPEN, cinematic"; None when the user asked for neither.
+    """
+    return ", ".join([*filter(None, [spec.restore]), *look_words(spec)]) or None
+
+
+def look_words(spec: BokehSpec) -> tuple[str, ...]:
+    """The ignored words that describe the look of the picture, such as "cinematic"."""
+    return tuple(phrase for phrase in spec.ignored if _is_look(set(phrase.split())))
+
+
+def _is_look(words: set[str]) -> bool:
+    return bool(words & _LOOKS) and words <= _LOOKS | _FRAMES
+
+
+def split_sign_text(tokens: Sequence[Token], plain: str) -> tuple[str | None, list[Token]]:
+    """The text to be legible in the picture, as the user wrote it, and the remaining tokens.
+
+    A noun phrase that another part of the prompt needs ("focus on the sign that says OPEN") stays among the tokens.
     """
     for at in range(len(tokens)):
         if tokens[at].text in _SAYS and _is_about_a_sign(tokens, at):
