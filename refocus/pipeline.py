@@ -16,19 +16,19 @@ from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
 from refocus.core.sizes import fitted_size
 from refocus.depth import Meaning, Stroke, read_disparity
-from refocus.engines import Engine, Readiness
-from refocus.engines.contract import EngineSpec, Helper
-from refocus.engines.depth_model import DepthModel
-from refocus.engines.depth_sources import DepthSources
-from refocus.engines.photo_stack import CapturedStack, PhotoOrder, refocus_captured
+from refocus.depth.network import DepthModel
+from refocus.depth.sources import DepthChoice, DepthSources
+from refocus.engines import Engine
+from refocus.engines.contract import EngineSpec
+from refocus.engines.photo_stack import PhotoOrder, PhotoStack, refocus_photo_stack
 from refocus.engines.registry import all_engines
-from refocus.engines.subject_finder import SharedFinder
 from refocus.media import Photo
+from refocus.models.weights.downloadable import Downloadable, Readiness
 from refocus.results import Refocused, RefocusRequest
-from refocus.results.observer import NOBODY, Onlooker
-from refocus.results.request import DepthChoice
+from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.saved import load_refocused
 from refocus.results.stack_size import check_stack_size
+from refocus.subjects.network_finder import NetworkSubjectFinder
 
 AUTO = "auto"
 
@@ -54,7 +54,7 @@ class RefocusPipeline:
         self.depth_model = _depth_model(self.settings)
         known = all_engines(self.settings, DepthSources(self.depth_model)) if engines is None else engines
         self.engines: tuple[Engine, ...] = tuple(known)
-        self.finder = SharedFinder(models=self.settings.models, model=self.settings.subject_model)
+        self.finder = NetworkSubjectFinder(models=self.settings.models, model=self.settings.subject_model)
         self._lock = threading.Lock()
         self._elsewhere: RefocusPipeline | None = None
 
@@ -87,11 +87,11 @@ class RefocusPipeline:
         raise BadInput(f"There is no engine {name!r}.", todo=f"Choose one of: {known}.")
 
     @property
-    def helpers(self) -> tuple[Helper, ...]:
+    def helpers(self) -> tuple[Downloadable, ...]:
         """Networks that help every engine where they are here."""
         return (self.finder, self.depth_model)
 
-    def downloadable(self, name: str) -> Helper:
+    def downloadable(self, name: str) -> Downloadable:
         """The engine or helper of that name. Raises BadInput for a name nobody has."""
         return next((helper for helper in self.helpers if helper.spec.name == name), None) or self.engine(name)
 
@@ -195,15 +195,15 @@ class RefocusPipeline:
         request: RefocusRequest,
         engine: str | None = None,
         progress: Progress = silent,
-        onlooker: Onlooker = NOBODY,
+        observer: Observer = NO_OBSERVER,
     ) -> Refocused:
-        """As `refocus`, from a request; the onlooker is shown what is known on the way."""
+        """As `refocus`, from a request; the observer is shown what is known on the way."""
         self.check_size(photo, request, engine)
         choice = self.choose(engine)
         began = time.perf_counter()
         heeds_strokes = "touch_up" in choice.engine.spec.options
         asked = request if heeds_strokes else replace(request, touch_up=())
-        result = choice.engine.refocus(photo, asked, progress, onlooker)
+        result = choice.engine.refocus(photo, asked, progress, observer)
         if not heeds_strokes:
             result = result.touched_up(request.touch_up, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
@@ -256,17 +256,17 @@ class RefocusPipeline:
             BadInput: when there are too few photos, their sizes differ, or they don't show one scene.
         """
         request = RefocusRequest(blur=blur, f_number=f_number, aperture=aperture, long_side=long_side)
-        captured = CapturedStack.from_photos(
+        captured = PhotoStack.from_photos(
             photos, long_side=long_side, name=name, max_stack_pixels=self.settings.max_stack_pixels
         )
         return self.run_captured(captured, request, order, progress)
 
     def run_captured(
-        self, captured: CapturedStack, request: RefocusRequest, order: PhotoOrder = "auto", progress: Progress = silent
+        self, captured: PhotoStack, request: RefocusRequest, order: PhotoOrder = "auto", progress: Progress = silent
     ) -> Refocused:
         """As `refocus_photos`, from photos already chosen and a request."""
         began = time.perf_counter()
-        result = refocus_captured(captured, request, order=order, progress=progress)
+        result = refocus_photo_stack(captured, request, order=order, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
         return replace(result, seconds=seconds, finder=self.finder)
 

@@ -7,12 +7,13 @@ import pytest
 from refocus import Photo, RefocusPipeline
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress
 from refocus.core.settings import Settings
-from refocus.engines import EngineSpec, Readiness, ThinLensEngine
+from refocus.engines import EngineSpec, ThinLensEngine
 from refocus.media import save_png
+from refocus.models.weights.downloadable import Readiness
 from refocus.models.weights.hub import Announce
 from refocus.pipeline import with_depth_file
 from refocus.results import Refocused, RefocusRequest
-from refocus.results.observer import NOBODY, Onlooker
+from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.saved import load_refocused
 
 DREAM = EngineSpec("dream", "Dream", "Dreams the focus.", "Needs weights.")
@@ -34,7 +35,7 @@ class Unready:
         """Nothing to get."""
 
     def refocus(
-        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
+        self, photo: Photo, request: RefocusRequest, progress: Progress, observer: Observer = NO_OBSERVER
     ) -> Refocused:
         raise AssertionError("an engine that is not ready must not run")
 

@@ -8,7 +8,7 @@ from refocus.core import BadInput, Progress
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
 from refocus.depth import Meaning, read_strokes
-from refocus.engines.photo_stack import CapturedStack
+from refocus.engines.photo_stack import PhotoStack
 from refocus.media import Photo
 from refocus.media.mask import read_mask
 from refocus.media.photo_files import photos_in
@@ -162,7 +162,7 @@ def make_captured(args: argparse.Namespace, settings: Settings, progress: Progre
         ),
     )
     folder = Path(args.photo)
-    captured = CapturedStack.open(
+    captured = PhotoStack.open(
         photos_in(folder),
         long_side=args.long_side,
         name=folder.resolve().name,

@@ -5,15 +5,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
+from refocus.depth.sources import DEPTH_CHOICES
 from refocus.optics import APERTURE_NAMES
 from refocus.pipeline import AUTO
-from refocus.results.request import (
-    DEFAULT_BLUR,
-    DEFAULT_LONG_SIDE,
-    DEPTH_CHOICES,
-    MAX_DECODE_OVERLAP,
-    MAX_GUIDANCE,
-)
+from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, MAX_DECODE_OVERLAP, MAX_GUIDANCE
 
 BAD_USAGE = 2
 BY_ORDER = "order"

@@ -1,6 +1,6 @@
 """How near each pixel is: from a file, or estimated from the picture. Every source answers a `Disparity`."""
 
-from refocus.depth.apply_strokes import touched_up
+from refocus.depth.apply_strokes import apply_strokes
 from refocus.depth.estimate import estimate_disparity
 from refocus.depth.file import Meaning, read_disparity
 from refocus.depth.fit import fit_disparity
@@ -11,10 +11,10 @@ __all__ = [
     "DepthSource",
     "Meaning",
     "Stroke",
+    "apply_strokes",
     "check_photo",
     "estimate_disparity",
     "fit_disparity",
     "read_disparity",
     "read_strokes",
-    "touched_up",
 ]

@@ -32,7 +32,7 @@ _EDGE_DELTA = 7.0  # grey levels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TouchUpGround:
+class StrokeGuide:
     """What strokes on one photo need, prepared once.
 
     Attributes:
@@ -46,7 +46,7 @@ class TouchUpGround:
     small_srgb: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, photo_srgb: NDArray[np.uint8]) -> "TouchUpGround":
+    def of(cls, photo_srgb: NDArray[np.uint8]) -> "StrokeGuide":
         """From a (height, width, 3) uint8 sRGB photo."""
         import cv2
 
@@ -56,7 +56,7 @@ class TouchUpGround:
         return cls(photo_srgb, guide, np.asarray(cv2.resize(guide, size, interpolation=cv2.INTER_AREA), np.uint8))
 
 
-def touched_up(disparity: Disparity, photo_srgb: NDArray[np.uint8], strokes: Sequence[Stroke]) -> Disparity:
+def apply_strokes(disparity: Disparity, photo_srgb: NDArray[np.uint8], strokes: Sequence[Stroke]) -> Disparity:
     """The map with strokes applied, one after the other.
 
     Args:
@@ -74,15 +74,15 @@ def touched_up(disparity: Disparity, photo_srgb: NDArray[np.uint8], strokes: Seq
         raise BadInput("Depth map and photo differ in size.", todo="Resize the map to the photo first.")
     if not strokes:
         return disparity
-    ground = TouchUpGround.of(photo_srgb)
+    ground = StrokeGuide.of(photo_srgb)
     values = disparity.values
     for stroke in strokes:
-        values = with_stroke(values, ground, stroke, span=(disparity.farthest, disparity.nearest))
+        values = apply_stroke(values, ground, stroke, span=(disparity.farthest, disparity.nearest))
     source = disparity.source.split(_TOUCHED)[0]
     return replace(disparity, values=values, source=f"{source}{_TOUCHED}")
 
 
-def with_stroke(values: Floats, ground: TouchUpGround, stroke: Stroke, *, span: tuple[float, float]) -> Floats:
+def apply_stroke(values: Floats, ground: StrokeGuide, stroke: Stroke, *, span: tuple[float, float]) -> Floats:
     """Disparity, (height, width) float32, with one stroke applied.
 
     Args:
@@ -100,7 +100,7 @@ def with_stroke(values: Floats, ground: TouchUpGround, stroke: Stroke, *, span: 
     return np.asarray(np.clip(values + share * move, farthest, nearest), np.float32)
 
 
-def stroke_share(values: Floats, ground: TouchUpGround, stroke: Stroke) -> Floats:
+def stroke_share(values: Floats, ground: StrokeGuide, stroke: Stroke) -> Floats:
     """How much of a stroke's effect each pixel gets: (height, width) float32 in [0, 1], 1 under the brush.
 
     The effect walks from the brush over the picture; colour edges and steps of the map are toll gates. What it costs

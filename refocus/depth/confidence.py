@@ -34,7 +34,7 @@ def with_confidence(disparity: Disparity, photo_srgb: NDArray[np.uint8]) -> Disp
     return replace(disparity, confidence=round(base * (_UNALIGNED + (1 - _UNALIGNED) * share), 2))
 
 
-def spoken_confidence(disparity: Disparity) -> str:
+def format_confidence(disparity: Disparity) -> str:
     """In words a user reads: "fairly sure (0.81)"; empty when nobody judged it."""
     if disparity.confidence is None:
         return ""
@@ -44,7 +44,7 @@ def spoken_confidence(disparity: Disparity) -> str:
 
 def depth_note(disparity: Disparity) -> str:
     """Which depth it is and how sure, as one note."""
-    sure = spoken_confidence(disparity)
+    sure = format_confidence(disparity)
     return f"{DEPTH_NOTE}{disparity.source}{f'; {sure}' if sure else ''}."
 
 

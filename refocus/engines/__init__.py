@@ -1,8 +1,8 @@
 """The engines: each makes a focal stack of a photo."""
 
-from refocus.engines.contract import Engine, EngineSpec, Readiness
+from refocus.engines.contract import Engine, EngineSpec
 from refocus.engines.generative.engine import GenerativeEngine
 from refocus.engines.thin_lens import ThinLensEngine
 from refocus.engines.video_diffusion.engine import VideoDiffusionEngine
 
-__all__ = ["Engine", "EngineSpec", "GenerativeEngine", "Readiness", "ThinLensEngine", "VideoDiffusionEngine"]
+__all__ = ["Engine", "EngineSpec", "GenerativeEngine", "ThinLensEngine", "VideoDiffusionEngine"]

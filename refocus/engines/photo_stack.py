@@ -28,7 +28,7 @@ _NAMED_GAIN = 0.02  # smaller differences of exposure are not worth a word
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CapturedStack:
+class PhotoStack:
     """Photos of one still scene, focused from one end to the other.
 
     Attributes:
@@ -51,7 +51,7 @@ class CapturedStack:
         long_side: int,
         name: str = "stack",
         max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
-    ) -> "CapturedStack":
+    ) -> "PhotoStack":
         """From opened photos, resized to `long_side`. More than 33 are thinned evenly.
 
         Raises:
@@ -75,7 +75,7 @@ class CapturedStack:
         max_pixels: int = DEFAULT_MAX_PIXELS,
         max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
         progress: Progress = silent,
-    ) -> "CapturedStack":
+    ) -> "PhotoStack":
         """From files, sorted by name with numbers by their value; one at a time is held at full size.
 
         Raises:
@@ -103,8 +103,8 @@ class CapturedStack:
         return cls(tuple(photos), name, _thinned(len(paths)), tuple(path.absolute() for path in ordered))
 
 
-def refocus_captured(
-    captured: CapturedStack, request: RefocusRequest, *, order: PhotoOrder = "auto", progress: Progress = silent
+def refocus_photo_stack(
+    captured: PhotoStack, request: RefocusRequest, *, order: PhotoOrder = "auto", progress: Progress = silent
 ) -> Refocused:
     """Align the photos, take them as frames, and read all-in-focus picture and depth from where they are sharp.
 

@@ -2,8 +2,8 @@
 
 from refocus.core import BadInput
 from refocus.core.settings import Settings
+from refocus.depth.sources import DepthSources
 from refocus.engines.contract import Engine
-from refocus.engines.depth_sources import DepthSources
 from refocus.engines.generative.engine import SPEC as GENERATIVE
 from refocus.engines.generative.engine import GenerativeEngine
 from refocus.engines.generative.weights import SPECS as GENERATIVE_SPECS

@@ -6,17 +6,19 @@ from importlib import import_module
 from threading import Thread
 
 from refocus.core import Disparity, FocalStack, Progress, Scene, Stages
-from refocus.engines.contract import EngineSpec, Readiness
-from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
+from refocus.depth.sources import RECORDED_SHARP, DepthSources
+from refocus.engines.contract import EngineSpec
 from refocus.media import Photo
+from refocus.models.weights.downloadable import Readiness
 from refocus.models.weights.hub import Announce
 from refocus.optics import Aperture
 from refocus.restore import Restored, photo_focus, restore_photo
 from refocus.results.blur_slope import blur_slope
-from refocus.results.observer import NOBODY, Onlooker
+from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.rendering import render_focal_stack
 from refocus.results.request import RefocusRequest
+from refocus.results.touch_up import touch_up_note
 
 SPEC = EngineSpec(
     name="thin-lens",
@@ -53,7 +55,7 @@ class ThinLensEngine:
         """Nothing to get."""
 
     def refocus(
-        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
+        self, photo: Photo, request: RefocusRequest, progress: Progress, observer: Observer = NO_OBSERVER
     ) -> Refocused:
         """See `Engine.refocus`."""
         # Rendering needs torch, which takes seconds to load; depth is looked for meanwhile on the other core.
@@ -69,7 +71,7 @@ class ThinLensEngine:
             report(1.0)
             focus = _own_focus(working, disparity, restored)
         scene = Scene(restored.rgb, disparity)
-        onlooker.scene_known(scene, focus)
+        observer.scene_known(scene, focus)
         slope = blur_slope(
             disparity,
             found.camera,
@@ -81,7 +83,7 @@ class ThinLensEngine:
         aperture = Aperture.named(request.aperture)
         with stages.stage(_RENDER_STAGE) as report:
             stack = render_focal_stack(
-                scene, request.frames, slope.coc_px_per_disparity, aperture, report, onlooker=onlooker
+                scene, request.frames, slope.coc_px_per_disparity, aperture, report, observer=observer
             )
         return Refocused(
             photo=replace(photo, camera=found.camera),
@@ -91,7 +93,14 @@ class ThinLensEngine:
             request=request,
             seed=None,
             seconds=stages.seconds,
-            notes=(*photo.notes, *found.notes, *restored.notes, *_where_it_stands(focus, stack), *slope.notes),
+            notes=(
+                *photo.notes,
+                *found.notes,
+                *((touch_up_note(request.touch_up),) if request.touch_up else ()),
+                *restored.notes,
+                *_where_it_stands(focus, stack),
+                *slope.notes,
+            ),
             photo_focus=focus,
         )
 

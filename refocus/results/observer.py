@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from refocus.core import Scene
 
 
-class Onlooker(Protocol):
+class Observer(Protocol):
     """What an engine shows before it is done. An engine may leave out what it does not have."""
 
     def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
@@ -24,7 +24,7 @@ class Onlooker(Protocol):
         """
 
 
-class _Nobody:
+class _NoObserver:
     def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
         pass
 
@@ -32,5 +32,5 @@ class _Nobody:
         pass
 
 
-NOBODY: Onlooker = _Nobody()
+NO_OBSERVER: Observer = _NoObserver()
 """Nobody looks."""

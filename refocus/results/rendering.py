@@ -11,7 +11,7 @@ from refocus.core import Disparity, FocalStack, Scene, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 from refocus.optics import Aperture, recover_highlights
 from refocus.optics.render.threads import on_one_core
-from refocus.results.observer import NOBODY, Onlooker
+from refocus.results.observer import NO_OBSERVER, Observer
 
 _FOCUS_PERCENTILES = (0.5, 99.5)  # so that a few stray pixels do not waste the first and last frames
 
@@ -49,7 +49,7 @@ def render_focal_stack(
     *,
     between: tuple[float, float] | None = None,
     highlights: float = 0.0,
-    onlooker: Onlooker = NOBODY,
+    observer: Observer = NO_OBSERVER,
 ) -> FocalStack:
     """Render a stack, uniform in disparity.
 
@@ -61,7 +61,7 @@ def render_focal_stack(
         report: told how much is done, in [0, 1], after each frame and each tile of a big one; may raise to stop.
         between: nearest and farthest focus; by default `focus_range`.
         highlights: glow of lights, 0 to 1.
-        onlooker: shown each frame.
+        observer: shown each frame.
     """
     from refocus.optics import prepare_scene  # brings torch, which takes seconds to import
 
@@ -84,7 +84,7 @@ def render_focal_stack(
     with closing(rendered):
         for index, frame_srgb in enumerate(rendered):
             frames_srgb[index] = frame_srgb
-            onlooker.frame_finished(index, float(focus[index]), frame_srgb)
+            observer.frame_finished(index, float(focus[index]), frame_srgb)
             done = index + 1
             report(done / frames)
     return FocalStack(frames_srgb, focus)

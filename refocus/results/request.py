@@ -1,10 +1,10 @@
 """What a user may ask of an engine, checked at the door."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
+from refocus.depth.sources import DEPTH_CHOICES, DepthChoice
 from refocus.depth.strokes import Stroke, strokes_of
 from refocus.optics import APERTURE_NAMES
 
@@ -17,10 +17,6 @@ LAST_INPUT_POSITION = DEFAULT_FRAMES - 1
 MAX_GUIDANCE = 10.0
 MAX_K = 10_000.0
 MAX_DECODE_OVERLAP = 7
-
-DepthChoice = Literal["auto", "embedded", "model", "built-in"]
-"""Where depth comes from: the best there is, the map the photo carries, the network, or the picture alone."""
-DEPTH_CHOICES: tuple[DepthChoice, ...] = get_args(DepthChoice)
 
 
 @dataclass(frozen=True, slots=True)

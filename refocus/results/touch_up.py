@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from refocus.core import Disparity, Progress, Scene, Stages, silent
-from refocus.depth.apply_strokes import touched_up
+from refocus.depth.apply_strokes import apply_strokes
 from refocus.depth.confidence import DEPTH_NOTE, depth_note
 from refocus.depth.strokes import Stroke
 from refocus.optics import Aperture
@@ -44,7 +44,7 @@ def touched_up_result(
     earlier = result.request.touch_up if untouched is None else ()
     stages = Stages(_STAGES, progress)
     with stages.stage(_DEPTH_STAGE):
-        disparity = touched_up(before, result.scene.all_in_focus, strokes)
+        disparity = apply_strokes(before, result.scene.all_in_focus, strokes)
         scene = Scene(result.scene.all_in_focus, disparity)
     request = replace(result.request, touch_up=(*earlier, *strokes))
     slope = blur_slope(

@@ -6,7 +6,8 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
-from refocus.engines import EngineSpec, Readiness
+from refocus.engines import EngineSpec
+from refocus.models.weights.downloadable import Readiness
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.folders import ResultFolders
 

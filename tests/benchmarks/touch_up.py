@@ -9,7 +9,7 @@ from pathlib import Path
 
 from refocus.depth import Stroke, estimate_disparity, fit_disparity
 from refocus.depth.align_to_photo import align_to_photo
-from refocus.depth.apply_strokes import TouchUpGround, with_stroke
+from refocus.depth.apply_strokes import StrokeGuide, apply_stroke
 from refocus.media import Photo
 from tests.benchmarks.depth import edge_alignment
 
@@ -25,9 +25,9 @@ def main(shared: Path) -> None:
         photo = Photo.open(path).resized(LONG_SIDE_PX)
         disparity = estimate_disparity(photo.rgb)
         began = time.process_time()
-        ground = TouchUpGround.of(photo.rgb)
+        ground = StrokeGuide.of(photo.rgb)
         prepared = time.process_time()
-        with_stroke(disparity.values, ground, STROKE, span=(0.0, 1.0))
+        apply_stroke(disparity.values, ground, STROKE, span=(0.0, 1.0))
         print(f"{path.stem:28} {prepared - began:10.2f} {time.process_time() - prepared:10.2f}")
     print(f"{'recorded map':28} {'enlarged':>10} {'aligned':>10} {'align, s':>10}  steps within 2 px of clear edges")
     for path in sorted((shared / "photos/rgbd/embedded").glob("*.jpg")):

@@ -9,7 +9,8 @@ from refocus.compare.variants import Variant
 from refocus.core import Cancelled, Disparity
 from refocus.core.settings import Settings
 from refocus.depth import Stroke, estimate_disparity
-from refocus.engines import EngineSpec, Readiness, ThinLensEngine
+from refocus.engines import EngineSpec, ThinLensEngine
+from refocus.models.weights.downloadable import Readiness
 from tests.compare.comparisons import small_comparison
 
 
@@ -74,7 +75,7 @@ def test_depth_is_estimated_once_and_nothing_changes_by_that(monkeypatch: pytest
     variants = [Variant(request(blur=blur), "thin-lens") for blur in (0.2, 0.9)]
     alone = [RefocusPipeline().run(photo, variant.request, "thin-lens") for variant in variants]
     estimates: list[object] = []
-    from refocus.engines import depth_sources
+    from refocus.depth import sources as depth_sources
 
     def counted(picture: np.ndarray) -> Disparity:
         estimates.append(picture)

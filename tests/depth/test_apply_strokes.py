@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput, Disparity
-from refocus.depth.apply_strokes import touched_up
+from refocus.depth.apply_strokes import apply_strokes
 from refocus.depth.strokes import Stroke, StrokeKind
 
 HEIGHT, WIDTH = 300, 400
@@ -23,7 +23,7 @@ ACROSS = ((0.4, 0.45), (0.6, 0.55))
 
 
 def moved(stroke: Stroke) -> np.ndarray:
-    return touched_up(RANGE, PHOTO, [stroke]).values - RANGE.values
+    return apply_strokes(RANGE, PHOTO, [stroke]).values - RANGE.values
 
 
 @pytest.mark.parametrize(("kind", "sign"), [("nearer", 1), ("farther", -1)])
@@ -45,7 +45,7 @@ def test_its_outline_lies_on_the_photo_s_within_2_px() -> None:
 
 def test_same_as_here_takes_the_depth_where_the_stroke_began() -> None:
     stroke = Stroke("same", ((0.5, 0.95), (0.5, 0.5)), 0.02, 1.0)
-    touched = touched_up(RANGE, PHOTO, [stroke]).values
+    touched = apply_strokes(RANGE, PHOTO, [stroke]).values
     began = RANGE.values[int(0.95 * HEIGHT), WIDTH // 2]
     assert np.median(touched[THING]) == pytest.approx(began, abs=0.02)
 
@@ -53,22 +53,22 @@ def test_same_as_here_takes_the_depth_where_the_stroke_began() -> None:
 def test_strength_counts_and_the_range_is_kept() -> None:
     weak, strong = (abs(moved(Stroke("nearer", ACROSS, 0.02, strength))).max() for strength in (0.1, 0.3))
     assert strong == pytest.approx(3 * weak, rel=0.05)
-    full = touched_up(RANGE, PHOTO, [Stroke("nearer", ACROSS, 0.02, 1.0)] * 3)
+    full = apply_strokes(RANGE, PHOTO, [Stroke("nearer", ACROSS, 0.02, 1.0)] * 3)
     assert (full.farthest, full.nearest) == (RANGE.farthest, RANGE.nearest)
 
 
 def test_strokes_add_up_in_order_and_the_source_tells() -> None:
     first, second = Stroke("nearer", ACROSS, 0.02, 0.2), Stroke("farther", ((0.1, 0.2), (0.1, 0.8)), 0.02, 0.1)
-    both = touched_up(RANGE, PHOTO, [first, second])
-    one_by_one = touched_up(touched_up(RANGE, PHOTO, [first]), PHOTO, [second])
+    both = apply_strokes(RANGE, PHOTO, [first, second])
+    one_by_one = apply_strokes(apply_strokes(RANGE, PHOTO, [first]), PHOTO, [second])
     assert np.allclose(both.values, one_by_one.values, atol=1e-6)
     assert both.source == one_by_one.source == "a ramp, touched up by hand"
-    assert touched_up(RANGE, PHOTO, []) is RANGE
+    assert apply_strokes(RANGE, PHOTO, []) is RANGE
 
 
 def test_diopters_stay_diopters() -> None:
     metric = Disparity(RANGE.values * 3, metric=True, source="metres")
-    touched = touched_up(metric, PHOTO, [Stroke("nearer", ACROSS, 0.02, 0.2)])
+    touched = apply_strokes(metric, PHOTO, [Stroke("nearer", ACROSS, 0.02, 0.2)])
     assert touched.metric
     assert (touched.values - metric.values)[THING].mean() == pytest.approx(0.6, abs=0.06)
 
@@ -79,4 +79,4 @@ def test_a_point_is_a_stroke() -> None:
 
 def test_another_size_is_refused() -> None:
     with pytest.raises(BadInput, match="differ"):
-        touched_up(RANGE, PHOTO[:-1], [Stroke("nearer", ACROSS)])
+        apply_strokes(RANGE, PHOTO[:-1], [Stroke("nearer", ACROSS)])

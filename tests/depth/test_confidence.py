@@ -1,7 +1,7 @@
 import numpy as np
 
 from refocus.core import Disparity, Origin
-from refocus.depth.confidence import aligned_share, spoken_confidence, with_confidence
+from refocus.depth.confidence import aligned_share, format_confidence, with_confidence
 
 MASK = np.zeros((256, 256), bool)
 MASK[80:180, 80:180] = True
@@ -27,11 +27,11 @@ def test_better_sources_are_surer() -> None:
 
 def test_what_the_user_gave_is_not_judged() -> None:
     assert np.isnan(confidence(MASK, "given"))
-    assert spoken_confidence(Disparity(MASK.astype(np.float32), metric=False, source="")) == ""
+    assert format_confidence(Disparity(MASK.astype(np.float32), metric=False, source="")) == ""
 
 
 def test_it_is_said_in_words() -> None:
     sure = Disparity(MASK.astype(np.float32), metric=False, source="", confidence=0.9)
     guess = Disparity(MASK.astype(np.float32), metric=False, source="", confidence=0.2)
-    assert spoken_confidence(sure) == "sure (0.90 of 1)"
-    assert spoken_confidence(guess) == "a guess (0.20 of 1)"
+    assert format_confidence(sure) == "sure (0.90 of 1)"
+    assert format_confidence(guess) == "a guess (0.20 of 1)"

@@ -6,7 +6,7 @@ from PIL import Image
 
 from refocus import Photo, RefocusPipeline
 from refocus.core import BadInput, Cancelled
-from refocus.engines.photo_stack import CapturedStack, refocus_captured
+from refocus.engines.photo_stack import PhotoStack, refocus_photo_stack
 from refocus.media.photo_files import photos_in
 from refocus.results import RefocusRequest
 from tests.optics.stack_scenes import FRAMES, HEIGHT, WIDTH, moved, textured, two_halves
@@ -65,14 +65,14 @@ def test_strength_and_aperture_count_for_bokeh_only(breathing: list[Photo]) -> N
 
 def test_more_than_33_are_thinned_evenly() -> None:
     photos = [Photo(textured(0, 64, 80), name=str(index)) for index in range(65)]
-    captured = CapturedStack.from_photos(photos, long_side=1024)
+    captured = PhotoStack.from_photos(photos, long_side=1024)
     assert [photo.name for photo in captured.photos] == [str(index) for index in range(0, 65, 2)]
     assert captured.notes == ("33 of the 65 photos were used, evenly chosen.",)
 
 
 def test_a_folder_is_read_in_the_order_people_count(folder: Path) -> None:
     assert [path.name for path in photos_in(folder)] == [f"shot {index}.png" for index in range(5, 12)]
-    captured = CapturedStack.open(photos_in(folder)[::-1], long_side=120)
+    captured = PhotoStack.open(photos_in(folder)[::-1], long_side=120)
     assert [photo.name for photo in captured.photos] == [f"shot {index}" for index in range(5, 12)]
     assert captured.photos[0].rgb.shape == (80, 120, 3)
 
@@ -93,7 +93,7 @@ def test_all_photos_of_another_size_are_named(folder: Path) -> None:
     Image.fromarray(textured(0, 100, 150)).save(folder / "shot 7.png")
     Image.fromarray(textured(0, WIDTH, HEIGHT)).save(folder / "shot 9.png")
     with pytest.raises(BadInput) as caught:
-        CapturedStack.open(photos_in(folder), long_side=1024)
+        PhotoStack.open(photos_in(folder), long_side=1024)
     assert "most are 240x160 px" in str(caught.value)
     assert "shot 7.png is 150x100" in str(caught.value)
     assert "shot 9.png is 160x240" in str(caught.value)
@@ -103,7 +103,7 @@ def test_all_files_that_are_no_photos_are_named(folder: Path) -> None:
     (folder / "shot 6.png").write_text("no picture")
     (folder / "shot 8.png").write_text("no picture")
     with pytest.raises(BadInput) as caught:
-        CapturedStack.open(photos_in(folder), long_side=1024)
+        PhotoStack.open(photos_in(folder), long_side=1024)
     assert "shot 6.png" in str(caught.value)
     assert "shot 8.png" in str(caught.value)
 
@@ -115,9 +115,9 @@ def test_photos_of_several_scenes_are_refused(breathing: list[Photo]) -> None:
 
 
 def test_an_unknown_order_is_refused(breathing: list[Photo]) -> None:
-    captured = CapturedStack.from_photos(breathing, long_side=1024)
+    captured = PhotoStack.from_photos(breathing, long_side=1024)
     with pytest.raises(BadInput, match="near-first, far-first"):
-        refocus_captured(captured, RefocusRequest(), order="backwards")  # type: ignore[arg-type]
+        refocus_photo_stack(captured, RefocusRequest(), order="backwards")  # type: ignore[arg-type]
 
 
 def test_it_can_be_stopped(breathing: list[Photo]) -> None:

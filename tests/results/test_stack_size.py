@@ -9,7 +9,7 @@ from refocus import Photo, RefocusPipeline, RefocusRequest
 from refocus.core import BadInput, StackTooLarge
 from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS, Settings
 from refocus.core.sizes import fitted_size
-from refocus.engines.photo_stack import CapturedStack
+from refocus.engines.photo_stack import PhotoStack
 from refocus.results.stack_size import check_files, check_stack_size
 
 TWELVE_MEGAPIXELS = (4000, 3000)
@@ -62,6 +62,6 @@ def test_files_are_judged_by_their_headers(tmp_path: Path) -> None:
     with pytest.raises(StackTooLarge, match="4 frames of 400x300 px"):
         check_files(paths, 3 * 400 * 300)
     with pytest.raises(StackTooLarge, match="4 frames of 200x150 px"):
-        CapturedStack.open(paths, long_side=200, max_stack_pixels=3 * 200 * 150)
+        PhotoStack.open(paths, long_side=200, max_stack_pixels=3 * 200 * 150)
     with pytest.raises(BadInput, match="damaged"):
-        CapturedStack.open(paths, long_side=200)
+        PhotoStack.open(paths, long_side=200)

@@ -93,7 +93,7 @@ class BokehNet:
             return
         unit = "diopter" if scene.disparity.metric else "unit of disparity"
         yield (
-            f"BokehNet rendered each frame in {spoken_steps(self.steps)} from the same noise, "
+            f"BokehNet rendered each frame in {format_steps(self.steps)} from the same noise, "
             f"with K = {coc_px_per_disparity:.4g} px a {unit}."
         )
         most_px = (scene.disparity.nearest - scene.disparity.farthest) * coc_px_per_disparity
@@ -123,7 +123,7 @@ def _part(report: Callable[[float], None], index: int, count: int) -> Callable[[
     return lambda done: report((index + done) / count)
 
 
-def spoken_steps(steps: int) -> str:
+def format_steps(steps: int) -> str:
     """A number of steps as people say it: "1 step", "28 steps"."""
     return f"{steps} step{'' if steps == 1 else 's'}"
 

@@ -15,26 +15,27 @@ from PIL import Image
 
 from refocus.core import BadInput, Progress, Scene, Stages
 from refocus.depth import fit_disparity
+from refocus.depth.sources import RECORDED_SHARP, DepthSources
 from refocus.engines.contract import EngineSpec
-from refocus.engines.depth_sources import RECORDED_SHARP, DepthSources
-from refocus.engines.generative.bokehnet import BokehNet, at_size, spoken_steps
+from refocus.engines.diffusion_engine import DiffusionEngine
+from refocus.engines.generative.bokehnet import BokehNet, at_size, format_steps
 from refocus.engines.generative.model import FluxJob, FluxWeights, GenerativeModel
 from refocus.engines.generative.weights import DOWNLOAD_BYTES, download, find_weights, weights_used
-from refocus.engines.runtime.devices import cpu_seconds, spoken_duration
-from refocus.engines.runtime.diffusion_engine import DiffusionEngine
 from refocus.media import Photo
 from refocus.media.decode import MIN_SIDE_PX
 from refocus.models.generative_refocus.network_specs import DEFAULT_STEPS
 from refocus.models.generative_refocus.token_grid import fit_photo
 from refocus.models.memory import MemoryMode
+from refocus.models.runtime.devices import cpu_seconds, format_duration
 from refocus.models.weights.hub import Announce
 from refocus.models.weights.spec import NO_REVISIONS
 from refocus.optics import Aperture
 from refocus.results.blur_slope import blur_slope
 from refocus.results.bokeh import GENERATIVE
-from refocus.results.observer import NOBODY, Onlooker
+from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
+from refocus.results.touch_up import touch_up_note
 
 if TYPE_CHECKING:
     import torch
@@ -109,7 +110,7 @@ class GenerativeEngine(DiffusionEngine):
         return self._model
 
     def _slow_here(self) -> str:
-        duration = spoken_duration(cpu_seconds(self._weights().flops(_TYPICAL_SIZE, DEFAULT_STEPS)))
+        duration = format_duration(cpu_seconds(self._weights().flops(_TYPICAL_SIZE, DEFAULT_STEPS)))
         return f"without a GPU each frame of {DEFAULT_LONG_SIDE} px takes it {duration}"
 
     def _place_typical(self) -> None:
@@ -123,7 +124,7 @@ class GenerativeEngine(DiffusionEngine):
         download(announce, self._revisions)
 
     def refocus(
-        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
+        self, photo: Photo, request: RefocusRequest, progress: Progress, observer: Observer = NO_OBSERVER
     ) -> Refocused:
         """See `Engine.refocus`. A sharp picture that the photo carries stands in for DeblurNet's."""
         steps = request.steps or DEFAULT_STEPS
@@ -148,10 +149,10 @@ class GenerativeEngine(DiffusionEngine):
             sharp = start_srgb if request.sharp else at_size(sharp_srgb, (working.width, working.height))
             # The built-in cues read the blur of the photo as taken; a network sees the sharp picture, as published.
             found = self._depth.find(
-                plan, working, waiting=partial(report, 0.0), network_sees=sharp, touch_up=request.touch_up
+                plan, working, waiting=partial(report, 0.0), network_input=sharp, touch_up=request.touch_up
             )
             scene = Scene(sharp, found.disparity)
-        onlooker.scene_known(scene)
+        observer.scene_known(scene)
         slope = blur_slope(
             scene.disparity,
             found.camera,
@@ -177,6 +178,7 @@ class GenerativeEngine(DiffusionEngine):
                 *((RECORDED_SHARP,) if photo.all_in_focus is not None else ()),
                 *_making_notes(job, request, scene),
                 *found.notes,
+                *((touch_up_note(request.touch_up),) if request.touch_up else ()),
                 *slope.notes,
                 *net.notes(scene, slope.coc_px_per_disparity, aperture),
                 *(_mode_notes(mode, self._model.device(), job) if mode is not None else ()),
@@ -187,7 +189,7 @@ class GenerativeEngine(DiffusionEngine):
     def _said_before(self, flops: float) -> str:
         """On a processor, how long everything will take is said before it begins."""
         on_processor = self._model.device().type == "cpu"
-        return f"{_LOADING_STAGE}, then {spoken_duration(cpu_seconds(flops))}" if on_processor else ""
+        return f"{_LOADING_STAGE}, then {format_duration(cpu_seconds(flops))}" if on_processor else ""
 
     def _place(self, weights: FluxWeights, fitted_srgb: NDArray[np.uint8], report: Report) -> MemoryMode:
         height, width = fitted_srgb.shape[:2]
@@ -230,7 +232,7 @@ def _making_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> Iterat
         yield f"FLUX.1-dev worked at {width}x{height} px; the frames are {columns}x{rows} px."
     if not request.sharp:
         told = f", told “{request.restore}”" if request.restore else ""
-        yield f"DeblurNet made the photo sharp in {spoken_steps(job.steps)}{told}; what it could not see it invented."
+        yield f"DeblurNet made the photo sharp in {format_steps(job.steps)}{told}; what it could not see it invented."
     elif request.restore:
         yield f"“{request.restore}” was not used: it guides the sharpening, and the photo was to stay as it is."
 

@@ -21,17 +21,17 @@ from refocus.engines.generative.costs import (
     transformer_runs,
 )
 from refocus.engines.generative.weights import GenerativeFiles, ModelSize, check_headers
-from refocus.engines.runtime.jobs import OnStep, quiet_loading, seeded
-from refocus.engines.runtime.shared_model import HeldModel
 from refocus.models.generative_refocus.memory import MODES, TRANSFORMER_PARAMETERS
 from refocus.models.generative_refocus.network_specs import DEBLUR_NET, with_words
 from refocus.models.memory import MemoryMode, explain_out_of_memory
+from refocus.models.runtime.jobs import OnStep, quiet_loading, seeded
+from refocus.models.runtime.shared_model import SharedModel
 
 if TYPE_CHECKING:
     from refocus.models import GenerativeRefocusPipeline
 
-_LENT_FLOPS = 150e12  # a second, on the GPUs of ZeroGPU, in 16 bits; cautious
-_LENT_EXTRA_S = 20  # to move the model there, and for what is not the transformer
+_ZERO_GPU_FLOPS = 150e12  # a second, on the GPUs of ZeroGPU, in 16 bits; cautious
+_ZERO_GPU_EXTRA_S = 20  # to move the model there, and for what is not the transformer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +82,7 @@ class FluxWeights:
         return estimate_flops(*size, steps) * self.share
 
 
-class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
+class GenerativeModel(SharedModel[FluxJob, NDArray[np.uint8]]):
     """Holds the loaded model for everybody.
 
     Args:
@@ -109,7 +109,7 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
         """
         mode = self._mode(weights, size)
         with _memory_said(self._leaner(weights, mode, size)):
-            self._held.get((weights, mode), lambda: self._load(weights, mode))
+            self._slot.get((weights, mode), lambda: self._load(weights, mode))
         self._held_as = weights, mode
         return mode
 
@@ -137,7 +137,7 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
             return MODES[0]
         device_type, rank = self.device().type, weights.size.lora_rank
         room = self._room(weights)
-        if self._held.model is not None and self._held_as is not None and self._held_as[0] == weights:
+        if self._slot.model is not None and self._held_as is not None and self._held_as[0] == weights:
             held = self._held_as[1]
             if self._memory is not None or fits(held, room, *size, rank, loaded=True):
                 return held
@@ -176,7 +176,7 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
         return pipe.place(device, offload=mode.offload)
 
     def _generate(self, job: FluxJob, on_step: OnStep) -> NDArray[np.uint8]:
-        photo, pipe = Image.fromarray(job.photo_srgb), cast("GenerativeRefocusPipeline", self._held.model)
+        photo, pipe = Image.fromarray(job.photo_srgb), cast("GenerativeRefocusPipeline", self._slot.model)
         options: dict[str, Any] = {
             "num_inference_steps": job.steps,
             "generator": seeded(job.seed),
@@ -190,8 +190,8 @@ class GenerativeModel(HeldModel[FluxJob, NDArray[np.uint8]]):
             prompt = with_words(DEBLUR_NET.prompt, job.words)
             return np.asarray(pipe.deblur(photo, pre_deblurred=black, prompt=prompt, **options))
 
-    def _lent_seconds(self, job: FluxJob) -> int:
-        return math.ceil(_LENT_EXTRA_S + job.flops / _LENT_FLOPS)
+    def _max_gpu_seconds(self, job: FluxJob) -> int:
+        return math.ceil(_ZERO_GPU_EXTRA_S + job.flops / _ZERO_GPU_FLOPS)
 
 
 @contextmanager

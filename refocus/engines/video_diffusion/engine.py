@@ -18,8 +18,7 @@ from refocus.core import BadInput, FocalStack, Progress, Scene, Stages, stack_fo
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.depth import fit_disparity
 from refocus.engines.contract import EngineSpec
-from refocus.engines.runtime.devices import cpu_seconds, model_dtype, spoken_duration
-from refocus.engines.runtime.diffusion_engine import DiffusionEngine
+from refocus.engines.diffusion_engine import DiffusionEngine
 from refocus.engines.video_diffusion.input_position import find_input_position
 from refocus.engines.video_diffusion.model import (
     DOWNLOAD_BYTES,
@@ -35,10 +34,11 @@ from refocus.models.focal_stack.memory import UNET_PARAMETERS, estimate_flops
 from refocus.models.focal_stack.run_settings import DEFAULT_DECODE_CHUNK, DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS
 from refocus.models.focal_stack.working_size import MAX_PIXELS, working_size
 from refocus.models.memory import MemoryMode
+from refocus.models.runtime.devices import cpu_seconds, format_duration, model_dtype
 from refocus.models.weights.hub import Announce
 from refocus.models.weights.spec import NO_REVISIONS, pinned
 from refocus.results.full_size import resized_srgb, unstretched_size, with_photo_detail
-from refocus.results.observer import NOBODY, Onlooker
+from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
 
@@ -97,7 +97,7 @@ class VideoDiffusionEngine(DiffusionEngine):
 
     def _slow_here(self) -> str:
         share = check_folders(find_weights(self._models, self._revisions)) / UNET_PARAMETERS
-        duration = spoken_duration(cpu_seconds(estimate_flops(*_TYPICAL_SIZE) * share))
+        duration = format_duration(cpu_seconds(estimate_flops(*_TYPICAL_SIZE) * share))
         return f"without a GPU half a megapixel takes {duration}"
 
     def _place_typical(self) -> None:
@@ -109,7 +109,7 @@ class VideoDiffusionEngine(DiffusionEngine):
         fetch_focal_stack(announce, base=base, unet=unet)
 
     def refocus(
-        self, photo: Photo, request: RefocusRequest, progress: Progress, onlooker: Onlooker = NOBODY
+        self, photo: Photo, request: RefocusRequest, progress: Progress, observer: Observer = NO_OBSERVER
     ) -> Refocused:
         """See `Engine.refocus`. Looks at `photo.disparity` only to find the input position."""
         size, steps = _checked(photo, request), request.steps or DEFAULT_STEPS
@@ -177,7 +177,7 @@ def _checked(photo: Photo, request: RefocusRequest) -> tuple[int, int]:
 
 def _said_before(device: "torch.device", flops: float) -> str:
     """On a processor, how long it will take is said before it begins."""
-    return f"{_MAKING_STAGE}: {spoken_duration(cpu_seconds(flops))}" if device.type == "cpu" else ""
+    return f"{_MAKING_STAGE}: {format_duration(cpu_seconds(flops))}" if device.type == "cpu" else ""
 
 
 def _making_note(job: VideoJob, device: "torch.device") -> str:

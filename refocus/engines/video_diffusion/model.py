@@ -10,9 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import WeightsMissing
-from refocus.engines.runtime.devices import model_dtype
-from refocus.engines.runtime.jobs import OnStep, quiet_loading, seeded, step_callback
-from refocus.engines.runtime.shared_model import HeldModel
 from refocus.models.focal_stack.checkpoint import (
     BASE_WEIGHTS,
     UNET_SUBFOLDER,
@@ -23,6 +20,9 @@ from refocus.models.focal_stack.checkpoint import (
 from refocus.models.focal_stack.memory import CPU_MODES, MODES, choose_mode
 from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE, ClipRange
 from refocus.models.memory import MemoryMode, explain_out_of_memory
+from refocus.models.runtime.devices import model_dtype
+from refocus.models.runtime.jobs import OnStep, quiet_loading, seeded, step_callback
+from refocus.models.runtime.shared_model import SharedModel
 from refocus.models.weights.hub import cached
 from refocus.models.weights.spec import NO_REVISIONS, check_commit, commit_of, pinned
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 SPECS = (BASE_WEIGHTS, UNET_WEIGHTS)
 DOWNLOAD_BYTES = sum(spec.size_bytes for spec in SPECS)
-_LENT_FLOPS = 50e12  # a second, on the GPUs of ZeroGPU, in 16 bits; cautious
-_LENT_EXTRA_S = 15  # to move the model there
+_ZERO_GPU_FLOPS = 50e12  # a second, on the GPUs of ZeroGPU, in 16 bits; cautious
+_ZERO_GPU_EXTRA_S = 15  # to move the model there
 _LESS_MEMORY = "Close other programs, give a smaller photo, or choose the thin-lens engine"
 
 
@@ -99,7 +99,7 @@ def leaner_than(mode: MemoryMode) -> str:
     return f"{_LESS_MEMORY}, or set REFOCUS_MEMORY to “{leaner[0].name}”." if leaner else f"{_LESS_MEMORY}."
 
 
-class VideoModel(HeldModel[VideoJob, NDArray[np.uint8]]):
+class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
     """Holds the loaded model for everybody. A run gives (frames, height, width, 3) uint8 sRGB, frame 0 nearest.
 
     Args:
@@ -136,7 +136,7 @@ class VideoModel(HeldModel[VideoJob, NDArray[np.uint8]]):
             return pipe
 
         with explain_out_of_memory(leaner_than(mode)):
-            pipe = self._held.get(folders, load)
+            pipe = self._slot.get(folders, load)
             if mode.offload == "model":
                 pipe.enable_model_cpu_offload(device=device)
             else:
@@ -152,7 +152,7 @@ class VideoModel(HeldModel[VideoJob, NDArray[np.uint8]]):
 
     def _generate(self, job: VideoJob, on_step: OnStep) -> NDArray[np.uint8]:
         height, width = job.photo_srgb.shape[:2]
-        pipe: Any = self._held.model
+        pipe: Any = self._slot.model
         with explain_out_of_memory(leaner_than(job.mode)):
             output = pipe(
                 job.photo_srgb,
@@ -171,5 +171,5 @@ class VideoModel(HeldModel[VideoJob, NDArray[np.uint8]]):
             )
         return np.round(output.frames * 255).astype(np.uint8)
 
-    def _lent_seconds(self, job: VideoJob) -> int:
-        return math.ceil(_LENT_EXTRA_S + job.flops / _LENT_FLOPS)
+    def _max_gpu_seconds(self, job: VideoJob) -> int:
+        return math.ceil(_ZERO_GPU_EXTRA_S + job.flops / _ZERO_GPU_FLOPS)

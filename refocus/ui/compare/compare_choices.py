@@ -10,10 +10,11 @@ from refocus.compare.variants import Variant
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.depth import Meaning
+from refocus.depth.sources import DepthChoice
 from refocus.engines.contract import EngineSpec
 from refocus.media import Photo
 from refocus.pipeline import AUTO, RefocusPipeline, with_depth_file
-from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DepthChoice, RefocusRequest
+from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, RefocusRequest
 
 MOST_COLUMNS = 8
 MOST_PHOTOS = 8

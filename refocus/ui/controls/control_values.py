@@ -7,10 +7,11 @@ from typing import Any
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.depth import Meaning
+from refocus.depth.sources import DepthChoice
 from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE
 from refocus.pipeline import AUTO
 from refocus.results import RefocusRequest
-from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, DepthChoice
+from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity, Progress, Scene, stack_focus_disparity
 from refocus.depth import Meaning, Stroke
-from refocus.engines.photo_stack import CapturedStack
+from refocus.engines.photo_stack import PhotoStack
 from refocus.media import Photo, encode_thumbnail
 from refocus.pipeline import RefocusPipeline, with_depth_file
 from refocus.results import Refocused, RefocusRequest
@@ -145,7 +145,7 @@ def make_captured(
     """As `make`, from the photos of the user's own focal stack."""
 
     def work(teller: Teller) -> Made:
-        captured = CapturedStack.open(
+        captured = PhotoStack.open(
             wish.stack_paths,
             long_side=wish.request.long_side,
             max_pixels=pipeline.settings.max_pixels,

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from refocus.engines import EngineSpec, Readiness
+from refocus.engines import EngineSpec
 from refocus.engines.photo_stack import CAPTURED
 from refocus.engines.registry import ENGINE_TITLES
+from refocus.models.weights.downloadable import Readiness
 from refocus.results import Refocused
 from refocus.ui.security.shown_text import as_markdown, without_folders
 

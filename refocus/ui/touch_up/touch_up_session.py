@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity
 from refocus.depth import Stroke
-from refocus.depth.apply_strokes import TouchUpGround, with_stroke
+from refocus.depth.apply_strokes import StrokeGuide, apply_stroke
 from refocus.media import encode_webp
 from refocus.ui.run.session_result import Made
 from refocus.ui.touch_up.touch_up_view import TouchUpView
@@ -34,7 +34,7 @@ class Touching:
 
     made: Made
     untouched: Disparity
-    ground: TouchUpGround
+    ground: StrokeGuide
     strokes: tuple[Stroke, ...]
     values: tuple[Floats, ...]
     picture: Path
@@ -45,7 +45,7 @@ class Touching:
         picture = made.parts_folder() / "touch_up_picture.webp"
         picture.write_bytes(encode_webp(made.result.scene.all_in_focus, quality=_PICTURE_QUALITY))
         untouched = made.untouched or made.result.scene.disparity
-        empty = cls(made, untouched, TouchUpGround.of(made.result.scene.all_in_focus), (), (), picture)
+        empty = cls(made, untouched, StrokeGuide.of(made.result.scene.all_in_focus), (), (), picture)
         return empty.drawn(made.result.request.touch_up if made.untouched is not None else ())
 
     def drawn(self, strokes: tuple[Stroke, ...]) -> "Touching":
@@ -57,7 +57,7 @@ class Touching:
         span = self.untouched.farthest, self.untouched.nearest
         for stroke in strokes[same:]:
             before = values[-1] if values else self.untouched.values
-            values.append(with_stroke(before, self.ground, stroke, span=span))
+            values.append(apply_stroke(before, self.ground, stroke, span=span))
         return replace(self, strokes=strokes, values=tuple(values))
 
     def view(self, number: int) -> TouchUpView:

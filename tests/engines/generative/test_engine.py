@@ -15,9 +15,9 @@ from refocus.cli import main
 from refocus.core import BadInput, Cancelled, Disparity, EngineNotReady, Scene, silent
 from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
+from refocus.depth.network import DepthModel
+from refocus.depth.sources import DepthSources
 from refocus.engines import GenerativeEngine
-from refocus.engines.depth_model import DepthModel
-from refocus.engines.depth_sources import DepthSources
 from refocus.media import Camera
 from refocus.models import GenerativeRefocusPipeline, defocus_map
 from refocus.models.generative_refocus.network_specs import DEBLUR_NET

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
-from refocus.engines import depth_sources
+from refocus.depth import sources as depth_sources
 from refocus.ui.app.launch import serve
 from tests.ui.steps import finished, upload
 

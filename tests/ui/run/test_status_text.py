@@ -1,4 +1,5 @@
-from refocus.engines import EngineSpec, Readiness
+from refocus.engines import EngineSpec
+from refocus.models.weights.downloadable import Readiness
 from refocus.ui.run.status_text import engine_choice, engine_state
 
 DREAM = EngineSpec("dream", "Dream", "Dreams the focus.", "Wants a GPU.")

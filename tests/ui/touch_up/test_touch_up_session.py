@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput, Disparity
-from refocus.depth import Stroke, touched_up
+from refocus.depth import Stroke, apply_strokes
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
 from refocus.results import RefocusRequest
@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def test_the_depth_follows_the_strokes_as_the_library_does(made: Made) -> None:
     touching = Touching.begun(made).drawn((FIRST, SECOND))
-    expected = touched_up(made.result.scene.disparity, made.result.scene.all_in_focus, [FIRST, SECOND])
+    expected = apply_strokes(made.result.scene.disparity, made.result.scene.all_in_focus, [FIRST, SECOND])
     assert np.allclose(touching.values[-1], expected.values, atol=1e-5)
 
 

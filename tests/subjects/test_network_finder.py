@@ -9,12 +9,12 @@ import pytest
 
 from refocus.core import Disparity, WeightsMissing
 from refocus.core.settings import Settings
-from refocus.engines import subject_finder as subjects
-from refocus.engines.subject_finder import SharedFinder
 from refocus.models.clipseg.network import PhraseMask
 from refocus.models.weights.hub import fetch
 from refocus.pipeline import RefocusPipeline
 from refocus.subjects import find_subject
+from refocus.subjects import network_finder as subjects
+from refocus.subjects.network_finder import NetworkSubjectFinder
 
 RGB = np.random.default_rng(3).integers(0, 256, (60, 90, 3)).astype(np.uint8)
 DEPTH = Disparity(np.linspace(0, 1, 60, dtype=np.float32)[:, None].repeat(90, 1), False, "drawn")
@@ -28,20 +28,20 @@ def nothing_cached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.parametrize("where", ["CIDAS/clipseg-rd64-refined", "clipseg-rd64-refined"])
 def test_found_below_the_folder_of_weights(tiny_clipseg: Path, tmp_path: Path, where: str) -> None:
     shutil.copytree(tiny_clipseg, tmp_path / where)
-    finder = SharedFinder(models=tmp_path)
+    finder = NetworkSubjectFinder(models=tmp_path)
     assert finder.readiness().ready
     assert finder(RGB, DEPTH, "spoon", None).finder == "CLIPSeg"
 
 
 def test_a_folder_of_ones_own(tiny_clipseg: Path) -> None:
-    found = SharedFinder(model=str(tiny_clipseg))(RGB, DEPTH, "spoon", None)
+    found = NetworkSubjectFinder(model=str(tiny_clipseg))(RGB, DEPTH, "spoon", None)
     assert found.finder == "CLIPSeg"
     assert 0 < found.confidence <= 1
     assert "CLIPSeg marked the spoon" in found.explanation
 
 
 def test_without_it_the_built_in_finder_answers_as_always(nothing_cached: None) -> None:
-    finder = SharedFinder()
+    finder = NetworkSubjectFinder()
     state = finder.readiness()
     assert not state.ready
     assert "engines --download subjects" in state.todo
@@ -53,7 +53,7 @@ def test_without_it_the_built_in_finder_answers_as_always(nothing_cached: None) 
 
 @pytest.mark.parametrize("asked", ["someone/clipseg-rd16", "no/such/folder"])
 def test_one_asked_for_by_name_that_is_not_here_is_told(nothing_cached: None, asked: str) -> None:
-    found = SharedFinder(model=asked)(RGB, DEPTH, "spoon", None)
+    found = NetworkSubjectFinder(model=asked)(RGB, DEPTH, "spoon", None)
     assert found.finder == "built-in"
     assert found.explanation.startswith("The network for subjects cannot be asked:")
     assert asked in found.explanation
@@ -63,20 +63,20 @@ def test_a_damaged_one_is_told(tiny_clipseg: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny_clipseg, tmp_path / "copy")
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
-    finder = SharedFinder(model=str(folder))
+    finder = NetworkSubjectFinder(model=str(folder))
     assert "half downloaded" in finder.readiness().why
     assert "half downloaded" in finder(RGB, DEPTH, "spoon", None).explanation
 
 
 def test_what_it_does_not_see_goes_to_the_built_in_finder(tiny_clipseg: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PhraseMask, "__call__", lambda self, rgb, phrase: np.zeros(rgb.shape[:2], np.float32))
-    found = SharedFinder(model=str(tiny_clipseg))(RGB, DEPTH, "unicorn", None)
+    found = NetworkSubjectFinder(model=str(tiny_clipseg))(RGB, DEPTH, "unicorn", None)
     assert found.finder == "built-in"
     assert found.explanation.startswith("CLIPSeg saw no “unicorn”. The built-in finder does not know")
 
 
 def test_switched_off(tiny_clipseg: Path) -> None:
-    finder = SharedFinder(models=tiny_clipseg.parent, model="built-in")
+    finder = NetworkSubjectFinder(models=tiny_clipseg.parent, model="built-in")
     assert not finder.readiness().ready
     assert finder(RGB, DEPTH, "spoon", None).finder == "built-in"
 
@@ -98,7 +98,7 @@ def test_loaded_once_and_asked_by_one_at_a_time(tiny_clipseg: Path, monkeypatch:
 
     monkeypatch.setattr(PhraseMask, "load", counted_load)
     monkeypatch.setattr(PhraseMask, "__call__", watched)
-    finder = SharedFinder(model=str(tiny_clipseg))
+    finder = NetworkSubjectFinder(model=str(tiny_clipseg))
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda word: finder(RGB, DEPTH, word, None), ["cup", "spoon", "plate", "dog"]))
     assert len(loads) == 1
@@ -110,8 +110,8 @@ def test_a_hub_that_does_not_answer_counts_as_absent(nothing_cached: None, monke
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
         monkeypatch.setattr(subjects, "fetch", lambda *a: fetch(*a, endpoint=host, timeout_s=0.3))
         with pytest.raises(WeightsMissing, match="cannot be downloaded"):
-            SharedFinder().download(lambda download: None)
-    assert SharedFinder()(RGB, DEPTH, "spoon", None).finder == "built-in"
+            NetworkSubjectFinder().download(lambda download: None)
+    assert NetworkSubjectFinder()(RGB, DEPTH, "spoon", None).finder == "built-in"
 
 
 def test_the_pipelines_results_look_with_it(tiny_clipseg: Path, tmp_path: Path) -> None:

@@ -7,17 +7,17 @@ import pytest
 import torch
 
 from refocus.core import BadInput, Cancelled, EngineNotReady
-from refocus.engines.runtime.jobs import (
+from refocus.models.runtime.jobs import (
     Failed,
     Finished,
-    LoadedOnce,
+    ModelSlot,
     OnStep,
     Step,
     as_events,
-    follow,
-    lent_gpu,
+    on_zero_gpu,
     seeded,
     step_callback,
+    wait_for_result,
 )
 
 
@@ -32,7 +32,7 @@ def three_steps(on_step: OnStep) -> str:
 
 
 def test_a_model_is_loaded_once_and_again_for_another_key() -> None:
-    held: LoadedOnce[str] = LoadedOnce()
+    held: ModelSlot[str] = ModelSlot()
     assert held.model is None
     assert held.get("a", lambda: "first") == "first"
     assert held.get("a", never) == "first"
@@ -41,7 +41,7 @@ def test_a_model_is_loaded_once_and_again_for_another_key() -> None:
 
 
 def test_a_failed_load_leaves_nothing_half_held() -> None:
-    held: LoadedOnce[str] = LoadedOnce()
+    held: ModelSlot[str] = ModelSlot()
     held.get("a", lambda: "first")
     with pytest.raises(AssertionError):
         held.get("b", never)
@@ -50,7 +50,7 @@ def test_a_failed_load_leaves_nothing_half_held() -> None:
 
 
 def test_one_run_at_a_time_and_who_waits_may_give_up() -> None:
-    held: LoadedOnce[str] = LoadedOnce()
+    held: ModelSlot[str] = ModelSlot()
     asked = threading.Event()
 
     def give_up() -> None:
@@ -91,7 +91,7 @@ def test_events_come_in_order() -> None:
 
 def test_following_gives_steps_and_the_result() -> None:
     said: list[int] = []
-    assert follow(as_events(three_steps), said.append) == "frames"
+    assert wait_for_result(as_events(three_steps), said.append) == "frames"
     assert said == [1, 2, 3]
 
 
@@ -104,10 +104,10 @@ def test_what_the_work_raises_comes_out() -> None:
 
     assert isinstance(next(as_events(refuse)), Failed)
     with pytest.raises(BadInput) as caught:
-        follow(as_events(refuse), never)
+        wait_for_result(as_events(refuse), never)
     assert caught.value.todo == "Yes."
     with pytest.raises(KeyError, match="broken"):
-        follow(as_events(break_), never)
+        wait_for_result(as_events(break_), never)
 
 
 def test_stopping_stops_the_work_at_its_next_step() -> None:
@@ -130,14 +130,14 @@ def test_stopping_stops_the_work_at_its_next_step() -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        follow(as_events(endless), stop_at_two)
+        wait_for_result(as_events(endless), stop_at_two)
     assert seen == [0, 1, 2]
     assert [type(error) for error in ended] == [Cancelled]  # and it has ended: the model is free for the next
 
 
 def test_a_gpu_taken_back_is_an_error() -> None:
     with pytest.raises(EngineNotReady, match="taken back"):
-        follow((event for event in (Step(1),)), lambda done: None)
+        wait_for_result((event for event in (Step(1),)), lambda done: None)
 
 
 def test_errors_survive_the_way_out_of_another_process() -> None:
@@ -147,4 +147,4 @@ def test_errors_survive_the_way_out_of_another_process() -> None:
 
 
 def test_elsewhere_than_on_zero_gpu_a_function_stays_as_it_is() -> None:
-    assert lent_gpu(as_events, lambda job: 60) is as_events
+    assert on_zero_gpu(as_events, lambda job: 60) is as_events

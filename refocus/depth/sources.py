@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +10,15 @@ from numpy.typing import NDArray
 from refocus.core import BadInput, Disparity, Origin, Progress, WeightsMissing
 from refocus.depth import estimate_disparity, fit_disparity
 from refocus.depth.align_to_photo import align_to_photo
-from refocus.depth.apply_strokes import touched_up
+from refocus.depth.apply_strokes import apply_strokes
 from refocus.depth.confidence import depth_note, with_confidence
+from refocus.depth.network import DepthModel
 from refocus.depth.strokes import Stroke
-from refocus.engines.depth_model import DepthModel
 from refocus.media import Camera, Photo
-from refocus.results.request import DepthChoice
-from refocus.results.touch_up import touch_up_note
+
+DepthChoice = Literal["auto", "embedded", "model", "built-in"]
+"""Source of the depth: the best available, the map in the photo's file, the network, or the built-in estimate."""
+DEPTH_CHOICES: tuple[DepthChoice, ...] = get_args(DepthChoice)
 
 RECORDED_SHARP = "Your phone also recorded the picture before its background was blurred: that one is used."
 _ORIGINS: dict[DepthChoice, Origin] = {"embedded": "recorded", "model": "model", "built-in": "built-in"}
@@ -87,7 +90,7 @@ class DepthSources:
         if choice == "model":
             if self.model is None:
                 raise BadInput("There is no depth model here.", todo="Use RefocusPipeline, which holds one.")
-            return DepthPlan("model", self.model.download_told(progress))
+            return DepthPlan("model", self.model.download_reporting(progress))
         if choice == "auto" and self.model is not None:
             return self._automatic(self.model, progress)
         return DepthPlan("built-in")
@@ -98,7 +101,7 @@ class DepthSources:
         photo: Photo,
         *,
         waiting: Callable[[], None],
-        network_sees: NDArray[np.uint8] | None = None,
+        network_input: NDArray[np.uint8] | None = None,
         touch_up: Sequence[Stroke] = (),
     ) -> FoundDepth:
         """Carry out a plan.
@@ -107,13 +110,15 @@ class DepthSources:
             plan: of this photo.
             photo: at working size.
             waiting: called now and then while others use the network; may raise `Cancelled`.
-            network_sees: the picture to show the network instead of the photo, of the same size, such as a sharp one.
+            network_input: the picture to show the network instead of the photo, of the same size, such as a sharp one.
             touch_up: strokes that correct what was found.
         """
         camera, notes = photo.camera, plan.notes
         sharp = photo.rgb if photo.all_in_focus is None else photo.all_in_focus
         if plan.origin == "model" and self.model is not None:
-            seen = self.model.see(sharp if network_sees is None else network_sees, camera.focal_length_35mm, waiting)
+            seen = self.model.predict(
+                sharp if network_input is None else network_input, camera.focal_length_35mm, waiting
+            )
             disparity = seen.disparity
             camera, lens_notes = _with_lens(camera, seen.focal_length_35mm)
             notes = (*notes, *lens_notes)
@@ -122,8 +127,7 @@ class DepthSources:
         else:
             disparity = _own(photo, photo.disparity)
         if touch_up:
-            disparity = touched_up(disparity, sharp, touch_up)
-            notes = (*notes, touch_up_note(touch_up))
+            disparity = apply_strokes(disparity, sharp, touch_up)
         judged = disparity if _judged_before(photo, plan) else with_confidence(disparity, photo.rgb)
         return FoundDepth(judged, camera, (depth_note(judged), *notes))
 
@@ -133,7 +137,7 @@ class DepthSources:
         model.find()  # a damaged folder is an error, not a reason to take another depth
         if not self._absent:
             try:
-                return DepthPlan("model", model.download_told(progress))
+                return DepthPlan("model", model.download_reporting(progress))
             except WeightsMissing as error:
                 self._absent = error.message
         return DepthPlan("built-in", (f"{model.title} could not be had, so depth is built-in: {self._absent}",))

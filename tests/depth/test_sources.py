@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput, Disparity, WeightsMissing, silent
-from refocus.engines.depth_model import DepthModel
-from refocus.engines.depth_sources import DepthSources, FoundDepth
+from refocus.depth.network import DepthModel
+from refocus.depth.sources import DepthChoice, DepthSources, FoundDepth
 from refocus.media import Photo
-from refocus.results.request import DepthChoice
 
 RGB = np.random.default_rng(0).integers(0, 256, (72, 96, 3)).astype(np.uint8)
 PLAIN = Photo(RGB)

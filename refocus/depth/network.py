@@ -11,10 +11,6 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity, Progress, WeightsMissing
 from refocus.depth.align_to_photo import align_to_photo
-from refocus.engines.contract import EngineSpec, Readiness
-from refocus.engines.runtime.devices import missing_package
-from refocus.engines.runtime.jobs import OnStep, quiet_loading
-from refocus.engines.runtime.shared_model import HeldModel
 from refocus.models.memory import explain_out_of_memory
 from refocus.models.monocular_depth.checkpoint import (
     DEFAULT,
@@ -28,10 +24,14 @@ from refocus.models.monocular_depth.checkpoint import (
     title_of,
 )
 from refocus.models.monocular_depth.network import DepthNetwork, Prediction
+from refocus.models.runtime.devices import missing_package
+from refocus.models.runtime.jobs import OnStep, quiet_loading
+from refocus.models.runtime.shared_model import SharedModel
+from refocus.models.weights.downloadable import DownloadableSpec, Readiness
 from refocus.models.weights.hub import Announce, Download, cached, fetch
 
 logger = logging.getLogger(__name__)
-_LENT_SECONDS = 30
+_ZERO_GPU_SECONDS = 30
 _LESS_MEMORY = "Choose Depth Anything V2 Small, or the built-in depth."
 _DOWNLOAD = "`python -m refocus engines --download depth`"
 
@@ -50,7 +50,7 @@ class DepthJob:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SeenDepth:
+class PredictedDepth:
     """What the network answered for a photo.
 
     Attributes:
@@ -62,7 +62,7 @@ class SeenDepth:
     focal_length_35mm: float | None
 
 
-class DepthModel(HeldModel[DepthJob, Prediction]):
+class DepthModel(SharedModel[DepthJob, Prediction]):
     """Finds, downloads, holds and runs one depth network.
 
     Args:
@@ -73,7 +73,7 @@ class DepthModel(HeldModel[DepthJob, Prediction]):
         cache_dir, endpoint: huggingface_hub's own when None.
     """
 
-    spec = EngineSpec(
+    spec = DownloadableSpec(
         name="depth",
         title="Depth network",
         summary="Helps thin-lens and generative: sees how near things are, far better than the built-in estimate.",
@@ -128,7 +128,7 @@ class DepthModel(HeldModel[DepthJob, Prediction]):
         """On ZeroGPU: ask for GPUs, then load the network and place it, before the app starts."""
         if not self._zero_gpu:
             return
-        self.borrow_gpus()
+        self.register_zero_gpu()
         if self.readiness().ready:
             with self.turn(lambda: None):
                 self._place()
@@ -143,7 +143,7 @@ class DepthModel(HeldModel[DepthJob, Prediction]):
         if self.find() is None:
             fetch(self._spec().weights, announce, cache_dir=self._cache_dir, endpoint=self._endpoint, report=report)
 
-    def download_told(self, progress: Progress) -> tuple[str, ...]:
+    def download_reporting(self, progress: Progress) -> tuple[str, ...]:
         """As `download`, told as a stage with size and licence; returns a note when something was downloaded."""
         told: list[str] = []
 
@@ -159,9 +159,9 @@ class DepthModel(HeldModel[DepthJob, Prediction]):
         self.download(announce, report)
         return tuple(told)
 
-    def see(
+    def predict(
         self, photo_srgb: NDArray[np.uint8], focal_length_35mm: float | None, waiting: Callable[[], None]
-    ) -> SeenDepth:
+    ) -> PredictedDepth:
         """Look at a photo, in a turn of its own.
 
         Args:
@@ -182,7 +182,7 @@ class DepthModel(HeldModel[DepthJob, Prediction]):
             values = (values - low) / max(high - low, 1e-12)
         metric = ", in metres" if seen.metric else ""
         found = Disparity(values, metric=seen.metric, source=f"seen by {self.title}{metric}", origin="model")
-        return SeenDepth(align_to_photo(_of_proportions(found, photo_srgb), photo_srgb), seen.focal_length_35mm)
+        return PredictedDepth(align_to_photo(_of_proportions(found, photo_srgb), photo_srgb), seen.focal_length_35mm)
 
     def _spec(self) -> DepthNetworkSpec:
         return spec_of(self._name) if is_repo(self._name) else DEFAULT
@@ -191,7 +191,7 @@ class DepthModel(HeldModel[DepthJob, Prediction]):
         folder = self.find()
         if folder is None:
             raise WeightsMissing(f"{self._spec()} is not here yet.", todo=f"Run {_DOWNLOAD}.")
-        self._held.get(folder, lambda: self._load(folder))
+        self._slot.get(folder, lambda: self._load(folder))
 
     def _load(self, folder: DepthFolder) -> Any:
         import torch
@@ -203,11 +203,11 @@ class DepthModel(HeldModel[DepthJob, Prediction]):
             return DepthNetwork.load(folder, device=device, dtype=dtype)
 
     def _generate(self, job: DepthJob, on_step: OnStep) -> Prediction:
-        network = cast(DepthNetwork, self._held.model)
+        network = cast(DepthNetwork, self._slot.model)
         return network.predict(job.photo_srgb, focal_length_35mm=job.focal_length_35mm)
 
-    def _lent_seconds(self, job: DepthJob) -> int:
-        return _LENT_SECONDS
+    def _max_gpu_seconds(self, job: DepthJob) -> int:
+        return _ZERO_GPU_SECONDS
 
 
 def _of_proportions(disparity: Disparity, photo_srgb: NDArray[np.uint8]) -> Disparity:

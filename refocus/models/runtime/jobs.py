@@ -22,7 +22,7 @@ OnStep = Callable[[int], None]
 _LOOK_AGAIN_S = 0.2
 
 
-class LoadedOnce(Generic[Model]):
+class ModelSlot(Generic[Model]):
     """Holds one model for everybody and gives it to one run at a time: its scheduler keeps state."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class Failed:
 Event = Step | Finished[Result] | Failed
 
 
-def lent_gpu(
+def on_zero_gpu(
     work: Callable[[Job], Generator[Event[Result]]], duration_s: Callable[[Job], int]
 ) -> Callable[[Job], Generator[Event[Result]]]:
     """Let a function borrow a GPU from ZeroGPU while it runs; elsewhere it stays as it is.
@@ -165,7 +165,7 @@ def as_events(work: Callable[[OnStep], Result]) -> Generator[Event[Result]]:
         worker.join()
 
 
-def follow(events: Generator[Event[Result]], on_step: OnStep) -> Result:
+def wait_for_result(events: Generator[Event[Result]], on_step: OnStep) -> Result:
     """Pass steps on and give back the result of `as_events`.
 
     Raises:

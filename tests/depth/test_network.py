@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from refocus.core import WeightsMissing
-from refocus.engines.depth_model import DepthModel
+from refocus.depth.network import DepthModel
 from tests.hub_server import serve_hub
 
 RGB = np.random.default_rng(0).integers(0, 256, (72, 96, 3)).astype(np.uint8)
@@ -14,14 +14,14 @@ REPO = "depth-anything/Depth-Anything-V2-Small-hf"
 def test_a_folder_works_without_a_hub_and_is_loaded_once(tiny_depth_anything: Path) -> None:
     model = DepthModel(str(tiny_depth_anything), device="cpu", endpoint="http://127.0.0.1:9")
     assert model.readiness().ready
-    assert model.download_told(lambda stage, done: pytest.fail("nothing to download")) == ()
-    seen = model.see(RGB, None, lambda: None)
+    assert model.download_reporting(lambda stage, done: pytest.fail("nothing to download")) == ()
+    seen = model.predict(RGB, None, lambda: None)
     assert seen.disparity.values.shape == (72, 96)
     assert (seen.disparity.farthest, seen.disparity.nearest) == pytest.approx((0, 1), abs=0.1)
     assert (seen.disparity.origin, seen.disparity.metric) == ("model", False)
-    held = model._held.model
-    model.see(RGB, None, lambda: None)
-    assert model._held.model is held
+    held = model._slot.model
+    model.predict(RGB, None, lambda: None)
+    assert model._slot.model is held
 
 
 def test_it_is_downloaded_with_size_and_licence_told_first(tmp_path: Path, tiny_depth_anything: Path) -> None:
@@ -31,17 +31,17 @@ def test_it_is_downloaded_with_size_and_licence_told_first(tmp_path: Path, tiny_
         model = DepthModel(REPO, device="cpu", cache_dir=tmp_path, endpoint=endpoint)
         assert not model.readiness().ready
         assert "99 MB, licence: Apache-2.0" in model.readiness().why
-        notes = model.download_told(lambda stage, done: said.append((stage, done)))
+        notes = model.download_reporting(lambda stage, done: said.append((stage, done)))
     assert "MB, licence Apache-2.0" in said[0][0]
     assert said[-1][1] == 1
     assert "was downloaded" in notes[0]
     assert model.readiness().ready
-    assert model.see(RGB, None, lambda: None).disparity.values.shape == (72, 96)
+    assert model.predict(RGB, None, lambda: None).disparity.values.shape == (72, 96)
 
 
 def test_what_nobody_has_cannot_be_used(tmp_path: Path) -> None:
     model = DepthModel("somebody/depth", device="cpu", cache_dir=tmp_path)
     with pytest.raises(WeightsMissing, match="somebody/depth"):
-        model.see(RGB, None, lambda: None)
+        model.predict(RGB, None, lambda: None)
     with pytest.raises(WeightsMissing, match="no depth model"):
         DepthModel("./nothing").find()

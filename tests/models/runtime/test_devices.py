@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from refocus.core import EngineNotReady
-from refocus.engines.runtime.devices import (
+from refocus.models.runtime.devices import (
     cores,
     cpu_seconds,
     find_device,
+    format_duration,
     free_bytes,
     likely_device,
     missing_package,
     model_dtype,
-    spoken_duration,
 )
 
 CPU = torch.device("cpu")
@@ -38,7 +38,7 @@ def test_the_quick_look_agrees_with_torch() -> None:
 
 def test_the_quick_look_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from refocus.engines.runtime.devices import likely_device, missing_package;"
+        "import sys; from refocus.models.runtime.devices import likely_device, missing_package;"
         "likely_device(None, zero_gpu=False); missing_package();"
         "print(sorted({'torch', 'diffusers', 'transformers', 'accelerate'} & set(sys.modules)))"
     )
@@ -73,4 +73,4 @@ def test_twice_the_work_takes_twice_the_time() -> None:
     [(3, "a few seconds"), (60, "about a minute"), (200, "about 3 minutes"), (18_000, "about 5 hours")],
 )
 def test_durations_are_said_as_people_say_them(seconds: float, said: str) -> None:
-    assert spoken_duration(seconds) == said
+    assert format_duration(seconds) == said

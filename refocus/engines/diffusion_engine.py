@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from refocus.core import WeightsMissing
-from refocus.engines.contract import Readiness
-from refocus.engines.runtime.devices import likely_device, missing_package
-from refocus.engines.runtime.shared_model import AnyModel
+from refocus.models.runtime.devices import likely_device, missing_package
+from refocus.models.runtime.shared_model import AnySharedModel
+from refocus.models.weights.downloadable import Readiness
 from refocus.models.weights.spec import NO_REVISIONS
 
 
@@ -36,7 +36,7 @@ class DiffusionEngine(ABC):
 
     @property
     @abstractmethod
-    def _shared_model(self) -> AnyModel:
+    def _shared_model(self) -> AnySharedModel:
         """The model."""
 
     @abstractmethod
@@ -67,7 +67,7 @@ class DiffusionEngine(ABC):
         """On ZeroGPU: ask for GPUs, then load the model and place it, in this process, before the app starts."""
         if not self._zero_gpu:
             return
-        self._shared_model.borrow_gpus()
+        self._shared_model.register_zero_gpu()
         if self.readiness().ready:
             with self._shared_model.turn(lambda: None):
                 self._place_typical()

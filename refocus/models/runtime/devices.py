@@ -100,7 +100,7 @@ def cpu_seconds(flops: float) -> float:
     return flops / (_CPU_FLOPS_PER_CORE * cores())
 
 
-def spoken_duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A duration as people say it: "a few seconds", "about 3 minutes", "about 8 hours"."""
     if seconds < 20:
         return "a few seconds"

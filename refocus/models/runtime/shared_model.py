@@ -5,8 +5,8 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from refocus.engines.runtime.devices import find_device, free_bytes
-from refocus.engines.runtime.jobs import Event, LoadedOnce, OnStep, as_events, follow, lent_gpu
+from refocus.models.runtime.devices import find_device, free_bytes
+from refocus.models.runtime.jobs import Event, ModelSlot, OnStep, as_events, on_zero_gpu, wait_for_result
 
 if TYPE_CHECKING:
     import torch
@@ -15,7 +15,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-class HeldModel(ABC, Generic[Job, Result]):
+class SharedModel(ABC, Generic[Job, Result]):
     """Holds a diffusers pipeline and runs jobs with it. Jobs and results are data of the CPU only.
 
     Args:
@@ -26,7 +26,7 @@ class HeldModel(ABC, Generic[Job, Result]):
     def __init__(self, *, device: str | None, zero_gpu: bool) -> None:
         self._asked_device = device
         self._zero_gpu = zero_gpu
-        self._held: LoadedOnce[Any] = LoadedOnce()
+        self._slot: ModelSlot[Any] = ModelSlot()
         self._borrowing: Callable[[Job], Generator[Event[Result]]] = self._events
 
     @abstractmethod
@@ -34,12 +34,12 @@ class HeldModel(ABC, Generic[Job, Result]):
         """Run one job where the model lies."""
 
     @abstractmethod
-    def _lent_seconds(self, job: Job) -> int:
+    def _max_gpu_seconds(self, job: Job) -> int:
         """How long a job may take, at most, on a lent GPU."""
 
-    def borrow_gpus(self) -> None:
+    def register_zero_gpu(self) -> None:
         """Register with ZeroGPU, in the main process before torch is imported."""
-        self._borrowing = lent_gpu(self._events, self._lent_seconds)
+        self._borrowing = on_zero_gpu(self._events, self._max_gpu_seconds)
 
     def device(self) -> "torch.device":
         """See `find_device`."""
@@ -47,14 +47,14 @@ class HeldModel(ABC, Generic[Job, Result]):
 
     @contextmanager
     def turn(self, waiting: Callable[[], None]) -> Iterator[None]:
-        """See `LoadedOnce.turn`; loading, placing and running belong in it."""
-        with self._held.turn(waiting):
+        """See `ModelSlot.turn`; loading, placing and running belong in it."""
+        with self._slot.turn(waiting):
             yield
 
     def run(self, job: Job, on_step: OnStep) -> Result:
         """Run one job; the model is placed."""
         if self._zero_gpu:
-            return follow(self._borrowing(job), on_step)
+            return wait_for_result(self._borrowing(job), on_step)
         return self._generate(job, on_step)
 
     def _room_bytes(self, device: "torch.device") -> int:
@@ -62,13 +62,13 @@ class HeldModel(ABC, Generic[Job, Result]):
         return free_bytes(device) + self._held_bytes(device)
 
     def _held_bytes(self, device: "torch.device") -> int:
-        parts = [] if self._held.model is None else self._held.model.components.values()
+        parts = [] if self._slot.model is None else self._slot.model.components.values()
         values = [value for part in parts if hasattr(part, "parameters") for value in part.parameters()]
         return sum(value.numel() * value.element_size() for value in values if value.device.type == device.type)
 
     def _events(self, job: Job) -> Generator[Event[Result]]:
-        """`_generate` for another process; a generator function, as `lent_gpu` wants it."""
+        """`_generate` for another process; a generator function, as `on_zero_gpu` wants it."""
         yield from as_events(lambda on_step: self._generate(job, on_step))
 
 
-AnyModel = HeldModel[Any, Any]
+AnySharedModel = SharedModel[Any, Any]

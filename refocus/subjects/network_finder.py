@@ -7,18 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity, WeightsMissing
-from refocus.engines.contract import EngineSpec, Readiness
-from refocus.engines.runtime.devices import missing_package
-from refocus.engines.runtime.jobs import LoadedOnce, quiet_loading
 from refocus.models.clipseg.checkpoint import DEFAULT_WEIGHTS, check_folder, weights_of
 from refocus.models.clipseg.network import PhraseMask
+from refocus.models.runtime.devices import missing_package
+from refocus.models.runtime.jobs import ModelSlot, quiet_loading
+from refocus.models.weights.downloadable import DownloadableSpec, Readiness
 from refocus.models.weights.hub import Announce, cached, fetch, find_repo
 from refocus.models.weights.spec import WeightsSpec
 from refocus.subjects import Region, find_described, find_subject, suits_network
 from refocus.subjects.region import BUILT_IN
 
 
-class SharedFinder:
+class NetworkSubjectFinder:
     """A `SubjectFinder` that asks a network first. It is loaded at its first use, once for everybody; safe to share.
 
     The network stays on the processor, where a phrase takes about a second, and leaves GPUs to the diffusion engines.
@@ -29,7 +29,7 @@ class SharedFinder:
             the usual one where it is here; where it is not, that goes without saying.
     """
 
-    spec = EngineSpec(
+    spec = DownloadableSpec(
         name="subjects",
         title="Subject network",
         summary="Helps every engine: finds what a prompt names, also what the built-in finder has no word for.",
@@ -40,7 +40,7 @@ class SharedFinder:
     def __init__(self, *, models: Path | None = None, model: str | None = None) -> None:
         self._models = models
         self._model = model
-        self._held: LoadedOnce[PhraseMask] = LoadedOnce()
+        self._slot: ModelSlot[PhraseMask] = ModelSlot()
 
     @property
     def weights(self) -> WeightsSpec:
@@ -71,7 +71,7 @@ class SharedFinder:
         why_not = ""
         if self._model != BUILT_IN and suits_network(subject):
             try:
-                with self._held.turn(lambda: None):
+                with self._slot.turn(lambda: None):
                     network = self._loaded()
                     found = find_described(network, rgb, disparity, subject, side, place=place)
             except WeightsMissing as error:
@@ -90,7 +90,7 @@ class SharedFinder:
             with quiet_loading():
                 return PhraseMask.load(folder)
 
-        return self._held.get(folder, load)
+        return self._slot.get(folder, load)
 
     def _folder(self) -> Path:
         """Where the network lies.
