@@ -116,11 +116,10 @@ class DepthSources:
         camera, notes = photo.camera, plan.notes
         sharp = photo.rgb if photo.all_in_focus is None else photo.all_in_focus
         if plan.origin == "model" and self.model is not None:
-            seen = self.model.predict(
-                sharp if network_input is None else network_input, camera.focal_length_35mm, waiting
-            )
-            disparity = seen.disparity
-            camera, lens_notes = _with_lens(camera, seen.focal_length_35mm)
+            picture = sharp if network_input is None else network_input
+            predicted = self.model.predict(picture, camera.focal_length_35mm, waiting)
+            disparity = predicted.disparity
+            camera, lens_notes = _with_lens(camera, predicted.focal_length_35mm)
             notes = (*notes, *lens_notes)
         elif plan.origin == "built-in" or photo.disparity is None:
             disparity = estimate_disparity(photo.rgb)

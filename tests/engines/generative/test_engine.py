@@ -202,7 +202,7 @@ def test_a_network_sees_the_sharp_picture(tiny_flux: Path, tiny_depth_pro: Path)
     network = DepthModel(str(tiny_depth_pro), device="cpu")
     engine = GenerativeEngine(models=tiny_flux, device="cpu", depth=DepthSources(network))
     result = made(engine, Photo(RGB), depth_source="model")
-    seen = network.see(result.scene.all_in_focus, None, lambda: None)
+    seen = network.predict(result.scene.all_in_focus, None, lambda: None)
     assert np.array_equal(seen.disparity.values, result.scene.disparity.values)
     assert result.scene.disparity.metric
     assert result.photo.camera.focal_length_35mm == pytest.approx(seen.focal_length_35mm, abs=0.1)
