@@ -3,9 +3,9 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from refocus.batch import Outcome, Processes
 from refocus.batch.photo_folder import MADE_FROM, photos_below, stack_each
@@ -13,9 +13,10 @@ from refocus.compare.run import compare_photo
 from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
 from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.core.settings import AUTO as AUTO
 from refocus.core.settings import Settings
 from refocus.core.sizes import fitted_size
-from refocus.depth import Meaning, Stroke, read_disparity
+from refocus.depth import Meaning, read_disparity
 from refocus.depth.network import DepthModel
 from refocus.depth.sources import DepthChoice, DepthSources
 from refocus.engines import Engine
@@ -29,8 +30,6 @@ from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.saved import load_refocused
 from refocus.results.stack_size import check_stack_size
 from refocus.subjects.network_finder import NetworkSubjectFinder
-
-AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,79 +108,34 @@ class RefocusPipeline:
     def refocus(
         self,
         photo: Photo,
+        request: RefocusRequest | None = None,
         *,
         engine: str | None = None,
-        frames: int = 9,
-        blur: float | None = None,
-        f_number: float | None = None,
-        k: float | None = None,
-        aperture: str = "circle",
         disparity: Disparity | None = None,
-        sharp: bool = False,
-        long_side: int = 1024,
-        seed: int = 0,
-        steps: int | None = None,
-        input_position: int | Literal["auto"] = "auto",
-        full_size: bool = False,
-        guidance: float | None = None,
-        decode_overlap: int = 0,
-        corrected_clip: bool = False,
-        restore: str | None = None,
         model: str | Path | None = None,
-        depth_source: DepthChoice = "auto",
         depth_model: str | None = None,
-        touch_up: Sequence[Stroke] = (),
         progress: Progress = silent,
+        **options: Any,
     ) -> Refocused:
         """Make a focal stack of a photo.
 
         Args:
             photo: the photo.
+            request: what to make; by default nine frames at the usual blur.
             engine: "auto", "thin-lens", ...; by default what the settings say.
-            frames: frames of the stack, 3 to 33.
-            blur: strength in [0, 1], or
-            f_number: as on a lens, or
-            k: pixels of blur a diopter, as Genfocus counts it. With none of them, blur 0.6.
-            aperture: name of the shape of the lens opening.
             disparity: of the photo, any size of the same proportions; by default as `depth_source` says.
-            sharp: the photo is already all-in-focus; don't restore it.
-            long_side: pixels along the long side to compute at, never above the photo's own.
-            seed: of the noise a diffusion engine starts from.
-            steps: denoising steps of a diffusion engine; by default as it was published.
-            input_position: where in the nine frames of the video engine the photo was focused, 0 to 8.
-            full_size: bring the frames of the video engine to the photo's own size.
-            guidance, decode_overlap, corrected_clip: of the video engine, as in `RefocusRequest`.
-            restore: words that tell the generative engine what to make sharp ("the sign says OPEN").
             model: folder of weights, in place of the one in the settings.
-            depth_source: "auto" takes the map the photo carries, else the depth network when one is configured or here,
-                else the built-in estimate; "embedded", "model" and "built-in" take that one and no other.
             depth_model: the depth network, in place of the one in the settings: a hub name or a folder. Given
                 without a `depth_source`, it is used and not replaced.
-            touch_up: strokes that correct the depth.
             progress: told the stage and how much is done; may raise `Cancelled`.
+            options: fields of `RefocusRequest`, such as `blur=0.6` or `frames=5`, in place of those of `request`.
 
         Raises:
             BadInput, EngineNotReady: with what to do.
         """
-        request = RefocusRequest(
-            frames=frames,
-            blur=blur,
-            f_number=f_number,
-            k=k,
-            aperture=aperture,
-            long_side=long_side,
-            sharp=sharp,
-            seed=seed,
-            steps=steps,
-            input_position=None if input_position == "auto" else input_position,
-            full_size=full_size,
-            depth_source=asked_depth(depth_source, depth_model),
-            touch_up=tuple(touch_up),
-            guidance=guidance,
-            decode_overlap=decode_overlap,
-            corrected_clip=corrected_clip,
-            restore=restore,
-        )
+        request = RefocusRequest() if request is None else request
+        request = request.with_options(options)
+        request = replace(request, depth_source=asked_depth(request.depth_source, depth_model))
         if disparity is not None:
             photo = photo.with_disparity(disparity)
         pipeline = self._with(
@@ -366,7 +320,7 @@ class RefocusPipeline:
             photos,
             make,
             Path(out),
-            asked={"engine": engine or self.settings.engine, **asdict(asked)},
+            asked={"engine": engine or self.settings.engine, **asked.to_options()},
             force=force,
             processes=Processes.from_environment(),
             progress=progress,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from refocus.cli.inputs import inputs_of
 from refocus.cli.making import load_or_make, wish_of
-from refocus.cli.options import add_making, add_prompt, add_source, new_command, point
+from refocus.cli.options import add_prompt, add_request_options, add_source, new_command, point
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput
 from refocus.core.settings import Settings
@@ -30,7 +30,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     focus = parser.add_mutually_exclusive_group()
     focus.add_argument("--at", metavar="X,Y", type=point, help="pixel of the photo to be sharp; the middle by default")
     focus.add_argument("--position", metavar="P", type=float, help="stack position, 0 nearest; may be fractional")
-    add_making(parser, aperture="NAME|FILE")
+    add_request_options(parser, drawn_aperture=True)
     parser.set_defaults(run=run)
 
 

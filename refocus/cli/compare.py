@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from refocus.cli.inputs import inputs_of
-from refocus.cli.options import add_making, new_command
+from refocus.cli.options import add_request_options, new_command
 from refocus.cli.output import progress_bar
 from refocus.cli.variants import depth_maps_of, named_after, ways_of
 from refocus.compare import draw_comparison, drawable, write_comparison
@@ -62,7 +62,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--far-first", action="store_true", help="brought frames begin with the farthest focus")
     parser.add_argument("--force", action="store_true", help="replace files that are there")
-    add_making(parser, aperture="NAME")
+    add_request_options(parser)
     parser.set_defaults(run=run, prompt=None)
 
 

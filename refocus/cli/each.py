@@ -4,7 +4,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,7 @@ def _asked(making: Making, args: argparse.Namespace) -> dict[str, Any]:
     """All that makes another stack of the same photo."""
     position = {"input_position": BY_ORDER} if args.input_position == BY_ORDER else {}
     engine = making.engine or making.pipeline.settings.engine
-    return {**asdict(making.request), **position, "engine": engine, "prompt": args.prompt, "fps": args.fps}
+    return {**making.request.to_options(), **position, "engine": engine, "prompt": args.prompt, "fps": args.fps}
 
 
 def _without_order(args: argparse.Namespace) -> argparse.Namespace:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from refocus.cli.inputs import inputs_of
 from refocus.cli.making import load_or_make
-from refocus.cli.options import add_making, add_source, new_command
+from refocus.cli.options import add_request_options, add_source, new_command
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput, Progress
 from refocus.core.settings import Settings
@@ -39,7 +39,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--position", metavar="P", type=float, default=0.0, help="picture: stack position, 0 nearest")
     parser.add_argument("--photo", metavar="FILE", help="picture from a folder: the photo it was made from")
     parser.add_argument("--keep-location", action="store_true", help="picture: keep the place it was taken at (GPS)")
-    add_making(parser, aperture="NAME")
+    add_request_options(parser)
     parser.set_defaults(run=run, prompt=None)
 
 

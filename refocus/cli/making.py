@@ -1,11 +1,12 @@
 """From the options of a command to the result they ask for."""
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from refocus.cli.options import default_of
 from refocus.core import BadInput, Progress
-from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import Settings
 from refocus.depth import Meaning, read_strokes
 from refocus.engines.photo_stack import PhotoStack
@@ -16,23 +17,22 @@ from refocus.optics import APERTURE_NAMES, Aperture
 from refocus.pipeline import AUTO, RefocusPipeline, asked_depth, with_depth_file
 from refocus.prompts import parse_prompt
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehWish, request_with_prompt, where_it_is
+from refocus.results.blur_amount import BlurAmount
+from refocus.results.bokeh import BokehRequest, request_with_prompt, where_it_is
 from refocus.results.focus_pull import focus_pull
-from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
+from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.saved import is_saved
 from refocus.results.settings_file import StackSettings, read_settings
 
 
-def wish_of(args: argparse.Namespace) -> BokehWish:
+def wish_of(args: argparse.Namespace) -> BokehRequest:
     """What the options say about one picture; a stack has no point and position."""
-    return BokehWish(
+    return BokehRequest(
         spec=None if args.prompt is None else parse_prompt(args.prompt),
         at=getattr(args, "at", None),
         position=getattr(args, "position", None),
         aperture=_aperture(args.aperture) if "source" in args else args.aperture,
-        blur=args.blur,
-        f_number=args.f_number,
-        k=args.k,
+        blur_amount=BlurAmount.from_options(args.blur, args.f_number, args.k),
     )
 
 
@@ -91,44 +91,31 @@ def load_or_make(args: argparse.Namespace, settings: Settings, progress: Progres
 
 def request_of(args: argparse.Namespace) -> RefocusRequest:
     """What the options ask of an engine."""
-    return _prompted(
-        args,
-        RefocusRequest(
-            frames=args.frames,
-            blur=args.blur,
-            f_number=args.f_number,
-            k=args.k,
-            aperture=_shape_name(args),
-            long_side=args.long_side,
-            sharp=args.sharp,
-            seed=args.seed,
-            steps=args.steps,
-            input_position=args.input_position,
-            full_size=args.full_size,
-            depth_source=asked_depth(args.depth_source, args.depth_model),
-            touch_up=() if args.touch_up is None else read_strokes(args.touch_up),
-            guidance=args.guidance,
-            decode_overlap=args.decode_overlap,
-            corrected_clip=args.corrected_clip,
-        ),
-    )
+    return _request_of(args, OPTIONS)
 
 
-# What a settings file holds, and what each option is when nobody gave it.
-_IN_SETTINGS = {
-    "engine": None, "frames": DEFAULT_FRAMES, "blur": None, "f_number": None, "k": None, "aperture": None,
-    "prompt": None,
-    "sharp": False, "long_side": DEFAULT_LONG_SIDE, "seed": 0, "steps": None, "input_position": None,
-    "full_size": False, "depth_source": "auto", "touch_up": None, "guidance": None, "decode_overlap": 0,
-    "corrected_clip": False,
-}  # fmt: skip
+def _request_of(args: argparse.Namespace, names: Iterable[str]) -> RefocusRequest:
+    """The request with the options of these names, and with strength and shape from the prompt where none is given."""
+    given = {name: vars(args)[name] for name in names if vars(args).get(name) is not None}
+    if "aperture" in given:
+        given["aperture"] = _shape_name(args)
+    if "touch_up" in given:
+        given["touch_up"] = read_strokes(given["touch_up"])
+    if "depth_source" in given:
+        given["depth_source"] = asked_depth(given["depth_source"], args.depth_model)
+    request = RefocusRequest.from_options(given)
+    if args.prompt is None:
+        return request
+    return request_with_prompt(request, parse_prompt(args.prompt), given=frozenset(given))
 
 
 def _again(args: argparse.Namespace) -> StackSettings | None:
     """What a settings file asks for, if one is given."""
     if getattr(args, "settings", None) is None:
         return None
-    given = [f"--{name.replace('_', '-')}" for name, unset in _IN_SETTINGS.items() if getattr(args, name) != unset]
+    defaults = {"engine": None, "prompt": None} | {name: default_of(declared) for name, declared in OPTIONS.items()}
+    changed = [name for name, default in defaults.items() if vars(args).get(name, default) != default]
+    given = [f"--{name.replace('_', '-')}" for name in changed]
     if given:
         raise BadInput(f"{' and '.join(given)} cannot be given beside --settings.", todo="Leave one of them out.")
     again = read_settings(args.settings)
@@ -155,12 +142,7 @@ def make_captured(args: argparse.Namespace, settings: Settings, progress: Progre
             f"{' and '.join(unfit)} cannot be used with a folder of photos: their own focus tells the depth.",
             todo="Leave it out.",
         )
-    request = _prompted(
-        args,
-        RefocusRequest(
-            blur=args.blur, f_number=args.f_number, k=args.k, aperture=_shape_name(args), long_side=args.long_side
-        ),
-    )
+    request = _request_of(args, ("blur", "f_number", "k", "aperture", "long_side"))
     folder = Path(args.photo)
     captured = PhotoStack.open(
         photos_in(folder),
@@ -173,7 +155,7 @@ def make_captured(args: argparse.Namespace, settings: Settings, progress: Progre
 
 
 def as_prompted(
-    result: Refocused, wish: BokehWish, scratch: Path, *, bare: bool, progress: Progress
+    result: Refocused, wish: BokehRequest, scratch: Path, *, bare: bool, progress: Progress
 ) -> tuple[Refocused, Path | None]:
     """The stack with notes on its prompt, and the video of the focus pull, when the prompt asks for one.
 
@@ -191,17 +173,9 @@ def as_prompted(
     return replace(result, notes=(*result.notes, "stack.mp4 is the focus pull of the prompt.", *pull.notes)), video
 
 
-def _prompted(args: argparse.Namespace, request: RefocusRequest) -> RefocusRequest:
-    """The request with strength and shape from the prompt, where no option gives them."""
-    if args.prompt is None:
-        return request
-    given = frozenset(name for name in ("blur", "f_number", "k", "aperture") if getattr(args, name) is not None)
-    return request_with_prompt(request, parse_prompt(args.prompt), given=given)
-
-
 def _shape_name(args: argparse.Namespace) -> str:
     """The name of the stack's shape; a drawn one is for the one picture only."""
-    return args.aperture if isinstance(_aperture(args.aperture), str) else "circle"
+    return args.aperture if isinstance(_aperture(args.aperture), str) else str(OPTIONS["aperture"].default)
 
 
 def _aperture(name: str | None) -> str | Aperture | None:

@@ -1,14 +1,14 @@
 """Options that several commands share, and how their values are read."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
-from refocus.depth.sources import DEPTH_CHOICES
-from refocus.optics import APERTURE_NAMES
-from refocus.pipeline import AUTO
-from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, MAX_DECODE_OVERLAP, MAX_GUIDANCE
+from refocus.core.settings import DIFFUSION_ENGINES
+from refocus.results.options import Option
+from refocus.results.request import OPTIONS
+from refocus.results.run_options import RUN_OPTIONS
 
 BAD_USAGE = 2
 BY_ORDER = "order"
@@ -53,86 +53,78 @@ def add_prompt(parser: argparse.ArgumentParser, meaning: str) -> None:
     parser.add_argument("--prompt", metavar="TEXT", help=f"{meaning}; options given beside it win")
 
 
-def add_making(parser: argparse.ArgumentParser, *, aperture: str) -> None:
-    """Add what a result is made with; `aperture` is "NAME", or "NAME|FILE" where a drawn shape is taken too."""
-    parser.add_argument("--engine", default=None, help=f"{AUTO} (default) or a name from `engines`")
-    parser.add_argument(
-        "--frames", type=int, default=DEFAULT_FRAMES, help=f"{MIN_FRAMES} to {MAX_FRAMES}; default %(default)s"
-    )
-    strength = parser.add_mutually_exclusive_group()
-    strength.add_argument("--blur", metavar="B", type=float, help=f"strength, 0 to 1; default {DEFAULT_BLUR}")
-    strength.add_argument("--f-number", metavar="N", type=float, help="aperture as on a lens, e.g. 1.8")
-    strength.add_argument("--k", type=float, help="pixels of blur a diopter, as Genfocus counts it, e.g. 20")
-    own = "; or a PNG of your own, white where light passes" if aperture == "NAME|FILE" else ""
-    parser.add_argument(
-        "--aperture", metavar=aperture, help=f"shape of the lens opening: {', '.join(APERTURE_NAMES)}{own}"
-    )
-    parser.add_argument("--depth", metavar="FILE", help="your own map: .npy, .npz, 16- or 8-bit PNG")
-    parser.add_argument(
-        "--depth-is",
-        choices=["disparity", "metres"],
-        default="disparity",
-        help="what the map holds; by default disparity (larger is nearer)",
-    )
-    parser.add_argument(
-        "--depth-source",
-        choices=DEPTH_CHOICES,
-        default="auto",
-        help="auto (default): your own map, else the one the photo carries, else the depth network when one is "
-        "configured or here, else the picture alone (built-in); a named one is never replaced",
-    )
-    parser.add_argument(
-        "--depth-model",
-        metavar="NAME",
-        help="depth network to use: hub name (depth-anything/Depth-Anything-V2-Small-hf, apple/DepthPro-hf) or folder",
-    )
-    parser.add_argument(
-        "--touch-up", metavar="FILE", type=Path, help="strokes that correct the depth (JSON; or a stack.json with some)"
-    )
-    parser.add_argument("--sharp", action="store_true", help="the photo is already sharp from front to back")
-    parser.add_argument(
-        "--long-side", metavar="PX", type=int, default=DEFAULT_LONG_SIDE, help="size to compute at; default %(default)s"
-    )
+def add_request_options(
+    parser: argparse.ArgumentParser, *, drawn_aperture: bool = False, place_in_folder: bool = False
+) -> None:
+    """Add every option of the table that the command line has.
+
+    Args:
+        parser: of a command that makes a stack.
+        drawn_aperture: whether --aperture may also name a PNG file with a shape of the user's own.
+        place_in_folder: whether --input-position may also be the photo's place in its folder.
+    """
     diffusion = parser.add_argument_group("diffusion engines")
-    diffusion.add_argument(
-        "--model",
-        metavar="FOLDER",
-        type=Path,
-        help="folder of their weights; by default REFOCUS_MODELS, then the hub's",
-    )
-    diffusion.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="of the noise they start from; default %(default)s"
-    )
-    diffusion.add_argument("--steps", metavar="N", type=int, help="denoising steps; by default as published")
-    diffusion.add_argument(
-        "--input-position",
-        metavar="auto|0..8",
-        type=_input_position,
-        help="video-diffusion: where the photo was focused, 0 (about 5 cm) to 8 (infinity); by default estimated; for "
-        f"a folder of photos also {BY_ORDER!r}: the place of each among the photos of its folder",
-    )
-    diffusion.add_argument(
-        "--full-size", action="store_true", help="video-diffusion: bring the frames to the photo's own size"
-    )
-    diffusion.add_argument(
-        "--guidance",
-        metavar="G",
-        type=float,
-        help=f"video-diffusion: how strictly it keeps to the photo, 0 to {MAX_GUIDANCE:g}; by default as published",
-    )
-    diffusion.add_argument(
-        "--decode-overlap",
-        metavar="N",
-        type=int,
-        default=0,
-        help=f"video-diffusion: frames that chunks of the decoder share, 0 to {MAX_DECODE_OVERLAP}; by default "
-        "%(default)s as published, where the last frame is decoded alone",
-    )
-    diffusion.add_argument(
-        "--corrected-clip",
-        action="store_true",
-        help="video-diffusion: show CLIP the photo in the range used in training, not as published",
-    )
+    exclusive: dict[str, argparse._MutuallyExclusiveGroup] = {}
+    for declared in (*RUN_OPTIONS.values(), *OPTIONS.values()):
+        if not declared.on_command_line:
+            continue
+        group: argparse._ActionsContainer = parser
+        if declared.exclusive_group:
+            if declared.exclusive_group not in exclusive:
+                exclusive[declared.exclusive_group] = parser.add_mutually_exclusive_group()
+            group = exclusive[declared.exclusive_group]
+        elif declared.engines and declared.engines <= DIFFUSION_ENGINES:
+            group = diffusion
+        arguments = _argument(declared)
+        if declared.name == "aperture" and drawn_aperture:
+            arguments["metavar"] += "|FILE"
+            arguments["help"] += "; or a PNG of your own, white where light passes"
+        if declared.name == "input_position" and place_in_folder:
+            arguments["type"] = _reader(declared, extra_word=BY_ORDER)
+            arguments["help"] += f"; for a folder of photos also {BY_ORDER!r}: the place of each in its folder"
+        group.add_argument(declared.flag, **arguments)
+
+
+def default_of(declared: Option) -> Any:
+    """Its default on the command line: None for one that a prompt may give, or that is read from a file."""
+    return None if declared.from_prompt or declared.value_type is tuple else declared.default
+
+
+def _argument(declared: Option) -> dict[str, Any]:
+    """What argparse needs to know of an option."""
+    only = f"{next(iter(declared.engines))}: " if len(declared.engines) == 1 else ""
+    told = f"{only}{declared.help}".replace("%", "%%")
+    if declared.value_type is bool:
+        return {"action": "store_true", "help": told}
+    default = default_of(declared)
+    if isinstance(default, int):
+        told += "; default %(default)s"
+    arguments = {"default": default, "metavar": declared.metavar, "help": told, "type": _reader(declared)}
+    if declared.choices and declared.metavar is None:
+        arguments["choices"] = declared.choices
+    return arguments
+
+
+def _reader(declared: Option, *, extra_word: str = "") -> Callable[[str], Any]:
+    """Reads the text of an argument: a number, a path, the word that leaves the option unset, or the text itself."""
+    convert = Path if declared.value_type is tuple else declared.value_type
+
+    def read(text: str) -> Any:
+        if declared.unset_word and text == declared.unset_word:
+            return None
+        if extra_word and text == extra_word:
+            return text
+        try:
+            return convert(text)
+        except ValueError as error:
+            if not declared.unset_word:
+                raise
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is neither {declared.unset_word} nor {declared.allowed}"
+            ) from error
+
+    read.__name__ = convert.__name__  # argparse names it in "invalid int value"
+    return read
 
 
 def rate(text: str) -> float:
@@ -141,17 +133,6 @@ def rate(text: str) -> float:
     if not 1 <= rate <= 60:
         raise argparse.ArgumentTypeError(f"{text} is no rate for a video; choose 1 to 60")
     return rate
-
-
-def _input_position(text: str) -> int | str | None:
-    if text == "auto":
-        return None
-    if text == BY_ORDER:
-        return text
-    try:
-        return int(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither auto nor a whole number") from error
 
 
 def point(text: str) -> tuple[float, float]:

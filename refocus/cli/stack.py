@@ -8,7 +8,7 @@ from pathlib import Path
 from refocus.cli.each import add_folder_options, kind_of_folder, refuse_folder_options, run_each
 from refocus.cli.inputs import inputs_of
 from refocus.cli.making import as_prompted, make, make_captured, wish_of
-from refocus.cli.options import add_making, add_prompt, new_command, rate
+from refocus.cli.options import add_prompt, add_request_options, new_command, rate
 from refocus.cli.output import progress_bar, report
 from refocus.core.settings import Settings
 from refocus.engines.photo_stack import PHOTO_ORDERS
@@ -34,7 +34,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     add_prompt(
         parser, "what a photographer would say; gives blur and shape, and “rack focus from A to B” makes stack.mp4"
     )
-    add_making(parser, aperture="NAME")
+    add_request_options(parser, place_in_folder=True)
     parser.add_argument(
         "--settings",
         metavar="FILE",

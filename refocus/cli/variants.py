@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from refocus.cli.making import request_of
-from refocus.cli.options import Parser, add_making
+from refocus.cli.options import Parser, add_request_options
 from refocus.compare.variants import Variant
 from refocus.core import BadInput, Problems
 from refocus.depth import Meaning
@@ -110,7 +110,7 @@ class _VariantParser(Parser):
 def _options(text: str, args: argparse.Namespace) -> argparse.Namespace:
     """The options of all with those of one variant in their place."""
     parser = _VariantParser(prog=f"--with {text!r}", add_help=False)
-    add_making(parser, aperture="NAME")
+    add_request_options(parser)
     parser.add_argument("--label", default="")
     named = _named(text)
     words: list[str] = []

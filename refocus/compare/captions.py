@@ -4,20 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from refocus.compare.variants import Entry, Variant
 from refocus.core import Disparity, EngineNotReady, RefocusError
-from refocus.core.bokeh_spec import aperture_label
 from refocus.engines.contract import EngineSpec
+from refocus.results.blur_amount import BLUR_UNITS
+from refocus.results.options import Option
 from refocus.results.refocused import Refocused
-from refocus.results.request import RefocusRequest
+from refocus.results.request import OPTIONS, RefocusRequest
 
-_ALWAYS = frozenset({"blur", "aperture", "frames"})
-"""Settings that a caption names even at their default."""
 _UNASKED = RefocusRequest()
-_DEPTH_REQUESTED = {
-    "auto": "auto depth",
-    "embedded": "embedded depth",
-    "model": "model depth",
-    "built-in": "built-in depth",
-}
 
 
 def entry_of(result: Refocused, label: str, spec: EngineSpec | None = None) -> Entry:
@@ -85,39 +78,21 @@ def _differs(name: str, facts: Sequence[Mapping[str, str]]) -> bool:
 
 def _facts(variant: Variant) -> dict[str, str]:
     """What can be named of a variant, by option."""
-    request = variant.request
     return {
-        **_settings_facts(request),
-        "long_side": f"{request.long_side} px",
-        "seed": f"seed {request.seed}",
+        **_option_texts(variant.request),
         "depth_source": _depth_requested(variant),
         "model": variant.model.name if variant.model else "",
     }
 
 
-def _settings_facts(request: RefocusRequest) -> dict[str, str]:
-    """The text of each setting by option, in the order they are named."""
-    position, strokes = request.input_position, len(request.touch_up)
+def _option_texts(request: RefocusRequest) -> dict[str, str]:
+    """The text of each option by name; an f-number or K stands in place of the blur strength."""
+    amount = request.blur_amount
+    others = {name: declared for name, declared in OPTIONS.items() if name not in BLUR_UNITS}
     return {
-        "blur": _strength(request),
-        "aperture": aperture_label(request.aperture),
-        "steps": "default steps" if request.steps is None else f"{request.steps} steps",
-        "guidance": "default guidance" if request.guidance is None else f"guidance {request.guidance:g}",
-        "input_position": "focus of the photo estimated" if position is None else f"photo focused at {position}",
-        "decode_overlap": f"{request.decode_overlap} frames decoded twice",
-        "corrected_clip": "CLIP range as in training" if request.corrected_clip else "CLIP range as published",
-        "full_size": "full size" if request.full_size else "the model's own size",
-        "sharp": "photo taken as sharp" if request.sharp else "photo restored",
-        "restore": f"prompt “{request.restore}”" if request.restore else "no prompt",
-        "touch_up": f"depth touched up (strokes: {strokes})" if strokes else "depth not touched up",
-        "frames": f"{request.frames} frames",
+        "blur": OPTIONS[amount.unit].caption(amount.value),
+        **{name: declared.caption(getattr(request, name)) for name, declared in others.items()},
     }
-
-
-def _strength(request: RefocusRequest) -> str:
-    if request.k is not None:
-        return f"K {request.k:g}"
-    return f"blur {request.blur:g}" if request.f_number is None else f"f/{request.f_number:g}"
 
 
 def _settings(request: RefocusRequest, spec: EngineSpec | None, *, frames: int | None) -> str:
@@ -126,14 +101,18 @@ def _settings(request: RefocusRequest, spec: EngineSpec | None, *, frames: int |
     Args:
         frames: how many the stack has; None to leave it out.
     """
-    facts = _settings_facts(request)
-    defaults = _settings_facts(_UNASKED)
+    texts = _option_texts(request)
+    defaults = _option_texts(_UNASKED)
     named = [
         text
-        for name, text in facts.items()
-        if name != "frames" and _heeds(spec, name) and (name in _ALWAYS or text != defaults[name])
+        for name, text in texts.items()
+        if name != "frames" and _heeds(spec, name) and _is_captioned(OPTIONS[name], changed=text != defaults[name])
     ]
     return ", ".join([*named, *([] if frames is None else [f"{frames} frames"])])
+
+
+def _is_captioned(option: Option, *, changed: bool) -> bool:
+    return option.captioned == "always" or (option.captioned == "changed" and changed)
 
 
 def _heeds(spec: EngineSpec | None, option: str) -> bool:
@@ -145,5 +124,5 @@ def _depth_requested(variant: Variant) -> str:
     if variant.depth_model:
         return variant.depth_model.rstrip("/").rsplit("/", 1)[-1]
     if variant.disparity is None:
-        return _DEPTH_REQUESTED[variant.request.depth_source]
+        return OPTIONS["depth_source"].caption(variant.request.depth_source)
     return f"depth {variant.disparity_name}" if variant.disparity_name else "own depth"

@@ -13,14 +13,10 @@ def whole(name: str, value: Any, low: float, high: float) -> int:
     Raises:
         BadInput: when it is none, or outside low to high.
     """
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool) or not low <= number <= high:
+    if not is_whole(value) or not low <= operator.index(value) <= high:
         allowed = f"{low} to {high}" if math.isfinite(high) else f"at least {low}"
         raise BadInput(f"{name} is {value!r}.", todo=f"Give a whole number, {allowed}.")
-    return number
+    return operator.index(value)
 
 
 def real(name: str, value: Any, low: float, high: float) -> float:
@@ -32,6 +28,11 @@ def real(name: str, value: Any, low: float, high: float) -> float:
     if not is_number(value) or not low <= float(value) <= high:
         raise BadInput(f"{name} is {value!r}.", todo=f"Give a number, {low:g} to {high:g}.")
     return float(value)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether it is a whole number of any type, numpy's too, but no bool and no float."""
+    return hasattr(value, "__index__") and not isinstance(value, bool) and getattr(value, "ndim", 0) == 0
 
 
 def is_number(value: Any) -> bool:

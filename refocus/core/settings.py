@@ -7,6 +7,14 @@ from pathlib import Path
 
 from refocus.core.errors import BadInput
 
+AUTO = "auto"
+"""In place of an engine's name: the best engine that is ready."""
+THIN_LENS = "thin-lens"
+VIDEO_DIFFUSION = "video-diffusion"
+GENERATIVE = "generative"
+DIFFUSION_ENGINES = frozenset({VIDEO_DIFFUSION, GENERATIVE})
+EVERY_ENGINE = frozenset({THIN_LENS, VIDEO_DIFFUSION, GENERATIVE})
+
 DEFAULT_MAX_PIXELS = 50_000_000
 DEFAULT_MAX_STACK_PIXELS = 120_000_000
 """Nine frames of 13 megapixels; on two CPU cores that is a minute and a half, and about 2 GB."""
@@ -39,7 +47,7 @@ class Settings:
         BadInput: on a device that has no such name.
     """
 
-    engine: str = "auto"
+    engine: str = AUTO
     max_pixels: int = DEFAULT_MAX_PIXELS
     models: Path | None = None
     device: str | None = None
@@ -66,7 +74,7 @@ class Settings:
         """
         models = environment.get("REFOCUS_MODELS")
         return cls(
-            engine=environment.get("REFOCUS_ENGINE") or "auto",
+            engine=environment.get("REFOCUS_ENGINE") or AUTO,
             max_pixels=_positive_int(environment, "REFOCUS_MAX_PIXELS", DEFAULT_MAX_PIXELS),
             max_stack_pixels=_positive_int(environment, MAX_STACK_PIXELS_VARIABLE, DEFAULT_MAX_STACK_PIXELS),
             models=Path(models).expanduser() if models else None,

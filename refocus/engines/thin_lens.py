@@ -6,6 +6,7 @@ from importlib import import_module
 from threading import Thread
 
 from refocus.core import Disparity, FocalStack, Progress, Scene, Stages
+from refocus.core.settings import THIN_LENS
 from refocus.depth.sources import RECORDED_SHARP, DepthSources
 from refocus.engines.contract import EngineSpec
 from refocus.media import Photo
@@ -18,16 +19,15 @@ from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.rendering import render_focal_stack
 from refocus.results.request import RefocusRequest
+from refocus.results.run_options import options_used_by
 from refocus.results.touch_up import touch_up_note
 
 SPEC = EngineSpec(
-    name="thin-lens",
+    name=THIN_LENS,
     title="Thin lens",
     summary="Estimates how near everything is, then renders what a lens would see.",
     needs="Runs on any computer: no GPU, no download.",
-    options=frozenset(
-        {"frames", "blur", "f_number", "k", "aperture", "long_side", "sharp", "depth", "depth_source", "touch_up"}
-    ),
+    options=options_used_by(THIN_LENS),
 )
 _STAGES = {"Looking for what is near and far": 3.0, "Making everything sharp": 0.5, "Rendering the focal stack": 6.0}
 _DEPTH_STAGE, _RESTORE_STAGE, _RENDER_STAGE = _STAGES
@@ -76,9 +76,7 @@ class ThinLensEngine:
             disparity,
             found.camera,
             long_side_px=max(working.rgb.shape[:2]),
-            blur=request.blur,
-            f_number=request.f_number,
-            k=request.k,
+            amount=request.blur_amount,
         )
         aperture = Aperture.named(request.aperture)
         with stages.stage(_RENDER_STAGE) as report:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from refocus.core import Disparity
 from refocus.media import Camera
 from refocus.optics import LensSpec, blur_from_f_number, coc_px_per_diopter, coc_px_per_disparity
+from refocus.results.blur_amount import BlurAmount
 
 _FULL_FRAME_WIDTH_M = 0.036
 
@@ -27,12 +28,10 @@ def blur_slope(
     camera: Camera,
     *,
     long_side_px: int,
-    blur: float | None = None,
-    f_number: float | None = None,
-    k: float | None = None,
+    amount: BlurAmount,
     focal_length_mm: float | None = None,
 ) -> BlurSlope:
-    """The slope for a blur strength, an f-number, or the slope itself.
+    """The slope for an amount of blur. K is the slope itself.
 
     An f-number is physical when the disparity is metric and EXIF tells the lens: the slope is aperture diameter [m]
     times focal length [px]. Otherwise f/N stands for the blur strength min(1, 1.4 / N).
@@ -41,19 +40,18 @@ def blur_slope(
         disparity: of the scene.
         camera: what EXIF tells.
         long_side_px: of the picture to be blurred.
-        blur: strength in [0, 1], or
-        f_number: above 0, or
-        k: the slope; exactly one of the three is given.
+        amount: how strong the blur is.
         focal_length_mm: of a full-frame lens to blur like, in the framing of this photo; heeded where the f-number
             is physical. None for the photo's own lens.
     """
     disparity_range = disparity.nearest - disparity.farthest
-    if k is not None:
+    if amount.unit == "k":
         unit = "diopter" if disparity.metric else "unit of disparity"
-        return BlurSlope(k, (f"K = {k:g} px of blur a {unit}, as asked.",))
-    if f_number is None:
+        return BlurSlope(amount.value, (f"K = {amount.value:g} px of blur per {unit}, as asked.",))
+    if amount.unit == "blur":
         unused = () if focal_length_mm is None else (f"{focal_length_mm:g} mm counts only together with an f-number.",)
-        return BlurSlope(coc_px_per_disparity(blur or 0.0, long_side_px, disparity_range), unused)
+        return BlurSlope(coc_px_per_disparity(amount.value, long_side_px, disparity_range), unused)
+    f_number = amount.value
     lens = _lens(camera, f_number, focal_length_mm)
     if disparity.metric and lens is not None:
         slope = coc_px_per_diopter(lens, long_side_px, focus_diopters=_focus_diopters(camera, lens))

@@ -3,64 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, BokehSpec
+from refocus.core.settings import GENERATIVE
 from refocus.optics import Aperture
 from refocus.prompts import generative_prompt, look_words
+from refocus.results.blur_amount import BLUR_UNITS, BlurAmount
 from refocus.results.blur_slope import blur_slope
 from refocus.results.rendering import render_still
-from refocus.results.request import RefocusRequest
+from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.subjects import FocusChoice, Region, focus_disparity_for, rack_disparities
 
 if TYPE_CHECKING:
     from refocus.results.refocused import Refocused
 
-GENERATIVE = "generative"
-"""The engine that heeds the request's `restore`, and renders pictures itself."""
-
-
-class Strength(NamedTuple):
-    """Blur strength, f-number or K; two of them None. See `RefocusRequest`."""
-
-    blur: float | None = None
-    f_number: float | None = None
-    k: float | None = None
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BokehWish:
+class BokehRequest:
     """How to render one picture, or a focus pull. Whatever is given beside the prompt wins over the prompt.
 
     Attributes:
         spec: what the prompt says; None without a prompt.
         at: (x, y) in pixels of the photo, the point to be sharp; or
         position: a stack position.
-        aperture: name of the shape, or an `Aperture` of one's own.
-        blur: strength in [0, 1], or
-        f_number: aperture as on a lens, or
-        k: pixels of blur a diopter; see `RefocusRequest`.
+        aperture: name of the shape, or an `Aperture` of the user's own; None for that of the prompt or the stack.
+        blur_amount: how strong the blur is; None for that of the prompt or the stack.
 
     Raises:
-        BadInput: on values out of range, both `at` and `position`, or more than one of `blur`, `f_number` and `k`.
+        BadInput: on an aperture that does not exist, or both `at` and `position`.
     """
 
     spec: BokehSpec | None = None
     at: tuple[float, float] | None = None
     position: float | None = None
     aperture: str | Aperture | None = None
-    blur: float | None = None
-    f_number: float | None = None
-    k: float | None = None
+    blur_amount: BlurAmount | None = None
 
     def __post_init__(self) -> None:
         if self.at is not None and self.position is not None:
             raise BadInput("A point and a position were both given.", todo="Give one of them.")
-        name = self.aperture if isinstance(self.aperture, str) else "circle"
-        RefocusRequest(blur=self.blur, f_number=self.f_number, k=self.k, aperture=name)
+        if isinstance(self.aperture, str):
+            OPTIONS["aperture"].check(self.aperture)
 
     @property
     def points(self) -> bool:
@@ -72,20 +59,15 @@ class BokehWish:
         """Whether the prompt asks for a focus pull, which is a video."""
         return self.spec is not None and self.spec.rack is not None
 
-    @property
-    def gives_strength(self) -> bool:
-        """Whether the strength of the blur is given beside the prompt."""
-        return self.blur is not None or self.f_number is not None or self.k is not None
-
-    def strength(self, request: RefocusRequest) -> Strength:
+    def amount(self, request: RefocusRequest) -> BlurAmount:
         """How strong the blur is: as given, else as the prompt says, else as in the request."""
-        if self.gives_strength:
-            return Strength(self.blur, self.f_number, self.k)
+        if self.blur_amount is not None:
+            return self.blur_amount
         if self.spec is not None and self.spec.f_number is not None:
-            return Strength(f_number=self.spec.f_number)
+            return BlurAmount("f_number", self.spec.f_number)
         if self.spec is not None and self.spec.blur is not None:
-            return Strength(blur=self.spec.blur)
-        return Strength(request.blur, request.f_number, request.k)
+            return BlurAmount("blur", self.spec.blur)
+        return request.blur_amount
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +99,7 @@ class Look:
     notes: tuple[str, ...]
 
 
-def bokeh_picture(result: Refocused, wish: BokehWish) -> BokehPicture:
+def bokeh_picture(result: Refocused, wish: BokehRequest) -> BokehPicture:
     """Render one picture of a refocused photo.
 
     Args:
@@ -145,7 +127,7 @@ def bokeh_picture(result: Refocused, wish: BokehWish) -> BokehPicture:
     return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
 
 
-def choose_focus(result: Refocused, wish: BokehWish) -> FocusChoice:
+def choose_focus(result: Refocused, wish: BokehRequest) -> FocusChoice:
     """Where a wish puts the focus: the point or position it gives, else what its prompt names; of a pull, the end.
 
     Raises:
@@ -166,15 +148,14 @@ def choose_focus(result: Refocused, wish: BokehWish) -> FocusChoice:
     return focus_disparity_for(wish.spec, rgb, disparity_map, finder=result.finder)
 
 
-def look_of(result: Refocused, wish: BokehWish) -> Look:
+def look_of(result: Refocused, wish: BokehRequest) -> Look:
     """How a wish wants blur to look; what it leaves open is as in the stack."""
     spec = wish.spec or BokehSpec()
-    strength = wish.strength(result.request)
     slope = blur_slope(
         result.scene.disparity,
         result.photo.camera,
         long_side_px=max(result.scene.disparity.values.shape),
-        **strength._asdict(),
+        amount=wish.amount(result.request),
         focal_length_mm=spec.focal_length_mm,
     )
     aperture = wish.aperture or spec.aperture or result.request.aperture
@@ -190,15 +171,15 @@ def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: froz
         spec: what the prompt says.
         given: fields of the request the user gave; they win over the prompt. Blur, f-number and K count as one.
     """
-    if not given & {"blur", "f_number", "k"}:
-        request = replace(request, **BokehWish(spec).strength(request)._asdict())
+    if not given & set(BLUR_UNITS):
+        request = request.with_options(BokehRequest(spec).amount(request).to_options())
     if spec.aperture is not None and "aperture" not in given:
         request = replace(request, aperture=spec.aperture)
     prompt = generative_prompt(spec)
     return replace(request, restore=prompt) if prompt else request
 
 
-def where_it_is(result: Refocused, wish: BokehWish) -> tuple[str, ...]:
+def where_it_is(result: Refocused, wish: BokehRequest) -> tuple[str, ...]:
     """Notes for a stack on what its prompt names: where in the stack it is sharp, and what only a picture shows."""
     spec = wish.spec or BokehSpec()
     glow = ("The glow of lights is for single pictures; the stack is without it.",) if spec.highlights else ()
@@ -210,14 +191,12 @@ def where_it_is(result: Refocused, wish: BokehWish) -> tuple[str, ...]:
     return (*sharp, *glow, *_unheeded(spec, result))
 
 
-def _all_sharp(wish: BokehWish, request: RefocusRequest) -> bool:
+def _all_sharp(wish: BokehRequest, request: RefocusRequest) -> bool:
     """Whether the wish is for no blur at all; a strength given beside the prompt decides alone."""
-    strength = wish.strength(request)
-    if 0.0 in (strength.blur, strength.k):
+    if wish.amount(request).is_none:
         return True
-    return (
-        not wish.gives_strength and wish.spec is not None and (wish.spec.focus == "everything" or wish.spec.blur == 0.0)
-    )
+    spec = wish.spec
+    return wish.blur_amount is None and spec is not None and (spec.focus == "everything" or spec.blur == 0.0)
 
 
 def _left_to_optics(result: Refocused) -> str:

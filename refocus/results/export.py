@@ -20,7 +20,7 @@ from refocus.media import (
 )
 from refocus.media.picture import check_picture_path
 from refocus.media.sweep import SWEEP_FPS, SWEEP_SECONDS
-from refocus.results.bokeh import BokehWish, bokeh_picture
+from refocus.results.bokeh import BokehRequest, bokeh_picture
 from refocus.results.full_size import with_photo_detail
 from refocus.results.refocused import Refocused
 
@@ -93,7 +93,7 @@ def still_picture(result: Refocused, position: float, progress: Progress = silen
     result.stack.disparity_at(position)  # raises before any work
     full = replace(result, scene=full_size_scene(result), renderer=None)
     progress("Rendering at full size", 0.2)
-    picture = bokeh_picture(full, BokehWish(position=position)).picture
+    picture = bokeh_picture(full, BokehRequest(position=position)).picture
     progress("Rendering at full size", 1.0)
     return picture
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, FocalStack, Progress, silent
 from refocus.core.focal_stack import MIN_FRAMES
+from refocus.core.settings import GENERATIVE
 from refocus.media import check_output_file, pull_positions, sweep_frames, write_video
 from refocus.media.sweep import SWEEP_FPS
-from refocus.results.bokeh import GENERATIVE, BokehWish, Look, choose_focus, look_of
+from refocus.results.bokeh import BokehRequest, Look, choose_focus, look_of
 from refocus.results.rendering import render_focal_stack
 from refocus.subjects import FocusChoice, rack_disparities
 
@@ -60,7 +61,7 @@ class FocusPull:
         write_video(path, self.pictures(), SWEEP_FPS, total=len(self.positions), progress=progress)
 
 
-def focus_pull(result: Refocused, wish: BokehWish, *, progress: Progress = silent) -> FocusPull:
+def focus_pull(result: Refocused, wish: BokehRequest, *, progress: Progress = silent) -> FocusPull:
     """Find both ends of the pull a prompt asks for and render what lies between them.
 
     Args:

@@ -14,7 +14,8 @@ from refocus.depth.strokes import Stroke
 from refocus.media import Photo, check_stack_folder, save_stack
 from refocus.optics import Aperture
 from refocus.prompts import parse_prompt
-from refocus.results.bokeh import BokehWish, bokeh_picture
+from refocus.results.blur_amount import BlurAmount
+from refocus.results.bokeh import BokehRequest, bokeh_picture
 from refocus.results.rendering import StillRenderer
 from refocus.results.request import RefocusRequest
 from refocus.results.touch_up import touched_up_result
@@ -105,7 +106,8 @@ class Refocused:
             BadInput: on a point outside the picture, both focus options, or values out of range.
         """
         spec = None if prompt is None else parse_prompt(prompt)
-        return bokeh_picture(self, BokehWish(spec, at, position, aperture, blur, f_number, k)).picture
+        amount = BlurAmount.from_options(blur, f_number, k)
+        return bokeh_picture(self, BokehRequest(spec, at, position, aperture, amount)).picture
 
     def touched_up(self, strokes: Sequence[Stroke], *, progress: Progress = silent) -> "Refocused":
         """The same with its depth corrected by strokes and its frames rendered anew; nothing is estimated again.
@@ -150,7 +152,7 @@ class Refocused:
             "engine": self.engine,
             "photo": self.photo.name,
             "camera": asdict(self.photo.camera),
-            "request": asdict(self.request),
+            "request": self.request.to_options(),
             "seed": self.seed,
             "photo_focus": self.photo_focus,
             "photo_position": self.photo_position,

@@ -1,111 +1,241 @@
-"""What a user may ask of an engine, checked at the door."""
+"""What a user can ask of an engine, checked once; every option is declared here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
-from refocus.core import BadInput
+from refocus.core.bokeh_spec import APERTURE_NAMES, aperture_label
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
-from refocus.depth.sources import DEPTH_CHOICES, DepthChoice
+from refocus.core.settings import AUTO, DIFFUSION_ENGINES, EVERY_ENGINE, GENERATIVE, THIN_LENS, VIDEO_DIFFUSION
+from refocus.depth.sources import DepthChoice
 from refocus.depth.strokes import Stroke, strokes_of
-from refocus.optics import APERTURE_NAMES
+from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE
+from refocus.results.blur_amount import BLUR, BLUR_UNITS, F_NUMBER, BlurAmount, K
+from refocus.results.blur_amount import DEFAULT_BLUR as DEFAULT_BLUR
+from refocus.results.options import Option, Slider, check_options, known_options, option, options_of
 
-DEFAULT_BLUR = 0.6
 DEFAULT_LONG_SIDE = 1024
-MIN_LONG_SIDE = 64
-MAX_STEPS = 1000
-MAX_SEED = 2**53 - 1  # above it, JSON and browsers would round
-LAST_INPUT_POSITION = DEFAULT_FRAMES - 1
 MAX_GUIDANCE = 10.0
-MAX_K = 10_000.0
 MAX_DECODE_OVERLAP = 7
+LAST_INPUT_POSITION = DEFAULT_FRAMES - 1
+MAX_SEED = 2**53 - 1  # above it, JSON and browsers would round
 
 
-@dataclass(frozen=True, slots=True)
+_VIDEO_ONLY = frozenset({VIDEO_DIFFUSION})
+_RENDERED_BY_US = frozenset({THIN_LENS, GENERATIVE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefocusRequest:
-    """What to make of a photo.
+    """What to make of a photo. Each field is an option; `OPTIONS` describes them all.
 
-    Attributes:
-        frames: frames of the stack, 3 to 33.
-        blur: blur strength in [0, 1]; None when `f_number` is given. 1 blurs the farthest point by 6 % of the
-            long side when the nearest is sharp.
-        f_number: aperture as on a lens, above 0; None when `blur` is given.
-        k: blur in place of both, as Genfocus counts it: pixels of blur diameter, in the stack, per diopter; or per unit
-            of disparity when distances in metres are not known.
-        aperture: name of the aperture shape.
-        long_side: the stack is computed at this many pixels along the long side, never above the photo's own.
-        sharp: the photo is already all-in-focus; don't restore it.
-        seed: of the noise a diffusion engine starts from; the same seed gives the same stack.
-        steps: denoising steps of a diffusion engine, 1 to 1000; None for its own default.
-        input_position: where in the stack of the video engine the photo itself was focused, a whole number from 0
-            (about 5 cm) to 8 (infinity); None to have it estimated.
-        full_size: bring the frames of the video engine to the photo's own size.
-        depth_source: where depth comes from; see `DepthSources.plan`.
-        touch_up: strokes that correct the depth; also as JSON holds them.
-        guidance: guidance scale of the video engine, 0 to 10: how strictly it keeps to the photo; None as published.
-        decode_overlap: frames that neighbouring chunks of the video engine's decoder share, 0 (as published, where the
-            last frame is decoded alone) to 7.
-        corrected_clip: show CLIP the photo in the range the video engine was trained with, not as published.
-        restore: words for the generative engine's own prompt ("the sign says OPEN"); None for none.
+    `blur`, `f_number` and `k` are three units of one amount, `blur_amount`; two of them are None.
 
     Raises:
-        BadInput: on values outside these ranges, or more than one of `blur`, `f_number` and `k`.
+        BadInput: on values outside the ranges, or more than one of `blur`, `f_number` and `k`.
     """
 
-    frames: int = DEFAULT_FRAMES
-    blur: float | None = None
-    f_number: float | None = None
-    aperture: str = "circle"
-    long_side: int = DEFAULT_LONG_SIDE
-    sharp: bool = False
-    seed: int = 0
-    steps: int | None = None
-    input_position: int | None = None
-    full_size: bool = False
-    guidance: float | None = None
-    decode_overlap: int = 0
-    corrected_clip: bool = False
-    restore: str | None = None
-    depth_source: DepthChoice = "auto"
-    touch_up: tuple[Stroke, ...] = ()
-    k: float | None = None
+    blur: float | None = option(None, BLUR)
+    f_number: float | None = option(None, F_NUMBER)
+    frames: int = option(
+        DEFAULT_FRAMES,
+        label="Frames",
+        help=f"frames of the stack, {MIN_FRAMES} to {MAX_FRAMES}",
+        noun="number of frames",
+        minimum=MIN_FRAMES,
+        maximum=MAX_FRAMES,
+        slider=Slider(MIN_FRAMES, MAX_FRAMES, 1),
+        engines=_RENDERED_BY_US,
+        caption="{} frames".format,
+        captioned="always",
+    )
+    aperture: str = option(
+        "circle",
+        label="Aperture shape",
+        help=f"shape of the lens opening: {', '.join(APERTURE_NAMES)}",
+        choices=APERTURE_NAMES,
+        choice_labels={name: aperture_label(name).capitalize() for name in APERTURE_NAMES},
+        metavar="NAME",
+        engines=EVERY_ENGINE,
+        pictures_only=_VIDEO_ONLY,
+        from_prompt=True,
+        caption=aperture_label,
+        captioned="always",
+    )
+    long_side: int = option(
+        DEFAULT_LONG_SIDE,
+        label="Long side, px",
+        help="pixels along the long side to compute at, never above the photo's own",
+        info="Larger takes longer.",
+        noun="long side",
+        template="{:g} px",
+        minimum=64,
+        slider=Slider(512, 4096, 64),
+        metavar="PX",
+        engines=_RENDERED_BY_US,
+        caption="{} px".format,
+        captioned="never",
+    )
+    sharp: bool = option(
+        False,
+        label="The photo is already sharp from front to back",
+        help="the photo is already sharp from front to back: do not restore it",
+        noun="option “already sharp”",
+        engines=_RENDERED_BY_US,
+        caption=lambda sharp: "photo taken as sharp" if sharp else "photo restored",
+    )
+    depth_source: DepthChoice = option(
+        "auto",
+        label="Depth from",
+        help="auto: your own map, else the one the photo carries, else the depth network when one is configured or "
+        "here, else the picture alone (built-in); a named one is never replaced",
+        info="Best available: your own map, else the phone's, else the depth network's if it is installed.",
+        noun="depth source",
+        choice_labels={
+            "auto": "Best available",
+            "embedded": "Depth map in the photo",
+            "model": "Depth network",
+            "built-in": "Estimated from the picture alone",
+        },
+        engines=_RENDERED_BY_US,
+        caption="{} depth".format,
+        captioned="never",
+    )
+    seed: int = option(
+        0,
+        label="Seed",
+        help="of the noise a diffusion engine starts from; the same seed gives the same stack",
+        minimum=0,
+        maximum=MAX_SEED,
+        template="{}",
+        metavar="N",
+        engines=DIFFUSION_ENGINES,
+        caption="seed {}".format,
+        captioned="never",
+    )
+    steps: int | None = option(
+        None,
+        label="Steps",
+        help="denoising steps; by default as published",
+        info="Fewer are faster.",
+        noun="number of steps",
+        minimum=1,
+        maximum=1000,
+        slider=Slider(1, 50, 1),
+        metavar="N",
+        engines=DIFFUSION_ENGINES,
+        caption=lambda steps: "default steps" if steps is None else f"{steps} steps",
+    )
+    full_size: bool = option(
+        False,
+        label="Render frames at the photo's full size",
+        help="bring the frames to the photo's own size",
+        noun="option “full size”",
+        engines=_VIDEO_ONLY,
+        caption=lambda full_size: "full size" if full_size else "the model's own size",
+    )
+    guidance: float | None = option(
+        None,
+        label="Guidance",
+        help=f"how closely the model follows the photo, 0 to {MAX_GUIDANCE:g}; by default as published: "
+        f"{DEFAULT_GUIDANCE_SCALE:g}",
+        info=f"How closely the model follows the photo. The published value is {DEFAULT_GUIDANCE_SCALE:g}.",
+        minimum=0,
+        maximum=MAX_GUIDANCE,
+        slider=Slider(0, MAX_GUIDANCE, 0.1),
+        shown=DEFAULT_GUIDANCE_SCALE,
+        metavar="G",
+        engines=_VIDEO_ONLY,
+        caption=lambda guidance: "default guidance" if guidance is None else f"guidance {guidance:g}",
+    )
+    decode_overlap: int = option(
+        0,
+        label="Frames decoded twice",
+        help=f"frames that chunks of the decoder share, 0 (as published: the last frame is decoded alone) to "
+        f"{MAX_DECODE_OVERLAP}",
+        info="More overlap between decoded chunks steadies the last frame. The published value is 0.",
+        noun="overlap of the decoder's chunks",
+        minimum=0,
+        maximum=MAX_DECODE_OVERLAP,
+        slider=Slider(0, MAX_DECODE_OVERLAP, 1),
+        metavar="N",
+        engines=_VIDEO_ONLY,
+        caption="{} frames decoded twice".format,
+    )
+    corrected_clip: bool = option(
+        False,
+        label="Show CLIP the photo in the range used in training",
+        help="show CLIP the photo in the range used in training, not as published",
+        noun="option “corrected CLIP range”",
+        engines=_VIDEO_ONLY,
+        caption=lambda corrected: "CLIP range as in training" if corrected else "CLIP range as published",
+    )
+    input_position: int | None = option(
+        None,
+        label="Where the photo was focused",
+        help=f"where the photo was focused, 0 (about 5 cm) to {LAST_INPUT_POSITION} (infinity); by default estimated",
+        info=f"Estimated. Move it if the frames look wrong: 0 is about 5 cm, {LAST_INPUT_POSITION} is far away.",
+        noun="input position",
+        minimum=0,
+        maximum=LAST_INPUT_POSITION,
+        slider=Slider(0, LAST_INPUT_POSITION, 1),
+        unset_word=AUTO,
+        metavar=f"auto|0..{LAST_INPUT_POSITION}",
+        engines=_VIDEO_ONLY,
+        caption=lambda position: "focus of the photo estimated" if position is None else f"photo focused at {position}",
+    )
+    restore: str | None = option(
+        None,
+        label="Prompt for the generative engine",
+        help="what the generative engine is told about the picture, such as: the sign says OPEN",
+        info="Text in the picture or its look: the sign says OPEN; cinematic.",
+        engines=frozenset({GENERATIVE}),
+        from_prompt=True,
+        caption=lambda words: f"prompt “{words}”" if words else "no prompt",
+        on_command_line=False,
+    )
+    k: float | None = option(None, K)
+    touch_up: tuple[Stroke, ...] = option(
+        (),
+        label="Strokes that correct the depth",
+        help="strokes that correct the depth (JSON; or a stack.json with some)",
+        metavar="FILE",
+        engines=_RENDERED_BY_US,
+        caption=lambda strokes: f"depth touched up (strokes: {len(strokes)})" if strokes else "depth not touched up",
+        on_page=False,
+    )
 
     def __post_init__(self) -> None:
-        if sum(strength is not None for strength in (self.blur, self.f_number, self.k)) > 1:
-            raise BadInput("Blur strength, f-number or K were given together.", todo="Give one of them.")
-        if self.blur is None and self.f_number is None and self.k is None:
+        if BlurAmount.from_options(self.blur, self.f_number, self.k) is None:
             object.__setattr__(self, "blur", DEFAULT_BLUR)
-        if self.blur is not None and not 0 <= self.blur <= 1:
-            raise BadInput(f"A blur strength of {self.blur:g} is not possible.", todo="Choose 0 to 1.")
-        if self.f_number is not None and not 0.5 <= self.f_number <= 128:
-            raise BadInput(f"f/{self.f_number:g} is not a lens.", todo="Choose f/0.5 to f/128.")
-        if self.k is not None and not 0 <= self.k <= MAX_K:
-            raise BadInput(f"K = {self.k:g} is not possible.", todo=f"Choose 0 (no blur) to {MAX_K:g}; 20 is usual.")
-        if not MIN_FRAMES <= self.frames <= MAX_FRAMES:
-            raise BadInput(
-                f"A stack of {self.frames} frames is not possible.", todo=f"Choose {MIN_FRAMES} to {MAX_FRAMES} frames."
-            )
-        if self.aperture not in APERTURE_NAMES:
-            raise BadInput(
-                f"There is no aperture shape {self.aperture!r}.", todo=f"Choose one of: {', '.join(APERTURE_NAMES)}."
-            )
-        if self.long_side < MIN_LONG_SIDE:
-            raise BadInput(
-                f"A long side of {self.long_side} px is too small.", todo=f"Choose {MIN_LONG_SIDE} px or more."
-            )
-        if self.depth_source not in DEPTH_CHOICES:
-            raise BadInput(
-                f"There is no depth source {self.depth_source!r}.", todo=f"Choose one of: {', '.join(DEPTH_CHOICES)}."
-            )
         object.__setattr__(self, "touch_up", strokes_of(self.touch_up))
-        _check_whole("seed", self.seed, 0, MAX_SEED)
-        _check_whole("overlap of the decoder's chunks", self.decode_overlap, 0, MAX_DECODE_OVERLAP)
-        if self.guidance is not None and not 0 <= self.guidance <= MAX_GUIDANCE:
-            raise BadInput(f"A guidance of {self.guidance:g} is not possible.", todo=f"Choose 0 to {MAX_GUIDANCE:g}.")
-        if self.steps is not None:
-            _check_whole("number of steps", self.steps, 1, MAX_STEPS)
-        if self.input_position is not None:
-            _check_whole("input position", self.input_position, 0, LAST_INPUT_POSITION)
+        check_options(self, OPTIONS)
+
+    @property
+    def blur_amount(self) -> BlurAmount:
+        """How strong the blur is, in one of its three units."""
+        return BlurAmount.from_options(self.blur, self.f_number, self.k) or BlurAmount("blur", DEFAULT_BLUR)
+
+    @classmethod
+    def from_options(cls, values: Mapping[str, Any]) -> Self:
+        """From options by name.
+
+        Raises:
+            BadInput: on an option that does not exist, or a value that is not possible.
+        """
+        return cls(**known_options(OPTIONS, values))
+
+    def with_options(self, values: Mapping[str, Any]) -> Self:
+        """The request with other options; one amount of blur replaces another. Raises BadInput as `from_options`."""
+        others: dict[str, Any] = {name: getattr(self, name) for name in OPTIONS}
+        if any(values.get(unit) is not None for unit in BLUR_UNITS):
+            others.update(dict.fromkeys(BLUR_UNITS))
+        return self.from_options({**others, **values})
+
+    def to_options(self) -> dict[str, Any]:
+        """Its options by name, as plain JSON values."""
+        return asdict(self)
 
 
-def _check_whole(name: str, value: object, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise BadInput(f"The {name} {value} is not possible.", todo=f"Choose a whole number, {low} to {high}.")
+OPTIONS: Mapping[str, Option] = options_of(RefocusRequest)
+"""Every option of a request, by name."""

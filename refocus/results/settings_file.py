@@ -1,7 +1,7 @@
 """Settings as a file: what another run needs to make exactly the same stack of the same photo."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from refocus.core import BadInput
 from refocus.depth import Meaning
 from refocus.media import atomic_path
 from refocus.results.refocused import Refocused
-from refocus.results.request import RefocusRequest
+from refocus.results.request import OPTIONS, RefocusRequest
 
 _FORMAT = 1
 _MOST_BYTES = 20_000_000
@@ -34,7 +34,7 @@ class StackSettings:
     def to_json(self) -> str:
         """As text for a file that `read_settings` reads."""
         depth = None if self.depth_file is None else {"file": self.depth_file, "is": self.depth_is}
-        values = {"format": _FORMAT, "engine": self.engine, "request": asdict(self.request), "depth": depth}
+        values = {"format": _FORMAT, "engine": self.engine, "request": self.request.to_options(), "depth": depth}
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -78,10 +78,10 @@ _TODO = "Take the one the app writes, or the stack.json of a stack."
 
 
 def _request(path: Path, values: dict[str, Any]) -> RefocusRequest:
-    unknown = sorted(values.keys() - {field.name for field in fields(RefocusRequest)})
+    unknown = sorted(values.keys() - OPTIONS.keys())
     if unknown:
         raise BadInput(f"{path} sets what this version does not know: {', '.join(unknown)}.", todo="Update Refocus.")
     try:
-        return RefocusRequest(**values)
+        return RefocusRequest.from_options(values)
     except TypeError as error:
         raise BadInput(f"{path} holds settings of another kind: {error}.", todo=_TODO) from error

@@ -51,9 +51,7 @@ def touched_up_result(
         disparity,
         result.photo.camera,
         long_side_px=max(disparity.values.shape),
-        blur=request.blur,
-        f_number=request.f_number,
-        k=request.k,
+        amount=request.blur_amount,
     )
     with stages.stage(_RENDER_STAGE) as report:
         stack = render_focal_stack(

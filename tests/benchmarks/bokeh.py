@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from refocus import Photo, RefocusPipeline, parse_prompt
-from refocus.results.bokeh import BokehWish, bokeh_picture, choose_focus
+from refocus.results.bokeh import BokehRequest, bokeh_picture, choose_focus
 from refocus.results.focus_pull import focus_pull
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -37,12 +37,12 @@ def measure(photo: Path) -> None:
     result = RefocusPipeline().refocus(Photo.open(photo), frames=3, engine="thin-lens")
     height, width = result.stack.frames.shape[1:3]
     for prompt in PROMPTS:
-        wish = BokehWish(parse_prompt(prompt))
+        wish = BokehRequest(parse_prompt(prompt))
         finding = best(partial(choose_focus, result, wish))
         whole = best(partial(bokeh_picture, result, wish))
         print(f"{photo.name:14} {width}x{height}  {whole:5.2f} s, finding {finding:4.2f} s of it  {prompt}")
     with tempfile.TemporaryDirectory() as folder:
-        pull = best(lambda: focus_pull(result, BokehWish(parse_prompt(PULL))).write(Path(folder) / "pull.mp4"))
+        pull = best(lambda: focus_pull(result, BokehRequest(parse_prompt(PULL))).write(Path(folder) / "pull.mp4"))
     print(f"{photo.name:14} {width}x{height}  {pull:5.2f} s  {PULL}")
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from refocus import Photo, RefocusPipeline, parse_prompt
 from refocus.media import save_png
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehWish, bokeh_picture
+from refocus.results.bokeh import BokehRequest, bokeh_picture
 from refocus.results.focus_pull import focus_pull
 from refocus.subjects import Region
 
@@ -73,7 +73,7 @@ def outlined(picture_srgb: NDArray[np.uint8], regions: Sequence[Region | None]) 
 
 def show(result: Refocused, prompt: str, path: Path) -> str:
     """Do what a prompt says, write the picture, and say in a line what was found."""
-    wish = BokehWish(parse_prompt(prompt))
+    wish = BokehRequest(parse_prompt(prompt))
     began = time.perf_counter()
     if wish.pulls_focus:
         pull = focus_pull(result, wish)

@@ -59,8 +59,8 @@ def test_a_label_names_only_what_the_engine_heeds() -> None:
 def test_what_is_as_usual_is_named_only_beside_another_of_the_same_engine() -> None:
     usual = RefocusRequest()
     variants = [Variant(usual, "a"), Variant(replace(usual, seed=3, steps=4), "b"), Variant(usual, "c")]
-    assert labels_of(variants) == ["a", "b, 4 steps, seed 3", "c"]
-    assert labels_of([*variants[1:], Variant(usual, "b")]) == ["b, 4 steps, seed 3", "c", "b, default steps, seed 0"]
+    assert labels_of(variants) == ["a", "b, seed 3, 4 steps", "c"]
+    assert labels_of([*variants[1:], Variant(usual, "b")]) == ["b, seed 3, 4 steps", "c", "b, seed 0, default steps"]
 
 
 def test_what_changes_single_pictures_alone_is_not_named_of_a_stack() -> None:

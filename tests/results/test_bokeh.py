@@ -12,7 +12,8 @@ from refocus.engines import ThinLensEngine
 from refocus.media import Camera, Photo
 from refocus.optics import Aperture
 from refocus.results import Refocused, RefocusRequest
-from refocus.results.bokeh import BokehPicture, BokehWish, bokeh_picture, request_with_prompt, where_it_is
+from refocus.results.blur_amount import BlurAmount
+from refocus.results.bokeh import BokehPicture, BokehRequest, bokeh_picture, request_with_prompt, where_it_is
 
 SQUARES = {"red": (0, 1.0), "blue": (1, 0.5)}
 
@@ -35,7 +36,7 @@ def scene() -> Refocused:
 
 
 def made(scene: Refocused, prompt: str, **given: Any) -> BokehPicture:
-    return bokeh_picture(scene, BokehWish(parse_prompt(prompt), **given))
+    return bokeh_picture(scene, BokehRequest(parse_prompt(prompt), **given))
 
 
 @pytest.mark.parametrize(
@@ -66,21 +67,21 @@ def test_what_is_given_beside_the_prompt_wins(scene: Refocused) -> None:
     assert made(scene, prompt, at=(108, 60)).focus_disparity == 0.5
     assert made(scene, prompt, position=2).focus_disparity == pytest.approx(0)
     plain = made(scene, prompt).picture
-    assert (made(scene, prompt, blur=0.2).picture != plain).any()
-    assert (made(scene, prompt, f_number=8).picture != plain).any()
+    assert (made(scene, prompt, blur_amount=BlurAmount("blur", 0.2)).picture != plain).any()
+    assert (made(scene, prompt, blur_amount=BlurAmount("f_number", 8)).picture != plain).any()
     assert (made(scene, prompt, aperture="star").picture != plain).any()
     assert (made(scene, prompt, aperture=Aperture.from_mask(np.eye(16))).picture != plain).any()
 
 
 def test_strength_and_shape_of_the_words_are_rendered(scene: Refocused) -> None:
     def picture(**given: Any) -> np.ndarray:
-        return bokeh_picture(scene, BokehWish(at=(36, 60), **given)).picture
+        return bokeh_picture(scene, BokehRequest(at=(36, 60), **given)).picture
 
     prompt = "focus on the red square"
-    assert (made(scene, f"{prompt}, f/2.8").picture == picture(f_number=2.8)).all()
-    assert (made(scene, f"{prompt}, subtle blur").picture == picture(blur=0.25)).all()
+    assert (made(scene, f"{prompt}, f/2.8").picture == picture(blur_amount=BlurAmount("f_number", 2.8))).all()
+    assert (made(scene, f"{prompt}, subtle blur").picture == picture(blur_amount=BlurAmount("blur", 0.25))).all()
     assert (made(scene, f"{prompt}, hexagonal bokeh").picture == picture(aperture="hexagon")).all()
-    assert (made(scene, prompt).picture == picture(blur=1)).all()  # as in the stack
+    assert (made(scene, prompt).picture == picture(blur_amount=BlurAmount("blur", 1))).all()  # as in the stack
 
 
 @pytest.mark.parametrize("prompt", ["everything sharp", "no blur", "no blur, focus on the red square"])
@@ -94,11 +95,11 @@ def test_without_blur_it_is_the_all_in_focus_picture(scene: Refocused, prompt: s
 
 @pytest.mark.parametrize("prompt", ["everything sharp", "no blur"])
 def test_a_given_strength_outdoes_no_blur(scene: Refocused, prompt: str) -> None:
-    assert (made(scene, prompt, blur=1).picture != scene.scene.all_in_focus).any()
+    assert (made(scene, prompt, blur_amount=BlurAmount("blur", 1)).picture != scene.scene.all_in_focus).any()
 
 
 def test_without_a_prompt_nothing_is_searched(scene: Refocused) -> None:
-    plain = bokeh_picture(scene, BokehWish())
+    plain = bokeh_picture(scene, BokehRequest())
     assert (plain.region, plain.notes, plain.spec) == (None, (), BokehSpec())
 
 
@@ -128,7 +129,7 @@ def test_a_finder_of_ones_own_is_asked(scene: Refocused) -> None:
         asked.append((subject, side, place))
         return find_subject(rgb, disparity, "blue", None)
 
-    found = bokeh_picture(replace(scene, finder=finder), BokehWish(parse_prompt("focus on the zebra on the left")))
+    found = bokeh_picture(replace(scene, finder=finder), BokehRequest(parse_prompt("focus on the zebra on the left")))
     assert asked == [("zebra", "left", None)]
     assert found.focus_disparity == 0.5
 
@@ -142,27 +143,25 @@ def test_a_stack_takes_strength_and_shape_unless_they_are_given() -> None:
 
 
 def test_a_stack_says_where_the_named_is_sharp(scene: Refocused) -> None:
-    notes = where_it_is(scene, BokehWish(parse_prompt("focus on the blue square with glowing lights")))
+    notes = where_it_is(scene, BokehRequest(parse_prompt("focus on the blue square with glowing lights")))
     assert "sharp at position 1.0" in notes[0]
     assert any("glow" in note for note in notes)
-    assert where_it_is(scene, BokehWish(parse_prompt("f/2, hearts"))) == ()
+    assert where_it_is(scene, BokehRequest(parse_prompt("f/2, hearts"))) == ()
 
 
-@pytest.mark.parametrize(
-    "given", [{"at": (1, 1), "position": 1}, {"blur": 1, "f_number": 2}, {"blur": 2}, {"aperture": "banana"}]
-)
-def test_bad_wishes_are_refused(given: dict) -> None:
+@pytest.mark.parametrize("given", [{"at": (1, 1), "position": 1}, {"aperture": "banana"}])
+def test_impossible_requests_are_refused(given: dict) -> None:
     with pytest.raises(BadInput):
-        BokehWish(**given)
+        BokehRequest(**given)
 
 
 def test_looks_go_to_the_engine_that_paints(scene: Refocused) -> None:
     spec = parse_prompt("cinematic, frobnicate, focus on the red square, the sign says OPEN")
     request = request_with_prompt(RefocusRequest(), spec, given=frozenset())
     assert request.restore == "the sign says OPEN, cinematic"
-    notes = " ".join(bokeh_picture(scene, BokehWish(spec)).notes)
+    notes = " ".join(bokeh_picture(scene, BokehRequest(spec)).notes)
     assert "Not understood: cinematic, frobnicate." in notes
     painted = replace(scene, engine="generative", request=replace(scene.request, restore=request.restore))
-    notes = " ".join(bokeh_picture(painted, BokehWish(spec)).notes)
+    notes = " ".join(bokeh_picture(painted, BokehRequest(spec)).notes)
     assert "Not understood: frobnicate." in notes
     assert "Only the generative engine" not in notes

@@ -16,7 +16,7 @@ from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
 from refocus.prompts import parse_prompt
 from refocus.results import Refocused, RefocusRequest
-from refocus.results.bokeh import BokehWish
+from refocus.results.bokeh import BokehRequest
 from refocus.results.export import still_picture, write_motion, write_still
 from refocus.results.focus_pull import focus_pull
 from refocus.results.saved import load_refocused
@@ -103,9 +103,9 @@ def test_python_writers_never_replace_the_photo_or_a_part_of_a_stack(two_planes:
         lambda: write_motion(saved, tmp_path / "S" / "stack.mp4"),
         lambda: save_html(result, tmp_path / "page.html"),
         lambda: write_comparison(tmp_path / "sweep.mp4", [Comparison("cat", (96, 64), (entry_of(result, "ours"),))]),
-        lambda: focus_pull(result, BokehWish(parse_prompt("rack focus from the foreground to the background"))).write(
-            tmp_path / "sweep.mp4"
-        ),
+        lambda: focus_pull(
+            result, BokehRequest(parse_prompt("rack focus from the foreground to the background"))
+        ).write(tmp_path / "sweep.mp4"),
     ]
     for write in writers:
         with pytest.raises(BadInput, match="Choose another"):

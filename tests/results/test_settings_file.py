@@ -20,8 +20,8 @@ def test_settings_come_back(tmp_path: Path) -> None:
         ("no json", "not JSON"),
         ("[]", "missing"),
         ('{"engine": "x", "request": {"colour": 1}}', "does not know: colour"),
-        ('{"engine": "x", "request": {"frames": 99}}', "99 frames"),
-        ('{"engine": "x", "request": {"frames": "many"}}', "another kind"),
+        ('{"engine": "x", "request": {"frames": 99}}', "number of frames 99"),
+        ('{"engine": "x", "request": {"frames": "many"}}', "number of frames 'many'"),
     ],
 )
 def test_what_is_no_settings_file_is_said(tmp_path: Path, text: str, why: str) -> None:

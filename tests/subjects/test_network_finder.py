@@ -118,14 +118,14 @@ def test_the_pipelines_results_look_with_it(tiny_clipseg: Path, tmp_path: Path) 
     from refocus.media import Photo
     from refocus.prompts import parse_prompt
     from refocus.results import RefocusRequest
-    from refocus.results.bokeh import BokehWish, bokeh_picture
+    from refocus.results.bokeh import BokehRequest, bokeh_picture
 
     pipeline = RefocusPipeline(Settings(engine="thin-lens", subject_model=str(tiny_clipseg)))
     result = pipeline.run(Photo(RGB, disparity=DEPTH, name="noise"), RefocusRequest(frames=3, sharp=True))
-    made = bokeh_picture(result, BokehWish(parse_prompt("focus on the spoon")))
+    made = bokeh_picture(result, BokehRequest(parse_prompt("focus on the spoon")))
     assert made.region is not None
     assert made.region.finder == "CLIPSeg"
     result.save(tmp_path / "saved")
-    again = bokeh_picture(pipeline.load(tmp_path / "saved"), BokehWish(parse_prompt("focus on the spoon")))
+    again = bokeh_picture(pipeline.load(tmp_path / "saved"), BokehRequest(parse_prompt("focus on the spoon")))
     assert again.region is not None
     assert again.region.finder == "CLIPSeg"

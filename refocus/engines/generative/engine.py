@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BadInput, Progress, Scene, Stages
+from refocus.core.settings import GENERATIVE
 from refocus.depth import fit_disparity
 from refocus.depth.sources import RECORDED_SHARP, DepthSources
 from refocus.engines.contract import EngineSpec
@@ -31,10 +32,10 @@ from refocus.models.weights.hub import Announce
 from refocus.models.weights.spec import NO_REVISIONS
 from refocus.optics import Aperture
 from refocus.results.blur_slope import blur_slope
-from refocus.results.bokeh import GENERATIVE
 from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
+from refocus.results.run_options import options_used_by
 from refocus.results.touch_up import touch_up_note
 
 if TYPE_CHECKING:
@@ -48,23 +49,7 @@ SPEC = EngineSpec(
     summary="Paints what was out of focus sharp again, then paints the blur of each distance.",
     needs=f"Wants a GPU of 12 GB or more, better 48, and a download of {DOWNLOAD_BYTES / 1e9:.0f} GB under the FLUX.1 "
     "[dev] Non-Commercial License.",
-    options=frozenset(
-        {
-            "frames",
-            "blur",
-            "f_number",
-            "k",
-            "aperture",
-            "long_side",
-            "sharp",
-            "depth",
-            "depth_source",
-            "touch_up",
-            "seed",
-            "steps",
-            "restore",
-        }
-    ),
+    options=options_used_by(GENERATIVE),
     published_steps=DEFAULT_STEPS,
 )
 _TYPICAL_SIZE = (DEFAULT_LONG_SIDE, DEFAULT_LONG_SIDE * 3 // 4)
@@ -157,9 +142,7 @@ class GenerativeEngine(DiffusionEngine):
             scene.disparity,
             found.camera,
             long_side_px=max(working.width, working.height),
-            blur=request.blur,
-            f_number=request.f_number,
-            k=request.k,
+            amount=request.blur_amount,
         )
         net = BokehNet(self._model, weights, sharp_srgb, steps, request.seed)
         with stages.stage(_RENDER_STAGE) as report:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from refocus.core import BadInput, FocalStack, Progress, Scene, Stages, stack_focus_disparity
 from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.core.settings import VIDEO_DIFFUSION
 from refocus.depth import fit_disparity
 from refocus.engines.contract import EngineSpec
 from refocus.engines.diffusion_engine import DiffusionEngine
@@ -41,21 +42,20 @@ from refocus.results.full_size import resized_srgb, unstretched_size, with_photo
 from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
+from refocus.results.run_options import options_for_pictures, options_used_by
 
 if TYPE_CHECKING:
     import torch
 
-_FOR_PICTURES = frozenset({"blur", "f_number", "k", "aperture"})
 SPEC = EngineSpec(
-    name="video-diffusion",
+    name=VIDEO_DIFFUSION,
     title="Video diffusion",
     summary=f"Imagines what a lens would have seen at {DEFAULT_FRAMES} distances, also behind what is blurred.",
     needs=f"Wants a GPU of 6 GB or more and a download of {DOWNLOAD_BYTES / 1e9:.1f} GB under the Stability AI "
     "Community License (research and non-commercial use).",
-    options=_FOR_PICTURES
-    | {"seed", "steps", "input_position", "full_size", "guidance", "decode_overlap", "corrected_clip"},
+    options=options_used_by(VIDEO_DIFFUSION),
     published_steps=DEFAULT_STEPS,
-    for_pictures=_FOR_PICTURES,
+    for_pictures=options_for_pictures(VIDEO_DIFFUSION),
 )
 _TYPICAL_SIZE = (math.isqrt(MAX_PIXELS), math.isqrt(MAX_PIXELS))
 _POSITION_STAGE, _LOADING_STAGE, _MAKING_STAGE, _SCENE_STAGE = (

@@ -10,7 +10,7 @@ from refocus.media import Photo
 from refocus.pipeline import with_depth_file
 from refocus.prompts import parse_prompt
 from refocus.results import RefocusRequest
-from refocus.results.bokeh import BokehWish, request_with_prompt
+from refocus.results.bokeh import BokehRequest, request_with_prompt
 from refocus.ui.api.refocus_endpoint import documented, photo_for_programs, settings_for_programs, stopped
 from refocus.ui.app_context import RENDERING, Ground
 from refocus.ui.prompt.prompt_results import render
@@ -56,7 +56,7 @@ def add_prompt_endpoints(ground: Ground) -> None:
             ground.pipeline.check_size(opened, _request(ground, engine, int(long_side), sharp), engine)
             if depth is not None:
                 opened = with_depth_file(opened, depth, meaning=meaning, long_side=int(long_side))
-            wish = BokehWish(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
+            wish = BokehRequest(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
             return _made(ground, opened, wish, engine, int(long_side), sharp, visit)
         raise stopped()
 
@@ -75,7 +75,7 @@ def add_prompt_endpoints(ground: Ground) -> None:
 def _made(
     ground: Ground,
     photo: Photo,
-    wish: BokehWish,
+    wish: BokehRequest,
     engine: str,
     long_side: int,
     sharp: bool,

@@ -8,7 +8,7 @@ import gradio as gr
 
 from refocus.core import BokehSpec
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehWish, choose_focus
+from refocus.results.bokeh import BokehRequest, choose_focus
 from refocus.subjects import FocusChoice, rack_disparities
 from refocus.ui.app_context import whatever_happens
 from refocus.ui.folders import ResultFolders
@@ -133,13 +133,13 @@ class Prompting:
             self._folders.remove(item.files.folder)
 
 
-def _wish(result: Refocused, asked: Asked) -> BokehWish:
+def _wish(result: Refocused, asked: Asked) -> BokehRequest:
     """The wish of a question; its tap in pixels of the photo."""
     if asked.tap is None:
-        return BokehWish(asked.spec())
+        return BokehRequest(asked.spec())
     width, height = result.photo.width, result.photo.height
     x, y = (min(share * side, side - 1.0) for share, side in zip(asked.tap, (width, height), strict=True))
-    return BokehWish(asked.spec(), at=(x, y))
+    return BokehRequest(asked.spec(), at=(x, y))
 
 
 def _choices(result: Refocused, asked: Asked) -> tuple[FocusChoice, ...]:

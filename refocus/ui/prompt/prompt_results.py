@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from refocus.core import BokehSpec, Progress, silent
 from refocus.media import encode_thumbnail, encode_webp, save_png
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehWish, bokeh_picture
+from refocus.results.bokeh import BokehRequest, bokeh_picture
 from refocus.results.focus_pull import focus_pull
 from refocus.subjects import Region
 from refocus.ui.prompt.before_after_view import CompareView, MadeItem
@@ -44,7 +44,7 @@ class Render:
     region: Region | None
 
 
-def render(result: Refocused, wish: BokehWish, folder: Path, *, progress: Progress = silent) -> Render:
+def render(result: Refocused, wish: BokehRequest, folder: Path, *, progress: Progress = silent) -> Render:
     """Do what a wish says at full quality, and write the files.
 
     Args:
@@ -92,7 +92,7 @@ def shown_among(renders: Sequence[Render], index: int) -> CompareView:
     return renders[index].view.model_copy(update={"made": [render.item for render in renders], "shown": index})
 
 
-def _title(wish: BokehWish) -> str:
+def _title(wish: BokehRequest) -> str:
     """What was asked, in a line: a place pointed at stands in for the one in words."""
     spec = wish.spec or BokehSpec()
     if not wish.points:

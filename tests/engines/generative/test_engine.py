@@ -24,7 +24,7 @@ from refocus.models.generative_refocus.network_specs import DEBLUR_NET
 from refocus.optics import Aperture
 from refocus.prompts import parse_prompt
 from refocus.results import RefocusRequest
-from refocus.results.bokeh import BokehWish, bokeh_picture
+from refocus.results.bokeh import BokehRequest, bokeh_picture
 from refocus.results.rendering import render_focal_stack
 from refocus.results.saved import load_refocused
 from tests.reference import reference
@@ -103,7 +103,7 @@ def test_slider_tap_and_files_work_as_with_every_engine(refocused: Refocused, tm
     again = load_refocused(tmp_path / "out")
     assert np.array_equal(again.stack.frames, refocused.stack.frames)
     assert (again.seed, again.request) == (0, refocused.request)
-    anew = bokeh_picture(again, BokehWish(at=(20, 30)))
+    anew = bokeh_picture(again, BokehRequest(at=(20, 30)))
     assert anew.picture.shape == RGB.shape
     assert "Rendered by optics" in " ".join(anew.notes)
 
@@ -155,7 +155,7 @@ def test_without_blur_all_frames_are_one(engine: GenerativeEngine) -> None:
 
 def test_pictures_of_other_shapes_or_with_glow_are_left_to_optics_and_it_says_so(refocused: Refocused) -> None:
     for prompt, said in (("heart-shaped bokeh", "rendered the heart"), ("glowing highlights", "no glow of lights")):
-        wish = BokehWish(parse_prompt(prompt), position=0)
+        wish = BokehRequest(parse_prompt(prompt), position=0)
         by_optics = bokeh_picture(replace(refocused, renderer=None), wish)
         made_here = bokeh_picture(refocused, wish)
         assert np.array_equal(made_here.picture, by_optics.picture)

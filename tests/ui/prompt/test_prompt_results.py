@@ -7,7 +7,7 @@ from PIL import Image
 
 from refocus import parse_prompt
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehWish, bokeh_picture
+from refocus.results.bokeh import BokehRequest, bokeh_picture
 from refocus.ui.prompt.prompt_results import render, shown_among
 from tests.results.test_bokeh import squares
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path, name: str) -> Path:
 
 
 def test_a_picture_is_taken_home_exactly(scene: Refocused, tmp_path: Path) -> None:
-    wish = BokehWish(parse_prompt("focus on the red square, f/2"))
+    wish = BokehRequest(parse_prompt("focus on the red square, f/2"))
     made = render(scene, wish, tmp_path)
     assert made.result.name == "squares_bokeh.png"
     assert (np.asarray(Image.open(made.result)) == bokeh_picture(scene, wish).picture).all()
@@ -35,7 +35,7 @@ def test_a_picture_is_taken_home_exactly(scene: Refocused, tmp_path: Path) -> No
 
 
 def test_a_pull_is_a_video_with_its_last_picture(scene: Refocused, tmp_path: Path) -> None:
-    made = render(scene, BokehWish(parse_prompt("rack focus from the red square to the background")), tmp_path)
+    made = render(scene, BokehRequest(parse_prompt("rack focus from the red square to the background")), tmp_path)
     assert made.result.name == "squares_focus_pull.mp4"
     assert iio.immeta(made.result)["fps"] == 24
     assert made.view.video is not None
@@ -43,15 +43,16 @@ def test_a_pull_is_a_video_with_its_last_picture(scene: Refocused, tmp_path: Pat
 
 
 def test_a_place_pointed_at_stands_in_the_title_for_the_one_in_words(scene: Refocused, tmp_path: Path) -> None:
-    named = BokehWish(parse_prompt("focus on the red square, f/2"), at=(5, 5))
+    named = BokehRequest(parse_prompt("focus on the red square, f/2"), at=(5, 5))
     assert render(scene, named, folder(tmp_path, "named")).view.title == "focus: where you tapped · f/2"
-    pull = BokehWish(parse_prompt("rack focus from the red square to the background, f/2"), at=(5, 5))
+    pull = BokehRequest(parse_prompt("rack focus from the red square to the background, f/2"), at=(5, 5))
     assert render(scene, pull, folder(tmp_path, "pull")).view.title == "pull focus: red square → where you tapped · f/2"
 
 
 def test_an_older_picture_is_shown_with_all_of_them(scene: Refocused, tmp_path: Path) -> None:
     renders = [
-        render(scene, BokehWish(parse_prompt(text)), folder(tmp_path, text)) for text in ("everything sharp", "hearts")
+        render(scene, BokehRequest(parse_prompt(text)), folder(tmp_path, text))
+        for text in ("everything sharp", "hearts")
     ]
     view = shown_among(renders, 1)
     assert (view.title, view.shown) == ("heart", 1)

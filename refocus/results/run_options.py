@@ -1,0 +1,73 @@
+"""Options beside the request: the engine, its weights, a depth map of the user's own; and views of the whole table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from refocus.core.settings import AUTO, DIFFUSION_ENGINES, GENERATIVE, THIN_LENS
+from refocus.depth import Meaning
+from refocus.results.options import Option, option, options_of
+from refocus.results.request import OPTIONS
+
+_USES_DEPTH = frozenset({THIN_LENS, GENERATIVE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What a user can choose beside the request; `RUN_OPTIONS` describes the fields."""
+
+    engine: str | None = option(None, label="Engine", help=f"{AUTO} (default) or a name from `engines`")
+    depth: Path | None = option(
+        None,
+        label="Your own depth map (.npy, .npz, PNG)",
+        help="your own map: .npy, .npz, 16- or 8-bit PNG",
+        metavar="FILE",
+        engines=_USES_DEPTH,
+    )
+    depth_is: Meaning = option(
+        "disparity",
+        label="Depth map values",
+        help="what the map holds; by default disparity (larger is nearer)",
+        choices=("disparity", "metres"),
+        choice_labels={"disparity": "Larger is nearer", "metres": "Distance in metres"},
+        engines=_USES_DEPTH,
+    )
+    depth_model: str | None = option(
+        None,
+        label="Depth network",
+        help="depth network to use: hub name (depth-anything/Depth-Anything-V2-Small-hf, apple/DepthPro-hf) or folder",
+        metavar="NAME",
+        on_page=False,
+    )
+    model: Path | None = option(
+        None,
+        label="Weights of the diffusion engines",
+        help="folder of their weights; by default REFOCUS_MODELS, then the hub's",
+        metavar="FOLDER",
+        engines=DIFFUSION_ENGINES,
+        on_page=False,
+    )
+
+
+RUN_OPTIONS: Mapping[str, Option] = options_of(RunOptions)
+"""Every option beside the request, by name."""
+
+
+def options_used_by(engine: str) -> frozenset[str]:
+    """Names of the options that one of our engines uses; see `EngineSpec.options`."""
+    every = {**RUN_OPTIONS, **OPTIONS}
+    return frozenset(name for name, declared in every.items() if engine in declared.engines)
+
+
+def options_for_pictures(engine: str) -> frozenset[str]:
+    """Those that change only single pictures rendered from an engine's results; see `EngineSpec.for_pictures`."""
+    return frozenset(name for name, declared in OPTIONS.items() if engine in declared.pictures_only)
+
+
+def page_options() -> dict[str, Option]:
+    """The options of page, API and links by name, in the order of the API's parameters."""
+    names = ["engine"]
+    for name in OPTIONS:
+        names += [name, "depth", "depth_is"] if name == "depth_source" else [name]
+    every = {**RUN_OPTIONS, **OPTIONS}
+    return {name: every[name] for name in names if every[name].on_page}
