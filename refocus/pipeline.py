@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from refocus.batch import Outcome, Processes
-from refocus.batch.photo_folder import MADE_FROM, photos_below, stack_each
+from refocus.batch.photo_folder import MADE_FROM, find_photos, stack_photos
 from refocus.compare.run import compare_photo
 from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
@@ -229,7 +229,7 @@ class RefocusPipeline:
         photo: Photo,
         variants: Sequence[Variant] = (),
         *,
-        brought: Sequence[Entry] = (),
+        imported: Sequence[Entry] = (),
         progress: Progress = silent,
     ) -> Comparison:
         """Make a photo's stack in several ways, to see them side by side.
@@ -240,11 +240,11 @@ class RefocusPipeline:
         Args:
             photo: the photo.
             variants: engines and settings; by default every engine once that does not need hours.
-            brought: results from elsewhere, see `load_brought`.
+            imported: results from elsewhere, see `load_imported`.
             progress: told variant, stage and fraction; may raise `Cancelled`.
 
         Returns:
-            An entry for each variant, with why in place of a stack that could not be made, then what was brought.
+            An entry for each variant, with why in place of a stack that could not be made, then the imported ones.
         """
         asked = variants or [Variant(engine=engine.spec.name, even_if_slow=False) for engine in self.engines]
         pipelines = {self.settings: self}
@@ -276,7 +276,7 @@ class RefocusPipeline:
             except (BadInput, EngineNotReady):
                 return None
 
-        return compare_photo(photo, asked, brought, run, spec_of, progress)
+        return compare_photo(photo, asked, imported, run, spec_of, progress)
 
     def refocus_folder(
         self,
@@ -307,7 +307,7 @@ class RefocusPipeline:
         """
         asked = request or RefocusRequest()
         self.choose(engine)
-        photos = photos_below(Path(folder), apart_from=Path(out))
+        photos = find_photos(Path(folder), out=Path(out))
 
         def make(path: Path, place: Path, made_from: Mapping[str, Any], report: Progress) -> None:
             photo = Photo.open(path, max_pixels=self.settings.max_pixels)
@@ -316,7 +316,7 @@ class RefocusPipeline:
                 place, more={MADE_FROM: made_from}, progress=lambda stage, done: report(stage, 0.8 + 0.2 * done)
             )
 
-        return stack_each(
+        return stack_photos(
             photos,
             make,
             Path(out),

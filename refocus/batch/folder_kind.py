@@ -21,14 +21,14 @@ _UNRELATED_SHARE = 1 / 3  # of neighbours that may look alike among unrelated ph
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What a folder of photos seems to be, and why, in words a user reads."""
+class PhotoRelation:
+    """What a folder of photos seems to be, and reason, in words a user reads."""
 
     kind: Literal["one scene", "many photos", "unclear"]
-    why: str
+    reason: str
 
 
-def judge_photos(paths: Sequence[Path], *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Judged:
+def classify_photos(paths: Sequence[Path], *, max_pixels: int = DEFAULT_MAX_PIXELS) -> PhotoRelation:
     """Look at neighbouring photos, small: those of a focal stack lie on each other, those of a trip do not.
 
     Args:
@@ -36,15 +36,15 @@ def judge_photos(paths: Sequence[Path], *, max_pixels: int = DEFAULT_MAX_PIXELS)
         max_pixels: larger photos are not looked at.
     """
     if len(paths) < MIN_FRAMES:
-        return Judged("many photos", f"{len(paths)} photos are too few for one focal stack")
+        return PhotoRelation("many photos", f"{len(paths)} photos are too few for one focal stack")
     neighbours = list(pairwise(sorted(paths, key=natural_key)))
     chosen = [neighbours[index] for index in _evenly(len(neighbours))]
     alike = sum(_show_one_scene(pair, max_pixels) for pair in chosen)
     if alike == len(chosen):
-        return Judged("one scene", "neighbouring photos show one scene")
+        return PhotoRelation("one scene", "neighbouring photos show one scene")
     if alike <= _UNRELATED_SHARE * len(chosen):
-        return Judged("many photos", "neighbouring photos show different scenes")
-    return Judged("unclear", f"{alike} of {len(chosen)} neighbouring photos show one scene, the others do not")
+        return PhotoRelation("many photos", "neighbouring photos show different scenes")
+    return PhotoRelation("unclear", f"{alike} of {len(chosen)} neighbouring photos show one scene, the others do not")
 
 
 def _show_one_scene(pair: tuple[Path, Path], max_pixels: int) -> bool:

@@ -47,7 +47,7 @@ class Outcome:
     elsewhere: tuple[str, ...] = ()
 
 
-def work_through(
+def run_items(
     names: Sequence[str],
     work: Callable[[str, Progress], None],
     *,

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from refocus.batch import Outcome, Processes, work_through
+from refocus.batch import Outcome, Processes, run_items
 from refocus.core import BadInput, Progress, silent
 from refocus.media.outputs import STACK_JSON, check_output_folder, is_stack_folder
 from refocus.media.photo_files import PHOTO_ENDINGS, natural_key
@@ -21,19 +21,19 @@ Make = Callable[[Path, Path, Mapping[str, Any], Progress], None]
 """Called as make(photo, folder, made_from, progress): write the photo's stack, with `made_from` in its stack.json."""
 
 
-def photos_below(folder: Path, *, apart_from: Path | None = None) -> dict[str, Path]:
+def find_photos(folder: Path, *, out: Path | None = None) -> dict[str, Path]:
     """The photo files of a folder and the folders in it, by the name their results get: `trip/cat` for trip/cat.jpg.
 
     Args:
         folder: hidden files and folders, and stacks that were made before, are passed over.
-        apart_from: the folder for the results; photos in it are left out when it lies in `folder`.
+        out: the folder for the results; photos in it are left out when it lies in `folder`.
 
     Raises:
-        BadInput: when there is no photo, or stacks in `apart_from` would be written where photos are.
+        BadInput: when there is no photo, or stacks in `out` would be written where photos are.
     """
-    if apart_from is not None:
-        check_output_folder(apart_from, [folder])
-    left_out = apart_from if apart_from is not None and folder.resolve() in apart_from.resolve().parents else None
+    if out is not None:
+        check_output_folder(out, [folder])
+    left_out = out if out is not None and folder.resolve() in out.resolve().parents else None
     found = [
         path
         for path in folder.rglob("*")
@@ -48,14 +48,14 @@ def photos_below(folder: Path, *, apart_from: Path | None = None) -> dict[str, P
         (name if times[str(name).lower()] == 1 else name.with_name(f"{name.name}-{path.suffix[1:]}")).as_posix(): path
         for name, path in zip(names, found, strict=True)
     }
-    if apart_from is not None:
+    if out is not None:
         folders = {path.parent for path in found}
         for name in named:
-            check_output_folder(apart_from / name, folders)
+            check_output_folder(out / name, folders)
     return named
 
 
-def stack_each(
+def stack_photos(
     photos: Mapping[str, Path],
     make: Make,
     out: Path,
@@ -68,7 +68,7 @@ def stack_each(
     """Make a stack of each photo in `out`, in a folder of its name.
 
     A photo is done when its stack.json, which is written last, says that it was made from this photo and these
-    settings. See `work_through` for what several processes do.
+    settings. See `run_items` for what several processes do.
 
     Args:
         photos: by the names of their results.
@@ -95,7 +95,7 @@ def stack_each(
         check_stack_folder(out / name, folders)
         make(photos[name], out / name, made_from(name), report)
 
-    return work_through(
+    return run_items(
         list(photos),
         work,
         done=lambda name: (told := _held(out / name)) is not None and told == made_from(name),
@@ -105,9 +105,9 @@ def stack_each(
     )
 
 
-def _is_photo_place(path: Path, folder: Path, apart_from: Path | None) -> bool:
+def _is_photo_place(path: Path, folder: Path, out: Path | None) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    apart = apart_from is not None and apart_from.resolve() in path.resolve().parents
+    apart = out is not None and out.resolve() in path.resolve().parents
     return not hidden and not apart and not is_stack_folder(path.parent)
 
 

@@ -1,4 +1,4 @@
-"""`compare`: photos through several engines, settings or depth sources, and results brought from elsewhere."""
+"""`compare`: photos through several engines, settings or depth sources, and results imported from elsewhere."""
 
 import argparse
 import sys
@@ -11,8 +11,8 @@ from refocus.cli.inputs import inputs_of
 from refocus.cli.options import add_request_options, new_command
 from refocus.cli.output import progress_bar
 from refocus.cli.variants import depth_maps_of, named_after, ways_of
-from refocus.compare import draw_comparison, drawable, write_comparison
-from refocus.compare.imported import load_brought
+from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
+from refocus.compare.imported import load_imported
 from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, EngineNotReady, Problems
 from refocus.core.settings import Settings
@@ -60,7 +60,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="a result from elsewhere: a folder of frames (nearest focus first), a video, or a folder `stack` wrote; "
         "for several photos a folder that holds one of these for each, by the photo's name",
     )
-    parser.add_argument("--far-first", action="store_true", help="brought frames begin with the farthest focus")
+    parser.add_argument("--far-first", action="store_true", help="imported frames begin with the farthest focus")
     parser.add_argument("--force", action="store_true", help="replace files that are there")
     add_request_options(parser)
     parser.set_defaults(run=run, prompt=None)
@@ -72,7 +72,7 @@ class _Row:
 
     path: Path
     variants: tuple[Variant, ...]
-    brought: tuple[Entry, ...]
+    imported: tuple[Entry, ...]
 
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
@@ -87,7 +87,9 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
                 progress(stage, 0.9 * (begun + done) / len(rows))
 
             photo = Photo.open(row.path, max_pixels=settings.max_pixels)
-            comparisons.append(drawable(pipeline.compare(photo, row.variants, brought=row.brought, progress=report)))
+            comparisons.append(
+                sized_for_drawing(pipeline.compare(photo, row.variants, imported=row.imported, progress=report))
+            )
         if not any(comparison.made for comparison in comparisons):
             _raise_nothing(comparisons)
         save_picture(args.out, draw_comparison(comparisons))
@@ -108,7 +110,7 @@ def _rows(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
     rows = []
     for path in map(Path, args.photos):
         variants: list[Variant] = []
-        brought: list[Entry] = []
+        imported: list[Entry] = []
         with problems.noted():
             photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
             for way in ways:
@@ -116,8 +118,8 @@ def _rows(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
                     variants.append(way.of(photo))
         for text in args.brought:
             with problems.noted():
-                brought.append(_brought(text, path, alone=len(args.photos) == 1, far_first=args.far_first))
-        rows.append(_Row(path, tuple(variants), tuple(brought)))
+                imported.append(_load_imported(text, path, alone=len(args.photos) == 1, far_first=args.far_first))
+        rows.append(_Row(path, tuple(variants), tuple(imported)))
     problems.raise_any()
     return rows
 
@@ -144,13 +146,13 @@ def _check_new(args: argparse.Namespace) -> None:
         )
 
 
-def _brought(text: str, photo: Path, *, alone: bool, far_first: bool) -> Entry:
+def _load_imported(text: str, photo: Path, *, alone: bool, far_first: bool) -> Entry:
     """A column from elsewhere for one photo, in the size it is drawn at."""
     label, path = _label_and_path(text)
     if not alone:
         label = label or path.stem
         path = named_after(photo.stem, path, f"{photo.stem}/ or {photo.stem}.mp4")
-    return load_brought(path, label, far_first=far_first)
+    return load_imported(path, label, far_first=far_first)
 
 
 def _label_and_path(text: str) -> tuple[str, Path]:
@@ -163,7 +165,7 @@ def _raise_nothing(comparisons: Sequence[Comparison]) -> NoReturn:
     """Raises EngineNotReady when that is why nothing was made, else BadInput."""
     entries = [entry for comparison in comparisons for entry in comparison.entries]
     error = EngineNotReady if all(entry.not_ready for entry in entries) else BadInput
-    raise error(f"Nothing could be made: {'; '.join(dict.fromkeys(entry.why.rstrip('.') for entry in entries))}.")
+    raise error(f"Nothing could be made: {' '.join(dict.fromkeys(entry.why for entry in entries))}")
 
 
 def _report(comparisons: Sequence[Comparison], written: Sequence[Path]) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from refocus.batch import Outcome, Processes
-from refocus.batch.folder_kind import judge_photos
-from refocus.batch.photo_folder import MADE_FROM, photos_below, stack_each
+from refocus.batch.folder_kind import classify_photos
+from refocus.batch.photo_folder import MADE_FROM, find_photos, stack_photos
 from refocus.cli.making import Making, as_prompted, making_of, wish_of
 from refocus.cli.options import BY_ORDER
 from refocus.cli.output import progress_bar, raise_failures
@@ -75,16 +75,18 @@ def kind_of_folder(args: argparse.Namespace, settings: Settings) -> FolderKind:
         return FolderKind(True, f"{folder} has folders of photos in it: each photo becomes a stack.")
     if not photos:
         return FolderKind(False, "")  # refused for want of photos
-    judged = judge_photos(photos, max_pixels=settings.max_pixels)
-    if judged.kind == "unclear":
+    relation = classify_photos(photos, max_pixels=settings.max_pixels)
+    if relation.kind == "unclear":
         raise BadInput(
-            f"It is not clear what {folder} is: {judged.why}.",
+            f"It is not clear what {folder} is: {relation.reason}.",
             todo="Add --one-scene if it is one focal stack, or --each for a stack of each photo.",
         )
-    each = judged.kind == "many photos"
+    each = relation.kind == "many photos"
     if each:
-        return FolderKind(True, f"A stack of each photo, as {judged.why}; --one-scene takes them as one focal stack.")
-    return FolderKind(False, f"One focal stack, as {judged.why}; --each makes a stack of each photo.")
+        return FolderKind(
+            True, f"A stack of each photo, as {relation.reason}; --one-scene takes them as one focal stack."
+        )
+    return FolderKind(False, f"One focal stack, as {relation.reason}; --each makes a stack of each photo.")
 
 
 def run_each(args: argparse.Namespace, settings: Settings, why: str) -> None:
@@ -92,7 +94,7 @@ def run_each(args: argparse.Namespace, settings: Settings, why: str) -> None:
     if args.depth:
         raise BadInput("One depth map cannot fit several photos.", todo="Leave --depth out.")
     folder = Path(args.photo)
-    photos = photos_below(folder, apart_from=args.out)
+    photos = find_photos(folder, out=args.out)
     processes = Processes.from_environment()
     if settings.device is None:
         settings = replace(settings, device=processes.device)
@@ -106,7 +108,7 @@ def run_each(args: argparse.Namespace, settings: Settings, why: str) -> None:
         _make_one(mine, args, path, place, made_from, progress)
 
     with progress_bar() as progress:
-        outcome = stack_each(
+        outcome = stack_photos(
             photos,
             make,
             args.out,

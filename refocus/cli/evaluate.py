@@ -16,14 +16,14 @@ from refocus.core.settings import Settings
 from refocus.engines.photo_stack import PHOTO_ORDERS
 from refocus.evaluate import (
     METRICS,
-    How,
+    EvaluationOptions,
     SceneTask,
     check_evaluation_folder,
     evaluate,
-    find_meters,
     find_pairs,
     find_rendered,
     find_scenes,
+    load_metrics,
 )
 from refocus.evaluate.lpips import VGG_WEIGHTS
 from refocus.media import check_output_folder
@@ -90,14 +90,14 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         fetch(VGG_WEIGHTS, lambda download: agree(download, args.yes))
         if not args.places:
             return
-    how = How(args.register, args.resize, args.truth_order, args.border)
+    how = EvaluationOptions(args.register, args.resize, args.truth_order, args.border)
     if args.out is not None:
         check_output_folder(args.out, inputs_of(args))
     tasks = _tasks(args, any_size=args.register or args.resize)
     if args.out is not None:
         check_evaluation_folder(args.out, tasks)
     processes = Processes.from_environment()
-    meters = find_meters(args.metrics, models=settings.models, device=settings.device or processes.device)
+    meters = load_metrics(args.metrics, models=settings.models, device=settings.device or processes.device)
     if processes.is_first:
         sys.stderr.writelines(f"{why}\n" for why in meters.left_out.values())
     with progress_bar() as bar:

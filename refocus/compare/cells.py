@@ -19,14 +19,14 @@ _MOST_ACROSS = 4
 _ROUNDING_SHARE = 0.01
 
 
-def across(entries: int) -> int:
+def column_count(entries: int) -> int:
     """Columns of a video of so many stacks."""
     return max(1, entries if entries <= _MOST_ACROSS else math.ceil(entries / math.ceil(entries / _MOST_ACROSS)))
 
 
 def video_cell(comparison: Comparison) -> tuple[int, int]:
     """(width, height) px of each stack in a video; nothing is drawn larger anywhere."""
-    columns = across(len(comparison.entries))
+    columns = column_count(len(comparison.entries))
     room = (WIDEST_PX - 2 * EDGE_PX - (columns - 1) * GAP_PX) // columns
     width = min(_WIDEST_CELL_PX, room)
     height = round(width * comparison.size[1] / comparison.size[0])
@@ -35,7 +35,7 @@ def video_cell(comparison: Comparison) -> tuple[int, int]:
     return width, height
 
 
-def drawable(comparison: Comparison) -> Comparison:
+def sized_for_drawing(comparison: Comparison) -> Comparison:
     """The comparison with its stacks no larger than they are drawn, so that many photos fit into memory."""
     cell = video_cell(comparison)
     return replace(comparison, entries=tuple(_small(entry, cell) for entry in comparison.entries))
@@ -54,7 +54,9 @@ def _small(entry: Entry, cell: tuple[int, int]) -> Entry:
     return replace(entry, stack=stack, disparity=disparity, result=None)
 
 
-def placed(picture: NDArray[np.uint8], cell: tuple[int, int], ground: tuple[int, ...] = BLANK) -> NDArray[np.uint8]:
+def fitted_into(
+    picture: NDArray[np.uint8], cell: tuple[int, int], ground: tuple[int, ...] = BLANK
+) -> NDArray[np.uint8]:
     """A picture as large as fits into a cell (width, height), in its middle."""
     size = _fitting(picture.shape[:2], cell)
     sized = picture if size == picture.shape[1::-1] else _resized(picture, size)

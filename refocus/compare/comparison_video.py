@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from refocus.compare.cells import EDGE_PX, GAP_PX, across, placed, video_cell
+from refocus.compare.cells import EDGE_PX, GAP_PX, column_count, fitted_into, video_cell
 from refocus.compare.sheet import (
     HEADING_PX,
     INK,
     PAPER,
     captions_px,
     draw_caption,
-    why_cell,
+    message_cell,
 )
 from refocus.compare.variants import Comparison, Entry
 from refocus.core import Progress, silent
@@ -59,7 +59,7 @@ class _Layout:
         self._canvas = np.array(canvas)
         for index, entry in enumerate(self._entries):
             if entry.stack is None:
-                self._put(self._canvas, index, why_cell(entry, self._cell))
+                self._put(self._canvas, index, message_cell(entry, self._cell))
 
     def frames(self, shares: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
         sweeps = {index: self._sweep(entry, shares) for index, entry in enumerate(self._entries) if entry.stack}
@@ -72,11 +72,11 @@ class _Layout:
     def _sweep(self, entry: Entry, shares: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
         if entry.stack is None:
             return
-        small = np.stack([placed(frame, self._cell) for frame in entry.stack.frames])
+        small = np.stack([fitted_into(frame, self._cell) for frame in entry.stack.frames])
         yield from sweep_frames(type(entry.stack)(small, entry.stack.focus_disparity), shares * (len(small) - 1))
 
     def _corner(self, index: int) -> tuple[int, int]:
-        row, column = divmod(index, across(len(self._entries)))
+        row, column = divmod(index, column_count(len(self._entries)))
         return EDGE_PX + column * (self._cell[0] + GAP_PX), EDGE_PX + row * (self._cell[1] + self._below_px + GAP_PX)
 
     def _put(self, frame: NDArray[np.uint8], index: int, picture: NDArray[np.uint8]) -> None:
@@ -101,7 +101,7 @@ def _size(comparisons: Sequence[Comparison]) -> tuple[int, int]:
     """Of the video: as wide and high as the largest photo's layout, and even."""
     widths, heights = [], []
     for comparison in comparisons:
-        columns = across(len(comparison.entries))
+        columns = column_count(len(comparison.entries))
         down = math.ceil(len(comparison.entries) / columns)
         width, height = video_cell(comparison)
         widths.append(2 * EDGE_PX + columns * (width + GAP_PX) - GAP_PX)

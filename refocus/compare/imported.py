@@ -1,4 +1,4 @@
-"""Results brought from elsewhere: a folder of frames, a video, or a folder that was saved before."""
+"""Results imported from elsewhere: a folder of frames, a video, or a folder that was saved before."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from refocus.results.saved import load_refocused
 from refocus.results.stack_size import check_files
 
 
-def load_brought(
+def load_imported(
     path: str | Path | Sequence[Path],
     label: str = "",
     *,
@@ -94,16 +94,16 @@ def _frames(
         try:
             frames[path] = decode(path, min_side_px=1).rgb
         except BadInput as error:
-            problems.append(error.message.rstrip("."))
+            problems.append(error.message)
     usual = most_common_size(frame.shape[:2] for frame in frames.values())
     problems += [
-        f"{path.name} is {frame.shape[1]}x{frame.shape[0]} px, unlike the others"
+        f"{path.name} is {frame.shape[1]}x{frame.shape[0]} px, unlike the others."
         for path, frame in frames.items()
         if frame.shape[:2] != usual
     ]
     if problems:
         raise BadInput(
-            f"The frames of {place} do not fit together: {'; '.join(problems)}.", todo="Correct or remove these frames."
+            f"The frames of {place} do not fit together. {' '.join(problems)}", todo="Correct or remove these frames."
         )
     if len(chosen) == len(paths):
         return np.stack(list(frames.values())), ()

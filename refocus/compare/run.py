@@ -20,7 +20,7 @@ Run = Callable[[Photo, Variant, Progress], Refocused]
 def compare_photo(
     photo: Photo,
     variants: Sequence[Variant],
-    brought: Sequence[Entry],
+    imported: Sequence[Entry],
     run: Run,
     spec_of: Callable[[Variant], EngineSpec | None],
     progress: Progress,
@@ -30,7 +30,7 @@ def compare_photo(
     Args:
         photo: decoded once for all.
         variants: in the order of the columns.
-        brought: columns after them.
+        imported: columns after them.
         run: makes one.
         spec_of: the engine a variant will be made by; None when there is none.
         progress: told label, stage and fraction; may raise `Cancelled`.
@@ -57,7 +57,7 @@ def compare_photo(
         if variant.disparity is None and not variant.request.touch_up:  # what strokes corrected is nobody else's
             known.setdefault(key, result)
         entries.append(entry_of(result, label, spec))
-    return Comparison(photo.name, (photo.width, photo.height), (*entries, *brought))
+    return Comparison(photo.name, (photo.width, photo.height), (*entries, *imported))
 
 
 def _same_depth(variant: Variant, spec: EngineSpec | None) -> tuple[object, ...]:

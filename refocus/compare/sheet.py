@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from refocus.compare.cells import BLANK, GAP_PX, placed
+from refocus.compare.cells import BLANK, GAP_PX, fitted_into
 from refocus.compare.variants import Comparison, Entry
 from refocus.core import Disparity
 from refocus.media.lettering import drawable as drawable_text
@@ -107,7 +107,7 @@ def _caption(entry: Entry, width_px: int) -> list[str]:
     return lines
 
 
-def why_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:
+def message_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:
     """The place of a stack that could not be made: why, in words."""
     blank = Image.new("RGB", cell, BLANK)
     draw = ImageDraw.Draw(blank)
@@ -119,12 +119,14 @@ def why_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:
 
 def _cell(entry: Entry, row: str, cell: tuple[int, int]) -> NDArray[np.uint8]:
     if entry.stack is None:
-        return why_cell(entry, cell) if row == next(iter(_FOCUS)) else np.full((cell[1], cell[0], 3), BLANK, np.uint8)
+        return (
+            message_cell(entry, cell) if row == next(iter(_FOCUS)) else np.full((cell[1], cell[0], 3), BLANK, np.uint8)
+        )
     if row != _DEPTH:
-        return placed(entry.stack.at(_FOCUS[row] * (len(entry.stack) - 1)), cell)
+        return fitted_into(entry.stack.at(_FOCUS[row] * (len(entry.stack) - 1)), cell)
     if entry.disparity is None:
-        return why_cell(Entry("", (), why="no depth known"), cell)
-    return placed(_depth_picture(entry.disparity), cell)
+        return message_cell(Entry("", (), why="no depth known"), cell)
+    return fitted_into(_depth_picture(entry.disparity), cell)
 
 
 def _depth_picture(disparity: Disparity) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""What is compared: one photo through engines and settings, and results brought from elsewhere."""
+"""What is compared: one photo through engines and settings, and results imported from elsewhere."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +44,7 @@ class Entry:
         disparity: None when it is not known.
         why: why there is no stack, and what to do about it.
         not_ready: whether that is because its engine is not ready here.
-        result: the whole result; None for frames brought from elsewhere.
+        result: the whole result; None for frames imported from elsewhere.
         inputs: files and folders it was made or read from, as far as they are known; no output may replace them.
     """
 

@@ -2,20 +2,20 @@
 
 from refocus.evaluate.dataset_layout import SceneTask, find_pairs, find_rendered, find_scenes
 from refocus.evaluate.evaluation import Evaluation, check_evaluation_folder, evaluate
-from refocus.evaluate.measure import How
+from refocus.evaluate.measure import EvaluationOptions
 from refocus.evaluate.metrics import METRICS
-from refocus.evaluate.networks import Meters, find_meters
+from refocus.evaluate.networks import MetricSet, load_metrics
 
 __all__ = [
     "METRICS",
     "Evaluation",
-    "How",
-    "Meters",
+    "EvaluationOptions",
+    "MetricSet",
     "SceneTask",
     "check_evaluation_folder",
     "evaluate",
-    "find_meters",
     "find_pairs",
     "find_rendered",
     "find_scenes",
+    "load_metrics",
 ]

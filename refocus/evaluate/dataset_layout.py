@@ -64,7 +64,7 @@ def find_scenes(predicted: Path, truth: Path, *, any_size: bool = False) -> tupl
         place = predicted if _as_stack(truth) is not None else predicted / name
         runs = _runs(place, predicted, name, true_frames)
         if not runs:
-            problems.append(f"scene {name}: nothing in {place}")
+            problems.append(f"Scene {name}: nothing is in {place}.")
         tasks.append(SceneTask(name, true_frames, tuple(runs)))
     problems += _surplus(predicted, truth, truths)
     problems += [problem for task in tasks for problem in _task_problems(task, any_size)]
@@ -86,10 +86,10 @@ def find_pairs(predicted: Path, truth: Path, *, any_size: bool = False) -> tuple
     else:
         ours = _by_key(predicted, own=_PREDICTED_TAGS, other=_TRUTH_TAGS)
         theirs = _by_key(truth, own=_TRUTH_TAGS, other=_PREDICTED_TAGS)
-    problems = [f"{name} has no partner in {truth}" for name in sorted(ours.keys() - theirs.keys())]
-    problems += [f"{name} has no partner in {predicted}" for name in sorted(theirs.keys() - ours.keys())]
+    problems = [f"{name} has no partner in {truth}." for name in sorted(ours.keys() - theirs.keys())]
+    problems += [f"{name} has no partner in {predicted}." for name in sorted(theirs.keys() - ours.keys())]
     if not ours and not theirs:
-        problems.append("there are no pictures")
+        problems.append("There are no pictures.")
     tasks = tuple(
         SceneTask(name, PictureFrames((theirs[name],)), (Run(None, PictureFrames((ours[name],))),))
         for name in sorted(ours.keys() & theirs.keys())
@@ -191,22 +191,22 @@ def _surplus(predicted: Path, truth: Path, truths: dict[str, Frames]) -> list[st
     if _as_stack(truth) is not None or not any((predicted / name).exists() for name in truths):
         return []
     extra = [folder.name for folder in _folders(predicted) if folder.name not in truths]
-    return [f"scene {name}: there is no truth for it in {truth}" for name in extra]
+    return [f"Scene {name}: there is no truth for it in {truth}." for name in extra]
 
 
 def _task_problems(task: SceneTask, any_size: bool) -> list[str]:
-    problems = [f"scene {task.name}: {problem}" for problem in task.truth.problems()]
+    problems = [f"Scene {task.name}: {problem}" for problem in task.truth.problems()]
     several = len(task.runs) > 1
     for run in task.runs:
-        where = f"scene {task.name}" + (f", input {run.input_position}" if several else "")
+        where = f"Scene {task.name}" + (f", input {run.input_position}" if several else "")
         problems += [f"{where}: {problem}" for problem in run.frames.problems()]
         have, need = len(run.frames.names), len(task.truth.names)
         if have != need:
-            problems.append(f"{where}: {have} predicted frames, but the truth has {need}")
+            problems.append(f"{where}: {have} predicted frames, but the truth has {need}.")
         problems += [f"{where}: {problem}" for problem in _size_problem(run.frames, task.truth, any_size)]
     inputs = [run.input_position for run in task.runs]
     if several and (None in inputs or len(set(inputs)) < len(inputs)):
-        problems.append(f"scene {task.name}: its folders do not each tell another input position, 0 and up")
+        problems.append(f"Scene {task.name}: the names of its folders do not end in different input positions.")
     return problems
 
 
@@ -217,17 +217,17 @@ def _size_problem(predicted: Frames, truth: Frames, any_size: bool) -> list[str]
     sizes = f"predicted {width}x{height} px, truth {true_width}x{true_height} px"
     proportions = width / height * true_height / true_width
     if abs(proportions - 1) > _SAME_PROPORTIONS:
-        return [f"{sizes}: other proportions"]
-    return [] if any_size else [f"{sizes} (--resize brings the predicted ones to the truth's size)"]
+        return [f"{sizes}: the proportions differ."]
+    return [] if any_size else [f"{sizes}; add --resize to bring the predicted frames to the truth's size."]
 
 
 def _raise_all(problems: Sequence[str], predicted: Path, truth: Path) -> None:
     if not problems:
         return
-    named = "; ".join(problems[:_MOST_NAMED])
-    more = f"; and {len(problems) - _MOST_NAMED} more" if len(problems) > _MOST_NAMED else ""
+    named = " ".join(problems[:_MOST_NAMED])
+    more = f" And {len(problems) - _MOST_NAMED} more problems." if len(problems) > _MOST_NAMED else ""
     raise BadInput(
-        f"{predicted} and {truth} do not fit together: {named}{more}.", todo="Mend these, then evaluate again."
+        f"{predicted} and {truth} do not fit together. {named}{more}", todo="Correct these, then evaluate again."
     )
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from refocus.batch import Failure, Outcome, Processes, work_through
+from refocus.batch import Failure, Outcome, Processes, run_items
 from refocus.core import BadInput, Progress, silent
 from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.frames import Frames
 from refocus.evaluate.grid import Grid, rows_csv, summarize
 from refocus.evaluate.heatmap import draw_heatmap
-from refocus.evaluate.measure import How, Row, SceneResult, measure_scene
-from refocus.evaluate.networks import Meters
+from refocus.evaluate.measure import EvaluationOptions, Row, SceneResult, measure_scene
+from refocus.evaluate.networks import MetricSet
 from refocus.media import atomic_folder, atomic_path, check_output_folder, save_png
 from refocus.media.atomic import finish_interrupted
 from refocus.media.own_files import (
@@ -61,8 +61,8 @@ class Evaluation:
 
 def evaluate(
     tasks: Sequence[SceneTask],
-    meters: Meters,
-    how: How | None = None,
+    meters: MetricSet,
+    how: EvaluationOptions | None = None,
     *,
     out: Path | None = None,
     force: bool = False,
@@ -73,7 +73,7 @@ def evaluate(
 
     Args:
         tasks: from `find_scenes`, `find_pairs` or `find_rendered`.
-        meters: from `find_meters`.
+        meters: from `load_metrics`.
         how: how frames are prepared.
         out: folder for the numbers and the heat map. Scenes measured there before are not measured again, and
             several processes share the work.
@@ -86,7 +86,7 @@ def evaluate(
             the names of the results; or several processes have no `out`.
         Cancelled: from `progress`.
     """
-    how = how or How()
+    how = how or EvaluationOptions()
     processes = processes or Processes()
     if out is None:
         if processes.count > 1:
@@ -101,7 +101,7 @@ def evaluate(
         task = next(task for task in tasks if task.name == name)
         _save(out, measure_scene(task, how, meters, report), questions[name])
 
-    outcome = work_through(
+    outcome = run_items(
         list(questions),
         work,
         done=lambda name: _answered(out, name) == questions[name],
@@ -176,7 +176,7 @@ def _own_files(out: Path) -> dict[str, FileMark]:
     return {name: FileMark.of(out / name) for name in there}  # from before files were listed
 
 
-def _in_memory(tasks: Sequence[SceneTask], meters: Meters, how: How, progress: Progress) -> Evaluation:
+def _in_memory(tasks: Sequence[SceneTask], meters: MetricSet, how: EvaluationOptions, progress: Progress) -> Evaluation:
     results, failed = [], []
     for index, task in enumerate(tasks):
 
@@ -191,7 +191,7 @@ def _in_memory(tasks: Sequence[SceneTask], meters: Meters, how: How, progress: P
     return Evaluation(grid, tuple(results), Outcome(tuple(result.name for result in results), (), tuple(failed)))
 
 
-def _question(task: SceneTask, meters: Meters, how: How) -> str:
+def _question(task: SceneTask, meters: MetricSet, how: EvaluationOptions) -> str:
     """The same for the same files and settings, wherever they lie."""
     asked = {
         "how": asdict(how),

@@ -34,7 +34,7 @@ class Frames(Protocol):
         """What must be left out on each side when these frames are the truth."""
 
     def problems(self) -> list[str]:
-        """What is wrong with them, as far as headers tell; empty when nothing is."""
+        """A sentence for each problem that file headers show; empty when there is none."""
 
     def size(self) -> tuple[int, int]:
         """Width and height of the frames in pixels."""
@@ -64,14 +64,14 @@ class PictureFrames:
         return {path: _size_or_problem(path) for path in self.paths}
 
     def problems(self) -> list[str]:
-        unreadable = [size.message.rstrip(".") for size in self._sizes.values() if isinstance(size, BadInput)]
+        unreadable = [size.message for size in self._sizes.values() if isinstance(size, BadInput)]
         sizes = {path: size for path, size in self._sizes.items() if not isinstance(size, BadInput)}
         odd = [
-            f"{path} is {width}x{height} px, unlike the other frames"
+            f"{path} is {width}x{height} px, unlike the other frames."
             for path, (width, height) in sizes.items()
             if (width, height) != self.size()
         ]
-        return [*(f"{problem} ({self.paths[0].parent})" for problem in unreadable), *odd]
+        return [*(f"In {self.paths[0].parent}: {problem}" for problem in unreadable), *odd]
 
     def size(self) -> tuple[int, int]:
         return most_common_size(size for size in self._sizes.values() if not isinstance(size, BadInput))

@@ -12,14 +12,14 @@ from refocus.core import BadInput, Progress, silent
 from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.frame_alignment import align_predicted, align_truth, resized, unmoved_truth
 from refocus.evaluate.metrics import VIF_LEAST_SIDE_PX
-from refocus.evaluate.networks import Meters
+from refocus.evaluate.networks import MetricSet
 from refocus.optics.render.threads import on_cores
 
 Stack = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class EvaluationOptions:
     """How frames are prepared before they are compared.
 
     Attributes:
@@ -83,7 +83,9 @@ def json_numbers(values: dict[str, float]) -> dict[str, float | str]:
     return {name: value if np.isfinite(value) else str(value) for name, value in values.items()}
 
 
-def measure_scene(task: SceneTask, how: How, meters: Meters, progress: Progress = silent) -> SceneResult:
+def measure_scene(
+    task: SceneTask, how: EvaluationOptions, meters: MetricSet, progress: Progress = silent
+) -> SceneResult:
     """Compare each predicted frame of a scene with the true one.
 
     Raises:
@@ -115,7 +117,7 @@ def measure_scene(task: SceneTask, how: How, meters: Meters, progress: Progress 
     )
 
 
-def _values(pair: tuple[NDArray[np.uint8], NDArray[np.uint8]], meters: Meters) -> dict[str, float]:
+def _values(pair: tuple[NDArray[np.uint8], NDArray[np.uint8]], meters: MetricSet) -> dict[str, float]:
     return {name: measure(*pair) for name, measure in meters.measures.items()}
 
 
@@ -129,7 +131,7 @@ class _Truth:
     notes: tuple[str, ...] = ()
 
 
-def _prepared_truth(task: SceneTask, how: How) -> _Truth:
+def _prepared_truth(task: SceneTask, how: EvaluationOptions) -> _Truth:
     photos = task.truth.read()
     if how.register:
         aligned = align_truth(photos, how.truth_order) if len(photos) > 1 else unmoved_truth(photos)
@@ -159,7 +161,7 @@ def _nearest_first(input_position: int | None, truth: _Truth) -> int | None:
     return len(truth.frames) - 1 - input_position
 
 
-def _check_room(frames: Stack, border: int, meters: Meters) -> None:
+def _check_room(frames: Stack, border: int, meters: MetricSet) -> None:
     least = min(frames.shape[1:3]) - 2 * border
     need = VIF_LEAST_SIDE_PX if "vif" in meters.measures else 16
     if least < need:

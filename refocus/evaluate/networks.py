@@ -16,7 +16,7 @@ _VGG_FILES = ("timm/vgg16.tv_in1k/model.safetensors", "vgg16.tv_in1k/model.safet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Meters:
+class MetricSet:
     """What to measure with.
 
     Attributes:
@@ -36,9 +36,9 @@ class Meters:
         return [name for name in METRICS if name in self.measures.keys() | fid]
 
 
-def find_meters(
+def load_metrics(
     wanted: Collection[str] | None = None, *, models: Path | None = None, device: str | None = None
-) -> Meters:
+) -> MetricSet:
     """Load what is there. Nothing is downloaded.
 
     Args:
@@ -71,7 +71,7 @@ def find_meters(
             features = Features.inception(inception, device or "cpu")
     if wanted is not None and left_out:
         raise EngineNotReady(" ".join(left_out.values()), todo="Or leave it out of --metrics.")
-    return Meters(measures, features, left_out)
+    return MetricSet(measures, features, left_out)
 
 
 def _vgg_file(models: Path | None) -> Path | None:

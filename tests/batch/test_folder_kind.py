@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.batch.folder_kind import judge_photos
+from refocus.batch.folder_kind import classify_photos
 from tests.evaluate.pictures import blurred_stack, textured
 from tests.reference import reference
 
@@ -28,34 +28,34 @@ def strangers() -> list[NDArray[np.uint8]]:
 
 
 def test_a_focal_stack_is_one_scene(stack: list[NDArray[np.uint8]], tmp_path: Path) -> None:
-    assert judge_photos(written(tmp_path, stack)).kind == "one scene"
+    assert classify_photos(written(tmp_path, stack)).kind == "one scene"
 
 
 def test_unrelated_photos_are_many_even_if_two_look_alike(
     stack: list[NDArray[np.uint8]], strangers: list[NDArray[np.uint8]], tmp_path: Path
 ) -> None:
-    assert judge_photos(written(tmp_path, strangers)).kind == "many photos"
-    assert judge_photos(written(tmp_path, [*strangers[:3], stack[0], stack[1]])).kind == "many photos"
+    assert classify_photos(written(tmp_path, strangers)).kind == "many photos"
+    assert classify_photos(written(tmp_path, [*strangers[:3], stack[0], stack[1]])).kind == "many photos"
 
 
 def test_in_between_is_left_to_the_user(
     stack: list[NDArray[np.uint8]], strangers: list[NDArray[np.uint8]], tmp_path: Path
 ) -> None:
-    judged = judge_photos(written(tmp_path, [*stack[:3], strangers[0]]))
-    assert judged.kind == "unclear"
-    assert judged.why.startswith("2 of 3")
+    relation = classify_photos(written(tmp_path, [*stack[:3], strangers[0]]))
+    assert relation.kind == "unclear"
+    assert relation.reason.startswith("2 of 3")
 
 
 def test_other_sizes_damaged_files_and_pairs_are_no_stack(stack: list[NDArray[np.uint8]], tmp_path: Path) -> None:
     cut = [frame[index * 20 :] for index, frame in enumerate(stack)]
-    assert judge_photos(written(tmp_path, cut)).kind == "many photos"
-    assert judge_photos(written(tmp_path, stack[:2])).kind == "many photos"
+    assert classify_photos(written(tmp_path, cut)).kind == "many photos"
+    assert classify_photos(written(tmp_path, stack[:2])).kind == "many photos"
     paths = written(tmp_path, stack)
     paths[2].write_bytes(b"no picture")
-    assert judge_photos(paths).kind == "unclear"
+    assert classify_photos(paths).kind == "unclear"
 
 
 def test_real_stacks_and_real_pairs(assets: Path) -> None:
     for name in ("pcb_bench", "leaf"):
-        assert judge_photos(sorted(reference(f"photos/stacks/{name}").iterdir())).kind == "one scene"
-    assert judge_photos(sorted(assets.glob("*.jpg"))).kind == "many photos"
+        assert classify_photos(sorted(reference(f"photos/stacks/{name}").iterdir())).kind == "one scene"
+    assert classify_photos(sorted(assets.glob("*.jpg"))).kind == "many photos"

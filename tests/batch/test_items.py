@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from refocus.batch import Outcome, Processes, work_through
+from refocus.batch import Outcome, Processes, run_items
 from refocus.core import BadInput, Cancelled, EngineNotReady, Progress
 
 NAMES = [f"item {number}" for number in range(8)]
@@ -22,7 +22,7 @@ def do(folder: Path, *, processes: Processes | None = None, seconds: float = 0.0
             raise BadInput("It is no photo.")
         (folder / name).write_text("made")
 
-    return work_through(
+    return run_items(
         NAMES, work, done=lambda name: (folder / name).exists(), folder=folder, processes=processes or Processes()
     )
 
@@ -54,7 +54,7 @@ def test_the_unexpected_is_kept_and_told_apart(tmp_path: Path, caplog: pytest.Lo
     def work(name: str, progress: Progress) -> None:
         raise ZeroDivisionError("division by zero")
 
-    outcome = work_through(NAMES[:1], work, done=lambda name: False, folder=tmp_path)
+    outcome = run_items(NAMES[:1], work, done=lambda name: False, folder=tmp_path)
     assert (outcome.failed[0].why, outcome.failed[0].bad_input) == ("ZeroDivisionError: division by zero", False)
     assert "Traceback" in caplog.text
 
@@ -65,7 +65,7 @@ def test_what_concerns_all_items_ends_the_run(error: BaseException, tmp_path: Pa
         raise error
 
     with pytest.raises(type(error)):
-        work_through(NAMES, work, done=lambda name: False, folder=tmp_path)
+        run_items(NAMES, work, done=lambda name: False, folder=tmp_path)
 
 
 def test_each_process_begins_with_its_share(tmp_path: Path) -> None:
@@ -75,11 +75,11 @@ def test_each_process_begins_with_its_share(tmp_path: Path) -> None:
 
 def test_everyone_learns_what_all_did(tmp_path: Path) -> None:
     elsewhere: list[tuple[list[str], list[str], list[str]]] = [([NAMES[0]], [NAMES[1]], [])]
-    outcome = work_through(
+    outcome = run_items(
         NAMES[2:3], lambda name, progress: None, done=lambda name: False, folder=tmp_path, processes=Processes()
     )
     assert outcome.made == (NAMES[2],)
-    joined = work_through(
+    joined = run_items(
         NAMES[:3],
         lambda name, progress: None,
         done=lambda name: name != NAMES[2],
@@ -95,7 +95,7 @@ def test_progress_runs_over_the_whole_list(tmp_path: Path) -> None:
     def work(name: str, progress: Progress) -> None:
         progress("working", 0.5)
 
-    work_through(
+    run_items(
         NAMES[:2],
         work,
         done=lambda name: False,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from refocus.batch import Outcome
-from refocus.batch.photo_folder import MADE_FROM, photos_below, stack_each
+from refocus.batch.photo_folder import MADE_FROM, find_photos, stack_photos
 from refocus.core import BadInput, Progress
 
 
@@ -27,11 +27,11 @@ def make(path: Path, place: Path, made_from: Mapping[str, Any], progress: Progre
 
 
 def run(photos: Path, out: Path, blur: float = 0.6, *, force: bool = False) -> Outcome:
-    return stack_each(photos_below(photos, apart_from=out), make, out, asked={"blur": blur}, force=force)
+    return stack_photos(find_photos(photos, out=out), make, out, asked={"blur": blur}, force=force)
 
 
 def test_names_are_the_photos_own_and_never_clash(photos: Path) -> None:
-    found = photos_below(photos)
+    found = find_photos(photos)
     assert list(found) == ["cat", "dog-jpg", "dog-PNG", "trip/9", "trip/10"] or list(found) == [
         "cat", "dog-PNG", "dog-jpg", "trip/9", "trip/10",
     ]  # fmt: skip
@@ -43,11 +43,11 @@ def test_results_are_no_photos(photos: Path) -> None:
         (photos / folder).mkdir()
         (photos / folder / "frame_00.png").write_text("")
     (photos / "older stack" / "stack.json").write_text("{}")
-    assert len(photos_below(photos, apart_from=photos / "out")) == 5
+    assert len(find_photos(photos, out=photos / "out")) == 5
     with pytest.raises(BadInput, match="is the input"):
-        photos_below(photos / ".hidden" / "..", apart_from=photos)
+        find_photos(photos / ".hidden" / "..", out=photos)
     with pytest.raises(BadInput, match="holds no photos"):
-        photos_below(photos / "older stack", apart_from=photos / "out")
+        find_photos(photos / "older stack", out=photos / "out")
 
 
 def test_what_is_done_is_skipped_and_what_failed_is_tried_again(photos: Path, tmp_path: Path) -> None:

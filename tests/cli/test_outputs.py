@@ -70,7 +70,7 @@ def refuse_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for name in ("run", "run_captured", "load", "choose"):
         monkeypatch.setattr(f"refocus.pipeline.RefocusPipeline.{name}", work)
-    monkeypatch.setattr("refocus.cli.evaluate.find_meters", work)
+    monkeypatch.setattr("refocus.cli.evaluate.load_metrics", work)
 
 
 @pytest.mark.parametrize(

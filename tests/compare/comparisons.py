@@ -23,7 +23,7 @@ def small_comparison(width: int = 90, height: int = 60) -> Comparison:
         (width, height),
         (
             Entry("ours", ("Thin lens: blur 0.6", "seed 3, 1.0 s"), grey_stack(9, height, width), depth),
-            Entry("theirs", ("brought",), grey_stack(5, 2 * height, 2 * width)),
+            Entry("theirs", ("imported",), grey_stack(5, 2 * height, 2 * width)),
             Entry("none", ("Video diffusion",), why="It has no weights here. Download them."),
         ),
     )

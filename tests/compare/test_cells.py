@@ -1,19 +1,19 @@
 import numpy as np
 import pytest
 
-from refocus.compare.cells import BLANK, across, drawable, placed, video_cell
+from refocus.compare.cells import BLANK, column_count, fitted_into, sized_for_drawing, video_cell
 from refocus.compare.sheet import draw_comparison
 from tests.compare.comparisons import small_comparison
 
 
 @pytest.mark.parametrize(("entries", "columns"), [(1, 1), (2, 2), (4, 4), (5, 3), (6, 3), (7, 4), (8, 4)])
 def test_rows_of_a_video_are_filled_evenly(entries: int, columns: int) -> None:
-    assert across(entries) == columns
+    assert column_count(entries) == columns
 
 
 def test_what_is_drawn_keeps_no_more_pixels_than_it_needs() -> None:
     large = small_comparison(1800, 1200)
-    small = drawable(large)
+    small = sized_for_drawing(large)
     width, height = video_cell(large)
     for before, after in zip(large.made, small.made, strict=True):
         assert after.stack is not None
@@ -22,11 +22,11 @@ def test_what_is_drawn_keeps_no_more_pixels_than_it_needs() -> None:
     assert small.made[0].disparity is not None
     assert small.made[0].disparity.values.shape == (height, width)
     assert np.abs(draw_comparison([small]).astype(int) - draw_comparison([large])).mean() < 0.5
-    assert drawable(small_comparison()).made[0].stack is not None
+    assert sized_for_drawing(small_comparison()).made[0].stack is not None
 
 
 def test_small_stacks_stay_as_they_are() -> None:
-    before, after = small_comparison(), drawable(small_comparison())
+    before, after = small_comparison(), sized_for_drawing(small_comparison())
     for one, other in zip(before.made, after.made, strict=True):
         assert one.stack is not None
         assert other.stack is not None
@@ -34,10 +34,10 @@ def test_small_stacks_stay_as_they_are() -> None:
 
 
 def test_pictures_of_another_shape_are_not_bent() -> None:
-    square = placed(np.full((50, 50, 3), 200, np.uint8), (100, 50))
+    square = fitted_into(np.full((50, 50, 3), 200, np.uint8), (100, 50))
     assert (square[:, 30:70] == 200).all()
     assert (square[:, :20] == BLANK).all()
 
 
 def test_a_size_an_engine_rounded_leaves_no_line_of_ground() -> None:
-    assert (placed(np.full((497, 1000, 3), 200, np.uint8), (500, 250)) == 200).all()
+    assert (fitted_into(np.full((497, 1000, 3), 200, np.uint8), (500, 250)) == 200).all()

@@ -65,9 +65,9 @@ def test_by_default_every_engine_runs_but_the_slow_ones(two_planes: Photo) -> No
 
 
 def test_what_was_brought_comes_last(two_planes: Photo) -> None:
-    brought = small_comparison().entries[1]
-    compared = RefocusPipeline().compare(two_planes, [Variant(request())], brought=[brought])
-    assert compared.entries[-1] is brought
+    imported = small_comparison().entries[1]
+    compared = RefocusPipeline().compare(two_planes, [Variant(request())], imported=[imported])
+    assert compared.entries[-1] is imported
 
 
 def test_depth_is_estimated_once_and_nothing_changes_by_that(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,11 +62,11 @@ def test_everything_that_is_wrong_is_said_at_once(dataset: Path, tmp_path: Path)
     with pytest.raises(BadInput) as caught:
         find_scenes(predicted, dataset)
     for said in (
-        "scene tree: nothing in",
-        "scene house: there is no truth",
-        "scene cup, input 0: 7 predicted frames, but the truth has 9",
-        "scene cup, input 1: predicted 40x30 px, truth 80x60 px (--resize",
-        "scene cup, input 2: predicted 60x60 px, truth 80x60 px: other proportions",
+        "Scene tree: nothing is in",
+        "Scene house: there is no truth",
+        "Scene cup, input 0: 7 predicted frames, but the truth has 9",
+        "Scene cup, input 1: predicted 40x30 px, truth 80x60 px; add --resize",
+        "Scene cup, input 2: predicted 60x60 px, truth 80x60 px: the proportions differ.",
         "004.png",
     ):
         assert said in caught.value.message

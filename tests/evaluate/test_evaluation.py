@@ -7,7 +7,7 @@ import pytest
 
 from refocus.batch import Processes
 from refocus.core import BadInput, Cancelled
-from refocus.evaluate import How, Meters, evaluate, find_scenes
+from refocus.evaluate import EvaluationOptions, MetricSet, evaluate, find_scenes
 from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.heatmap import draw_heatmap
 from refocus.evaluate.metrics import Measure, psnr_db, vif
@@ -21,10 +21,10 @@ def mean_difference(predicted: np.ndarray, truth: np.ndarray) -> float:
     return float(np.abs(predicted.astype(float) - truth).mean())
 
 
-def meters(measure: Measure = psnr_db, *, features: bool = False) -> Meters:
+def meters(measure: Measure = psnr_db, *, features: bool = False) -> MetricSet:
     """Any measure under the name PSNR, so that the tests are quick."""
     means = (lambda picture: picture.mean(axis=(0, 1)).astype(np.float32)) if features else None
-    return Meters({"psnr": measure}, means, {"lpips": "LPIPS is left out: no weights."})
+    return MetricSet({"psnr": measure}, means, {"lpips": "LPIPS is left out: no weights."})
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_numbers_of_other_settings_or_files_are_not_overwritten(
     evaluate(tasks, meters(), out=out)
     before = (out / "evaluation.json").read_bytes()
     with pytest.raises(BadInput, match=r"bench, leaf, switch.*--force"):
-        evaluate(tasks, meters(), How(border_px=2), out=out)
+        evaluate(tasks, meters(), EvaluationOptions(border_px=2), out=out)
     (places[0] / "leaf" / "000" / "000.png").write_bytes((places[1] / "leaf" / "002.png").read_bytes())
     with pytest.raises(BadInput, match="settings: leaf"):
         evaluate(find_scenes(*places), meters(), out=out)
@@ -145,25 +145,25 @@ def test_each_way_of_preparing_changes_the_numbers(tmp_path: Path) -> None:
     reversed_stack = write_stack(tmp_path / "reversed", np.where(stack == 255, 0, stack)[::-1].astype(np.uint8))
     task = find_scenes(reversed_stack, truth)
 
-    def mean(how: How) -> float:
+    def mean(how: EvaluationOptions) -> float:
         grid = evaluate(task, meters(mean_difference), how).grid
         assert grid is not None
         return grid.means["psnr"]
 
-    assert mean(How(truth_order="far-first")) < mean(How())
-    assert mean(How(truth_order="far-first", border_px=3)) < 1
+    assert mean(EvaluationOptions(truth_order="far-first")) < mean(EvaluationOptions())
+    assert mean(EvaluationOptions(truth_order="far-first", border_px=3)) < 1
     with pytest.raises(BadInput, match="--register"):
-        How(truth_order="auto")
+        EvaluationOptions(truth_order="auto")
 
 
 def test_too_little_left_to_compare_is_refused(tasks: tuple[SceneTask, ...]) -> None:
-    whole = evaluate(tasks, meters(vif), How(border_px=25))
+    whole = evaluate(tasks, meters(vif), EvaluationOptions(border_px=25))
     assert len(whole.outcome.failed) == len(SCENES)
     assert whole.grid is None
 
 
 def test_the_heat_map_is_bright_where_it_is_good(tasks: tuple[SceneTask, ...]) -> None:
-    grid = evaluate(tasks, Meters({"lpips": mean_difference})).grid
+    grid = evaluate(tasks, MetricSet({"lpips": mean_difference})).grid
     assert grid is not None
     picture = draw_heatmap(grid)
     assert picture.dtype == np.uint8

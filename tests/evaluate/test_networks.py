@@ -5,7 +5,7 @@ from safetensors.torch import save_file
 
 from refocus.core import BadInput, EngineNotReady
 from refocus.evaluate.lpips import vgg16_convolutions
-from refocus.evaluate.networks import find_meters
+from refocus.evaluate.networks import load_metrics
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +14,7 @@ def empty_hub(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_cannot_be_measured_is_left_out_and_said(tmp_path: Path) -> None:
-    meters = find_meters(models=tmp_path)
+    meters = load_metrics(models=tmp_path)
     assert meters.names == ["psnr", "ssim", "vif"]
     assert "evaluate --download" in meters.left_out["lpips"]
     assert str(tmp_path) in meters.left_out["lpips"]
@@ -23,11 +23,11 @@ def test_what_cannot_be_measured_is_left_out_and_said(tmp_path: Path) -> None:
 
 def test_a_metric_asked_for_by_name_is_never_left_out(tmp_path: Path) -> None:
     with pytest.raises(EngineNotReady, match="LPIPS"):
-        find_meters(["psnr", "lpips"], models=tmp_path)
-    assert find_meters(["vif"]).names == ["vif"]
-    assert find_meters(["vif"]).left_out == {}
+        load_metrics(["psnr", "lpips"], models=tmp_path)
+    assert load_metrics(["vif"]).names == ["vif"]
+    assert load_metrics(["vif"]).left_out == {}
     with pytest.raises(BadInput, match="psnr, ssim, lpips, fid, vif"):
-        find_meters(["mse"])
+        load_metrics(["mse"])
 
 
 def test_lpips_is_measured_where_its_weights_are(tmp_path: Path) -> None:
@@ -35,4 +35,4 @@ def test_lpips_is_measured_where_its_weights_are(tmp_path: Path) -> None:
     place.mkdir(parents=True)
     weights = {f"features.{name}": tensor for name, tensor in vgg16_convolutions().state_dict().items()}
     save_file(weights, place / "model.safetensors")
-    assert find_meters(["lpips"], models=tmp_path).names == ["lpips"]
+    assert load_metrics(["lpips"], models=tmp_path).names == ["lpips"]

@@ -36,8 +36,8 @@ class Wish:
             with its photo's.
         depth_is: how to read them.
         long_side: pixels to compute at.
-        brought: files of results from elsewhere: videos, ZIPs, and pictures, which together are one stack. With several
-            photos videos and ZIPs are named as the maps are.
+        imported: files of results from elsewhere: videos, ZIPs, and pictures, which together are one stack. With
+            several photos, videos and ZIPs are named as the maps are.
         far_first: whether those begin with the farthest focus.
     """
 
@@ -49,14 +49,14 @@ class Wish:
     depths: tuple[str, ...] = ()
     depth_is: Meaning = "disparity"
     long_side: int = DEFAULT_LONG_SIDE
-    brought: tuple[str, ...] = ()
+    imported: tuple[str, ...] = ()
     far_first: bool = False
 
     def check(self) -> None:
         """Raises BadInput when something is not chosen at all, or there is too much."""
         if len(self.photos) > MOST_PHOTOS:
             raise BadInput(f"{len(self.photos)} photos are too many.", todo=f"Choose at most {MOST_PHOTOS}.")
-        if not self.engines and self.brought:
+        if not self.engines and self.imported:
             return
         chosen = {
             "engine": self.engines,

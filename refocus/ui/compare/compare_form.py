@@ -65,12 +65,13 @@ class Asking:
 
 def wish_of(photos: Sequence[str | None], values: Mapping[str, Any]) -> Wish:
     """A wish from the values of components by the field they fill; what was emptied is None."""
-    several = ("engines", "blurs", "apertures", "depth_sources", "depths", "brought")
+    several = ("engines", "blurs", "apertures", "depth_sources", "depths")
     return Wish(
         photos=tuple(dict.fromkeys(photo for photo in photos if photo)),
         depth_is=values["depth_is"],
         long_side=int(values["long_side"]),
         far_first=bool(values["far_first"]),
+        imported=tuple(values["brought"] or ()),
         **{name: tuple(values[name] or ()) for name in several},
     )
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from refocus.compare import draw_comparison, drawable, write_comparison
-from refocus.compare.imported import load_brought
+from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
+from refocus.compare.imported import load_imported
 from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, EngineNotReady, Problems, Progress, silent
 from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
@@ -73,7 +73,7 @@ class _Row:
 
     path: str
     variants: tuple[Variant, ...]
-    brought: tuple[Entry, ...]
+    imported: tuple[Entry, ...]
 
 
 def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, teller: Teller) -> Compared:
@@ -89,14 +89,14 @@ def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, teller: Teller
         teller("Opening the photos", _RUN_SHARE * index / len(rows))
         photo = Photo.open(row.path, max_pixels=pipeline.settings.max_pixels)
         comparison = (
-            pipeline.compare(photo, row.variants, brought=row.brought, progress=report)
+            pipeline.compare(photo, row.variants, imported=row.imported, progress=report)
             if row.variants
-            else Comparison(photo.name, (photo.width, photo.height), row.brought)
+            else Comparison(photo.name, (photo.width, photo.height), row.imported)
         )
         comparison = _for_visitors(comparison)
         views.append(compared_photo(comparison, folder / f"photo_{index:02d}"))
         details.append({"photo": comparison.name, "columns": [_told(entry) for entry in comparison.entries]})
-        comparisons.append(drawable(comparison))
+        comparisons.append(sized_for_drawing(comparison))
     entries = [entry for comparison in comparisons for entry in comparison.entries]
     made = sum(entry.stack is not None for entry in entries)
     if not made:
@@ -137,17 +137,19 @@ def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, progress: Progres
     for index, path in enumerate(wish.photos):
         progress("Opening the photos", 0.0)
         variants: list[Variant] = []
-        brought: list[Entry] = []
+        imported: list[Entry] = []
         with problems.noted():
             photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
             variants = wish.variants(photo, path, pipeline)
             _check_sizes(pipeline, photo, variants)
         with problems.noted():
-            place = folder / f"brought_{index:02d}"
-            files = files_of(path, wish.photos, wish.brought)
+            place = folder / f"imported_{index:02d}"
+            files = files_of(path, wish.photos, wish.imported)
             limit = pipeline.settings.max_stack_pixels
-            brought = brought_entries(files, place, far_first=wish.far_first, max_stack_pixels=limit, progress=progress)
-        rows.append(_Row(path, tuple(variants), tuple(brought)))
+            imported = imported_entries(
+                files, place, far_first=wish.far_first, max_stack_pixels=limit, progress=progress
+            )
+        rows.append(_Row(path, tuple(variants), tuple(imported)))
     problems.raise_any()
     return rows
 
@@ -161,7 +163,7 @@ def _check_sizes(pipeline: RefocusPipeline, photo: Photo, variants: Sequence[Var
 
 def _check_names(wish: Wish) -> None:
     """Raises BadInput for files of which nobody can tell which photo they belong to."""
-    lost = ownerless(wish.photos, [*wish.depths, *wish.brought])
+    lost = ownerless(wish.photos, [*wish.depths, *wish.imported])
     if lost:
         raise BadInput(
             f"No photo matches the name of {', '.join(lost)}.",
@@ -169,7 +171,7 @@ def _check_names(wish: Wish) -> None:
         )
 
 
-def brought_entries(
+def imported_entries(
     paths: Sequence[Path],
     folder: Path,
     *,
@@ -205,15 +207,15 @@ def brought_entries(
             )
     for path in videos:
         with problems.noted():
-            entries.append(load_brought(path, **how))
+            entries.append(load_imported(path, **how))
     for index, path in enumerate(zips):
         with problems.noted():
             # What is wrong with it is told by the folder's name, so that is the archive's own.
             place = folder / str(index) / (path.stem.strip(".") or "frames")
             unzip_files(path, place, endings=(*PHOTO_ENDINGS, *SAVED_ENDINGS), progress=progress)
-            entries.append(load_brought(place, path.stem, **how))
+            entries.append(load_imported(place, path.stem, **how))
     if pictures:
         with problems.noted():
-            entries.append(load_brought(pictures, **how))
+            entries.append(load_imported(pictures, **how))
     problems.raise_any()
     return entries

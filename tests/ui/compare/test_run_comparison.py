@@ -12,7 +12,7 @@ from refocus.media import Photo, write_frames_video, zip_files
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.compare.compare_choices import Wish
 from refocus.ui.compare.comparison_view import compared_photo
-from refocus.ui.compare.run_comparison import Compared, brought_entries, make_comparison
+from refocus.ui.compare.run_comparison import Compared, imported_entries, make_comparison
 from refocus.ui.run.background import Done
 from tests.compare.comparisons import grey_stack, small_comparison
 from tests.evaluate.pictures import blurred_stack, textured, write_stack
@@ -42,7 +42,7 @@ def wish(*photos: str, **given: Any) -> Wish:
 def test_a_comparison_has_views_a_grid_a_video_and_details(photo: str, tmp_path: Path) -> None:
     video = tmp_path / "theirs.mp4"
     write_frames_video(video, grey_stack(5, 64, 96))
-    made = compared(wish(photo, engines=("thin-lens", "video-diffusion"), brought=(str(video),)), tmp_path / "made")
+    made = compared(wish(photo, engines=("thin-lens", "video-diffusion"), imported=(str(video),)), tmp_path / "made")
     (row,) = made.views.photos
     assert (row.name, row.ratio) == ("wall", pytest.approx(128 / 96))
     assert [entry.view is not None for entry in row.entries] == [True, False, True]
@@ -60,7 +60,7 @@ def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path
     other = picture(tmp_path / "floor.png", 1)
     Image.fromarray(textured(2, 96, 128)[..., 0]).save(tmp_path / "floor_map.png")
     write_frames_video(tmp_path / "wall.mp4", grey_stack(5, 64, 96))
-    asked = wish(photo, other, depths=(str(tmp_path / "floor_map.png"),), brought=(str(tmp_path / "wall.mp4"),))
+    asked = wish(photo, other, depths=(str(tmp_path / "floor_map.png"),), imported=(str(tmp_path / "wall.mp4"),))
     made = compared(asked, tmp_path / "made")
     wall, floor = made.views.photos
     assert [entry.label for entry in wall.entries] == ["Thin lens", "wall"]
@@ -76,7 +76,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made(photo: str, tmp_p
         photo,
         str(tmp_path / "broken.png"),
         depths=(str(tmp_path / "wall_map.npy"), "dog.npy"),
-        brought=("wall.txt", "cat.zip"),
+        imported=("wall.txt", "cat.zip"),
     )
     with pytest.raises(BadInput) as caught:
         compared(asked, tmp_path / "made")
@@ -100,7 +100,7 @@ def test_pictures_brought_are_one_stack_and_videos_and_zips_each_one(tmp_path: P
     write_frames_video(tmp_path / "a.mp4", grey_stack(5, 64, 96))
     zip_files(tmp_path / "packed.zip", sorted(frames.iterdir()))
     files = [*sorted(frames.iterdir(), reverse=True), tmp_path / "a.mp4", tmp_path / "packed.zip"]
-    video, packed, pictures = brought_entries(files, tmp_path / "unpacked", far_first=False)
+    video, packed, pictures = imported_entries(files, tmp_path / "unpacked", far_first=False)
     assert packed.label == "packed"
     assert packed.stack is not None
     assert np.array_equal(packed.stack.frames, blurred_stack(0, 3))
@@ -108,14 +108,14 @@ def test_pictures_brought_are_one_stack_and_videos_and_zips_each_one(tmp_path: P
     assert pictures.stack is not None
     assert np.array_equal(pictures.stack.frames, blurred_stack(0, 3))
     with pytest.raises(BadInput, match=r"notes\.txt.*none\.mp4"):
-        brought_entries([*files, Path("notes.txt"), Path("none.mp4")], tmp_path / "again", far_first=False)
+        imported_entries([*files, Path("notes.txt"), Path("none.mp4")], tmp_path / "again", far_first=False)
 
 
 def test_a_saved_stack_may_be_brought_as_a_zip(photo: str, tmp_path: Path) -> None:
     made = RefocusPipeline().refocus(Photo.open(photo), frames=3, long_side=96, blur=0.9)
     made.save(tmp_path / "saved")
     zip_files(tmp_path / "saved.zip", sorted((tmp_path / "saved").iterdir()))
-    (entry,) = brought_entries([tmp_path / "saved.zip"], tmp_path / "unpacked", far_first=False)
+    (entry,) = imported_entries([tmp_path / "saved.zip"], tmp_path / "unpacked", far_first=False)
     assert (entry.label, entry.caption[0]) == ("saved", "thin-lens: blur 0.9, circle, 3 frames")
     assert entry.disparity is not None
     assert entry.stack is not None
