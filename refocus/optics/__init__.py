@@ -13,7 +13,8 @@ from refocus.optics.lens.thin_lens import (
     coc_px_per_disparity,
 )
 from refocus.optics.render.highlights import recover_highlights
-from refocus.optics.render.render import PreparedScene, prepare_scene, render_focus, render_stack
+from refocus.optics.render.prepared_scene import PreparedScene, prepare_scene
+from refocus.optics.render.render import render_focus, render_stack
 from refocus.optics.stacks.focus_order import nearest_first
 from refocus.optics.stacks.fusion import FocusMap, depth_from_focus, fuse, scene_from_stack
 from refocus.optics.stacks.registration import Registered, register

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from refocus.core.colour import linear_to_srgb, srgb_to_linear
-from refocus.optics.lens.aperture import Aperture, KernelCaster
+from refocus.optics import Aperture
+from refocus.optics.lens.kernels import BlurKernels
 
 
 def copy_sharp(scene_linear: NDArray[np.float32], coc_px: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -16,11 +17,11 @@ def copy_sharp(scene_linear: NDArray[np.float32], coc_px: NDArray[np.float32]) -
 
 def blur_and_pick(scene_linear: NDArray[np.float32], coc_px: NDArray[np.float32]) -> NDArray[np.float32]:
     """Blur the whole picture once for each whole pixel of CoC and pick each pixel's own: linear light."""
-    caster = KernelCaster(Aperture())
+    kernels = BlurKernels(Aperture())
     rounded = np.abs(coc_px).round().astype(int)
     picked = np.empty_like(scene_linear)
     for diameter in np.unique(rounded):
-        kernel = caster.kernel(float(diameter))
+        kernel = kernels.kernel(float(diameter))
         blurred = cv2.filter2D(scene_linear, -1, kernel, borderType=cv2.BORDER_REFLECT)
         own = rounded == diameter
         picked[own] = blurred[own]
@@ -42,7 +43,7 @@ def summed_layers(scene_linear: NDArray[np.float32], coc_px: NDArray[np.float32]
 
     Layers are filled under nearer pixels, where the closest farther pixel is their own, within the largest CoC.
     """
-    caster = KernelCaster(Aperture())
+    kernels = BlurKernels(Aperture())
     layer = np.floor(coc_px / _LAYER_PX).astype(int)
     reach_px = float(np.abs(coc_px).max())
     light, weight = np.zeros_like(scene_linear), np.zeros(coc_px.shape, np.float32)
@@ -56,7 +57,7 @@ def summed_layers(scene_linear: NDArray[np.float32], coc_px: NDArray[np.float32]
         blurred = cv2.filter2D(
             np.dstack([colour, (own | under).astype(np.float32)]).astype(np.float32),
             -1,
-            np.ascontiguousarray(caster.kernel(mean_coc_px)[::-1, ::-1]),
+            np.ascontiguousarray(kernels.kernel(mean_coc_px)[::-1, ::-1]),
             borderType=cv2.BORDER_REFLECT,
         )
         hidden = sum((alpha for nearer, alpha in alphas if nearer - number > _GAP_LAYERS), np.zeros_like(weight))

@@ -10,7 +10,8 @@ from PIL import Image
 
 from refocus.core import Disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
-from refocus.optics.lens.aperture import Aperture, KernelCaster
+from refocus.optics import Aperture
+from refocus.optics.lens.kernels import BlurKernels
 from refocus.restore import restore_photo
 from refocus.restore.deblur import BLURRED_ABOVE_PX, SHARP_BELOW_PX, deblur, gate
 from refocus.restore.network import SHAPES, BlurNetwork, trained_network
@@ -30,7 +31,7 @@ def soft(sharp: Photo) -> Photo:
 
 
 def blurred(photo: Photo, coc_px: float) -> Photo:
-    return linear_to_srgb8(cv2.filter2D(srgb_to_linear(photo), -1, KernelCaster(Aperture()).kernel(coc_px)))
+    return linear_to_srgb8(cv2.filter2D(srgb_to_linear(photo), -1, BlurKernels(Aperture()).kernel(coc_px)))
 
 
 def network_of(blur_px: float, gain: float) -> BlurNetwork:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from refocus.optics.lens.aperture import Aperture, KernelCaster
+from refocus.optics import Aperture
+from refocus.optics.lens.kernels import BlurKernels
 from refocus.training.restore.blurring import blur_scene
 from refocus.training.restore.crops import CROP_PX, WINDOW_PX, Crops, make_crops
 from refocus.training.restore.degrading import degrade
@@ -46,7 +47,7 @@ def test_blur_keeps_the_light(noise: NDArray[np.uint8]) -> None:
     random = np.random.default_rng(5)
     level = np.full_like(noise, 120)
     for _ in range(5):
-        scene = blur_scene(level, [level], KernelCaster(Aperture()).kernel, random)
+        scene = blur_scene(level, [level], BlurKernels(Aperture()).kernel, random)
         assert np.abs(scene.seen.astype(int) - 120).max() <= 1
         assert (scene.sharp == 120).all()
 

@@ -1,4 +1,4 @@
-"""Checks at the renderer's door. Each error names the argument, its value and what is allowed."""
+"""Checks of the renderer's arguments. Each error names the argument, its value and what is allowed."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,7 @@ def check_scene(scene_linear: Any, disparity: Any) -> "tuple[torch.Tensor, torch
 def check_picture(scene_linear: Any) -> "torch.Tensor":
     """A picture in linear light as a float32 tensor. Raises BadInput unless (height, width, 3), finite, at least 0.
 
-    Whole numbers are refused: they are the codes of a picture file, and those are not proportional to light.
+    Integers are refused: they are the codes of a picture file, which are not proportional to light.
     """
     scene = _as_tensor("scene_linear", scene_linear, whole_numbers=False)
     if scene.ndim != 3 or scene.shape[2] != 3 or scene.numel() == 0:
@@ -52,7 +52,7 @@ def check_picture(scene_linear: Any) -> "torch.Tensor":
 
 
 def check_slope(coc_px_per_disparity: Any) -> float:
-    """The slope as a float. Raises BadInput unless it is finite and at least 0."""
+    """Blur diameter per disparity as a float. Raises BadInput unless it is finite and at least 0."""
     if not is_number(coc_px_per_disparity) or not 0.0 <= coc_px_per_disparity < math.inf:
         raise BadInput(f"coc_px_per_disparity is {coc_px_per_disparity!r}, but it must be a finite number, 0 or more.")
     return float(coc_px_per_disparity)
@@ -99,11 +99,11 @@ def _check_finite(name: str, values: "torch.Tensor", allowed: str) -> None:
 
 
 def _where_first(values: "torch.Tensor", wrong: "torch.Tensor") -> str:
-    """What the first wrong value is and where: "holds nan at row 3, column 4, channel 1"."""
-    place = wrong.nonzero()[0].tolist()
-    named = ", ".join(f"{axis} {number}" for axis, number in zip(("row", "column", "channel"), place, strict=False))
+    """The first wrong value and its position: "holds nan at row 3, column 4, channel 1"."""
+    position = wrong.nonzero()[0].tolist()
+    named = ", ".join(f"{axis} {number}" for axis, number in zip(("row", "column", "channel"), position, strict=False))
     others = int(wrong.sum()) - 1
-    return f"holds {float(values[tuple(place)]):g} at {named}{f' and {others} more such values' if others else ''}"
+    return f"holds {float(values[tuple(position)]):g} at {named}{f' and {others} more such values' if others else ''}"
 
 
 def _as_tensor(name: str, values: Any, *, whole_numbers: bool = True) -> "torch.Tensor":
@@ -116,7 +116,7 @@ def _as_tensor(name: str, values: Any, *, whole_numbers: bool = True) -> "torch.
         try:
             values = np.asarray(values)
         except ValueError as error:
-            raise BadInput(f"{name} is no array: its rows differ in length.") from error
+            raise BadInput(f"{name} is not an array: its rows differ in length.") from error
         kind, is_float = str(values.dtype), np.issubdtype(values.dtype, np.floating)
         is_whole = np.issubdtype(values.dtype, np.integer)
     if not is_float and not (is_whole and whole_numbers):

@@ -1,60 +1,53 @@
-"""Lay blurred slices over each other, and hide what lies behind others."""
+"""Composite blurred slices, nearest first, hiding what lies behind others."""
 
 from collections import deque
 
 import torch
 
-from refocus.optics.lens.aperture import KernelCaster
 from refocus.optics.render.correlation import Correlation
-from refocus.optics.render.layers import Surfaces
+from refocus.optics.render.layers import Layers
 from refocus.optics.render.pyramid import enlarge, resized
-from refocus.optics.render.ringing import without_negative_light
-from refocus.optics.render.slice_scale import Slicing
+from refocus.optics.render.slice_scale import FocusedLens
 from refocus.optics.render.slices import Slice, blurred_slices
+from refocus.optics.render.window_filters import sum_filter
+
+_VISIBLE_LIGHT_MIN = 1e-5
+"""Far below the first step above black of 8-bit sRGB, 3e-4."""
+_SIDE_LOBE_TAPS = 2
+"""Reach of the cubic kernel's negative lobes, in pixels of its grid."""
 
 
-def compose(
-    surfaces: Surfaces, focus_disparity: float, coc_px_per_disparity: float, slicing: Slicing, caster: KernelCaster
-) -> torch.Tensor:
-    """Render one focus: (3, height, width) linear light. Arguments as in `compose_apart`."""
-    light, lamps = compose_apart(surfaces, focus_disparity, coc_px_per_disparity, slicing, caster)
+def compose(layers: Layers, lens: FocusedLens) -> torch.Tensor:
+    """Render one focus: (3, height, width) linear light. See `compose_with_lamps`."""
+    light, lamps = compose_with_lamps(layers, lens)
     return light if lamps is None else light.add_(lamps)
 
 
-def compose_apart(
-    surfaces: Surfaces,
-    focus_disparity: float,
-    coc_px_per_disparity: float,
-    slicing: Slicing,
-    caster: KernelCaster,
-    lamp_weight: torch.Tensor | None = None,
+def compose_with_lamps(
+    layers: Layers, lens: FocusedLens, lamp_weight: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Render one focus, and apart from it what is brighter than white.
+    """Render one focus, with the light above white as a separate picture.
 
-    Blurred coverages of the slices of one unbroken surface add up to 1. Where they add up to more, surfaces
-    overlap, and exactly the excess is taken away again from what lies behind, in proportion to how much nearer
-    slices cover it. So a steep surface does not darken itself, whatever the slices' thickness.
+    The blurred coverages of the slices of one unbroken surface add up to 1. Where they add up to more, surfaces
+    overlap, and exactly the excess is removed from what lies behind, in proportion to how much nearer slices cover
+    it. So a steep surface does not darken itself, whatever the thickness of slices.
 
     Args:
-        surfaces: of the scene; height and width are multiples of the slices' blocks.
-        focus_disparity: disparity in focus.
-        coc_px_per_disparity: signed blur diameter per unit of disparity.
-        slicing: how finely to cut.
-        caster: casts the aperture's kernels.
-        lamp_weight: (height, width) by which lamps are dimmed where they stand.
+        layers: of the scene; height and width are multiples of the block size.
+        lens: what to focus on, and how.
+        lamp_weight: (height, width) factor of the light of lamps, by the pixel they stand on.
 
     Returns:
-        (3, height, width) linear light; and the light of lamps that comes on top of it, None when there is none.
+        (3, height, width) linear light; and the light of lamps to be added to it, None when there is none.
     """
-    canvas = _Canvas(
-        surfaces.front, Correlation(surfaces.front, slicing.moments_scale) if slicing.moments_scale else None
-    )
+    moments_scale = lens.scale.moments_scale
+    canvas = _Canvas(layers.front, Correlation(layers.front, moments_scale) if moments_scale else None)
     nearer: deque[Slice] = deque()
-    for part in blurred_slices(surfaces, focus_disparity, coc_px_per_disparity, slicing, caster, lamp_weight):
-        while nearer and nearer[0].coc_px - part.coc_px > slicing.gap(part.coc_px):
+    for part in blurred_slices(layers, lens, lamp_weight):
+        while nearer and nearer[0].coc_px - part.coc_px > lens.scale.gap(part.coc_px):
             canvas.cover(nearer.popleft())
         canvas.use_scale(part.scale)
-        canvas.lay(part)
+        canvas.add(part)
         nearer.append(part)
     return canvas.finish()
 
@@ -62,7 +55,7 @@ def compose_apart(
 class _Canvas:
     """Sums slices, nearest first: all of their light, and the part of it that nearer slices could hide.
 
-    Neighbouring slices of one scale are summed on their own grid and enlarged together.
+    Consecutive slices of one resolution (a run) are summed on their own grid and enlarged together.
     """
 
     def __init__(self, like: torch.Tensor, correlation: Correlation | None) -> None:
@@ -74,9 +67,9 @@ class _Canvas:
         self._hideable_lamps: torch.Tensor | None = None
         self._covers = self._run_covers = False
         self._coarsest = 1
-        self._start(1)
+        self._start_run(1)
 
-    def _start(self, scale: int) -> None:
+    def _start_run(self, scale: int) -> None:
         self._scale, self._covers, self._run_covers = scale, self._covers or self._run_covers, False
         if scale == 1:
             self._run_total, self._run_hideable, self._run_covered = self._total, self._hideable, self._covered
@@ -88,23 +81,23 @@ class _Canvas:
         self._run_covered = torch.zeros_like(self._run_total[:1])
 
     def use_scale(self, scale: int) -> None:
-        """Go on with slices of a scale."""
+        """Set the grid of the slices that follow."""
         if scale == self._scale:
             return
         self._coarsest = max(self._coarsest, scale)
         if self._scale > 1:
             covered = self._covered.clamp(0.0, 1.0) if self._covers else None
-            for index in range(self._total.shape[0]):  # one by one, so that little memory is taken at once
+            for index in range(self._total.shape[0]):  # plane by plane to save memory
                 self._merge_run(slice(index, index + 1), covered)
             if self._run_covers:
                 self._covered += enlarge(self._run_covered, self._scale)
-        self._start(scale)
+        self._start_run(scale)
 
     def _merge_run(self, planes: slice, covered: torch.Tensor | None) -> None:
-        """Add planes of this scale to those of the earlier ones, which cover as `covered` says."""
+        """Add planes of this run to those of earlier ones, whose coverage is `covered`."""
         total = enlarge(self._run_total[planes], self._scale)
         self._total[planes] += total
-        # Coverages add up, also those of an earlier scale to those of this one, until all is covered.
+        # Coverages of earlier runs and of this one add up, until all is covered.
         hideable = None if covered is None else total * covered
         if self._run_covers:
             own = enlarge(self._run_hideable[planes], self._scale)
@@ -115,29 +108,29 @@ class _Canvas:
             self._hideable[planes] += hideable
 
     def cover(self, hider: Slice) -> None:
-        """From now on a slice hides what is laid down."""
+        """Let a slice hide what is added from now on."""
         alpha = resized(hider.light[3:], hider.scale, self._scale)
-        self._run_covered[(slice(None), *hider.place(self._scale))] += alpha
+        self._run_covered[(slice(None), *hider.region(self._scale))] += alpha
         self._run_covers = True
         if self._correlation is not None:
             self._correlation.cover(hider)
 
-    def lay(self, part: Slice) -> None:
-        """Add a slice behind those laid before."""
-        here = (slice(None), *part.place(self._scale))
+    def add(self, part: Slice) -> None:
+        """Add a slice behind the earlier ones."""
+        here = (slice(None), *part.region(self._scale))
         self._run_total[here] += part.light
         if self._run_covers:
             self._run_hideable[here].addcmul_(self._run_covered[here].clamp(0.0, 1.0).expand_as(part.light), part.light)
         if self._correlation is not None:
-            self._correlation.lay(part)
+            self._correlation.add(part)
         if part.lamps is not None:
-            self._lay_lamps(part, part.lamps)
+            self._add_lamps(part, part.lamps)
 
-    def _lay_lamps(self, part: Slice, lamps: torch.Tensor) -> None:
+    def _add_lamps(self, part: Slice, lamps: torch.Tensor) -> None:
         if self._lamps is None or self._hideable_lamps is None:
             self._lamps, self._hideable_lamps = torch.zeros_like(self._total[:3]), torch.zeros_like(self._total[:3])
-        covered = enlarge(self._run_covered[(slice(None), *part.place(self._scale))], self._scale)
-        here = (slice(None), *part.place(1))
+        covered = enlarge(self._run_covered[(slice(None), *part.region(self._scale))], self._scale)
+        here = (slice(None), *part.region(1))
         if self._scale > 1:
             covered = covered + self._covered[here]
         hideable = covered.clamp(0.0, 1.0) * lamps
@@ -148,10 +141,10 @@ class _Canvas:
         self._hideable_lamps[here] += hideable
 
     def finish(self) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """What is seen of everything laid down: (3, height, width), and the lamps on top of it."""
+        """The composite: (3, height, width), and the lamps to be added to it."""
         self.use_scale(1)
         seen, lamps = self._total, self._lamps
-        without_negative_light(seen[:3], self._coarsest)
+        remove_negative_light(seen[:3], self._coarsest)
         if self._run_covers:
             if self._correlation is not None:
                 self._correlation.add_to(self._hideable)
@@ -163,3 +156,25 @@ class _Canvas:
                 lamps.addcmul_(self._hideable_lamps, share.expand_as(lamps), value=-1.0)
         alpha = seen[3].clamp_min_(1e-4)
         return seen[:3].div_(alpha).clamp_min_(0.0), None if lamps is None else lamps.div_(alpha).clamp_min_(0.0)
+
+
+def remove_negative_light(light: torch.Tensor, scale: int) -> torch.Tensor:
+    """Remove the ringing of kernels with negative lobes in place, keeping the energy.
+
+    What is below 0 is subtracted from the light around it; clipping alone would make a dot on black up to 8 %
+    brighter.
+
+    Args:
+        light: (planes, height, width), sums of blurred slices.
+        scale: coarsest grid scale at which a slice was blurred.
+    """
+    if float(light.amin()) > -_VISIBLE_LIGHT_MIN:
+        return light.clamp_min_(0.0)
+    size = 2 * _SIDE_LOBE_TAPS * scale + 1
+    for plane in light:
+        below = plane.clamp_max(0.0)
+        plane.clamp_min_(0.0)
+        # Each pixel below 0 takes from its neighbours in proportion to their light.
+        taken = below.div_(sum_filter(plane, size).clamp_min_(1e-9)).clamp_min_(-1.0)
+        plane.mul_(sum_filter(taken, size).add_(1.0).clamp_min_(0.0))
+    return light

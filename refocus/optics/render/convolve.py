@@ -1,7 +1,6 @@
-"""Convolution of whole pictures with lens kernels.
+"""Convolution of pictures with blur kernels.
 
-On a CPU directly when the kernel has few pixels, else, and on a GPU always, by FFT, whose cost does not grow with
-the kernel.
+Directly for small kernels on a CPU, else by FFT, whose cost does not grow with the kernel.
 """
 
 import cv2
@@ -12,20 +11,20 @@ from scipy.fft import next_fast_len
 from torch.nn.functional import pad
 
 _DIRECT_TAPS_MAX = 121
-"""Up to this many kernel pixels OpenCV's direct filter beats an FFT on a CPU; from 130 on it takes a slow way."""
+"""Up to this many kernel pixels OpenCV's direct filter is faster than an FFT on a CPU; it slows down above 130."""
 _CACHED_PX = 80_000
-"""About so many pixels and their spectrum fit into a CPU core's cache; larger planes are transformed one by one."""
+"""About this many pixels and their spectrum fit into a CPU core's cache; larger planes are transformed singly."""
 _NEGLIGIBLE = 1e-6
 Margins = tuple[int, int, int, int]
 
 
 def convolve(planes: torch.Tensor, kernel: NDArray[np.float32], margins: Margins = (0, 0, 0, 0)) -> torch.Tensor:
-    """Convolve planes with a kernel; it is dark beyond the border.
+    """Convolve planes with a kernel, with 0 beyond the border.
 
     Args:
         planes: (planes, height, width) float32.
         kernel: (size, size) float32, size odd.
-        margins: how much more of the picture to return: left, right, top, bottom.
+        margins: pixels beyond the border to return: left, right, top, bottom.
 
     Returns:
         (planes, top + height + bottom, left + width + right).
@@ -54,7 +53,7 @@ def _convolve_by_fft(planes: torch.Tensor, kernel: NDArray[np.float32], margins:
     left, right, top, bottom = margins
     height, width = planes.shape[1:]
     half = kernel.shape[0] // 2
-    # Long enough that what leaves on one side and comes in on the other falls onto nothing that is returned.
+    # Long enough for what wraps around to stay outside of what is returned.
     shape = [
         next_fast_len(size + max(before, half) + max(after, half), real=True)
         for size, before, after in ((height, top, bottom), (width, left, right))
@@ -69,12 +68,12 @@ def _convolve_by_fft(planes: torch.Tensor, kernel: NDArray[np.float32], margins:
 
 
 def _transfer(kernel: torch.Tensor, row: int, column: int, shape: list[int]) -> torch.Tensor:
-    """The spectrum of a kernel that moves a picture down and right."""
+    """Spectrum of a kernel shifted down by `row` and right by `column`."""
     half = kernel.shape[0] // 2
-    places = torch.arange(-half, half + 1, device=kernel.device)
+    offsets = torch.arange(-half, half + 1, device=kernel.device)
     lines = kernel.new_zeros(kernel.shape[0], shape[1])
-    lines[:, (places + column) % shape[1]] = kernel
-    lit = torch.fft.rfft(lines)
-    spectrum = lit.new_zeros(shape[0], lit.shape[1])
-    spectrum[(places + row) % shape[0]] = lit
+    lines[:, (offsets + column) % shape[1]] = kernel
+    row_spectra = torch.fft.rfft(lines)
+    spectrum = row_spectra.new_zeros(shape[0], row_spectra.shape[1])
+    spectrum[(offsets + row) % shape[0]] = row_spectra
     return torch.fft.fft(spectrum, dim=0)

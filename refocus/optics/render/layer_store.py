@@ -1,22 +1,23 @@
-"""The surfaces of a big picture: found tile by tile once, and kept in little memory for every focus."""
+"""Layers of a big picture: computed once, tile by tile, and stored compactly for every focus."""
 
 from dataclasses import dataclass
 
 import torch
 
-from refocus.optics.render.layers import HIDDEN_LIGHT_MAX, LAMP_LIGHT_MIN, LookBehind, Surfaces, find_surfaces
+from refocus.optics.render.layers import HIDDEN_LIGHT_MAX, LAMP_LIGHT_MIN, Layers, find_layers
+from refocus.optics.render.quality import LayerSettings
 from refocus.optics.render.tiles import Tile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Store:
-    """Surfaces of a whole picture, see `Surfaces`, 28 bytes a pixel.
+class LayerStore:
+    """Layers of a whole picture in 28 bytes a pixel, see `Layers`.
 
     Attributes:
         light: (3, height, width) float32, of the front, times alpha.
         alpha: (height, width) float16, of the front.
         disparity: (height, width) float32, of the front.
-        hidden_light: (3, height, width) float16; it is never brighter than white, so half precision holds it.
+        hidden_light: (3, height, width) float16, which suffices because it is never above white.
         hidden_disparity: (height, width) float32, -inf where nothing is hidden.
         has_lamps: whether anything is brighter than `LAMP_LIGHT_MIN`.
     """
@@ -29,7 +30,7 @@ class Store:
     has_lamps: bool
 
     @classmethod
-    def for_scene(cls, scene: torch.Tensor, disparity: torch.Tensor) -> "Store":
+    def for_scene(cls, scene: torch.Tensor, disparity: torch.Tensor) -> "LayerStore":
         """An empty store for a (3, height, width) scene and its (height, width) disparity."""
         return cls(
             torch.empty_like(scene),
@@ -40,9 +41,9 @@ class Store:
             bool(scene.max() > LAMP_LIGHT_MIN),
         )
 
-    def fill(self, tile: Tile, scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind) -> None:
-        """Find the surfaces of a tile's core. Arguments as in `find_surfaces`, of the whole picture."""
-        found = find_surfaces(*tile.cut(scene, disparity, HIDDEN_LIGHT_MAX), look)
+    def add_tile(self, tile: Tile, scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings) -> None:
+        """Compute the layers of a tile's core. Other arguments as in `find_layers`, of the whole picture."""
+        found = find_layers(*tile.crop(scene, disparity, HIDDEN_LIGHT_MAX), settings)
         here, core = (tile.rows, tile.columns), tile.core
         self.light[(slice(None), *here)] = found.front[(slice(3), *core)]
         self.alpha[here] = found.front[(3, *core)].half()
@@ -50,13 +51,13 @@ class Store:
         self.hidden_light[(slice(None), *here)] = found.hidden[(slice(3), *core)].half()
         self.hidden_disparity[here] = found.hidden_disparity[core]
 
-    def cut(self, tile: Tile) -> Surfaces:
-        """The surfaces of a tile with its halo."""
-        light, disparity = tile.cut(self.light, self.disparity, HIDDEN_LIGHT_MAX)
-        hidden_disparity = tile.take(self.hidden_disparity)
-        front = torch.cat([light, tile.take(self.alpha).float()[None]])
+    def crop(self, tile: Tile) -> Layers:
+        """The layers of a tile with its halo."""
+        light, disparity = tile.crop(self.light, self.disparity, HIDDEN_LIGHT_MAX)
+        hidden_disparity = tile.crop_plane(self.hidden_disparity)
+        front = torch.cat([light, tile.crop_plane(self.alpha).float()[None]])
         hidden = torch.empty_like(front)
         for plane, kept in zip(hidden, self.hidden_light, strict=False):
-            plane.copy_(tile.take(kept))
+            plane.copy_(tile.crop_plane(kept))
         hidden[3] = hidden_disparity > -torch.inf
-        return Surfaces.of(front, disparity, hidden, hidden_disparity, has_lamps=self.has_lamps)
+        return Layers.of(front, disparity, hidden, hidden_disparity, has_lamps=self.has_lamps)

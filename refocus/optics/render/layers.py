@@ -1,40 +1,41 @@
-"""What a lens sees of a scene: the surface in front at each pixel, and what hides behind it near edges."""
+"""Split a scene into two layers: the surface in front at each pixel, and what it hides near its outlines."""
 
 import math
 from dataclasses import dataclass
 
 import torch
 
-from refocus.optics.render.clean_depth import harden_steps, smooth_surfaces
-from refocus.optics.render.disparity_histogram import Census, cells_of, grid_of
-from refocus.optics.render.inpaint import fill_halved, look_up_halved
-from refocus.optics.render.inpaint_lines import fill_along_chords
+from refocus.optics.render.clean_depth import harden_outlines, smooth_surfaces
+from refocus.optics.render.disparity_histogram import DisparityHistogram, cell_indices, grid_size
+from refocus.optics.render.inpaint import inpaint_halved, sample_halved
+from refocus.optics.render.inpaint_lines import inpaint_along_lines
 from refocus.optics.render.pyramid import shrink
+from refocus.optics.render.quality import LayerSettings
 from refocus.optics.render.unmix_edges import unmix_edges
-from refocus.optics.render.window_filters import largest_around, smallest_around
+from refocus.optics.render.window_filters import maximum_filter, minimum_filter
 
 HIDDEN_LIGHT_MAX = 1.0
-"""Filled colours are clamped to this, so that lights are not seen twice."""
+"""Inpainted light is clamped to this, so that lamps do not appear twice."""
 LAMP_LIGHT_MIN = 1.25
-"""A pixel brighter than this is a lamp; a disc that is hardly brighter than white does not stand out."""
-_THRESHOLD_APART = 0.25
-_FAINTEST = 1e-3
-"""With less weight than this nothing known is near."""
+"""A pixel brighter than this is a lamp; the disc of anything dimmer does not stand out."""
+_THRESHOLD_DISTANCE = 0.25
+_MIN_WEIGHT = 1e-3
+"""With less weight than this nothing known is within reach."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Surfaces:
-    """Premultiplied surfaces of a scene, already extended beyond the picture's border.
+class Layers:
+    """Premultiplied layers of a scene, extended beyond the picture's border.
 
     Attributes:
-        front: (4, height, width) colour times alpha, and alpha.
+        front: (4, height, width) light times alpha, and alpha.
         front_disparity: (height, width).
-        hidden: (4, height, width) what lies behind the front near depth edges; alpha 0 elsewhere.
+        hidden: (4, height, width) the layer behind the front near outlines; alpha 0 elsewhere.
         hidden_disparity: (height, width), -inf where nothing is hidden.
         has_lamps: whether anything is brighter than `LAMP_LIGHT_MIN`.
-        census: of the front.
-        hidden_at: (hidden,) flat indices of pixels with something hidden.
-        hidden_cell: (hidden,) the cells of a census that they are in.
+        histogram: of the front.
+        hidden_indices: (hidden,) flat indices of pixels with something hidden.
+        hidden_cells: (hidden,) their cells in a histogram, see `cell_indices`.
     """
 
     front: torch.Tensor
@@ -42,9 +43,9 @@ class Surfaces:
     hidden: torch.Tensor
     hidden_disparity: torch.Tensor
     has_lamps: bool
-    census: Census
-    hidden_at: torch.Tensor
-    hidden_cell: torch.Tensor
+    histogram: DisparityHistogram
+    hidden_indices: torch.Tensor
+    hidden_cells: torch.Tensor
 
     @classmethod
     def of(
@@ -55,17 +56,19 @@ class Surfaces:
         hidden_disparity: torch.Tensor,
         *,
         has_lamps: bool,
-    ) -> "Surfaces":
-        """Find out where what is. Arguments as the attributes."""
+    ) -> "Layers":
+        """Layers with their histogram. Arguments as the attributes."""
         size = front_disparity.shape[0], front_disparity.shape[1]
-        cell = cells_of(size, front.device).view(-1)
-        census = Census.of(front_disparity.reshape(-1), cell, grid_of(size))
-        hidden_at = torch.nonzero(hidden_disparity.reshape(-1) > -torch.inf)[:, 0]
-        return cls(front, front_disparity, hidden, hidden_disparity, has_lamps, census, hidden_at, cell[hidden_at])
+        cell = cell_indices(size, front.device).view(-1)
+        histogram = DisparityHistogram.of(front_disparity.reshape(-1), cell, grid_size(size))
+        hidden_indices = torch.nonzero(hidden_disparity.reshape(-1) > -torch.inf)[:, 0]
+        return cls(
+            front, front_disparity, hidden, hidden_disparity, has_lamps, histogram, hidden_indices, cell[hidden_indices]
+        )
 
-    def cut(self, rows: slice, columns: slice) -> "Surfaces":
-        """A part of them."""
-        return Surfaces.of(
+    def crop(self, rows: slice, columns: slice) -> "Layers":
+        """The layers of a part of the picture."""
+        return Layers.of(
             self.front[:, rows, columns],
             self.front_disparity[rows, columns],
             self.hidden[:, rows, columns],
@@ -74,137 +77,118 @@ class Surfaces:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LookBehind:
-    """How to look behind objects.
-
-    Attributes:
-        jump: a jump in disparity of at least this separates two surfaces.
-        reach_px: how far behind an outline the lens may look.
-        thresholds: how many disparities, at most, to look behind.
-        chords_px: how finely to carry lines on behind objects, see `fill_along_chords`; 0 not at all.
-        ramp_px: ramps of disparity up to twice as long become steps, see `harden_steps`.
-    """
-
-    jump: float
-    reach_px: int
-    thresholds: int
-    chords_px: int
-    ramp_px: int
-
-
-def find_surfaces(scene: torch.Tensor, disparity: torch.Tensor, look: LookBehind) -> Surfaces:
-    """Split a picture into front and hidden surfaces.
+def find_layers(scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings) -> Layers:
+    """Split a picture into the layer in front and the hidden one.
 
     Args:
         scene: (3, height, width) linear light.
         disparity: (height, width).
-        look: how to look behind objects.
+        settings: how to separate surfaces and inpaint what is hidden.
     """
-    # Lamps may be a pixel or two wide, and their discs tell their depth from that of what is around.
-    is_lamp = largest_around(scene.amax(0), 3) > LAMP_LIGHT_MIN
-    disparity = smooth_surfaces(disparity, look.jump, keep=is_lamp)
-    disparity = harden_steps(disparity, look.jump, look.ramp_px, keep=is_lamp)
-    edges = unmix_edges(scene, disparity, look.jump)
+    # A lamp may be a pixel or two wide, yet its disc shows its own depth: its disparity is not cleaned.
+    is_lamp = maximum_filter(scene.amax(0), 3) > LAMP_LIGHT_MIN
+    disparity = smooth_surfaces(disparity, settings.jump, keep=is_lamp)
+    disparity = harden_outlines(disparity, settings.jump, settings.ramp_px, keep=is_lamp)
+    edges = unmix_edges(scene, disparity, settings.jump)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
     far = torch.cat([scene, edges.far_disparity[None]])
     far[:3, edges.where] = edges.far_light
     certainty = torch.ones_like(disparity)
     certainty[edges.where] = (1.0 - edges.alpha) ** 2
-    hidden, hidden_disparity = _fill_hidden(far, certainty, edges.near_disparity, look)
+    hidden, hidden_disparity = _inpaint_hidden(far, certainty, edges.near_disparity, settings)
     hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden_disparity)
     hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
-    is_hidden = (hidden[3] > 0.0) & (edges.near_disparity - hidden_disparity > look.jump)
+    is_hidden = (hidden[3] > 0.0) & (edges.near_disparity - hidden_disparity > settings.jump)
     hidden_disparity.masked_fill_(~is_hidden, -torch.inf)
-    return Surfaces.of(
+    return Layers.of(
         front, edges.near_disparity, hidden, hidden_disparity, has_lamps=bool(scene.max() > LAMP_LIGHT_MIN)
     )
 
 
-def _fill_hidden(
-    far: torch.Tensor, certainty: torch.Tensor, front_disparity: torch.Tensor, look: LookBehind
+def _inpaint_hidden(
+    far: torch.Tensor, certainty: torch.Tensor, front_disparity: torch.Tensor, settings: LayerSettings
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """What lies behind: (4, height, width) premultiplied, and (height, width) disparity, 0 where nothing is.
+    """The hidden layer: (4, height, width) premultiplied, and (height, width) disparity, 0 where nothing is hidden.
 
-    Each pixel is filled from pixels that are farther than its own surface by a jump at least.
+    Each pixel is inpainted from pixels that are farther than its own surface by at least a jump.
 
     Args:
-        far: (4, height, width) light and disparity of what is in sight; overwritten.
-        certainty: (height, width) how far to trust it.
+        far: (4, height, width) visible light and disparity; overwritten.
+        certainty: (height, width) weight of `far` in [0, 1].
         front_disparity: (height, width).
-        look: how to look behind objects.
+        settings: as in `find_layers`.
     """
     size = front_disparity.shape
     hidden, hidden_disparity = torch.zeros_like(far), torch.zeros_like(front_disparity)
-    near_outline = front_disparity - smallest_around(front_disparity, 2 * look.reach_px + 1) > look.jump
-    place = torch.nonzero(near_outline.view(-1))[:, 0]
-    if place.numel() == 0:
+    near_outline = front_disparity - minimum_filter(front_disparity, 2 * settings.reach_px + 1) > settings.jump
+    indices = torch.nonzero(near_outline.view(-1))[:, 0]
+    if indices.numel() == 0:
         return hidden, hidden_disparity
-    # Averaged as the eye (and 8-bit sRGB) weighs light, or a few bright texels would make the filling too bright.
+    # The square root weighs light as the eye does; otherwise a few bright pixels would dominate the average.
     far[:3].clamp_(0.0, HIDDEN_LIGHT_MAX).sqrt_()
-    rows, columns = place.div(size[1], rounding_mode="floor"), place % size[1]
-    filled, behind = _fill_at(rows, columns, far, certainty, front_disparity.view(-1)[place], look)
-    hidden_disparity.view(-1)[place] = filled[3]
-    if look.chords_px > 0:
+    rows, columns = indices.div(size[1], rounding_mode="floor"), indices % size[1]
+    filled, behind = _inpaint_at(rows, columns, far, certainty, front_disparity.view(-1)[indices], settings)
+    hidden_disparity.view(-1)[indices] = filled[3]
+    if settings.lines_reach_px > 0:
         is_behind = torch.zeros_like(near_outline)
-        is_behind.view(-1)[place] = behind
-        chords = fill_along_chords(
+        is_behind.view(-1)[indices] = behind
+        lines = inpaint_along_lines(
             far,
             hidden_disparity,
-            front_disparity - look.jump,
+            front_disparity - settings.jump,
             certainty > 0.5,
             is_behind,
-            jump=look.jump,
-            reach_px=2 * look.reach_px,
-            fine_reach_px=look.chords_px,
+            jump=settings.jump,
+            reach_px=2 * settings.reach_px,
+            fine_reach_px=settings.lines_reach_px,
         )
-        along, trust = chords.look_up(rows, columns)
+        along, trust = lines.sample(rows, columns)
         filled = torch.lerp(filled, along, trust.mul_(behind))
-        hidden_disparity.view(-1)[place] = filled[3]
-    hidden[3].view(-1)[place] = behind.to(far.dtype)
-    hidden[:3].view(3, -1)[:, place] = filled[:3].square_()
+        hidden_disparity.view(-1)[indices] = filled[3]
+    hidden[3].view(-1)[indices] = behind.to(far.dtype)
+    hidden[:3].view(3, -1)[:, indices] = filled[:3].square_()
     return hidden, hidden_disparity
 
 
-def _fill_at(
+def _inpaint_at(
     rows: torch.Tensor,
     columns: torch.Tensor,
     far: torch.Tensor,
     certainty: torch.Tensor,
     front: torch.Tensor,
-    look: LookBehind,
+    settings: LayerSettings,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Average what is farther around pixels.
+    """Average what is farther around each pixel.
 
     Args:
-        rows, columns: (pixels,) places.
+        rows, columns: (pixels,) coordinates.
         far: (4, height, width) the square root of light, and disparity.
-        certainty: (height, width) how far to trust it.
+        certainty: (height, width) weight of `far` in [0, 1].
         front: (pixels,) disparity of the surface in front.
-        look: how to look behind objects.
+        settings: as in `find_layers`.
 
     Returns:
-        (4, pixels) averages, 0 where nothing is behind, and (pixels,) bool where something is.
+        (4, pixels) averages, 0 where nothing is behind; and (pixels,) bool, whether something is.
     """
     height, width = certainty.shape
-    levels = max(1, math.ceil(math.log2(max(look.reach_px, 1))) + 1)
+    levels = max(1, math.ceil(math.log2(max(settings.reach_px, 1))) + 1)
     known = torch.cat([far, torch.ones_like(certainty)[None]]).mul_(certainty)
     pooled = known.new_zeros(5, height // 2, width // 2)
     filled = known.new_zeros(4, rows.numel())
     behind = torch.zeros_like(rows, dtype=torch.bool)
-    thresholds = _thresholds(front, look.thresholds, look.jump)
+    thresholds = _thresholds(front, settings.thresholds, settings.jump)
     counted = -torch.inf
     for threshold, following in zip(thresholds, [*thresholds[1:], torch.inf], strict=True):
-        limit = threshold - look.jump
+        limit = threshold - settings.jump
         _add_halved(pooled, known, (far[3] >= counted) & (far[3] < limit))
         counted = limit
         own = torch.nonzero((front >= threshold) & (front < following))[:, 0]
-        around = look_up_halved(fill_halved(pooled.clone(), levels), rows[own], columns[own])
+        around = sample_halved(inpaint_halved(pooled.clone(), levels), rows[own], columns[own])
         pixels = rows[own] * width + columns[own]
         seen = far.view(4, -1)[:, pixels]
         share = certainty.view(-1)[pixels] * (seen[3] < limit)
-        is_behind = torch.maximum(around[4], share) > _FAINTEST
+        is_behind = torch.maximum(around[4], share) > _MIN_WEIGHT
         around = around[:4].div_(around[4].clamp_min(1e-6))
         filled[:, own] = torch.lerp(around, seen, share).mul_(is_behind)
         behind[own] = is_behind
@@ -222,11 +206,11 @@ def _add_halved(halved: torch.Tensor, planes: torch.Tensor, where: torch.Tensor)
 
 
 def _thresholds(front_disparity: torch.Tensor, count: int, jump: float) -> list[float]:
-    """Disparities to look behind, ascending, spread as the objects that hide something are."""
+    """Disparities to look behind, ascending: quantiles of the objects that hide something."""
     ordered = front_disparity.sort().values
-    places = torch.linspace(0, ordered.numel() - 1, count, device=ordered.device).long()
-    taken: list[float] = []
-    for value in ordered[places].tolist():
-        if not taken or value - taken[-1] > _THRESHOLD_APART * jump:
-            taken.append(value)
-    return taken
+    indices = torch.linspace(0, ordered.numel() - 1, count, device=ordered.device).long()
+    thresholds: list[float] = []
+    for value in ordered[indices].tolist():
+        if not thresholds or value - thresholds[-1] > _THRESHOLD_DISTANCE * jump:
+            thresholds.append(value)
+    return thresholds

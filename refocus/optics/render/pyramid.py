@@ -1,4 +1,4 @@
-"""Pictures on coarser grids: a wide blur leaves nothing that a coarser grid could not hold."""
+"""Pictures on coarser grids, which hold all that is left after a wide blur."""
 
 import cv2
 import numpy as np
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from torch.nn.functional import avg_pool2d, interpolate
 
 _SHARPENING = 0.16
-"""What averaging down and interpolating up take away, a kernel with these side lobes on the coarse grid gives back."""
+"""Side lobe on the coarse grid that compensates the blur of shrinking and enlarging."""
 
 
 def enlarge(planes: torch.Tensor, scale: int) -> torch.Tensor:
-    """Planes from a grid coarser by `scale`, interpolated linearly. (planes, height, width) to that times scale."""
+    """Enlarge (planes, height, width) by an integer scale with linear interpolation."""
     if scale == 1:
         return planes
     if planes.device.type != "cpu":
@@ -19,12 +19,12 @@ def enlarge(planes: torch.Tensor, scale: int) -> torch.Tensor:
     count, height, width = planes.shape
     larger = planes.new_empty(count, height * scale, width * scale)
     for plane, out in zip(planes.numpy(), larger.numpy(), strict=True):
-        cv2.resize(plane, out.shape[::-1], dst=out, interpolation=cv2.INTER_LINEAR)  # as torch's, but 10 times faster
+        cv2.resize(plane, out.shape[::-1], dst=out, interpolation=cv2.INTER_LINEAR)  # as torch, 10 times faster
     return larger
 
 
 def shrink(planes: torch.Tensor, scale: int) -> torch.Tensor:
-    """Planes on a grid coarser by `scale`, averaged; height and width must be multiples of it."""
+    """Shrink (planes, height, width) by averaging blocks; both sides must be multiples of the scale."""
     if scale == 1:
         return planes
     if planes.device.type != "cpu":
@@ -37,12 +37,12 @@ def shrink(planes: torch.Tensor, scale: int) -> torch.Tensor:
 
 
 def resized(planes: torch.Tensor, scale: int, wanted: int) -> torch.Tensor:
-    """Planes of a grid coarser by `scale` on one coarser by `wanted`; one must be a multiple of the other."""
+    """Resample planes from a grid coarser by `scale` to one coarser by `wanted`; one must divide the other."""
     return shrink(planes, wanted // scale) if wanted >= scale else enlarge(planes, scale // wanted)
 
 
 def sharpened(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A kernel for planes that are shrunk before and enlarged after it: as sharp in the end as `kernel` alone."""
+    """The kernel, compensated for planes that are shrunk before and enlarged after the convolution."""
     taps = np.array([-_SHARPENING, 1.0 + 2.0 * _SHARPENING, -_SHARPENING], np.float32)
     wide = cv2.copyMakeBorder(kernel, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0.0)
     return np.asarray(cv2.sepFilter2D(wide, -1, taps, taps, borderType=cv2.BORDER_CONSTANT), np.float32)

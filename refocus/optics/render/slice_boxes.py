@@ -1,11 +1,12 @@
-"""Where in a picture the slices of a scene have light, in as few pixels as pay off.
+"""Rectangles around the light of a slice.
 
-A slice of a real scene is scattered over the picture. Blurring a handful of tight rectangles instead of the one
-around all of them saves more than half of the work.
+A slice of a real scene is scattered over the picture: blurring a few tight rectangles instead of a single one takes
+less than half of the work.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate
 from operator import or_
 
@@ -15,34 +16,34 @@ from numpy.typing import NDArray
 from refocus.optics.render.disparity_histogram import CELL_PX
 
 BLOCK_PX = 16
-"""Rectangles consist of whole blocks; also what a padded picture's size must be a multiple of."""
+"""Rectangles consist of whole blocks, and the size of padded pictures is a multiple of them."""
 _RECTANGLE_COST_PX = 12_000
-"""What one rectangle more costs, in pixels."""
+"""Overhead of a rectangle, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """Where a slice has light.
+    """A part of the picture where a slice has light.
 
     Attributes:
         rows, columns: in whole blocks.
-        hides: whether hidden light may be in it.
+        has_hidden: whether it may contain light of the hidden layer.
     """
 
     rows: slice
     columns: slice
-    hides: bool
+    has_hidden: bool
 
 
 def rectangles(
     front: NDArray[np.bool_], hidden: NDArray[np.bool_], size: tuple[int, int], margin_px: int
 ) -> Iterator[Rectangle]:
-    """Rectangles that together hold a slice's light, each pixel once.
+    """Disjoint rectangles that together contain the light of a slice.
 
     Args:
-        front, hidden: (cell rows, cell columns) where the slice has light of the front, and hidden light.
+        front, hidden: (cell rows, cell columns) where the slice has light of the front layer and of the hidden one.
         size: (height, width) of the picture.
-        margin_px: how much more a rectangle will take on each side.
+        margin_px: width of the margin to be added on each side of a rectangle.
     """
     here = front | hidden
     margin, price = 2 * margin_px / CELL_PX, _RECTANGLE_COST_PX / CELL_PX**2
@@ -50,9 +51,9 @@ def rectangles(
         yield Rectangle(_in_pixels(rows, size[0]), _in_pixels(columns, size[1]), bool(hidden[rows, columns].any()))
 
 
-def _as_bits(lit: NDArray[np.bool_]) -> list[int]:
-    """Each row as one number, its first value as the lowest bit."""
-    return [int.from_bytes(row, "little") for row in np.packbits(lit, axis=1, bitorder="little")]
+def _as_bits(occupied: NDArray[np.bool_]) -> list[int]:
+    """Each row as an integer, its first value as the lowest bit."""
+    return [int.from_bytes(row, "little") for row in np.packbits(occupied, axis=1, bitorder="little")]
 
 
 def _in_pixels(cells: slice, size: int) -> slice:
@@ -60,23 +61,19 @@ def _in_pixels(cells: slice, size: int) -> slice:
 
 
 def _extent(bits: int) -> tuple[int, int]:
-    """Place of the first bit that is set, and the place behind the last."""
+    """Index of the first set bit, and one past the last."""
     return (bits & -bits).bit_length() - 1, bits.bit_length()
 
 
-def _union(lines: list[int]) -> int:
-    return next(reversed(list(accumulate(lines, or_))), 0)
-
-
 def _split(by_row: list[int], by_column: list[int], margin: float, price: float) -> list[tuple[slice, slice]]:
-    """Rectangles around the bits set, cut where a cut lowers (height + margin) * (width + margin) + price.
+    """Rectangles around the set bits, split wherever that lowers (height + margin) * (width + margin) + price.
 
     Args:
         by_row: for each row, its columns as bits.
         by_column: for each column, its rows as bits.
         margin, price: of a rectangle, in cells.
     """
-    done, waiting = [], [(_union(by_column), _union(by_row))] if any(by_row) else []
+    done, waiting = [], [(reduce(or_, by_column), reduce(or_, by_row))] if any(by_row) else []
     while waiting:
         row_bits, column_bits = waiting.pop()
         (top, bottom), (left, right) = _extent(row_bits), _extent(column_bits)
@@ -97,7 +94,7 @@ def _split(by_row: list[int], by_column: list[int], margin: float, price: float)
 
 
 def _best_cut(lines: list[int], margin: float, price: float) -> tuple[float, int, int, int]:
-    """The cheapest cut between lines: its cost, where, and the bits before and after it."""
+    """The cheapest cut between lines: its cost, its index, and the bits before and after it."""
     best: tuple[float, int, int, int] = (float("inf"), 0, 0, 0)
     before = list(accumulate(lines, or_))
     after = list(accumulate(reversed(lines), or_))[::-1]

@@ -1,94 +1,120 @@
-"""Where the slices of a scene lie that is focused on one disparity."""
+"""Which slices a scene has at one focus: their CoC, where in the picture they have light, and which part of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from refocus.optics.render.disparity_histogram import Census, grid_of
-from refocus.optics.render.flat_layers import flat_surfaces
-from refocus.optics.render.layers import Surfaces
+from refocus.optics.render.disparity_histogram import DisparityHistogram, grid_size
+from refocus.optics.render.layers import Layers
 from refocus.optics.render.slice_boxes import Rectangle, rectangles
-from refocus.optics.render.slice_scale import Slicing
+from refocus.optics.render.slice_scale import FocusedLens, SliceScale
 
 _HIDDEN_SLICES_APART = 1.5
 _SHARP_COC_PX = 0.02
-_SLOPE_MIN = 1e-9
+_MIN_COC_PX_PER_DISPARITY = 1e-9
+_FLAT_MAX = 0.1
+"""A surface is flat when it is thinner than this fraction of a slice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cuts:
-    """The slices of a scene at one focus.
+class SlicePlan:
+    """The slices of a scene at one focus, by index: 0 at the focus, positive nearer.
 
     Attributes:
-        hidden_disparity: (height, width) where what is hidden is taken to be; -inf where nothing is.
+        hidden_disparity: (height, width) disparity assigned to the hidden layer; -inf where nothing is hidden.
     """
 
     hidden_disparity: torch.Tensor
-    _front: Census
-    _hidden: Census | None
+    _front: DisparityHistogram
+    _hidden: DisparityHistogram | None
     _focus_disparity: float
-    _slope: float
-    _slicing: Slicing
-    _whole: frozenset[int]
-    _alone: dict[int, float]
+    _coc_px_per_disparity: float
+    _scale: SliceScale
+    _occupied: frozenset[int]
+    _flat: dict[int, float]
 
     @classmethod
-    def of(cls, surfaces: Surfaces, focus_disparity: float, coc_px_per_disparity: float, slicing: Slicing) -> "Cuts":
-        """Cut a scene. Arguments as in `compose_apart`."""
-        slope = max(coc_px_per_disparity, _SLOPE_MIN)
-        taken_disparity = torch.full_like(surfaces.front_disparity, -torch.inf)
+    def for_layers(cls, layers: Layers, lens: FocusedLens) -> "SlicePlan":
+        """Plan the slices of a scene seen through a lens."""
+        slope, scale = max(lens.coc_px_per_disparity, _MIN_COC_PX_PER_DISPARITY), lens.scale
+        hidden_disparity = torch.full_like(layers.front_disparity, -torch.inf)
         hidden = None
-        if surfaces.hidden_at.numel() > 0:
-            size = taken_disparity.shape[0], taken_disparity.shape[1]
-            own = surfaces.hidden_disparity.reshape(-1)[surfaces.hidden_at]
-            # Far enough behind its front that slices as thick as here still tell the two apart.
-            apart = (own - focus_disparity).abs_().mul_((1.0 + _HIDDEN_SLICES_APART) * slicing.growth)
-            apart += (slicing.gap_px + _HIDDEN_SLICES_APART * slicing.step_px) / slope
-            own = torch.minimum(own, surfaces.front_disparity.reshape(-1)[surfaces.hidden_at] - apart)
-            taken_disparity.view(-1)[surfaces.hidden_at] = own
-            hidden = Census.of(own, surfaces.hidden_cell, grid_of(size))
-        both = [surfaces.census] if hidden is None else [surfaces.census, hidden]
-        coc_px = np.concatenate([(census.disparities - focus_disparity) * slope for census in both])
-        place = slicing.place(np.where(np.abs(coc_px) > _SHARP_COC_PX, coc_px, 0.0))
-        alone = flat_surfaces(place, np.concatenate([census.pixels for census in both]))
-        whole = frozenset(np.unique(np.floor(place)).astype(int).tolist())
-        return cls(taken_disparity, surfaces.census, hidden, focus_disparity, slope, slicing, whole, alone)
+        if layers.hidden_indices.numel() > 0:
+            size = hidden_disparity.shape[0], hidden_disparity.shape[1]
+            own = layers.hidden_disparity.reshape(-1)[layers.hidden_indices]
+            # Far enough behind the front for slices of the local thickness to tell the two apart.
+            apart = (own - lens.focus_disparity).abs_().mul_((1.0 + _HIDDEN_SLICES_APART) * scale.growth)
+            apart += (scale.gap_px + _HIDDEN_SLICES_APART * scale.step_px) / slope
+            own = torch.minimum(own, layers.front_disparity.reshape(-1)[layers.hidden_indices] - apart)
+            hidden_disparity.view(-1)[layers.hidden_indices] = own
+            hidden = DisparityHistogram.of(own, layers.hidden_cells, grid_size(size))
+        both = [layers.histogram] if hidden is None else [layers.histogram, hidden]
+        coc_px = np.concatenate([(histogram.disparities - lens.focus_disparity) * slope for histogram in both])
+        position = scale.position(np.where(np.abs(coc_px) > _SHARP_COC_PX, coc_px, 0.0))
+        flat = flat_slices(position, np.concatenate([histogram.pixels for histogram in both]))
+        occupied = frozenset(np.unique(np.floor(position)).astype(int).tolist())
+        return cls(hidden_disparity, layers.histogram, hidden, lens.focus_disparity, slope, scale, occupied, flat)
 
-    def numbers(self) -> list[int]:
+    def indices(self) -> list[int]:
         """Slices that may have light, nearest first."""
         # What lies between two slices belongs to both.
-        return sorted(self._whole | {number + 1 for number in self._whole - self._alone.keys()}, reverse=True)
+        return sorted(self._occupied | {index + 1 for index in self._occupied - self._flat.keys()}, reverse=True)
 
-    def coc_px(self, number: int) -> float:
-        """Signed CoC diameter of a slice."""
-        return self._slicing.coc_px(self._alone.get(number, number))
+    def coc_px(self, index: int) -> float:
+        """Signed CoC diameter of a slice in pixels."""
+        return self._scale.coc_px(self._flat.get(index, index))
 
-    def rectangles(self, number: int, margin_px: int) -> Iterator[Rectangle]:
-        """Where a slice has light. Arguments as in `layout.rectangles`."""
-        ends = [self._disparity(place) for place in self._ends(number)]
+    def rectangles(self, index: int, margin_px: int) -> Iterator[Rectangle]:
+        """Where a slice has light. See `slice_boxes.rectangles`."""
+        ends = [self._disparity(position) for position in self._ends(index)]
         front = self._front.cells_between(*ends)
         hidden = np.zeros_like(front) if self._hidden is None else self._hidden.cells_between(*ends)
         size = self.hidden_disparity.shape[0], self.hidden_disparity.shape[1]
         return rectangles(front, hidden, size, margin_px)
 
-    def share(self, disparity: torch.Tensor, number: int) -> torch.Tensor:
-        """How much of each pixel belongs to a slice: 1 at its CoC, falling to 0 at the next ones."""
-        if number in self._alone:
-            low, high = (self._disparity(place) for place in self._ends(number))
+    def share(self, disparity: torch.Tensor, index: int) -> torch.Tensor:
+        """Share of each pixel in a slice: 1 at the slice's CoC, falling to 0 at the neighbouring slices."""
+        if index in self._flat:
+            low, high = (self._disparity(position) for position in self._ends(index))
             return (disparity > low).logical_and_(disparity < high).to(disparity.dtype)
-        below, here, above = (self._disparity(place) for place in (number - 1, number, number + 1))
+        below, here, above = (self._disparity(position) for position in (index - 1, index, index + 1))
         rise, fall = 1.0 / (here - below), 1.0 / (above - here)
         rising = torch.add(disparity.new_tensor(-below * rise), disparity, alpha=rise)
         falling = torch.add(disparity.new_tensor(above * fall), disparity, alpha=-fall)
         return torch.minimum(rising, falling, out=rising).clamp_(0.0, 1.0)
 
-    def _ends(self, number: int) -> tuple[float, float]:
-        """The places between which a slice has light."""
-        if number in self._alone:
-            return number - 0.5, number + 1.5  # the slices beside it are empty, so half of each is room for rounding
-        return float(number - 1), float(number + 1)
+    def _ends(self, index: int) -> tuple[float, float]:
+        """The positions between which a slice has light."""
+        if index in self._flat:
+            return index - 0.5, index + 1.5  # the neighbouring slices are empty: half of each is room for rounding
+        return float(index - 1), float(index + 1)
 
-    def _disparity(self, place: float) -> float:
-        return self._focus_disparity + self._slicing.coc_px(place) / self._slope
+    def _disparity(self, position: float) -> float:
+        return self._focus_disparity + self._scale.coc_px(position) / self._coc_px_per_disparity
+
+
+def flat_slices(position: NDArray[np.float64], pixels: NDArray[np.int64]) -> dict[int, float]:
+    """Find slices that hold a single flat surface and have empty neighbours: they are blurred at their exact CoC.
+
+    Args:
+        position: (values,) fractional slice indices that occur.
+        pixels: (values,) how often each occurs.
+
+    Returns:
+        Index of each such slice, and the mean position of its surface.
+    """
+    order = np.argsort(position)
+    position, pixels = position[order], pixels[order]
+    index = np.floor(position).astype(int)
+    occupied, first = np.unique(index, return_index=True)
+    last = np.append(first[1:], index.size) - 1
+    flat = position[last] - position[first] <= _FLAT_MAX
+    flat[1:] &= np.diff(occupied) > 1
+    flat[:-1] &= np.diff(occupied) > 1
+    return {
+        int(occupied[i]): float(np.average(position[first[i] : last[i] + 1], weights=pixels[first[i] : last[i] + 1]))
+        for i in np.nonzero(flat)[0]
+    }

@@ -6,17 +6,16 @@ from dataclasses import dataclass, replace
 import torch
 from torch.nn.functional import pad
 
-from refocus.optics.lens.aperture import KernelCaster
 from refocus.optics.render.convolve import Margins, convolve
-from refocus.optics.render.lamps import blur_lights
-from refocus.optics.render.layers import LAMP_LIGHT_MIN, Surfaces
+from refocus.optics.render.lamps import blur_lamps
+from refocus.optics.render.layers import LAMP_LIGHT_MIN, Layers
 from refocus.optics.render.pyramid import resized, sharpened, shrink
 from refocus.optics.render.slice_boxes import BLOCK_PX
-from refocus.optics.render.slice_plan import Cuts
-from refocus.optics.render.slice_scale import Slicing
+from refocus.optics.render.slice_plan import SlicePlan
+from refocus.optics.render.slice_scale import FocusedLens
 
 WHITE = 1.0
-"""What is brighter than this is blurred apart, as square pixels of light, so that its disc is exact."""
+"""Light above this is blurred separately, as square pixels, so that the discs of lamps are exact."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,14 +23,14 @@ class Slice:
     """Part of a scene with nearly one CoC, blurred.
 
     Attributes:
-        coc_px: its mean signed diameter.
-        rows, columns: where it lies in the picture, in whole blocks.
+        coc_px: its signed diameter.
+        rows, columns: extent in the picture, in whole blocks.
         scale: the grid of `light` is coarser by this.
         light: (4, height / scale, width / scale) premultiplied.
-        moments: (2, 4, height, width) on the moments' grid, how `light` leans to the right and down of the lens, see
-            `KernelCaster.moment_kernels`; None for a slice that is hardly blurred.
-        lamps: (3, height, width) what is brighter than white, at full size; None when nothing is.
-        lamp_moments: (2, 3, height, width) how they lean; None when `moments` or `lamps` is.
+        moments: (2, 4, height, width) on the moments' grid, first moments of `light` over the lens to the right and
+            down, see `BlurKernels.moment_kernels`; None for a slice that is hardly blurred.
+        lamps: (3, height, width) light above white at full resolution; None when there is none.
+        lamp_moments: (2, 3, height, width) their first moments; None when `moments` or `lamps` is.
     """
 
     coc_px: float
@@ -43,7 +42,7 @@ class Slice:
     lamps: torch.Tensor | None = None
     lamp_moments: torch.Tensor | None = None
 
-    def place(self, scale: int) -> tuple[slice, slice]:
+    def region(self, scale: int) -> tuple[slice, slice]:
         """Its rows and columns on a grid coarser by `scale`."""
         return (
             slice(self.rows.start // scale, self.rows.stop // scale),
@@ -51,59 +50,53 @@ class Slice:
         )
 
 
-def blurred_slices(
-    surfaces: Surfaces,
-    focus_disparity: float,
-    coc_px_per_disparity: float,
-    slicing: Slicing,
-    caster: KernelCaster,
-    lamp_weight: torch.Tensor | None = None,
-) -> Iterator[Slice]:
-    """Nearest first. Everything is cropped to where a slice has light. Arguments as in `compose_apart`."""
-    cuts = Cuts.of(surfaces, focus_disparity, coc_px_per_disparity, slicing)
-    for number in cuts.numbers():
-        coc_px = cuts.coc_px(number)
-        scale = slicing.scale(coc_px)
-        kernel = caster.kernel(coc_px / scale)
+def blurred_slices(layers: Layers, lens: FocusedLens, lamp_weight: torch.Tensor | None = None) -> Iterator[Slice]:
+    """The blurred slices of a scene, nearest first, cropped to where they have light. See `compose_with_lamps`."""
+    plan = SlicePlan.for_layers(layers, lens)
+    moments_scale = lens.scale.moments_scale
+    for index in plan.indices():
+        coc_px = plan.coc_px(index)
+        scale = lens.scale.grid_scale(coc_px)
+        kernel = lens.kernels.kernel(coc_px / scale)
         if scale > 1:
             kernel = sharpened(kernel)
         margin_px = kernel.shape[0] // 2 * scale + scale
         moment_kernels = None
-        if slicing.has_moments(coc_px):
-            moment_kernels = caster.moment_kernels(coc_px / slicing.moments_scale)
-            margin_px = max(margin_px, moment_kernels[0].shape[0] // 2 * slicing.moments_scale)
-        for part in cuts.rectangles(number, margin_px):
+        if lens.scale.has_moments(coc_px):
+            moment_kernels = lens.kernels.moment_kernels(coc_px / moments_scale)
+            margin_px = max(margin_px, moment_kernels[0].shape[0] // 2 * moments_scale)
+        for part in plan.rectangles(index, margin_px):
             where = part.rows, part.columns
-            content = surfaces.front[(slice(None), *where)] * cuts.share(surfaces.front_disparity[where], number)
+            content = layers.front[(slice(None), *where)] * plan.share(layers.front_disparity[where], index)
             lamps = None
-            if surfaces.has_lamps:
+            if layers.has_lamps:
                 weight = None if lamp_weight is None else lamp_weight[where]
-                lamps = _take_lamps(content, surfaces.front[(slice(3), *where)], weight)
-            if part.hides:
-                share = cuts.share(cuts.hidden_disparity[where], number)
-                content.addcmul_(surfaces.hidden[(slice(None), *where)], share.expand_as(content))
-            wide, margins = _widened((part.rows, part.columns), margin_px, surfaces.front_disparity.shape)
+                lamps = _extract_lamps(content, layers.front[(slice(3), *where)], weight)
+            if part.has_hidden:
+                share = plan.share(plan.hidden_disparity[where], index)
+                content.addcmul_(layers.hidden[(slice(None), *where)], share.expand_as(content))
+            wide, margins = _widened((part.rows, part.columns), margin_px, layers.front_disparity.shape)
             content = shrink(content, scale)
             light = convolve(content, kernel, _on_grid(margins, scale))
             moments = None
             if moment_kernels is not None:
-                content = resized(content, scale, slicing.moments_scale)
-                room = _on_grid(margins, slicing.moments_scale)
-                moments = torch.stack([convolve(content, each, room) for each in moment_kernels])
+                content = resized(content, scale, moments_scale)
+                coarse_margins = _on_grid(margins, moments_scale)
+                moments = torch.stack([convolve(content, each, coarse_margins) for each in moment_kernels])
             blurred = Slice(coc_px, *wide, scale, light, moments)
             if lamps is not None:
-                front_coc = (surfaces.front_disparity[wide] - focus_disparity) * coc_px_per_disparity
-                lights = blur_lights(pad(lamps, margins), front_coc, caster, with_moments=moments is not None)
-                blurred = replace(blurred, lamps=lights[0], lamp_moments=None if moments is None else lights[1:])
+                front_coc_px = (layers.front_disparity[wide] - lens.focus_disparity) * lens.coc_px_per_disparity
+                both = blur_lamps(pad(lamps, margins), front_coc_px, lens.kernels, with_moments=moments is not None)
+                blurred = replace(blurred, lamps=both[0], lamp_moments=None if moments is None else both[1:])
             yield blurred
 
 
-def _take_lamps(planes: torch.Tensor, light: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor | None:
-    """Take the light of lamps out of a slice's premultiplied planes (in place), and weigh it.
+def _extract_lamps(planes: torch.Tensor, light: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor | None:
+    """Move the light of lamps out of a slice's premultiplied planes (in place), and weight it.
 
     Args:
-        planes: (4, height, width) the slice's share of the front.
-        light: (3, height, width) the front as a whole, which tells how much brighter than white a pixel is.
+        planes: (4, height, width) the slice's share of the front layer.
+        light: (3, height, width) the whole front layer, which decides how much of a pixel is above white.
         weight: (height, width), or None for 1.
     """
     if not bool((light > LAMP_LIGHT_MIN).any()):

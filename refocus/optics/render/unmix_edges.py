@@ -1,7 +1,7 @@
-"""Un-mixing of edge pixels: how much of each is the nearer surface, and what both surfaces look like there.
+"""Unmix the pixels on outlines: the alpha of the nearer surface, and the light of both.
 
-A pixel on an outline holds light of two surfaces, but has the depth of only one. Blurring it as if it
-were all one surface draws a seam round every object that is out of focus.
+A pixel on an outline holds light of two surfaces but the depth of one. Blurring it as a single surface would draw a
+seam around every object that is out of focus.
 """
 
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import pad
 
-from refocus.optics.render.window_filters import largest_around, smallest_around
+from refocus.optics.render.window_filters import maximum_filter, minimum_filter
 
 _WINDOW_RADIUS_PX = 3
 _PRIOR = 0.07
-"""Weight of the plain count of pixels beside what the colours say, per unit of the two surfaces' squared light."""
+"""Weight of the pixel count relative to the colours, per unit of the two surfaces' squared light."""
 _MIXED_WEIGHT = 1e-3
 
 
@@ -23,10 +23,10 @@ class Edges:
 
     Attributes:
         where: (height, width) bool.
-        near_disparity, far_disparity: (height, width) the two surfaces' disparity; elsewhere both the pixel's own.
+        near_disparity, far_disparity: (height, width) disparity of the two surfaces; the pixel's own elsewhere.
         alpha: (pixels,) share of the nearer surface.
-        near_light: (3, pixels) colour times alpha of the nearer surface.
-        far_light: (3, pixels) colour of the farther surface.
+        near_light: (3, pixels) light times alpha of the nearer surface.
+        far_light: (3, pixels) light of the farther surface.
     """
 
     where: torch.Tensor
@@ -38,16 +38,14 @@ class Edges:
 
 
 def unmix_edges(scene: torch.Tensor, disparity: torch.Tensor, jump: float) -> Edges:
-    """Find the pixels on outlines and split their light.
-
-    The split is exact: the nearer light over the farther, (1 - alpha) of it, is the pixel again.
+    """Find the pixels on outlines and split their light exactly: near_light + (1 - alpha) far_light is the pixel.
 
     Args:
         scene: (3, height, width) linear light.
         disparity: (height, width).
-        jump: a jump in disparity of more than this makes an outline.
+        jump: a jump in disparity of more than this is an outline.
     """
-    nearest, farthest = largest_around(disparity, 3), smallest_around(disparity, 3)
+    nearest, farthest = maximum_filter(disparity, 3), minimum_filter(disparity, 3)
     where = nearest - farthest > jump
     near_disparity = torch.where(where, nearest, disparity)
     far_disparity = torch.where(where, farthest, disparity)
@@ -58,7 +56,7 @@ def unmix_edges(scene: torch.Tensor, disparity: torch.Tensor, jump: float) -> Ed
     prior = _PRIOR * ((near_mean**2).sum(0) + (far_mean**2).sum(0)) + 1e-9
     alpha = ((light - far_mean) * contrast).sum(0) + prior * near_share
     alpha = (alpha / ((contrast**2).sum(0) + prior)).clamp(0.0, 1.0)
-    # What the two means do not explain is shared out in proportion to what each surface shows here.
+    # What the two means do not explain is divided in proportion to how much of each surface is visible.
     rest = light - alpha * near_mean - (1.0 - alpha) * far_mean
     far_light = (far_mean + rest * (1.0 - alpha) / (alpha**2 + (1.0 - alpha) ** 2)).clamp_min(0.0)
     far_light = torch.minimum(far_light, light / (1.0 - alpha).clamp_min(1e-3))

@@ -1,4 +1,4 @@
-"""Smallest and largest values, and sums, in square windows."""
+"""Minimum, maximum and sum over square windows."""
 
 import cv2
 import numpy as np
@@ -6,11 +6,11 @@ import torch
 from torch.nn.functional import avg_pool2d, pad
 
 _DIRECT_MAX_PX = 15
-"""Up to this size OpenCV on a CPU is some 10 times as fast; its time grows with the size."""
+"""Up to this size OpenCV is about 10 times as fast on a CPU; its time grows with the size."""
 
 
-def smallest_around(values: torch.Tensor, size: int) -> torch.Tensor:
-    """Smallest value in a square of odd size around each pixel of (height, width), by windows that double in length."""
+def minimum_filter(values: torch.Tensor, size: int) -> torch.Tensor:
+    """Minimum over a square of odd size around each pixel of (height, width), by windows that double in length."""
     if values.device.type == "cpu" and size <= _DIRECT_MAX_PX:
         return torch.from_numpy(cv2.erode(values.numpy(), np.ones((size, size), np.uint8)))
     for axis in (0, 1):
@@ -26,12 +26,12 @@ def smallest_around(values: torch.Tensor, size: int) -> torch.Tensor:
     return values
 
 
-def largest_around(values: torch.Tensor, size: int) -> torch.Tensor:
-    """Largest value in a square of odd size around each pixel of (height, width)."""
-    return -smallest_around(-values, size)
+def maximum_filter(values: torch.Tensor, size: int) -> torch.Tensor:
+    """Maximum over a square of odd size around each pixel of (height, width)."""
+    return -minimum_filter(-values, size)
 
 
-def sum_around(values: torch.Tensor, size: int) -> torch.Tensor:
+def sum_filter(values: torch.Tensor, size: int) -> torch.Tensor:
     """Sum over a square of odd size around each pixel of (height, width); 0 outside."""
     if values.device.type == "cpu":
         square = (size, size)

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
-from refocus.optics.lens.aperture import Aperture, KernelCaster
+from refocus.optics import Aperture
+from refocus.optics.lens.kernels import BlurKernels
 
 Lens = Callable[[float], NDArray[np.float32]]
-"""The blur kernel of a signed CoC diameter in px, as `KernelCaster.kernel`."""
+"""The blur kernel of a signed CoC diameter in px, as `BlurKernels.kernel`."""
 
 _MAX_COC_PX = 18.0
 _LEVELS_PX = (0.0, 1.0, 1.8, 2.8, 4.0, 5.5, 7.5, 10.0, 13.5, _MAX_COC_PX)
@@ -64,7 +65,7 @@ def random_lens(random: np.random.Generator) -> Lens:
     aperture = Aperture(name=name, rotation_deg=float(random.uniform(0, 60)), cat_eye=float(cat_eye))
     angle = random.uniform(0, 2 * np.pi)
     off_axis = (float(np.cos(angle)), float(np.sin(angle)))
-    return lru_cache(maxsize=None)(KernelCaster(aperture, float(random.uniform(-0.9, 0.7)), off_axis).kernel)
+    return lru_cache(maxsize=None)(BlurKernels(aperture, float(random.uniform(-0.9, 0.7)), off_axis).kernel)
 
 
 def _random_coc(random: np.random.Generator) -> float:

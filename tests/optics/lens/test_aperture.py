@@ -5,7 +5,7 @@ import pytest
 
 from refocus.core import BadInput
 from refocus.optics import APERTURE_NAMES, Aperture
-from refocus.optics.lens.aperture import KernelCaster
+from refocus.optics.lens.kernels import BlurKernels
 
 DIAMETERS_PX = (0.4, 1.0, 3.3, 17.5, 60.0)
 
@@ -18,39 +18,39 @@ def _second_moment(kernel):
 
 @pytest.mark.parametrize("name", APERTURE_NAMES)
 def test_kernels_keep_energy(name):
-    caster = KernelCaster(Aperture.named(name))
+    kernels = BlurKernels(Aperture.named(name))
     for diameter in DIAMETERS_PX:
-        assert caster.kernel(diameter).sum() == pytest.approx(1.0, abs=1e-4)
-        assert caster.kernel(-diameter, for_lights=True).sum() == pytest.approx(1.0, abs=1e-4)
+        assert kernels.kernel(diameter).sum() == pytest.approx(1.0, abs=1e-4)
+        assert kernels.kernel(-diameter, for_lamps=True).sum() == pytest.approx(1.0, abs=1e-4)
 
 
 @pytest.mark.parametrize("diameter", DIAMETERS_PX)
 def test_circle_has_the_second_moment_of_a_disc(diameter):
-    assert _second_moment(KernelCaster(Aperture()).kernel(diameter)) == pytest.approx(diameter**2 / 16, rel=0.01)
+    assert _second_moment(BlurKernels(Aperture()).kernel(diameter)) == pytest.approx(diameter**2 / 16, rel=0.01)
 
 
-def test_kernel_for_lights_is_nowhere_negative():
-    assert KernelCaster(Aperture()).kernel(9.5, for_lights=True).min() >= 0.0
+def test_kernel_for_lamps_is_nowhere_negative():
+    assert BlurKernels(Aperture()).kernel(9.5, for_lamps=True).min() >= 0.0
 
 
 @pytest.mark.parametrize("name", ["triangle", "heart", "pentagon", "star"])
 def test_shape_is_upright_in_front_and_inverted_behind(name):
-    caster = KernelCaster(Aperture.named(name))
-    in_front, behind = caster.kernel(31.0), caster.kernel(-31.0)
+    kernels = BlurKernels(Aperture.named(name))
+    in_front, behind = kernels.kernel(31.0), kernels.kernel(-31.0)
     np.testing.assert_allclose(behind, in_front[::-1, ::-1], atol=1e-6)
     assert np.abs(in_front - behind).max() > 0.1 * in_front.max()
 
 
 def test_triangle_points_up_and_heart_points_down_in_front():
     for name, wide_below in (("triangle", True), ("heart", False)):
-        width = (KernelCaster(Aperture.named(name)).kernel(61.0) > 1e-5).sum(axis=1)
+        width = (BlurKernels(Aperture.named(name)).kernel(61.0) > 1e-5).sum(axis=1)
         lit = np.nonzero(width)[0]
         upper, lower = width[lit[0] + 3], width[lit[-1] - 3]
         assert (lower > upper) == wide_below
 
 
 def test_shapes_differ_from_each_other():
-    kernels = {name: KernelCaster(Aperture.named(name)).kernel(41.0) for name in APERTURE_NAMES if name != "cat_eye"}
+    kernels = {name: BlurKernels(Aperture.named(name)).kernel(41.0) for name in APERTURE_NAMES if name != "cat_eye"}
     names = list(kernels)
     for index, name in enumerate(names):
         for other in names[:index]:
@@ -58,14 +58,14 @@ def test_shapes_differ_from_each_other():
 
 
 def test_rotation_turns_counter_clockwise():
-    turned = KernelCaster(Aperture.named("oval", rotation_deg=90.0)).kernel(41.0)
-    np.testing.assert_allclose(turned, KernelCaster(Aperture.named("oval")).kernel(41.0).T, atol=1e-4)
+    turned = BlurKernels(Aperture.named("oval", rotation_deg=90.0)).kernel(41.0)
+    np.testing.assert_allclose(turned, BlurKernels(Aperture.named("oval")).kernel(41.0).T, atol=1e-4)
 
 
 def test_roundness_makes_blades_a_circle():
-    circle = KernelCaster(Aperture()).kernel(41.0)
+    circle = BlurKernels(Aperture()).kernel(41.0)
     distance = [
-        np.abs(KernelCaster(Aperture.named("pentagon", roundness=r)).kernel(41.0) - circle).sum() for r in (0, 0.5, 1)
+        np.abs(BlurKernels(Aperture.named("pentagon", roundness=r)).kernel(41.0) - circle).sum() for r in (0, 0.5, 1)
     ]
     assert distance[0] > distance[1] > distance[2] == pytest.approx(0.0, abs=1e-4)
 
@@ -87,29 +87,29 @@ def test_common_names_are_understood(alias, name):
 def test_mask_is_cast_as_drawn():
     mask = np.zeros((64, 64), np.uint8)
     mask[:, 32:] = 255  # open on the right
-    kernel = KernelCaster(Aperture.from_mask(mask)).kernel(41.0)
+    kernel = BlurKernels(Aperture.from_mask(mask)).kernel(41.0)
     half = kernel.shape[1] // 2
     assert kernel[:, half + 1 :].sum() > 0.95
-    assert KernelCaster(Aperture.from_mask(mask)).kernel(-41.0)[:, :half].sum() > 0.95
+    assert BlurKernels(Aperture.from_mask(mask)).kernel(-41.0)[:, :half].sum() > 0.95
 
 
 def test_mask_levels_count():
     mask = np.full((32, 32), 0.25, np.float32)
     mask[:16] = 1.0
-    kernel = KernelCaster(Aperture.from_mask(mask)).kernel(41.0)
+    kernel = BlurKernels(Aperture.from_mask(mask)).kernel(41.0)
     assert kernel[: kernel.shape[0] // 2].sum() == pytest.approx(0.8, abs=0.03)
 
 
 def test_cat_eye_is_round_in_the_centre_and_narrow_towards_a_corner():
     aperture = Aperture.named("cat_eye")
-    centre = KernelCaster(aperture).kernel(41.0)
-    np.testing.assert_allclose(centre, KernelCaster(Aperture()).kernel(41.0), atol=1e-6)
-    corner = KernelCaster(aperture, off_axis=(1.0, 0.0)).kernel(41.0) > 1e-5
+    centre = BlurKernels(aperture).kernel(41.0)
+    np.testing.assert_allclose(centre, BlurKernels(Aperture()).kernel(41.0), atol=1e-6)
+    corner = BlurKernels(aperture, off_axis=(1.0, 0.0)).kernel(41.0) > 1e-5
     assert corner.any(axis=1).sum() > 1.4 * corner.any(axis=0).sum()  # stands across the direction to the centre
 
 
 def test_character_moves_light_to_the_rim_behind_and_to_the_centre_in_front():
-    plain, bubble = KernelCaster(Aperture()), KernelCaster(Aperture(), character=1.0)
+    plain, bubble = BlurKernels(Aperture()), BlurKernels(Aperture(), character=1.0)
     assert _second_moment(bubble.kernel(-41.0)) > 1.05 * _second_moment(plain.kernel(-41.0))
     assert _second_moment(bubble.kernel(41.0)) < 0.95 * _second_moment(plain.kernel(41.0))
 
@@ -136,12 +136,12 @@ def test_bad_apertures_are_refused(call, word):
 
 @pytest.mark.parametrize("name", ["circle", "triangle", "heart", "ring"])
 def test_moment_kernels_tell_the_sides_of_the_lens_apart(name):
-    caster = KernelCaster(Aperture.named(name))
+    kernels = BlurKernels(Aperture.named(name))
     for coc_px in (17.0, -17.0):
-        kernel = caster.kernel(coc_px)
+        kernel = kernels.kernel(coc_px)
         rows, columns = np.indices(kernel.shape) - kernel.shape[0] // 2
         column_spread = np.sqrt((kernel * columns**2).sum() - (kernel * columns).sum() ** 2)
-        right, down = caster.moment_kernels(coc_px)
+        right, down = kernels.moment_kernels(coc_px)
         assert right.shape == down.shape == kernel.shape
         assert right.sum() == pytest.approx(0.0, abs=1e-4)
         assert down.sum() == pytest.approx(0.0, abs=1e-4)
@@ -151,7 +151,7 @@ def test_moment_kernels_tell_the_sides_of_the_lens_apart(name):
 
 
 def test_moment_kernels_of_a_disc_by_hand():
-    right, down = KernelCaster(Aperture()).moment_kernels(20.0)
+    right, down = BlurKernels(Aperture()).moment_kernels(20.0)
     rows, columns = np.indices(right.shape) - right.shape[0] // 2
     assert (right * columns).sum() == pytest.approx(20.0 / 4, rel=0.01)  # a disc's deviation is half its radius
     assert (down * rows).sum() == pytest.approx(20.0 / 4, rel=0.01)

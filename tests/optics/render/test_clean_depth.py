@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from refocus.optics import render_focus
-from refocus.optics.render.clean_depth import harden_steps, smooth_surfaces
+from refocus.optics.render.clean_depth import harden_outlines, smooth_surfaces
 
 SIZE = (96, 128)
 
@@ -19,7 +19,7 @@ def _two_planes():
 
 def _hardened(disparity, reach_px=3):
     nothing = torch.zeros(disparity.shape, dtype=torch.bool)
-    return harden_steps(torch.from_numpy(disparity), 0.05, reach_px, nothing).numpy()
+    return harden_outlines(torch.from_numpy(disparity), 0.05, reach_px, nothing).numpy()
 
 
 def _smoothed(disparity):
@@ -45,7 +45,7 @@ def test_surfaces_stay():
 
 def test_pixels_to_keep_are_kept():
     soft = cv2.GaussianBlur(_two_planes(), (0, 0), 1.2)
-    kept = harden_steps(torch.from_numpy(soft), 0.05, 3, torch.ones(SIZE, dtype=torch.bool)).numpy()
+    kept = harden_outlines(torch.from_numpy(soft), 0.05, 3, torch.ones(SIZE, dtype=torch.bool)).numpy()
     np.testing.assert_array_equal(kept, soft)
     kept = smooth_surfaces(torch.from_numpy(soft), 0.05, torch.ones(SIZE, dtype=torch.bool)).numpy()
     np.testing.assert_array_equal(kept, soft)

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import pad
 
 from refocus.optics import Aperture
-from refocus.optics.lens.aperture import KernelCaster
+from refocus.optics.lens.kernels import BlurKernels
 from refocus.optics.render.convolve import _convolve_by_fft, _convolve_directly, convolve
 
 PLANES = torch.rand(2, 45, 61, generator=torch.Generator().manual_seed(1))
@@ -16,14 +16,14 @@ PLANES = torch.rand(2, 45, 61, generator=torch.Generator().manual_seed(1))
 @pytest.mark.parametrize("name", ["circle", "heart"])
 @pytest.mark.parametrize("margins", [(0, 0, 0, 0), (16, 16, 32, 32), (0, 3, 16, 1)])
 def test_direct_filters_equal_the_fft(name, diameter, margins):
-    kernel = KernelCaster(Aperture.named(name)).kernel(diameter)
+    kernel = BlurKernels(Aperture.named(name)).kernel(diameter)
     directly, by_fft = (way(PLANES, kernel, margins) for way in (_convolve_directly, _convolve_by_fft))
     torch.testing.assert_close(directly, by_fft, atol=2e-5, rtol=0)
 
 
 @pytest.mark.parametrize("diameter", [0.0, 6.0, 20.0])
 def test_margins_show_what_a_wider_dark_picture_would(diameter):
-    kernel = KernelCaster(Aperture()).kernel(diameter)
+    kernel = BlurKernels(Aperture()).kernel(diameter)
     margins = 16, 3, 0, 20
     torch.testing.assert_close(
         convolve(PLANES, kernel, margins), convolve(pad(PLANES, margins), kernel), atol=2e-6, rtol=0
@@ -38,7 +38,7 @@ def test_a_kernel_is_cast_as_it_is_not_mirrored(size):
 
 
 def test_large_planes_are_transformed_apart_with_the_same_result(monkeypatch):
-    kernel = KernelCaster(Aperture()).kernel(20.0)
+    kernel = BlurKernels(Aperture()).kernel(20.0)
     together = convolve(PLANES, kernel)
     monkeypatch.setattr("refocus.optics.render.convolve._CACHED_PX", 1)
     torch.testing.assert_close(convolve(PLANES, kernel), together, atol=1e-6, rtol=0)

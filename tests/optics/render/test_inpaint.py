@@ -2,7 +2,7 @@
 
 import torch
 
-from refocus.optics.render.inpaint import fill_halved, look_up_halved
+from refocus.optics.render.inpaint import inpaint_halved, sample_halved
 from refocus.optics.render.pyramid import enlarge
 
 
@@ -15,7 +15,7 @@ def _half_known(size=32):
 
 
 def test_known_stays_and_the_gap_goes_from_one_side_to_the_other():
-    filled = fill_halved(_half_known(), 6)
+    filled = inpaint_halved(_half_known(), 6)
     values, weight = filled[0] / filled[1], filled[1]
     torch.testing.assert_close(values[:, :4], torch.full((32, 4), 0.2))
     torch.testing.assert_close(values[:, -4:], torch.full((32, 4), 0.8))
@@ -24,7 +24,7 @@ def test_known_stays_and_the_gap_goes_from_one_side_to_the_other():
 
 
 def test_nothing_comes_from_beyond_reach():
-    weight = fill_halved(_half_known(), 3)[1]
+    weight = inpaint_halved(_half_known(), 3)[1]
     assert (weight[:, 4:8] > 0.0).any()
     assert (weight[:, 14:18] == 0.0).all()
 
@@ -32,12 +32,12 @@ def test_nothing_comes_from_beyond_reach():
 def test_odd_sizes_are_filled():
     planes = torch.zeros(2, 13, 21)
     planes[:, 5, 7] = torch.tensor([0.3, 1.0])
-    filled = fill_halved(planes, 8)
+    filled = inpaint_halved(planes, 8)
     torch.testing.assert_close(filled[0] / filled[1], torch.full((13, 21), 0.3))
 
 
 def test_looking_up_equals_enlarging():
     planes = torch.rand(3, 6, 9, generator=torch.Generator().manual_seed(0))
     rows, columns = (n.reshape(-1) for n in torch.meshgrid(torch.arange(12), torch.arange(18), indexing="ij"))
-    found = look_up_halved(planes, rows, columns).view(3, 12, 18)
+    found = sample_halved(planes, rows, columns).view(3, 12, 18)
     torch.testing.assert_close(found, enlarge(planes, 2))

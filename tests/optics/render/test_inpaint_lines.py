@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from refocus.optics.render.inpaint_lines import fill_along_chords
+from refocus.optics.render.inpaint_lines import inpaint_along_lines
 
 SIZE = (80, 90)
 OBJECT = slice(34, 46), slice(38, 52)
@@ -15,7 +15,7 @@ def _behind(pattern, fine_reach_px=100):
     where[OBJECT] = True
     far = torch.cat([pattern.expand(3, -1, -1), torch.full((1, *SIZE), 0.2)])
     far[:, where] = 0.9  # what the object looks like: it must not be seen
-    chords = fill_along_chords(
+    lines = inpaint_along_lines(
         far,
         torch.full(SIZE, 0.2),
         torch.where(where, 0.8, -1.0),
@@ -26,7 +26,7 @@ def _behind(pattern, fine_reach_px=100):
         fine_reach_px=fine_reach_px,
     )
     rows, columns = torch.nonzero(where, as_tuple=True)
-    values, trust = chords.look_up(rows, columns)
+    values, trust = lines.sample(rows, columns)
     return values.view(4, 12, 14), trust.view(12, 14), pattern[OBJECT]
 
 
@@ -49,7 +49,7 @@ def test_there_is_no_trust_where_only_one_side_is_known():
     where = torch.zeros(SIZE, dtype=torch.bool)
     where[:, 40:] = True
     far = torch.full((4, *SIZE), 0.2)
-    chords = fill_along_chords(
+    lines = inpaint_along_lines(
         far,
         torch.full(SIZE, 0.2),
         torch.full(SIZE, 0.5),
@@ -59,4 +59,4 @@ def test_there_is_no_trust_where_only_one_side_is_known():
         reach_px=12,
         fine_reach_px=100,
     )
-    assert (chords.look_up(torch.tensor([40, 0]), torch.tensor([45, 89]))[1] == 0.0).all()
+    assert (lines.sample(torch.tensor([40, 0]), torch.tensor([45, 89]))[1] == 0.0).all()

@@ -1,13 +1,13 @@
-"""Surfaces kept of a big picture are those found in it, tile by tile, once for all frames."""
+"""The stored layers of a big picture are those of the whole, computed tile by tile, once for all frames."""
 
 import numpy as np
 import pytest
 import torch
 
 from refocus.optics import Aperture, prepare_scene
-from refocus.optics.lens.aperture import caster_for
-from refocus.optics.render import layer_store as store
-from refocus.optics.render.layers import find_surfaces
+from refocus.optics.lens.kernels import blur_kernels
+from refocus.optics.render import layer_store
+from refocus.optics.render.layers import find_layers
 
 SIZE = (150, 200)
 
@@ -38,14 +38,14 @@ def test_frames_are_those_of_the_whole_picture(monkeypatch):
         assert np.quantile(difference, 0.999) < 0.06
 
 
-def test_surfaces_are_found_once_a_stack(small_tiles, monkeypatch):
+def test_layers_are_computed_once_a_stack(small_tiles, monkeypatch):
     found = []
 
     def counted(*args):
         found.append(args)
-        return find_surfaces(*args)
+        return find_layers(*args)
 
-    monkeypatch.setattr(store, "find_surfaces", counted)
+    monkeypatch.setattr(layer_store, "find_layers", counted)
     prepared = prepare_scene(*_scene(), coc_px_per_disparity=24.0)
     once = len(found)
     list(prepared.render_each([0.0, 0.3, 1.0]))
@@ -60,8 +60,8 @@ def test_what_is_given_is_left_alone_and_may_change_later(small_tiles):
     np.testing.assert_array_equal(prepared.render(0.5), before)
 
 
-def test_kernels_are_cast_once():
-    caster = caster_for(Aperture(), 0.0)
-    assert caster.kernel(12.5) is caster.kernel(12.5)
-    assert all(a is b for a, b in zip(caster.moment_kernels(12.5), caster.moment_kernels(12.5), strict=True))
-    assert torch.tensor(caster.kernel(12.5).sum()) == pytest.approx(1.0, abs=1e-5)
+def test_kernels_are_cached():
+    kernels = blur_kernels(Aperture(), 0.0)
+    assert kernels.kernel(12.5) is kernels.kernel(12.5)
+    assert all(a is b for a, b in zip(kernels.moment_kernels(12.5), kernels.moment_kernels(12.5), strict=True))
+    assert torch.tensor(kernels.kernel(12.5).sum()) == pytest.approx(1.0, abs=1e-5)

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
 from refocus.optics import Aperture
-from refocus.optics.lens.aperture import KernelCaster
+from refocus.optics.lens.kernels import BlurKernels
 from refocus.optics.render.convolve import convolve
 from refocus.optics.render.pyramid import enlarge, sharpened, shrink
 
@@ -20,17 +20,17 @@ def test_shrinking_and_enlarging_are_the_same_on_every_device():
 
 
 def test_sharpened_kernel_keeps_energy():
-    kernel = KernelCaster(Aperture()).kernel(10.0)
+    kernel = BlurKernels(Aperture()).kernel(10.0)
     assert abs(sharpened(kernel).sum() - 1.0) < 1e-4
 
 
 def test_blur_on_a_coarse_grid_is_nearly_the_blur_on_the_fine_one():
     light = cv2.resize(np.random.default_rng(3).random((40, 40)).astype(np.float32), (160, 160))
-    planes, caster = torch.from_numpy(light)[None], KernelCaster(Aperture())
-    fine = convolve(planes, caster.kernel(20.0))
+    planes, kernels = torch.from_numpy(light)[None], BlurKernels(Aperture())
+    fine = convolve(planes, kernels.kernel(20.0))
     plain, better = (
         enlarge(convolve(shrink(planes, 2), kernel), 2)
-        for kernel in (caster.kernel(10.0), sharpened(caster.kernel(10.0)))
+        for kernel in (kernels.kernel(10.0), sharpened(kernels.kernel(10.0)))
     )
     errors = [float((blurred - fine)[0, 30:-30, 30:-30].abs().mean()) for blurred in (plain, better)]
     assert errors[1] < 0.6 * errors[0]

@@ -35,7 +35,7 @@ def test_hidden_light_is_found_where_it_is():
     front, hidden = NOWHERE.copy(), NOWHERE.copy()
     front[-1, -1] = hidden[1, 1] = True
     found = list(rectangles(front, hidden, SIZE, 4))
-    assert [part.hides for part in found] == [part.rows.start == CELL_PX for part in found]
+    assert [part.has_hidden for part in found] == [part.rows.start == CELL_PX for part in found]
     assert len(found) == 2
     assert all(part.rows.start % BLOCK_PX == 0 for part in found)
 

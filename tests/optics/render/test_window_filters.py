@@ -4,25 +4,25 @@ import numpy as np
 import pytest
 import torch
 
-from refocus.optics.render.window_filters import _pooled_sum, largest_around, smallest_around, sum_around
+from refocus.optics.render.window_filters import _pooled_sum, maximum_filter, minimum_filter, sum_filter
 
 
 @pytest.mark.parametrize("size", [1, 3, 9])
 def test_windows_at_any_place(size, monkeypatch):
     values = torch.from_numpy(np.random.default_rng(0).normal(size=(17, 23)).astype(np.float32))
-    direct = smallest_around(values, size), largest_around(values, size)
+    direct = minimum_filter(values, size), maximum_filter(values, size)
     monkeypatch.setattr("refocus.optics.render.window_filters._DIRECT_MAX_PX", 0)
     half = size // 2
     for row, column in ((0, 0), (8, 11), (16, 22)):
         window = values[max(row - half, 0) : row + half + 1, max(column - half, 0) : column + half + 1]
         assert direct[0][row, column] == window.min()
         assert direct[1][row, column] == window.max()
-    assert torch.equal(smallest_around(values, size), direct[0])
-    assert torch.equal(largest_around(values, size), direct[1])
+    assert torch.equal(minimum_filter(values, size), direct[0])
+    assert torch.equal(maximum_filter(values, size), direct[1])
 
 
 @pytest.mark.parametrize("size", [1, 5, 17])
-@pytest.mark.parametrize("summed", [sum_around, _pooled_sum])
+@pytest.mark.parametrize("summed", [sum_filter, _pooled_sum])
 def test_sums_take_nothing_from_outside(size, summed):
     values = torch.from_numpy(np.random.default_rng(0).random((30, 40), np.float32))
     sums, half = summed(values, size), size // 2
