@@ -1,5 +1,6 @@
 import threading
 
+import cv2
 import pytest
 import torch
 from threadpoolctl import threadpool_info
@@ -42,3 +43,17 @@ def test_leaving_early_leaves_the_rest_undone() -> None:
     threading.Timer(0.2, go_on.set).start()
     results.close()
     assert len(begun) < 100
+
+
+def test_overlapping_work_leaves_opencv_its_threads() -> None:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        first, second = on_cores(lambda item: item, range(3)), on_cores(lambda item: item, range(3))
+        next(first)
+        next(second)
+        first.close()
+        second.close()
+        assert cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(before)
