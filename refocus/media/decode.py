@@ -18,7 +18,6 @@ from refocus.media.camera import Camera, camera_from_exif
 from refocus.media.colours import to_srgb
 from refocus.media.declared import declared_space, profile_of
 from refocus.media.facts import exif_bytes
-from refocus.media.quiet import quiet_decoders
 
 MIN_SIDE_PX = 64
 
@@ -84,7 +83,7 @@ def decode_file(
     file: IO[bytes], path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int = MIN_SIDE_PX
 ) -> Decoded:
     """As `decode`, from an open file; `path` only names it in errors."""
-    with quiet_decoders(), _picture(file, path, max_pixels) as image:
+    with _picture(file, path, max_pixels) as image:
         _check_size(path, image.size, max_pixels, min_side_px)
         notes = _frame_notes(image)
         try:
@@ -106,7 +105,7 @@ def decode_file(
 
 def upright_size(path: Path) -> tuple[int, int]:
     """Width and height in pixels, upright, from the header alone. Raises BadInput as `decode` does."""
-    with quiet_decoders(), _file(path) as file, _picture(file, path, DEFAULT_MAX_PIXELS) as image:
+    with _file(path) as file, _picture(file, path, DEFAULT_MAX_PIXELS) as image:
         lies = _orientation(_exif(image)) in _LYING
         return (image.height, image.width) if lies else (image.width, image.height)
 

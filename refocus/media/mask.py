@@ -8,7 +8,6 @@ from PIL import Image, UnidentifiedImageError
 
 from refocus.core import BadInput
 from refocus.core.settings import DEFAULT_MAX_PIXELS
-from refocus.media.quiet import quiet_decoders
 
 _MAX_SIDE_PX = 1024
 _MAX_16_BIT = 65535
@@ -30,7 +29,7 @@ def read_mask(path: str | Path) -> NDArray[np.float32]:
     """
     path = Path(path)
     try:
-        with quiet_decoders(), path.open("rb") as file, Image.open(file, formats=("PNG",)) as picture:
+        with path.open("rb") as file, Image.open(file, formats=("PNG",)) as picture:
             if picture.width * picture.height > DEFAULT_MAX_PIXELS:
                 raise BadInput(
                     f"The aperture {path.name} is too large: {picture.width}x{picture.height} px.", todo=_TODO

@@ -1,41 +1,56 @@
-import logging
+import subprocess
+import sys
 import threading
 import warnings
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from refocus.media.quiet import quiet_decoders
+from refocus.core import BadInput
+from refocus.media.decode import decode
 
-
-def test_warnings_and_pillows_log_are_dropped_inside_and_only_inside(caplog: pytest.LogCaptureFixture) -> None:
-    logger = logging.getLogger("PIL.SomePlugin")
-    with quiet_decoders():
-        warnings.warn("inside", stacklevel=1)
-        logger.error("inside")
-    with pytest.warns(UserWarning, match="outside"):
-        warnings.warn("outside", stacklevel=1)
-    logger.error("outside")
-    assert [record.message for record in caplog.records] == ["outside"]
-
-
-def test_it_is_undone_after_an_error() -> None:
-    before = logging.getLogger("PIL").level
-    with pytest.raises(KeyError), quiet_decoders():
-        raise KeyError
-    assert logging.getLogger("PIL").level == before
-    with quiet_decoders():  # the lock is free again
-        pass
+PROJECT = Path(__file__).resolve().parents[2]
+DECODE = """
+import sys
+from refocus.core import BadInput
+from refocus.media.decode import decode
+from refocus.media.quiet import hide_pillow_warnings
+hide_pillow_warnings()
+try:
+    decode(__import__("pathlib").Path(sys.argv[1]))
+except BadInput as error:
+    print(error)
+"""
 
 
-def test_threads_take_turns_and_leave_the_filters_as_they_were() -> None:
+@pytest.fixture
+def huge(tmp_path: Path) -> Path:
+    """A picture whose header alone makes Pillow warn of a decompression bomb."""
+    path = tmp_path / "huge.ppm"
+    path.write_bytes(b"P6 10000 10000 255\n")
+    return path
+
+
+def test_a_program_prints_nothing_but_the_reason(huge: Path) -> None:
+    with pytest.warns(Image.DecompressionBombWarning), pytest.raises(BadInput):
+        decode(huge)
+    done = subprocess.run(
+        [sys.executable, "-c", DECODE, str(huge)], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+def test_decoding_in_threads_leaves_the_warnings_of_others_alone(huge: Path) -> None:
     before = list(warnings.filters)
 
-    def work() -> None:
-        for _ in range(50):
-            with quiet_decoders():
-                warnings.warn("dropped", stacklevel=1)
+    def decode_often() -> None:
+        for _ in range(20):
+            with pytest.raises(BadInput):
+                decode(huge)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=decode_often) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -10,7 +10,6 @@ from PIL import Image
 
 from refocus.media.decode import DAMAGED, UPRIGHT
 from refocus.media.embedded.damage import DamagedDepth
-from refocus.media.quiet import quiet_decoders
 
 Floats = NDArray[np.float32]
 
@@ -37,16 +36,15 @@ def grey_picture(data: bytes, max_pixels: int) -> Floats:
     Raises:
         DamagedDepth: when it cannot be decoded, or is too large or too small to be a map.
     """
-    with quiet_decoders():
-        try:
-            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
-                check_size(image.size, max_pixels)
-                wide = image.mode.startswith("I")
-                values = np.asarray(image if wide else image.convert("L"))
-        except DamagedDepth:
-            raise
-        except (*DAMAGED, Image.DecompressionBombError) as error:
-            raise DamagedDepth("its picture is damaged") from error
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
+            check_size(image.size, max_pixels)
+            wide = image.mode.startswith("I")
+            values = np.asarray(image if wide else image.convert("L"))
+    except DamagedDepth:
+        raise
+    except (*DAMAGED, Image.DecompressionBombError) as error:
+        raise DamagedDepth("its picture is damaged") from error
     return np.asarray(values / (65535 if wide else 255), np.float32)
 
 

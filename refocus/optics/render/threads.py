@@ -2,7 +2,8 @@
 
 The pictures of a stack are independent, so this is twice as fast as rendering one after the other with all cores. It
 also avoids the busy waiting of OpenMP's threads, which costs a multiple of the work itself when the machine is loaded.
-OpenCV keeps its own number of threads: it can only be set for the whole process, and its pool never waits for itself.
+OpenCV keeps its number of threads, which can only be set for the whole process: a call that finds its pool busy runs
+in the calling thread.
 """
 
 import os

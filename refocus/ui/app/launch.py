@@ -62,8 +62,7 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
         )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     page, _ = build_app(settings)
-    # Read now, so that the first visitor does not wait for it; not in a thread: decoders turn the process's warnings
-    # off and on again, and those that FastAPI keeps quiet while the server is built would then be printed.
+    # Read now, so that the first visitor does not wait for it.
     first_made()
     Turns.take_over(page)
     page.launch(
