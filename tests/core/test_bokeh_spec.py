@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -10,21 +11,21 @@ FIELDS = [
 ]  # fmt: skip
 
 
-def test_prints_the_fields_of_the_table():
+def test_prints_the_fields_of_the_table() -> None:
     printed = json.loads(BokehSpec(rack=("cup", "window"), ignored=("zap",)).to_json())
     assert list(printed) == FIELDS
     assert printed["rack"] == ["cup", "window"]
     assert printed["subject"] is None
 
 
-def test_describes_what_was_understood():
+def test_describes_what_was_understood() -> None:
     spec = BokehSpec(subject="red car", side="left", f_number=1.4, aperture="heart")
     assert spec.describe() == "focus: red car, left · f/1.4 · heart"
     assert Chip("aperture", "heart") in spec.chips()
     assert BokehSpec().chips() == ()
 
 
-def test_every_chip_can_be_taken_away():
+def test_every_chip_can_be_taken_away() -> None:
     spec = BokehSpec(
         subject="dog", side="left", focus="background", rack=("a", "b"), rack_sides=("left", None), f_number=2,
         focal_length_mm=50, focus_distance_m=1, blur=0.5, aperture="star", highlights=0.3, restore="OPEN",
@@ -35,7 +36,7 @@ def test_every_chip_can_be_taken_away():
     assert spec == BokehSpec()
 
 
-def test_unknown_field_cannot_be_taken_away():
+def test_unknown_field_cannot_be_taken_away() -> None:
     with pytest.raises(BadInput) as caught:
         BokehSpec().without("colour")
     assert "colour" in caught.value.message
@@ -57,6 +58,6 @@ def test_unknown_field_cannot_be_taken_away():
         {"rack_sides": ("up", None)},
     ],
 )
-def test_refuses_what_cannot_be(wrong):
+def test_refuses_what_cannot_be(wrong: Any) -> None:
     with pytest.raises(BadInput):
         BokehSpec(**wrong)

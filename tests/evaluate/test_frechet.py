@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -35,7 +37,7 @@ def test_equal_sets_have_no_distance_and_a_shift_counts_squared() -> None:
     assert frechet_distance(features + 2, features) == pytest.approx(5 * 2**2, rel=1e-5)
 
 
-def test_without_its_packages_it_says_what_to_do(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_packages_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torchmetrics.image.fid._TORCH_FIDELITY_AVAILABLE", False)
     with pytest.raises(EngineNotReady) as caught:
         Features.inception(tmp_path / "weights.pth")

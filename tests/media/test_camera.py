@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
@@ -58,7 +60,7 @@ def test_a_tuple_of_one_is_its_value() -> None:
     assert camera_from_exif({FOCAL_LENGTH: (50.0,)}).focal_length_mm == 50.0
 
 
-def test_facts_survive_a_real_file(tmp_path) -> None:
+def test_facts_survive_a_real_file(tmp_path: Path) -> None:
     from refocus.media import Photo
 
     exif = Image.Exif()

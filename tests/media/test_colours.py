@@ -1,4 +1,5 @@
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -24,14 +25,14 @@ def _by_hand(colours: list, to_xyz: tuple, gamma: float) -> np.ndarray:
 COLOURS = [(255, 255, 255), (0, 0, 0), (200, 150, 120), (90, 120, 80), (60, 70, 140), (128, 128, 128), (30, 200, 40)]
 
 
-def test_wide_gamut_colours_by_hand(rgb_profile) -> None:
+def test_wide_gamut_colours_by_hand(rgb_profile: Callable[..., bytes]) -> None:
     from_p3 = ((0.51512, 0.29198, 0.15710), (0.24120, 0.69225, 0.06657), (-0.00105, 0.04189, 0.78407))
     rgb, notes = to_srgb(_image(COLOURS), rgb_profile())
     assert np.abs(np.asarray(rgb).astype(int) - _by_hand(COLOURS, from_p3, 2.2)).max() <= 1
     assert notes == ("Colours converted from Test P3 to sRGB.",)
 
 
-def test_the_gamma_of_the_profile_counts(rgb_profile) -> None:
+def test_the_gamma_of_the_profile_counts(rgb_profile: Callable[..., bytes]) -> None:
     from_p3 = ((0.51512, 0.29198, 0.15710), (0.24120, 0.69225, 0.06657), (-0.00105, 0.04189, 0.78407))
     rgb, _ = to_srgb(_image(COLOURS), rgb_profile(gamma=1.0))
     assert np.abs(np.asarray(rgb).astype(int) - _by_hand(COLOURS, from_p3, 1.0)).max() <= 1
@@ -44,7 +45,7 @@ def test_srgb_pixels_stay_untouched() -> None:
     assert notes == ()
 
 
-def test_linear_grey_by_hand(grey_profile) -> None:
+def test_linear_grey_by_hand(grey_profile: bytes) -> None:
     rgb, notes = to_srgb(Image.fromarray(np.array([[0, 55, 128, 255]], np.uint8)), grey_profile)
     expected = linear_to_srgb8(np.array([0, 55, 128, 255]) / 255.0)
     assert np.abs(np.asarray(rgb).astype(int)[0] - expected[:, None]).max() <= 1
@@ -57,7 +58,7 @@ def test_a_grey_picture_may_carry_an_rgb_profile() -> None:
     assert notes == ()
 
 
-def test_cmyk_goes_through_its_profile(cmyk_profile) -> None:
+def test_cmyk_goes_through_its_profile(cmyk_profile: bytes) -> None:
     half_black, cyan = (0, 0, 0, 128), (255, 0, 0, 0)
     ink = Image.new("CMYK", (2, 1))
     ink.putpixel((0, 0), half_black)
@@ -83,14 +84,14 @@ def test_lab_by_hand() -> None:
 
 
 @pytest.mark.parametrize("damage", ["not a profile", "cut"])
-def test_a_broken_profile_is_said_and_ignored(damage: str, rgb_profile) -> None:
+def test_a_broken_profile_is_said_and_ignored(damage: str, rgb_profile: Callable[..., bytes]) -> None:
     profile = b"junk" * 50 if damage == "not a profile" else rgb_profile()[:150]
     rgb, notes = to_srgb(_image(COLOURS), profile)
     assert np.asarray(rgb)[0].tolist() == [list(colour) for colour in COLOURS]
     assert notes == ("Its colour profile is broken; colours are taken as sRGB.",)
 
 
-def test_a_profile_of_another_kind_is_left_out(cmyk_profile) -> None:
+def test_a_profile_of_another_kind_is_left_out(cmyk_profile: bytes) -> None:
     rgb, notes = to_srgb(_image(COLOURS), cmyk_profile)
     assert np.asarray(rgb)[0].tolist() == [list(colour) for colour in COLOURS]
     assert "another kind" in notes[0]

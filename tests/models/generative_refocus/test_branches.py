@@ -1,10 +1,15 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 
+from refocus.models import GenerativeRefocusPipeline
 from refocus.models.generative_refocus.branches import Modulation, pack, position_ids, unpack
+from tests.models.generative_refocus.recorded_case import Case
 
 
-def test_a_token_is_a_patch_of_2x2_latents_channel_by_channel():
+def test_a_token_is_a_patch_of_2x2_latents_channel_by_channel() -> None:
     latents = torch.arange(2 * 4 * 6.0).reshape(1, 2, 4, 6)
     tokens = pack(latents)
     assert tokens.shape == (1, 6, 8)
@@ -12,22 +17,24 @@ def test_a_token_is_a_patch_of_2x2_latents_channel_by_channel():
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (3, 5), (8, 2)])
-def test_unpacking_undoes_packing(rows, columns):
+def test_unpacking_undoes_packing(rows: int, columns: int) -> None:
     latents = torch.randn(1, 4, 2 * rows, 2 * columns, generator=torch.Generator().manual_seed(0))
     assert torch.equal(unpack(pack(latents), rows, columns), latents)
 
 
-def test_ids_as_recorded(load_case):
+def test_ids_as_recorded(load_case: Callable[[str], Case]) -> None:
     tensors = load_case("deblur_pre_small").tensors
     assert torch.equal(position_ids(6, 8), tensors["image_ids"])
     assert torch.equal(position_ids(6, 8, column_offset=32), tensors["cond0_ids"])
 
 
-def test_in_bfloat16_timestep_and_guidance_are_cast_before_they_are_multiplied(pipeline):
+def test_in_bfloat16_timestep_and_guidance_are_cast_before_they_are_multiplied(
+    pipeline: GenerativeRefocusPipeline,
+) -> None:
     seen = []
 
     class Recorder(torch.nn.Module):
-        def forward(self, timestep, guidance, pooled):
+        def forward(self, timestep: Any, guidance: Any, pooled: Any) -> Any:
             seen.extend([timestep, guidance])
             return pooled
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -21,23 +23,23 @@ from refocus.models.generative_refocus.inputs import check_map, check_photo, fit
     ],
     ids=["nothing", "a path", "too narrow", "too low", "no channels", "alpha", "floats above 1", "16 bits"],
 )
-def test_what_is_no_photo_is_refused(photo):
+def test_what_is_no_photo_is_refused(photo: Any) -> None:
     with pytest.raises(BadInput):
         check_photo(photo)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "P", "RGB"])
-def test_photos_become_rgb(mode):
+def test_photos_become_rgb(mode: str) -> None:
     assert check_photo(Image.new(mode, (64, 80))).mode == "RGB"
 
 
-def test_arrays_are_photos_too():
+def test_arrays_are_photos_too() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (70, 90, 3), np.uint8)
     np.testing.assert_array_equal(np.asarray(check_photo(pixels)), pixels)
     np.testing.assert_array_equal(np.asarray(check_photo(torch.from_numpy(pixels).permute(2, 0, 1)[None])), pixels)
 
 
-def test_a_pre_deblurred_picture_is_brought_to_the_photos_size():
+def test_a_pre_deblurred_picture_is_brought_to_the_photos_size() -> None:
     assert fit_pre_deblurred(Image.new("RGB", (100, 70)), (128, 96)).size == (128, 96)
     with pytest.raises(BadInput):
         fit_pre_deblurred(Image.new("RGB", (10, 70)), (128, 96))
@@ -56,13 +58,13 @@ def test_a_pre_deblurred_picture_is_brought_to_the_photos_size():
     ],
     ids=["narrower", "turned", "colour", "nan", "negative", "above one", "no array"],
 )
-def test_maps_that_do_not_fit_are_refused(bad):
+def test_maps_that_do_not_fit_are_refused(bad: Any) -> None:
     with pytest.raises(BadInput) as caught:
         check_map(bad, Image.new("RGB", (128, 96)))
     assert caught.value.todo
 
 
-def test_a_map_of_the_photos_size_or_of_the_working_size():
+def test_a_map_of_the_photos_size_or_of_the_working_size() -> None:
     photo = Image.new("RGB", (120, 90))  # computed at 128 x 96
     slope = np.linspace(0, 1, 120, dtype=np.float32)[None].repeat(90, axis=0)
     fitted = check_map(slope, photo)

@@ -1,3 +1,7 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -5,18 +9,19 @@ from safetensors.torch import load_file, save_file
 from refocus.core import WeightsMissing
 from refocus.models import GenerativeRefocusPipeline
 from refocus.models.generative_refocus.loras import add_adapter
+from tests.models.generative_refocus.recorded_case import Case
 
 
 @pytest.fixture
-def layers(own_pipeline):
+def layers(own_pipeline: GenerativeRefocusPipeline) -> Any:
     return own_pipeline.transformer.adapted()
 
 
-def add(layers, file, name="trial"):
+def add(layers: Any, file: Any, name: Any = "trial") -> None:
     add_adapter(layers, file, name, dtype=torch.float32, device=torch.device("cpu"))
 
 
-def spoiled(kit, tmp_path, spoil):
+def spoiled(kit: Any, tmp_path: Any, spoil: Any) -> Any:
     weights = load_file(kit / "lora" / "deblurNet.safetensors")
     spoil(weights)
     file = tmp_path / "spoiled.safetensors"
@@ -37,7 +42,9 @@ SPOILS = {
 
 
 @pytest.mark.parametrize("what", SPOILS)
-def test_a_lora_that_does_not_fit_fully_is_refused_and_leaves_nothing(kit, tmp_path, layers, what):
+def test_a_lora_that_does_not_fit_fully_is_refused_and_leaves_nothing(
+    kit: Path, tmp_path: Path, layers: Any, what: Any
+) -> None:
     file = spoiled(kit, tmp_path, SPOILS[what])
     with pytest.raises(WeightsMissing) as caught:
         add(layers, file)
@@ -46,7 +53,7 @@ def test_a_lora_that_does_not_fit_fully_is_refused_and_leaves_nothing(kit, tmp_p
     assert all("trial" not in layer.adapters for layer in layers.values())
 
 
-def test_a_truncated_file_is_refused_before_flux_is_loaded(kit, tmp_path):
+def test_a_truncated_file_is_refused_before_flux_is_loaded(kit: Path, tmp_path: Path) -> None:
     file = tmp_path / "cut.safetensors"
     file.write_bytes((kit / "lora" / "bokehNet.safetensors").read_bytes()[:-100])
     with pytest.raises(WeightsMissing) as caught:
@@ -54,8 +61,8 @@ def test_a_truncated_file_is_refused_before_flux_is_loaded(kit, tmp_path):
     assert "cut.safetensors" in caught.value.message
 
 
-def test_an_alpha_changes_nothing(kit, tmp_path, layers):
-    def with_alpha(weights):
+def test_an_alpha_changes_nothing(kit: Path, tmp_path: Path, layers: Any) -> None:
+    def with_alpha(weights: Any) -> None:
         weights[KEY.replace("lora_B.weight", "alpha")] = torch.tensor(0.5)
 
     add(layers, spoiled(kit, tmp_path, with_alpha))
@@ -64,7 +71,7 @@ def test_an_alpha_changes_nothing(kit, tmp_path, layers):
     assert torch.equal(layer(x, "trial"), layer(x, "deblurring"))
 
 
-def test_an_adapted_layer_adds_the_product_of_both_halves_once(kit, layers):
+def test_an_adapted_layer_adds_the_product_of_both_halves_once(kit: Path, layers: Any) -> None:
     weights = load_file(kit / "lora" / "bokehNet.safetensors")
     down = weights["transformer.x_embedder.lora_A.weight"]
     up = weights["transformer.x_embedder.lora_B.weight"]
@@ -75,16 +82,20 @@ def test_an_adapted_layer_adds_the_product_of_both_halves_once(kit, layers):
         assert torch.equal(layer(x, None), layer.base(x))
 
 
-def test_the_other_lora_gives_another_picture(kit, load_case, own_pipeline):
+def test_the_other_lora_gives_another_picture(
+    kit: Path, load_case: Callable[[str], Case], own_pipeline: GenerativeRefocusPipeline
+) -> None:
     case = load_case("deblur_small")
     own_pipeline.load_adapter("deblurring", kit / "lora" / "bokehNet.safetensors")
     assert (case.run(own_pipeline) - case.tensors["image"]).abs().max() > 1e-2
 
 
-def test_text_and_image_never_meet_the_lora(pipeline, load_case):
+def test_text_and_image_never_meet_the_lora(
+    pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case]
+) -> None:
     asked: dict[str, list[torch.Tensor]] = {}
 
-    def note(name):
+    def note(name: Any) -> Any:
         return lambda module, inputs, output: asked.setdefault(name, []).append(inputs[1])
 
     hooks = [layer.register_forward_hook(note(name)) for name, layer in pipeline.transformer.adapted().items()]

@@ -1,5 +1,6 @@
 import itertools
 from collections import Counter
+from typing import Any
 
 import pytest
 import torch
@@ -17,22 +18,22 @@ GIB = 2**30
 PLAIN, LEAN = MODES[0], MODES[-1]
 
 
-def peak(mode, width, height, **options):
+def peak(mode: Any, width: Any, height: Any, **options: Any) -> Any:
     return estimate_memory(mode, width, height, **options).peak_bytes
 
 
-def fitting_modes(card_gib, width, height):
+def fitting_modes(card_gib: Any, width: Any, height: Any) -> Any:
     return [mode for mode in MODES if peak(mode, width, height) <= card_gib * GIB]
 
 
 @pytest.fixture(scope="module")
-def flux():
+def flux() -> BranchedFlux:
     with torch.device("meta"):
         return BranchedFlux(FluxTransformer2DModel(guidance_embeds=True)).bfloat16().eval()
 
 
 @pytest.fixture(scope="module")
-def vae():
+def vae() -> AutoencoderKL:
     with torch.device("meta"):
         vae = AutoencoderKL(
             down_block_types=("DownEncoderBlock2D",) * 4,
@@ -46,7 +47,7 @@ def vae():
     return vae.bfloat16().eval()
 
 
-def test_parameters_of_the_text_encoders_and_the_vae(vae):
+def test_parameters_of_the_text_encoders_and_the_vae(vae: AutoencoderKL) -> None:
     with torch.device("meta"):
         clip = CLIPTextModel(
             CLIPTextConfig(
@@ -69,7 +70,7 @@ def test_parameters_of_the_text_encoders_and_the_vae(vae):
     assert max(weight.numel() for weight in t5.parameters()) == memory.LARGEST_T5_LAYER_PARAMETERS
 
 
-def test_parameters_of_the_transformer(flux):
+def test_parameters_of_the_transformer(flux: BranchedFlux) -> None:
     blocks = [parameters(block) for block in (*flux.double_blocks, *flux.single_blocks)]
     assert parameters(flux) == memory.TRANSFORMER_PARAMETERS
     assert max(blocks) == memory.LARGEST_BLOCK_PARAMETERS
@@ -78,7 +79,7 @@ def test_parameters_of_the_transformer(flux):
     assert max(linears) == memory.LARGEST_LINEAR_PARAMETERS
 
 
-def test_parameters_of_a_lora_of_rank_1(flux):
+def test_parameters_of_a_lora_of_rank_1(flux: Any) -> None:
     blocks: Counter[str] = Counter()
     for name, layer in flux.adapted().items():
         blocks[".".join(name.split(".")[:2])] += sum(layer.base.weight.shape)
@@ -86,16 +87,16 @@ def test_parameters_of_a_lora_of_rank_1(flux):
     assert max(blocks.values()) == memory.LORA_BLOCK_PARAMETERS_PER_RANK
 
 
-def meta(*shape, dtype=torch.bfloat16):
+def meta(*shape: Any, dtype: Any = torch.bfloat16) -> Any:
     return torch.empty(shape, dtype=dtype, device="meta")
 
 
-def branch(tokens, channels, modulation, **options):
+def branch(tokens: Any, channels: Any, modulation: Any, **options: Any) -> Any:
     factors = meta(tokens, 128, dtype=torch.float32)
     return Branch(meta(1, tokens, channels), Rope(factors, factors), modulation, **options)
 
 
-def test_activations_of_the_transformer_are_estimated_from_above():
+def test_activations_of_the_transformer_are_estimated_from_above() -> None:
     with torch.device("meta"):  # the peak is reached in one block
         layers = FluxTransformer2DModel(num_layers=1, num_single_layers=1, guidance_embeds=True)
     flux = BranchedFlux(layers.bfloat16().eval())
@@ -107,7 +108,7 @@ def test_activations_of_the_transformer_are_estimated_from_above():
     assert 0.7 * estimated < counted <= estimated
 
 
-def test_activations_of_the_vae(vae):
+def test_activations_of_the_vae(vae: AutoencoderKL) -> None:
     stages = estimate_memory(PLAIN, 640, 512).stages
     encoded, decoded = (
         count(lambda: vae.encode(meta(1, 3, 512, 640))),
@@ -117,7 +118,7 @@ def test_activations_of_the_vae(vae):
     assert stages["decode"].activation_bytes == pytest.approx(decoded.peak_bytes, rel=0.01)
 
 
-def test_a_lora_by_hand():
+def test_a_lora_by_hand() -> None:
     # rank 1, inputs + outputs of every layer: embedder, 19 double blocks, 38 single blocks, width d
     d = 3072
     double = (d + 6 * d) + 3 * 2 * d + 2 * d + (4 * d + d)
@@ -126,19 +127,21 @@ def test_a_lora_by_hand():
     assert max(double, single) == memory.LORA_BLOCK_PARAMETERS_PER_RANK
 
 
-def test_the_published_way_needs_a_48_gb_card():  # weights alone: (11.90 + 4.76 + 0.12 + 0.08) G x 2 bytes = 31.4 GiB
+def test_the_published_way_needs_a_48_gb_card() -> (
+    None
+):  # weights alone: (11.90 + 4.76 + 0.12 + 0.08) G x 2 bytes = 31.4 GiB
     assert 31.4 * GIB < peak(PLAIN, 1024, 1024) < 45 * GIB
 
 
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
-def test_larger_pictures_and_more_conditions_need_more(mode):
+def test_larger_pictures_and_more_conditions_need_more(mode: Any) -> None:
     small, large = peak(mode, 512, 512), peak(mode, 4000, 3000)
     assert small < large
     assert peak(mode, 4000, 3000, conditions=1) <= large
     assert peak(LEAN, 2000, 1504, lora_rank=64) < peak(LEAN, 2000, 1504, lora_rank=128)
 
 
-def test_every_card_has_a_mode_for_a_photo_of_a_megapixel_and_larger_cards_have_more():
+def test_every_card_has_a_mode_for_a_photo_of_a_megapixel_and_larger_cards_have_more() -> None:
     choices = [fitting_modes(card, 1152, 864) for card in CARDS_GIB]
     assert all(choices)
     assert all(set(less) <= set(more) for less, more in itertools.pairwise(choices))
@@ -146,7 +149,7 @@ def test_every_card_has_a_mode_for_a_photo_of_a_megapixel_and_larger_cards_have_
     assert fitting_modes(2, 1152, 864) == []
 
 
-def test_the_table_names_every_mode_once():
+def test_the_table_names_every_mode_once() -> None:
     lines = modes_table(1024, 768).splitlines()
     assert [line.split("|")[1].strip() for line in lines[2:]] == [mode.name for mode in MODES]
     assert all(line.count("|") == len(CARDS_GIB) + 3 for line in lines)

@@ -1,23 +1,30 @@
 """The numbers of the original inference code, recorded with a tiny random FLUX. Tolerances are the kit's own."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from refocus.models import GenerativeRefocusPipeline
 from refocus.models.generative_refocus.conditions import decode, encode, map_pixels, photo_pixels
 from refocus.models.generative_refocus.sampling import flow_schedule
+from tests.models.generative_refocus.recorded_case import Case
 
 CASES = ["deblur_small", "deblur_pre_small", "bokeh_small", "bokeh_tiled"]
 SMALL = CASES[:3]
 
 
-def off(found, expected):
+def off(found: Any, expected: Any) -> Any:
     assert found.shape == expected.shape
     return (found - expected).abs().max().item()
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_injected_every_step_agrees(pipeline, load_case, name):
+def test_injected_every_step_agrees(
+    pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case], name: Any
+) -> None:
     case = load_case(name)
     tensors, tolerance = case.tensors, case.settings["tolerance_max_abs"]
     denoiser = case.denoiser(pipeline)
@@ -40,13 +47,17 @@ def test_injected_every_step_agrees(pipeline, load_case, name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_end_to_end_the_picture_agrees(pipeline, load_case, name):
+def test_end_to_end_the_picture_agrees(
+    pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case], name: Any
+) -> None:
     case = load_case(name)
     assert off(case.run(pipeline), case.tensors["image"]) <= case.settings["tolerance_max_abs"]["image"]
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_end_to_end_the_last_latents_agree(pipeline, load_case, name):
+def test_end_to_end_the_last_latents_agree(
+    pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case], name: Any
+) -> None:
     case = load_case(name)
     expected = case.tensors[f"step{case.settings['num_inference_steps'] - 1}_latents"]
     latents = case.run(pipeline, output_type="latent")
@@ -54,7 +65,9 @@ def test_end_to_end_the_last_latents_agree(pipeline, load_case, name):
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_inside_the_first_call_every_block_agrees(pipeline, load_case, name):
+def test_inside_the_first_call_every_block_agrees(
+    pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case], name: Any
+) -> None:
     case = load_case(name)
     recorded = load_file(case.folder / "first_call.safetensors")
     transformer = pipeline.transformer
@@ -82,7 +95,9 @@ def test_inside_the_first_call_every_block_agrees(pipeline, load_case, name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_condition_tokens_agree(pipeline, load_case, name):
+def test_condition_tokens_agree(
+    pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case], name: Any
+) -> None:
     case = load_case(name)
     tensors, tolerance = case.tensors, case.settings["tolerance_max_abs"]
     generator = torch.Generator().manual_seed(42)
@@ -92,6 +107,7 @@ def test_condition_tokens_agree(pipeline, load_case, name):
     if case.settings["kind"] == "bokeh":
         pixels.append(map_pixels(case.defocus))
         expected_map = tensors.get("cond1_vae_input_1ch", tensors.get("cond1_vae_input"))
+        assert expected_map is not None
         assert off(pixels[1][:, : expected_map.shape[1]], expected_map) <= 2e-6
     elif "cond1_tokens" in tensors:
         pixels.insert(0, tensors["cond0_vae_input"])
@@ -101,7 +117,7 @@ def test_condition_tokens_agree(pipeline, load_case, name):
         assert off(tokens, tensors[f"cond{index}_tokens"]) <= tolerance["condition_tokens"]
 
 
-def test_the_prompt_agrees(pipeline, load_case):
+def test_the_prompt_agrees(pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case]) -> None:
     tensors = load_case("deblur_small").tensors
     with torch.no_grad():
         embeds = pipeline._encode_prompt("a sharp photo with everything in focus", torch.device("cpu"))
@@ -109,12 +125,14 @@ def test_the_prompt_agrees(pipeline, load_case):
     assert off(embeds.pooled, tensors["pooled_prompt_embeds"]) <= 2e-4
 
 
-def test_the_photo_reaches_the_vae_as_recorded(load_case):
+def test_the_photo_reaches_the_vae_as_recorded(load_case: Callable[[str], Case]) -> None:
     case = load_case("deblur_small")
     assert off(photo_pixels(case.photo), case.tensors["cond0_vae_input"]) <= 1e-6
 
 
-def test_without_position_offset_the_pre_deblurred_case_differs(pipeline, load_case):
+def test_without_position_offset_the_pre_deblurred_case_differs(
+    pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case]
+) -> None:
     case = load_case("deblur_pre_small")
     case.settings["conditions"][0]["position_delta"] = [0, 0]
     prediction = case.denoiser(pipeline).predict(

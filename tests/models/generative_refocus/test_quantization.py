@@ -1,24 +1,31 @@
 """Weights of 8 and 4 bits, made with bitsandbytes' kernels for processors: diffusers itself demands a card."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
 import pytest
 import torch
 
 from refocus.models import GenerativeRefocusPipeline
 from refocus.models.generative_refocus import loading, memory
+from tests.models.generative_refocus.recorded_case import Case
 
 
-def installed(monkeypatch, told):
+def installed(monkeypatch: Any, told: Any) -> Any:
     monkeypatch.setattr(memory, "version", lambda name: told)
     return memory.has_bitsandbytes()
 
 
 @pytest.mark.parametrize(("told", "enough"), [("0.48.0", True), ("1.0", True), ("0.47.9", False), ("unknown", False)])
-def test_bitsandbytes_must_be_new_enough_to_move_its_weights(monkeypatch, told, enough):
+def test_bitsandbytes_must_be_new_enough_to_move_its_weights(
+    monkeypatch: pytest.MonkeyPatch, told: str, enough: bool
+) -> None:
     assert installed(monkeypatch, told) is enough
 
 
 @pytest.fixture
-def without_a_card(monkeypatch):
+def without_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets diffusers quantise on a processor."""
     pytest.importorskip("bitsandbytes")
     from diffusers.quantizers.bitsandbytes import bnb_quantizer
@@ -31,7 +38,14 @@ def without_a_card(monkeypatch):
 
 @pytest.mark.parametrize(("bits", "closeness"), [(8, 0.003), (4, 0.04)])
 @pytest.mark.parametrize("offload", ["none", "model"])
-def test_fewer_bits_stay_close(without_a_card, load_case, kit, bits, closeness, offload):
+def test_fewer_bits_stay_close(
+    without_a_card: Any,
+    load_case: Callable[[str], Case],
+    kit: Path,
+    bits: Literal[8, 4],
+    closeness: float,
+    offload: Literal["none", "model"],
+) -> None:
     case = load_case("deblur_small")
     pipeline = GenerativeRefocusPipeline.from_pretrained(
         kit / "model", deblur_lora=kit / "lora", dtype=torch.float32, bits=bits

@@ -38,33 +38,33 @@ GOOD: dict[str, Any] = {
         ("output_type", "np"),
     ],
 )
-def test_options_out_of_range_are_refused(name, value):
+def test_options_out_of_range_are_refused(name: str, value: Any) -> None:
     GenerativeSettings(**GOOD)
     with pytest.raises(BadInput) as caught:
         GenerativeSettings(**GOOD | {name: value})
     assert caught.value.todo
 
 
-def test_numpy_numbers_are_numbers():
+def test_numpy_numbers_are_numbers() -> None:
     options = GenerativeSettings(**GOOD | {"num_inference_steps": np.int64(4), "guidance_scale": np.float32(3.5)})
     assert (options.num_inference_steps, options.guidance_scale) == (4, 3.5)
 
 
-def test_tiles_demanded_of_a_small_picture_are_refused():
+def test_tiles_demanded_of_a_small_picture_are_refused() -> None:
     options = GenerativeSettings(**GOOD | {"tiled": True})
     assert options.grid(512, 528).tiled
     with pytest.raises(BadInput):
         options.grid(512, 496)
 
 
-def test_tiling_by_size_and_switched_off():
+def test_tiling_by_size_and_switched_off() -> None:
     assert GenerativeSettings(**GOOD).grid(512, 512).tiled
     assert not GenerativeSettings(**GOOD).grid(512, 496).tiled
     assert not GenerativeSettings(**GOOD | {"tiled": False}).grid(1024, 1024).tiled
 
 
 @pytest.mark.parametrize("shape", [(1, 47, 16), (1, 48, 64), (48, 16), (1, 4, 12, 16)])
-def test_latents_of_another_shape_are_refused(shape):
+def test_latents_of_another_shape_are_refused(shape: Any) -> None:
     options = GenerativeSettings(**GOOD | {"latents": torch.zeros(shape)})
     with pytest.raises(BadInput) as caught:
         options.check_latents(options.grid(128, 96), 16)
@@ -74,7 +74,7 @@ def test_latents_of_another_shape_are_refused(shape):
 @pytest.mark.parametrize(
     "latents", [torch.full((1, 48, 16), float("nan")), np.zeros((1, 48, 16)), torch.zeros(1, 48, 16, dtype=torch.int)]
 )
-def test_latents_that_are_not_finite_floats_are_refused(latents):
+def test_latents_that_are_not_finite_floats_are_refused(latents: Any) -> None:
     options = GenerativeSettings(**GOOD | {"latents": latents})
     with pytest.raises(BadInput):
         options.check_latents(options.grid(128, 96), 16)

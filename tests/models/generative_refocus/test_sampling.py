@@ -1,13 +1,18 @@
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from refocus.models import GenerativeRefocusPipeline
 from refocus.models.generative_refocus.sampling import Blend, flow_schedule, tile_weights
 from refocus.models.generative_refocus.token_grid import Tile, tile_plan
+from tests.models.generative_refocus.recorded_case import Case
 
 
-def test_the_recorded_schedules(kit, pipeline):
+def test_the_recorded_schedules(kit: Path, pipeline: GenerativeRefocusPipeline) -> None:
     recorded = json.loads((kit / "schedules.json").read_text())
     for row in recorded:
         schedule = flow_schedule(pipeline.scheduler, row["image_seq_len"], row["steps"])
@@ -15,16 +20,18 @@ def test_the_recorded_schedules(kit, pipeline):
         torch.testing.assert_close(schedule.timesteps, torch.tensor(row["timesteps"]), rtol=1e-6, atol=0)
 
 
-def test_a_run_leaves_the_pipelines_scheduler_alone(pipeline):
+def test_a_run_leaves_the_pipelines_scheduler_alone(pipeline: GenerativeRefocusPipeline) -> None:
     before = pipeline.scheduler.timesteps
     schedule = flow_schedule(pipeline.scheduler, 48, 3)
     assert schedule is not pipeline.scheduler
     assert pipeline.scheduler.timesteps is before
 
 
-def test_what_a_condition_does_not_change_is_computed_once(pipeline, load_case):
+def test_what_a_condition_does_not_change_is_computed_once(
+    pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case]
+) -> None:
     case = load_case("bokeh_small")
-    transformer = pipeline.transformer
+    transformer: Any = pipeline.transformer
     watched = {
         "text embedding": transformer.context_embedder,
         "image embedding": transformer.x_embedder,
@@ -36,8 +43,8 @@ def test_what_a_condition_does_not_change_is_computed_once(pipeline, load_case):
     }
     calls = dict.fromkeys(watched, 0)
 
-    def count(name):
-        def hook(module, inputs, output):
+    def count(name: Any) -> Any:
+        def hook(module: Any, inputs: Any, output: Any) -> None:
             calls[name] += 1
 
         return hook
@@ -58,7 +65,9 @@ def test_what_a_condition_does_not_change_is_computed_once(pipeline, load_case):
 
 
 @pytest.mark.parametrize("name", ["deblur_small", "bokeh_small"])
-def test_keeping_it_changes_nothing(pipeline, load_case, name):
+def test_keeping_it_changes_nothing(
+    pipeline: GenerativeRefocusPipeline, load_case: Callable[[str], Case], name: str
+) -> None:
     case = load_case(name)
     tensors = case.tensors
     last = case.settings["num_inference_steps"] - 1
@@ -70,12 +79,12 @@ def test_keeping_it_changes_nothing(pipeline, load_case, name):
     torch.testing.assert_close(kept, fresh, rtol=0, atol=1e-5)
 
 
-def test_weights_as_recorded(load_case):
+def test_weights_as_recorded(load_case: Callable[[str], Case]) -> None:
     torch.testing.assert_close(tile_weights(), load_case("bokeh_tiled").tensors["tile_weights"], rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_blending_the_tiles_of_a_picture_gives_the_picture(dtype):
+def test_blending_the_tiles_of_a_picture_gives_the_picture(dtype: Any) -> None:
     rows, columns = 37, 41
     picture = torch.randn(1, rows * columns, 4, generator=torch.Generator().manual_seed(0)).to(dtype)
     blend = Blend(picture, columns)
@@ -86,7 +95,7 @@ def test_blending_the_tiles_of_a_picture_gives_the_picture(dtype):
     torch.testing.assert_close(blend.result(), picture, rtol=1e-5 if dtype == torch.float32 else 1e-2, atol=1e-5)
 
 
-def test_where_tiles_disagree_the_nearer_centre_counts_more():
+def test_where_tiles_disagree_the_nearer_centre_counts_more() -> None:
     blend = Blend(torch.zeros(1, 32 * 60, 1), 60)
     blend.add(Tile(0, 0, 32, 32), torch.zeros(1, 1024, 1))
     blend.add(Tile(0, 28, 32, 32), torch.ones(1, 1024, 1))

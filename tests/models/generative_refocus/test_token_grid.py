@@ -1,4 +1,6 @@
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,14 +11,14 @@ from refocus.core import BadInput
 from refocus.models.generative_refocus.token_grid import Grid, can_tile, fit_photo, tile_plan, working_size
 
 
-def test_the_recorded_table_of_sizes(kit):
+def test_the_recorded_table_of_sizes(kit: Path) -> None:
     table = json.loads((kit / "resize" / "sizes.json").read_text())
     found = [working_size(row["in_wh"][0], row["in_wh"][1], row["long_side"]) for row in table]
     assert found == [tuple(row["out_wh"]) for row in table]
 
 
 @pytest.mark.parametrize("long_side", [0, 150, 171])
-def test_the_recorded_pictures_agree_to_one_grey_level(kit, long_side):
+def test_the_recorded_pictures_agree_to_one_grey_level(kit: Path, long_side: int) -> None:
     fitted = fit_photo(Image.open(kit / "resize" / "input_203x149.png"), long_side)
     expected = Image.open(kit / "resize" / f"long_side_{long_side}.png")
     assert fitted.size == expected.size
@@ -25,19 +27,19 @@ def test_the_recorded_pictures_agree_to_one_grey_level(kit, long_side):
 
 @pytest.mark.parametrize("long_side", [0, 64, 100, 333])
 @pytest.mark.parametrize("size", [(64, 64), (65, 200), (16, 999), (999, 17)])
-def test_sides_are_multiples_of_16_and_the_picture_has_the_promised_size(size, long_side):
+def test_sides_are_multiples_of_16_and_the_picture_has_the_promised_size(size: tuple[int, int], long_side: int) -> None:
     width, height = working_size(size[0], size[1], long_side)
     assert width % 16 == height % 16 == 0
     assert min(width, height) >= 16
     assert fit_photo(Image.new("RGB", size), long_side).size == (width, height)
 
 
-def test_a_fitting_photo_is_left_alone():
+def test_a_fitting_photo_is_left_alone() -> None:
     photo = Image.new("RGB", (96, 64))
     assert fit_photo(photo) is photo
 
 
-def test_the_recorded_plans(kit):
+def test_the_recorded_plans(kit: Path) -> None:
     recorded = json.loads((kit / "tile_plans.json").read_text())
     assert [tile_plan(row["latent_h"], row["latent_w"]) for row in recorded] == [
         [tuple(origin) for origin in row["origins_hw"]] for row in recorded
@@ -45,7 +47,7 @@ def test_the_recorded_plans(kit):
 
 
 @pytest.mark.parametrize("rows", range(32, 100, 7))
-def test_tiles_cover_the_grid_and_stay_inside(rows):
+def test_tiles_cover_the_grid_and_stay_inside(rows: Any) -> None:
     columns = rows + 13
     covered = torch.zeros(rows, columns)
     for row, column in tile_plan(rows, columns):
@@ -56,17 +58,17 @@ def test_tiles_cover_the_grid_and_stay_inside(rows):
 
 
 @pytest.mark.parametrize(("rows", "columns", "expected"), [(32, 32, True), (31, 64, False), (40, 26, False)])
-def test_only_pictures_of_512_px_a_side_are_tiled(rows, columns, expected):
+def test_only_pictures_of_512_px_a_side_are_tiled(rows: int, columns: int, expected: bool) -> None:
     assert can_tile(rows, columns) is expected
 
 
-def test_a_picture_smaller_than_a_tile_has_no_plan():
+def test_a_picture_smaller_than_a_tile_has_no_plan() -> None:
     with pytest.raises(BadInput) as caught:
         tile_plan(31, 40)
     assert "512" in caught.value.todo
 
 
-def test_tiles_of_a_grid():
+def test_tiles_of_a_grid() -> None:
     assert len(Grid(34, 37, tiled=True).tiles()) == 4
     (whole,) = Grid(34, 37, tiled=False).tiles()
     assert (whole.rows, whole.columns) == (34, 37)

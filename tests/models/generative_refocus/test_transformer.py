@@ -1,3 +1,7 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 from diffusers import FluxTransformer2DModel
@@ -5,12 +9,13 @@ from diffusers import FluxTransformer2DModel
 from refocus.core import WeightsMissing
 from refocus.models.generative_refocus.branches import Branch, Modulation, position_ids
 from refocus.models.generative_refocus.transformer import BranchedFlux
+from tests.models.generative_refocus.recorded_case import Case
 
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.05}
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
-def test_without_conditions_it_is_flux(kit, load_case, dtype):
+def test_without_conditions_it_is_flux(kit: Path, load_case: Callable[[str], Case], dtype: Any) -> None:
     """In bfloat16 too, where casting timestep or guidance at another place would change the picture by far more."""
     flux = FluxTransformer2DModel.from_pretrained(kit / "model" / "transformer", torch_dtype=dtype)
     tensors = load_case("deblur_small").tensors
@@ -40,13 +45,13 @@ def test_without_conditions_it_is_flux(kit, load_case, dtype):
     assert (found - expected).abs().max() <= TOLERANCE[dtype]
 
 
-def test_it_takes_over_every_weight_and_adds_none(kit):
+def test_it_takes_over_every_weight_and_adds_none(kit: Path) -> None:
     flux = FluxTransformer2DModel.from_pretrained(kit / "model" / "transformer")
     before = {id(parameter) for parameter in flux.parameters()}
     assert {id(parameter) for parameter in BranchedFlux(flux).parameters()} == before
 
 
-def test_a_flux_without_guidance_is_refused():
+def test_a_flux_without_guidance_is_refused() -> None:
     with torch.device("meta"):
         schnell = FluxTransformer2DModel(num_layers=1, num_single_layers=1, guidance_embeds=False)
     with pytest.raises(WeightsMissing) as caught:
