@@ -2,42 +2,33 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from refocus.batch import Outcome, Processes
-from refocus.batch.photo_folder import MADE_FROM, find_photos, stack_photos
+from refocus.batch import Outcome
+from refocus.batch.photo_folder import refocus_each
 from refocus.compare.run import compare_photo
 from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
-from refocus.core.focal_stack import DEFAULT_FRAMES
-from refocus.core.settings import AUTO as AUTO
-from refocus.core.settings import Settings
-from refocus.core.sizes import fitted_size
-from refocus.depth import Meaning, read_disparity
+from refocus.core.settings import AUTO, Settings
 from refocus.depth.network import DepthModel
-from refocus.depth.sources import DepthChoice, DepthSources
+from refocus.depth.sources import DepthSources
 from refocus.engines import Engine
 from refocus.engines.contract import EngineSpec
 from refocus.engines.photo_stack import PhotoOrder, PhotoStack, refocus_photo_stack
 from refocus.engines.registry import all_engines
+from refocus.engines.selection import Choice, choose_engine, engine_named
 from refocus.media import Photo
 from refocus.models.weights.downloadable import Downloadable, Readiness
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.observer import NO_OBSERVER, Observer
+from refocus.results.run_options import asked_depth
 from refocus.results.saved import load_refocused
-from refocus.results.stack_size import check_stack_size
+from refocus.results.stack_size import check_request_size
 from refocus.subjects.network_finder import NetworkSubjectFinder
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The engine that will run, and why it and not another."""
-
-    engine: Engine
-    why: str
 
 
 class RefocusPipeline:
@@ -45,45 +36,39 @@ class RefocusPipeline:
 
     Args:
         settings: what the environment decides; the default reads nothing.
-        engines: best first; by default all there are.
+        engines: best first; by default all there are. Engines given here stay as they are, with their own weights and
+            depth sources, also where a call names another `model` or `depth_model`.
     """
 
     def __init__(self, settings: Settings | None = None, engines: Sequence[Engine] | None = None) -> None:
         self.settings = settings or Settings()
-        self.depth_model = _depth_model(self.settings)
+        self.depth_model = DepthModel(
+            self.settings.depth_model,
+            models=self.settings.models,
+            device=self.settings.device,
+            zero_gpu=self.settings.zero_gpu,
+        )
+        self._given_engines = engines
         known = all_engines(self.settings, DepthSources(self.depth_model)) if engines is None else engines
         self.engines: tuple[Engine, ...] = tuple(known)
         self.finder = NetworkSubjectFinder(models=self.settings.models, model=self.settings.subject_model)
         self._lock = threading.Lock()
-        self._elsewhere: RefocusPipeline | None = None
+        self._with_other_weights: dict[Settings, RefocusPipeline] = {}
 
     def readiness(self) -> dict[str, Readiness]:
         """Each engine's name and whether it can run here."""
         return {engine.spec.name: engine.readiness() for engine in self.engines}
 
-    def choose(self, name: str | None = None) -> Choice:
-        """The engine of that name, or the best that is ready for "auto".
+    def choose(self, engine: str | Choice | None = None) -> Choice:
+        """The engine of that name, or the best that is ready for "auto"; by default what the settings say.
 
-        Raises:
-            BadInput: for a name nobody has.
-            EngineNotReady: when the named engine cannot run here; another is never taken instead.
+        A `Choice` made before is returned as it is. Raises as `choose_engine`.
         """
-        name = name or self.settings.engine
-        if name == AUTO:
-            return self._best_ready()
-        engine = self.engine(name)
-        state = engine.readiness()
-        if not state.ready:
-            raise EngineNotReady(f"The engine {name} cannot run here: {state.why}", todo=state.todo)
-        return Choice(engine, "")
+        return engine if isinstance(engine, Choice) else choose_engine(self.engines, engine or self.settings.engine)
 
     def engine(self, name: str) -> Engine:
-        """The engine of that name, whether it can run here or not. Raises BadInput for a name nobody has."""
-        for engine in self.engines:
-            if engine.spec.name == name:
-                return engine
-        known = ", ".join([AUTO, *(engine.spec.name for engine in self.engines)])
-        raise BadInput(f"There is no engine {name!r}.", todo=f"Choose one of: {known}.")
+        """The engine of that name, whether it can run here or not. Raises BadInput for a name that no engine has."""
+        return engine_named(self.engines, name)
 
     @property
     def helpers(self) -> tuple[Downloadable, ...]:
@@ -93,17 +78,6 @@ class RefocusPipeline:
     def downloadable(self, name: str) -> Downloadable:
         """The engine or helper of that name. Raises BadInput for a name nobody has."""
         return next((helper for helper in self.helpers if helper.spec.name == name), None) or self.engine(name)
-
-    def _best_ready(self) -> Choice:
-        passed_over: list[str] = []
-        for engine in self.engines:
-            state = engine.readiness()
-            if state.ready and not state.only_by_name:
-                why = f"{engine.spec.title} was chosen automatically"
-                return Choice(engine, why + (f": {' '.join(passed_over)}" if passed_over else "."))
-            lacking = "is only taken by name" if state.ready else "is not ready"
-            passed_over.append(f"{engine.spec.title} {lacking} ({(state.only_by_name or state.why).rstrip('.')}).")
-        raise EngineNotReady("No engine can run here.", todo="See `python -m refocus engines`.")
 
     def refocus(
         self,
@@ -133,89 +107,83 @@ class RefocusPipeline:
         Raises:
             BadInput, EngineNotReady: with what to do.
         """
-        request = RefocusRequest() if request is None else request
-        request = request.with_options(options)
+        request = (request or RefocusRequest()).with_options(options)
         request = replace(request, depth_source=asked_depth(request.depth_source, depth_model))
         if disparity is not None:
             photo = photo.with_disparity(disparity)
-        pipeline = self._with(
-            self.settings if model is None else replace(self.settings, models=Path(model)), depth_model
-        )
-        return pipeline.run(photo, request, engine, progress)
+        settings = self._settings_with(model, depth_model)
+        return self._pipelines([settings])[settings].run(photo, request, engine, progress)
 
     def run(
         self,
         photo: Photo,
         request: RefocusRequest,
-        engine: str | None = None,
+        engine: str | Choice | None = None,
         progress: Progress = silent,
         observer: Observer = NO_OBSERVER,
     ) -> Refocused:
-        """As `refocus`, from a request; the observer is shown what is known on the way."""
-        self.check_size(photo, request, engine)
+        """As `refocus`, from a request.
+
+        Args:
+            photo: the photo.
+            request: what to make.
+            engine: by name, or as `choose` returned it.
+            progress: told the stage and how much is done; may raise `Cancelled`.
+            observer: shown the scene and the frames as soon as they are known.
+        """
         choice = self.choose(engine)
+        self.check_size(photo, request, choice)
         began = time.perf_counter()
-        heeds_strokes = "touch_up" in choice.engine.spec.options
-        asked = request if heeds_strokes else replace(request, touch_up=())
+        applies_strokes = "touch_up" in choice.engine.spec.options
+        asked = request if applies_strokes else replace(request, touch_up=())
         result = choice.engine.refocus(photo, asked, progress, observer)
-        if not heeds_strokes:
+        if not applies_strokes:
             result = result.touched_up(request.touch_up, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
         notes = tuple(filter(None, (choice.why, *result.notes)))
         return replace(result, seconds=seconds, notes=notes, finder=self.finder)
 
-    def check_size(self, photo: Photo, request: RefocusRequest, engine: str | None = None) -> None:
-        """Whether a stack of this photo is within the settings' limit, before anything of it is made.
+    def check_size(self, photo: Photo, request: RefocusRequest, engine: str | Choice | None = None) -> None:
+        """Check that a stack of this photo is within the settings' limit, before anything of it is made.
 
         Raises:
             StackTooLarge: with the nearest that are.
             BadInput, EngineNotReady: as `choose`.
         """
         options = self.choose(engine).engine.spec.options
-        full_size = request.full_size and "full_size" in options
-        if "long_side" not in options and not full_size:
-            return  # the engine works at sizes of its own
-        own = photo.width, photo.height
-        check_stack_size(
-            request.frames if "frames" in options else DEFAULT_FRAMES,
-            own if full_size else fitted_size(own, request.long_side),
-            self.settings.max_stack_pixels,
-            fewer_frames="frames" in options,
-            smaller=not full_size,
-        )
+        check_request_size((photo.width, photo.height), request, options, self.settings.max_stack_pixels)
 
     def refocus_photos(
         self,
         photos: Sequence[Photo],
+        request: RefocusRequest | None = None,
         *,
         order: PhotoOrder = "auto",
-        blur: float | None = None,
-        f_number: float | None = None,
-        aperture: str = "circle",
-        long_side: int = 1024,
         name: str = "stack",
         progress: Progress = silent,
+        **options: Any,
     ) -> Refocused:
         """Take the photos of a focal stack shot by a real camera as the stack; no engine is needed.
 
         Args:
             photos: 3 or more of one still scene and one size, in the order they were focused; above 33, 33 are chosen.
+            request: its blur and aperture are what `Refocused.bokeh` uses by default; `long_side` counts before the
+                edges that alignment costs.
             order: "near-first", "far-first", or "auto" to be told by the colour of the blur.
-            blur, f_number, aperture: what `Refocused.bokeh` does by default.
-            long_side: pixels along the long side before the edges that alignment costs, never above the photos' own.
             name: of the whole.
             progress: told the stage and how much is done; may raise `Cancelled`.
+            options: fields of `RefocusRequest`, in place of those of `request`.
 
         Raises:
             BadInput: when there are too few photos, their sizes differ, or they don't show one scene.
         """
-        request = RefocusRequest(blur=blur, f_number=f_number, aperture=aperture, long_side=long_side)
+        request = (request or RefocusRequest()).with_options(options)
         captured = PhotoStack.from_photos(
-            photos, long_side=long_side, name=name, max_stack_pixels=self.settings.max_stack_pixels
+            photos, long_side=request.long_side, name=name, max_stack_pixels=self.settings.max_stack_pixels
         )
-        return self.run_captured(captured, request, order, progress)
+        return self.run_photo_stack(captured, request, order, progress)
 
-    def run_captured(
+    def run_photo_stack(
         self, captured: PhotoStack, request: RefocusRequest, order: PhotoOrder = "auto", progress: Progress = silent
     ) -> Refocused:
         """As `refocus_photos`, from photos already chosen and a request."""
@@ -247,34 +215,23 @@ class RefocusPipeline:
             An entry for each variant, with why in place of a stack that could not be made, then the imported ones.
         """
         asked = variants or [Variant(engine=engine.spec.name, even_if_slow=False) for engine in self.engines]
-        pipelines = {self.settings: self}
-
-        def pipeline_of(variant: Variant) -> RefocusPipeline:
-            settings = replace(
-                self.settings,
-                models=variant.model or self.settings.models,
-                depth_model=variant.depth_model or self.settings.depth_model,
-            )
-            if settings not in pipelines:
-                pipelines[settings] = RefocusPipeline(settings)
-            return pipelines[settings]
+        pipelines = self._pipelines([self._settings_with(variant.model, variant.depth_model) for variant in asked])
 
         def run(photo: Photo, variant: Variant, report: Progress) -> Refocused:
-            pipeline = pipeline_of(variant)
-            engine = pipeline.choose(variant.engine).engine
-            slow = engine.readiness().only_by_name
+            pipeline = pipelines[self._settings_with(variant.model, variant.depth_model)]
+            choice = pipeline.choose(variant.engine)
+            slow = choice.engine.readiness().only_by_name
             if slow and not variant.even_if_slow:
                 raise EngineNotReady(f"It only runs when asked for by name: {slow}")
             own = photo if variant.disparity is None else photo.with_disparity(variant.disparity)
-            return pipeline.run(own, variant.request, variant.engine, report)
+            return pipeline.run(own, variant.request, choice, report)
 
         def spec_of(variant: Variant) -> EngineSpec | None:
-            try:
-                pipeline = pipeline_of(variant)
-                name = variant.engine or self.settings.engine
+            pipeline = pipelines[self._settings_with(variant.model, variant.depth_model)]
+            name = variant.engine or self.settings.engine
+            with suppress(BadInput, EngineNotReady):
                 return (pipeline.choose(AUTO).engine if name == AUTO else pipeline.engine(name)).spec
-            except (BadInput, EngineNotReady):
-                return None
+            return None
 
         return compare_photo(photo, asked, imported, run, spec_of, progress)
 
@@ -306,25 +263,13 @@ class RefocusPipeline:
             EngineNotReady: when the engine cannot run here.
         """
         asked = request or RefocusRequest()
-        self.choose(engine)
-        photos = find_photos(Path(folder), out=Path(out))
+        choice = self.choose(engine)
 
-        def make(path: Path, place: Path, made_from: Mapping[str, Any], report: Progress) -> None:
-            photo = Photo.open(path, max_pixels=self.settings.max_pixels)
-            result = self.run(photo, asked, engine, lambda stage, done: report(stage, 0.8 * done))
-            result.save(
-                place, more={MADE_FROM: made_from}, progress=lambda stage, done: report(stage, 0.8 + 0.2 * done)
-            )
+        def run(path: Path, report: Progress) -> Refocused:
+            return self.run(Photo.open(path, max_pixels=self.settings.max_pixels), asked, choice, report)
 
-        return stack_photos(
-            photos,
-            make,
-            Path(out),
-            asked={"engine": engine or self.settings.engine, **asked.to_options()},
-            force=force,
-            processes=Processes.from_environment(),
-            progress=progress,
-        )
+        settings = {"engine": engine or self.settings.engine, **asked.to_options()}
+        return refocus_each(Path(folder), Path(out), run, asked=settings, force=force, progress=progress)
 
     def load(self, folder: str | Path) -> Refocused:
         """What `Refocused.save` wrote, ready to be rendered anew; see `load_refocused`."""
@@ -336,31 +281,20 @@ class RefocusPipeline:
         for engine in self.engines:
             engine.prepare()
 
-    def _with(self, settings: Settings, depth_model: str | None) -> "RefocusPipeline":
-        """A pipeline with other settings; the last one is kept, so that its models are loaded once."""
-        settings = settings if depth_model is None else replace(settings, depth_model=depth_model)
-        if settings == self.settings:
-            return self
+    def _settings_with(self, models: str | Path | None, depth_model: str | None) -> Settings:
+        return replace(
+            self.settings,
+            models=self.settings.models if models is None else Path(models),
+            depth_model=self.settings.depth_model if depth_model is None else depth_model,
+        )
+
+    def _pipelines(self, wanted: Iterable[Settings]) -> "dict[Settings, RefocusPipeline]":
+        """A pipeline for each of these settings. They are kept until others are wanted, so that models load once."""
         with self._lock:
-            if self._elsewhere is None or self._elsewhere.settings != settings:
-                self._elsewhere = RefocusPipeline(settings)
-            return self._elsewhere
-
-
-def asked_depth(source: DepthChoice, model: str | None) -> DepthChoice:
-    """A network that is named is asked for, unless another source is."""
-    return "model" if source == "auto" and model is not None else source
-
-
-def _depth_model(settings: Settings) -> DepthModel:
-    return DepthModel(settings.depth_model, models=settings.models, device=settings.device, zero_gpu=settings.zero_gpu)
-
-
-def with_depth_file(photo: Photo, path: str | Path, *, meaning: Meaning = "disparity", long_side: int) -> Photo:
-    """The photo with the depth map of a file, at the size a stack of `long_side` pixels is computed at.
-
-    Raises:
-        BadInput: when the file is no map of this photo; see `refocus.depth.read_disparity`.
-    """
-    working = photo.resized(long_side)
-    return photo.with_disparity(read_disparity(path, size=(working.height, working.width), meaning=meaning))
+            kept = self._with_other_weights
+            self._with_other_weights = {
+                settings: kept.get(settings) or RefocusPipeline(settings, self._given_engines)
+                for settings in wanted
+                if settings != self.settings
+            }
+            return {self.settings: self, **self._with_other_weights}

@@ -1,17 +1,19 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from refocus import Photo, RefocusPipeline
+from refocus.compare.variants import Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress
 from refocus.core.settings import Settings
+from refocus.depth.file import with_depth_file
 from refocus.engines import EngineSpec, ThinLensEngine
 from refocus.media import save_png
 from refocus.models.weights.downloadable import Readiness
 from refocus.models.weights.hub import Announce
-from refocus.pipeline import with_depth_file
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.saved import load_refocused
@@ -121,3 +123,54 @@ def test_a_folder_of_photos_becomes_a_folder_of_stacks_once(tmp_path: Path) -> N
     assert pipeline.refocus_folder(tmp_path / "photos", tmp_path / "out", request).skipped == ("0", "1")
     with pytest.raises(BadInput, match="--force"):
         pipeline.refocus_folder(tmp_path / "photos", tmp_path / "out", RefocusRequest(frames=4))
+
+
+class OwnEngine(ThinLensEngine):
+    """An engine of the caller's own."""
+
+    def __init__(self) -> None:
+        object.__setattr__(self, "spec", replace(ThinLensEngine().spec, name="own"))
+        object.__setattr__(self, "depth", ThinLensEngine().depth)
+
+
+def test_engines_of_the_callers_own_stay_with_another_model(tmp_path: Path) -> None:
+    pipeline = RefocusPipeline(engines=[OwnEngine()])
+    assert pipeline.refocus(PHOTO, engine="own", frames=3, model=tmp_path).engine == "own"
+    variants = [Variant(RefocusRequest(frames=3), "own"), Variant(RefocusRequest(frames=3), "own", model=tmp_path)]
+    compared = pipeline.compare(PHOTO, variants)
+    assert [entry.why for entry in compared.entries] == ["", ""]
+
+
+def test_the_models_of_a_comparison_are_kept_for_the_next_photo(tmp_path: Path) -> None:
+    made: list[ThinLensEngine] = []
+
+    class Noted(OwnEngine):
+        def refocus(self, *args: Any, **options: Any) -> Refocused:
+            made.append(self)
+            return super().refocus(*args, **options)
+
+    pipeline = RefocusPipeline()
+    variants = [Variant(RefocusRequest(frames=3), "thin-lens", model=tmp_path / name) for name in ("a", "b")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("refocus.pipeline.all_engines", lambda settings, depth: (replace_name(Noted()),))
+        for _ in range(2):
+            pipeline.compare(PHOTO, variants)
+    assert [id(engine) for engine in made[:2]] == [id(engine) for engine in made[2:]]
+    assert len({id(engine) for engine in made}) == 2
+
+
+def replace_name(engine: OwnEngine) -> OwnEngine:
+    object.__setattr__(engine, "spec", ThinLensEngine().spec)
+    return engine
+
+
+def test_the_engine_of_a_run_is_looked_for_once() -> None:
+    asked: list[str] = []
+
+    class Noted(OwnEngine):
+        def readiness(self) -> Readiness:
+            asked.append(self.spec.name)
+            return super().readiness()
+
+    RefocusPipeline(engines=[Noted()]).refocus(PHOTO, engine="own", frames=3)
+    assert asked == ["own"]

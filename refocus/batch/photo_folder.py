@@ -13,6 +13,7 @@ from refocus.core import BadInput, Progress, silent
 from refocus.media.outputs import STACK_JSON, check_output_folder, is_stack_folder
 from refocus.media.photo_files import PHOTO_ENDINGS, natural_key
 from refocus.media.stack_files import check_stack_folder
+from refocus.results import Refocused
 
 MADE_FROM = "made_from"
 _MOST_NAMED = 10
@@ -53,6 +54,37 @@ def find_photos(folder: Path, *, out: Path | None = None) -> dict[str, Path]:
         for name in named:
             check_output_folder(out / name, folders)
     return named
+
+
+def refocus_each(
+    folder: Path,
+    out: Path,
+    run: Callable[[Path, Progress], Refocused],
+    *,
+    asked: Mapping[str, Any],
+    force: bool,
+    progress: Progress,
+) -> Outcome:
+    """Make a stack of each photo in a folder and the folders in it, and save it in a folder of its name in `out`.
+
+    Args:
+        folder: of photos that have nothing to do with each other.
+        out: made when missing.
+        run: makes the stack of a photo file.
+        asked: the settings, as plain JSON values.
+        force: as in `stack_photos`.
+        progress: told photo, stage and fraction; may raise `Cancelled`.
+
+    Raises:
+        BadInput: as `find_photos` and `stack_photos`.
+    """
+
+    def make(path: Path, place: Path, made_from: Mapping[str, Any], report: Progress) -> None:
+        result = run(path, lambda stage, done: report(stage, 0.8 * done))
+        result.save(place, more={MADE_FROM: made_from}, progress=lambda stage, done: report(stage, 0.8 + 0.2 * done))
+
+    photos, processes = find_photos(folder, out=out), Processes.from_environment()
+    return stack_photos(photos, make, out, asked=asked, force=force, processes=processes, progress=progress)
 
 
 def stack_photos(

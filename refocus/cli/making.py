@@ -7,20 +7,22 @@ from pathlib import Path
 
 from refocus.cli.options import default_of
 from refocus.core import BadInput, Progress
-from refocus.core.settings import Settings
+from refocus.core.settings import AUTO, Settings
 from refocus.depth import Meaning, read_strokes
+from refocus.depth.file import with_depth_file
 from refocus.engines.photo_stack import PhotoStack
 from refocus.media import Photo
 from refocus.media.mask import read_mask
 from refocus.media.photo_files import photos_in
 from refocus.optics import APERTURE_NAMES, Aperture
-from refocus.pipeline import AUTO, RefocusPipeline, asked_depth, with_depth_file
+from refocus.pipeline import RefocusPipeline
 from refocus.prompts import parse_prompt
 from refocus.results import Refocused
 from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh import BokehRequest, request_with_prompt, where_it_is
 from refocus.results.focus_pull import focus_pull
 from refocus.results.request import OPTIONS, RefocusRequest
+from refocus.results.run_options import asked_depth
 from refocus.results.saved import is_saved
 from refocus.results.settings_file import StackSettings, read_settings
 
@@ -151,7 +153,7 @@ def make_captured(args: argparse.Namespace, settings: Settings, progress: Progre
         max_pixels=settings.max_pixels,
         max_stack_pixels=settings.max_stack_pixels,
     )
-    return RefocusPipeline(settings).run_captured(captured, request, args.photo_order, progress)
+    return RefocusPipeline(settings).run_photo_stack(captured, request, args.photo_order, progress)
 
 
 def as_prompted(

@@ -12,8 +12,9 @@ from refocus.cli.options import Parser, add_request_options
 from refocus.compare.variants import Variant
 from refocus.core import BadInput, Problems
 from refocus.depth import Meaning
+from refocus.depth.file import with_depth_file
 from refocus.media import Photo
-from refocus.pipeline import RefocusPipeline, with_depth_file
+from refocus.pipeline import RefocusPipeline
 
 _SWITCHES = ("sharp", "full-size", "corrected-clip")
 _READ = ("depth", "touch-up", "model", "depth-model")

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
 from refocus.core.settings import DEFAULT_MAX_PIXELS
+from refocus.core.sizes import fitted_size
 from refocus.depth.resample import enlarge, fill, shrink
+from refocus.media import Photo
 
 Meaning = Literal["auto", "metres", "disparity"]
 Check = Callable[[tuple[int, int]], None]
@@ -195,3 +197,13 @@ def _read_image(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]
             raise BadInput(f"{path.name} is a colour picture; its colours cannot be read as depth.", todo=_KINDS)
         values = values[..., 0]
     return values.astype(np.uint8) if values.dtype == bool else values
+
+
+def with_depth_file(photo: Photo, path: str | Path, *, meaning: Meaning = "disparity", long_side: int) -> Photo:
+    """The photo with the depth map of a file, at the size a stack of `long_side` pixels is computed at.
+
+    Raises:
+        BadInput: when the file is no map of this photo; see `read_disparity`.
+    """
+    width, height = fitted_size((photo.width, photo.height), long_side)
+    return photo.with_disparity(read_disparity(path, size=(height, width), meaning=meaning))

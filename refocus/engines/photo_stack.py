@@ -129,7 +129,13 @@ def refocus_photo_stack(
         scene = scene_from_stack(stack)
     middle = captured.photos[len(captured.photos) // 2]
     return Refocused(
-        photo=replace(middle, rgb=registered.frames[len(frames) // 2], disparity=None, name=captured.name),
+        photo=replace(
+            middle,
+            rgb=registered.frames[len(frames) // 2],
+            disparity=None,
+            all_in_focus=None,
+            name=captured.name,
+        ),
         scene=scene,
         stack=stack,
         engine=CAPTURED,

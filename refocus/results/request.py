@@ -10,8 +10,7 @@ from refocus.core.settings import AUTO, DIFFUSION_ENGINES, EVERY_ENGINE, GENERAT
 from refocus.depth.sources import DepthChoice
 from refocus.depth.strokes import Stroke, strokes_of
 from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE
-from refocus.results.blur_amount import BLUR, BLUR_UNITS, F_NUMBER, BlurAmount, K
-from refocus.results.blur_amount import DEFAULT_BLUR as DEFAULT_BLUR
+from refocus.results.blur_amount import BLUR, BLUR_UNITS, DEFAULT_BLUR, F_NUMBER, BlurAmount, K
 from refocus.results.options import Option, Slider, check_options, known_options, option, options_of
 
 DEFAULT_LONG_SIDE = 1024

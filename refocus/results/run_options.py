@@ -6,6 +6,7 @@ from pathlib import Path
 
 from refocus.core.settings import AUTO, DIFFUSION_ENGINES, GENERATIVE, THIN_LENS
 from refocus.depth import Meaning
+from refocus.depth.sources import DepthChoice
 from refocus.results.options import Option, option, options_of
 from refocus.results.request import OPTIONS
 
@@ -71,3 +72,8 @@ def page_options() -> dict[str, Option]:
         names += [name, "depth", "depth_is"] if name == "depth_source" else [name]
     every = {**RUN_OPTIONS, **OPTIONS}
     return {name: every[name] for name in names if every[name].on_page}
+
+
+def asked_depth(source: DepthChoice, model: str | None) -> DepthChoice:
+    """The depth source that is asked for: a depth network that is named is used, unless another source is named."""
+    return "model" if source == "auto" and model is not None else source

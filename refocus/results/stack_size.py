@@ -6,9 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from refocus.core import BadInput, StackTooLarge
-from refocus.core.focal_stack import MIN_FRAMES
+from refocus.core.focal_stack import DEFAULT_FRAMES, MIN_FRAMES
 from refocus.core.sizes import fitted_size
 from refocus.media.decode import upright_size
+from refocus.results.request import RefocusRequest
 
 MIN_ADVISED_PX = 64
 
@@ -61,4 +62,27 @@ def check_stack_size(
         f"{frames} frames of {width}x{height} px are {frames * width * height / 1e6:.1f} megapixels, "
         f"but a focal stack may have at most {most_pixels / 1e6:.4g}.",
         todo=f"Choose {', or '.join(allowed)}." if allowed else "Choose a smaller photo.",
+    )
+
+
+def check_request_size(
+    photo_size: tuple[int, int], request: RefocusRequest, options: frozenset[str], most_pixels: int
+) -> None:
+    """As `check_stack_size` for the stack a request asks of a photo.
+
+    Args:
+        photo_size: width and height of the photo, px.
+        request: what to make.
+        options: those that the engine uses (`EngineSpec.options`).
+        most_pixels: of all frames together.
+    """
+    full_size = request.full_size and "full_size" in options
+    if "long_side" not in options and not full_size:
+        return  # the engine works at sizes of its own
+    check_stack_size(
+        request.frames if "frames" in options else DEFAULT_FRAMES,
+        photo_size if full_size else fitted_size(photo_size, request.long_side),
+        most_pixels,
+        fewer_frames="frames" in options,
+        smaller=not full_size,
     )

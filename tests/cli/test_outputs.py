@@ -68,7 +68,7 @@ def refuse_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def work(*args: object, **kw: object) -> None:
         raise AssertionError("work was begun before the output was refused")
 
-    for name in ("run", "run_captured", "load", "choose"):
+    for name in ("run", "run_photo_stack", "load", "choose"):
         monkeypatch.setattr(f"refocus.pipeline.RefocusPipeline.{name}", work)
     monkeypatch.setattr("refocus.cli.evaluate.load_metrics", work)
 

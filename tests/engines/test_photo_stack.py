@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from refocus.core import BadInput, Cancelled
 from refocus.engines.photo_stack import PhotoStack, refocus_photo_stack
 from refocus.media.photo_files import photos_in
 from refocus.results import RefocusRequest
+from refocus.results.blur_amount import BlurAmount
 from tests.optics.stack_scenes import FRAMES, HEIGHT, WIDTH, moved, textured, two_halves
 
 
@@ -55,6 +57,18 @@ def test_notes_tell_scale_order_and_what_options_do(breathing: list[Photo]) -> N
     assert "scaled them by 0.9" in notes
     assert "far-first" in notes  # nothing in these photos tells, so the assumption is said, with what to do
     assert "Exposure" not in notes
+
+
+def test_k_counts_for_bokeh(breathing: list[Photo]) -> None:
+    result = RefocusPipeline().refocus_photos(breathing, k=3)
+    assert result.request.blur_amount == BlurAmount("k", 3)
+    assert (result.bokeh(position=1) != result.bokeh(position=1, k=12)).any()
+
+
+def test_photos_that_carry_a_sharp_picture_become_a_stack_too(breathing: list[Photo]) -> None:
+    phone = [replace(photo, all_in_focus=photo.rgb) for photo in breathing]
+    result, plain = (RefocusPipeline().refocus_photos(photos) for photos in (phone, breathing))
+    assert (result.stack.frames == plain.stack.frames).all()
 
 
 def test_strength_and_aperture_count_for_bokeh_only(breathing: list[Photo]) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import gradio as gr
 
 from refocus.core import BadInput
-from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.results.blur_amount import DEFAULT_BLUR
+from refocus.results.request import DEFAULT_LONG_SIDE
 from refocus.ui.api.refocus_endpoint import documented, stopped
 from refocus.ui.app_context import RENDERING, Ground
 from refocus.ui.compare.compare_form import asking_for_programs, ready_engines, wish_of

@@ -6,8 +6,8 @@ import gradio as gr
 
 from refocus.core.focal_stack import DEFAULT_FRAMES, MIN_FRAMES
 from refocus.depth import Meaning
+from refocus.depth.file import with_depth_file
 from refocus.media import Photo
-from refocus.pipeline import with_depth_file
 from refocus.prompts import parse_prompt
 from refocus.results import RefocusRequest
 from refocus.results.bokeh import BokehRequest, request_with_prompt

@@ -9,12 +9,15 @@ from typing import Any
 from refocus.compare.variants import Variant
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.core.settings import AUTO
 from refocus.depth import Meaning
+from refocus.depth.file import with_depth_file
 from refocus.depth.sources import DepthChoice
 from refocus.engines.contract import EngineSpec
 from refocus.media import Photo
-from refocus.pipeline import AUTO, RefocusPipeline, with_depth_file
-from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE, RefocusRequest
+from refocus.pipeline import RefocusPipeline
+from refocus.results.blur_amount import DEFAULT_BLUR
+from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
 
 MOST_COLUMNS = 8
 MOST_PHOTOS = 8

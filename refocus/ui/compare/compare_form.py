@@ -8,10 +8,11 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.components import Component
 
+from refocus.core.settings import AUTO
 from refocus.media.photo_files import PHOTO_ENDINGS
 from refocus.media.video_in import VIDEO_ENDINGS
-from refocus.pipeline import AUTO
-from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.results.blur_amount import DEFAULT_BLUR
+from refocus.results.request import DEFAULT_LONG_SIDE
 from refocus.ui.app_context import Ground
 from refocus.ui.compare.compare_choices import Wish
 from refocus.ui.compare.comparison_viewer import CompareViewer

@@ -6,12 +6,13 @@ from typing import Any
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.core.settings import AUTO
 from refocus.depth import Meaning
 from refocus.depth.sources import DepthChoice
 from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE
-from refocus.pipeline import AUTO
 from refocus.results import RefocusRequest
-from refocus.results.request import DEFAULT_BLUR, DEFAULT_LONG_SIDE
+from refocus.results.blur_amount import DEFAULT_BLUR
+from refocus.results.request import DEFAULT_LONG_SIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from gradio.components import Component
 from refocus.core import BadInput
 from refocus.core.bokeh_spec import APERTURE_NAMES, aperture_label
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
+from refocus.core.settings import AUTO
 from refocus.depth.sources import DEPTH_CHOICES, DepthChoice
 from refocus.engines import EngineSpec
 from refocus.models.focal_stack.run_settings import DEFAULT_STEPS as VIDEO_STEPS
-from refocus.pipeline import AUTO
 from refocus.results.request import LAST_INPUT_POSITION, MAX_DECODE_OVERLAP, MAX_GUIDANCE
 from refocus.ui.app_context import QUIET, Ground
 from refocus.ui.controls.control_values import Chosen

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import Disparity, FocalStack, Scene, silent
+from refocus.core.settings import AUTO
 from refocus.media import Photo, encode_webp
-from refocus.pipeline import AUTO, RefocusPipeline
+from refocus.pipeline import RefocusPipeline
 from refocus.results import Refocused, RefocusRequest
 from refocus.ui.assets import assets_folder
 from refocus.ui.run.session_result import Made, Wish, finish

@@ -9,11 +9,12 @@ from pathlib import Path
 import gradio as gr
 
 from refocus.core import Cancelled, RefocusError
+from refocus.core.settings import AUTO
 from refocus.depth import Stroke
 from refocus.engines import EngineSpec
 from refocus.engines.video_diffusion.input_position import find_input_position
 from refocus.media import Photo, save_jpeg
-from refocus.pipeline import AUTO, RefocusPipeline
+from refocus.pipeline import RefocusPipeline
 from refocus.results import RefocusRequest
 from refocus.ui.controls.control_values import Chosen
 from refocus.ui.folders import ResultFolders

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity, Progress, Scene, stack_focus_disparity
 from refocus.depth import Meaning, Stroke
+from refocus.depth.file import with_depth_file
 from refocus.engines.photo_stack import PhotoStack
 from refocus.media import Photo, encode_thumbnail
-from refocus.pipeline import RefocusPipeline, with_depth_file
+from refocus.pipeline import RefocusPipeline
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.rendering import focus_range
 from refocus.results.settings_file import StackSettings, settings_of
@@ -152,7 +153,7 @@ def make_captured(
             max_stack_pixels=pipeline.settings.max_stack_pixels,
             progress=lambda stage, _: teller(stage, 0.0),
         )
-        result = pipeline.run_captured(
+        result = pipeline.run_photo_stack(
             captured, wish.request, progress=lambda stage, done: teller(stage, _RENDER_SHARE * done)
         )
         return finish(wish, result, folder, teller)
