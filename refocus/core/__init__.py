@@ -1,4 +1,4 @@
-"""The data every room shares: stacks, scenes, errors, colour. Imports numpy and the standard library only."""
+"""Shared data: stacks, scenes, bokeh, errors, progress, colour. Imports numpy and the standard library only."""
 
 from refocus.core.bokeh_spec import BokehSpec, Chip
 from refocus.core.errors import BadInput, Cancelled, EngineNotReady, RefocusError, StackTooLarge, WeightsMissing

@@ -1,8 +1,8 @@
-"""What a user asked the lens to do, understood: the one form in which prompts, app and engines speak of bokeh."""
+"""A description of bokeh: what to focus on and how the blur looks, as understood from a prompt."""
 
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from refocus.core.errors import BadInput
 
@@ -20,7 +20,7 @@ FOCUS_DISTANCE_RANGE_M = (0.01, 10_000.0)
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One thing that was understood: the field of `BokehSpec` it fills, and a short label for it."""
+    """One understood part of a prompt: the field of `BokehSpec` it fills, and a short label."""
 
     field: str
     label: str
@@ -28,12 +28,12 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class BokehSpec:
-    """What to focus on and how the blur should look. None (or empty) means: not said.
+    """What to focus on and how the blur looks. None (or empty) means not specified.
 
     Attributes:
         subject: noun phrase to be sharp, lower case, no leading article, no side words ("red car").
         side: where that subject is in the picture, one of `SIDES`.
-        focus: one of `FOCUS_WORDS`. Beside a subject it says where in depth that subject is.
+        focus: one of `FOCUS_WORDS`. With a subject it says where in depth the subject is.
         rack: a focus pull (from, to); each a subject or one of `FOCUS_WORDS`.
         f_number: within `F_NUMBER_RANGE`.
         focal_length_mm: within `FOCAL_LENGTH_RANGE_MM`.
@@ -41,10 +41,9 @@ class BokehSpec:
         blur: 0 (none) to 1 (extreme).
         aperture: one of `APERTURE_NAMES`.
         highlights: glow of lights, 0 to 1.
-        restore: words for the generative engine's own prompt, as the user wrote them.
-        ignored: words that were not understood or cannot be done.
-        rack_sides: the side of each end of `rack`, where one was said. Not printed: the printed form
-            keeps to the table in the documentation.
+        restore: prompt of the generative engine, as the user wrote it.
+        ignored: words that were not understood, or values that are impossible.
+        rack_sides: the side of each end of `rack`, where specified. Not part of `to_dict`.
 
     Raises:
         BadInput: when a value is not one of its names or outside its range.
@@ -78,28 +77,16 @@ class BokehSpec:
             raise BadInput(f"A focus pull goes from one place to one other, but got {len(self.rack)} places.")
 
     def to_dict(self) -> dict[str, object]:
-        """The fields of the table, ready for JSON: None where the text did not say, tuples as lists."""
-        return {
-            "subject": self.subject,
-            "side": self.side,
-            "focus": self.focus,
-            "rack": None if self.rack is None else list(self.rack),
-            "f_number": self.f_number,
-            "focal_length_mm": self.focal_length_mm,
-            "focus_distance_m": self.focus_distance_m,
-            "blur": self.blur,
-            "aperture": self.aperture,
-            "highlights": self.highlights,
-            "restore": self.restore,
-            "ignored": list(self.ignored),
-        }
+        """The fields but `rack_sides`, for JSON: None where not specified, tuples as lists."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "rack_sides"}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def to_json(self) -> str:
-        """`to_dict` as JSON text, one field a line."""
+        """`to_dict` as JSON text, one field per line."""
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
 
     def chips(self) -> tuple[Chip, ...]:
-        """What was understood, in short words a user reads. Take one away with `without(chip.field)`."""
+        """What was understood, as short labels. `without(chip.field)` removes one."""
         labels = {
             "rack": None if self.rack is None else self._rack_label(),
             "subject": None if self.subject is None else "focus: " + ", ".join(_given(self.subject, self.side)),
@@ -120,20 +107,20 @@ class BokehSpec:
         return " · ".join(chip.label for chip in self.chips())
 
     def without(self, field: str) -> "BokehSpec":
-        """The same wish with one chip's field taken back; the side goes with its subject, ends with their rack.
+        """The same description without one field; a subject is removed with its side, a rack with its sides.
 
         Raises:
             BadInput: when there is no such field.
         """
         if field not in self.to_dict():
-            raise BadInput(f"A bokeh wish has no field {field!r}.", todo=f"Choose one of {', '.join(self.to_dict())}.")
+            raise BadInput(
+                f"A bokeh description has no field {field!r}.", todo=f"Choose one of {', '.join(self.to_dict())}."
+            )
         if field == "subject":
             return replace(self, subject=None, side=None)
         if field == "rack":
             return replace(self, rack=None, rack_sides=(None, None))
-        if field == "ignored":
-            return replace(self, ignored=())
-        return replace(self, **{field: None})  # type: ignore[arg-type]
+        return replace(self, **{field: () if field == "ignored" else None})  # type: ignore[arg-type]
 
     def _rack_label(self) -> str:
         ends = zip(self.rack or (), self.rack_sides, strict=True)

@@ -1,4 +1,4 @@
-"""sRGB and linear light (IEC 61966-2-1). Light is added and blurred in linear only; convert at the two ends."""
+"""sRGB and linear light (IEC 61966-2-1). Light is added and blurred in linear only; convert at input and output."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +41,10 @@ def linear_to_srgb8(linear: NDArray) -> NDArray[np.uint8]:
     codes = np.empty(linear.shape, np.uint8)
     lines, coded = np.atleast_1d(linear, codes)
     at_once = max(1, _VALUES_AT_ONCE * len(lines) // max(1, lines.size))
-    for start in range(0, len(lines), at_once):  # little by little, so that little memory is taken
-        some = slice(start, start + at_once)
-        index = np.clip(lines[some], 0.0, 1.0) * np.float32(_ENCODE_STEPS) + np.float32(0.5)
-        coded[some] = _ENCODE_8BIT[index.astype(np.int32)]
+    for start in range(0, len(lines), at_once):  # in chunks to save memory
+        chunk = slice(start, start + at_once)
+        index = np.clip(lines[chunk], 0.0, 1.0) * np.float32(_ENCODE_STEPS) + np.float32(0.5)
+        coded[chunk] = _ENCODE_8BIT[index.astype(np.int32)]
     return codes
 
 

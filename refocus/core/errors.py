@@ -1,12 +1,12 @@
-"""Errors a person can act on. Each says what is wrong and, in `todo`, what to do about it."""
+"""Errors that users can act on: what is wrong, and in `todo` what to do about it."""
 
 
 class RefocusError(Exception):
-    """Something a user or caller can mend.
+    """Base of errors that a user or caller can correct.
 
-    Args:
+    Attributes:
         message: what is wrong and why, one sentence.
-        todo: what to do about it, one sentence; may be empty when the message already says it.
+        todo: what to do about it, one sentence; empty when the message says it.
     """
 
     def __init__(self, message: str, *, todo: str = "") -> None:
@@ -19,23 +19,23 @@ class RefocusError(Exception):
 
 
 class BadInput(RefocusError, ValueError):
-    """A file, value or option that cannot be used. The command line ends with status 2."""
+    """A file, value or option that cannot be used. Exit status 2 of the command line."""
 
 
 class StackTooLarge(BadInput):
-    """A focal stack would have more pixels than the settings allow. Who may change them can raise the limit."""
+    """A focal stack would have more pixels than the settings allow."""
 
 
 class EngineNotReady(RefocusError):
-    """An engine lacks weights, a package or a device. The command line ends with status 3."""
+    """An engine lacks weights, a package or a device. Exit status 3 of the command line."""
 
 
 class WeightsMissing(EngineNotReady):
-    """Model weights are absent, incomplete or of another model."""
+    """Model weights are missing, incomplete or of another model."""
 
 
 class Cancelled(RefocusError):
-    """The user stopped the work. Raised by a progress callback, passed on by everyone."""
+    """The user stopped the work. Raised by a progress callback."""
 
     def __init__(self, message: str = "Stopped.") -> None:
         super().__init__(message)

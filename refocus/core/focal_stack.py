@@ -1,4 +1,4 @@
-"""The focal stack: one picture focused from near to far."""
+"""Focal stacks: frames of one scene, focused from near to far."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,11 @@ DEFAULT_FRAMES = 9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FocalStack:
-    """Frames of one picture, focused from near to far.
+    """Frames of one scene, focused from near to far.
 
     Attributes:
         frames: (frames, height, width, 3) uint8 sRGB, frame 0 focused nearest.
-        focus_disparity: (frames,) float32, the disparity each frame is focused on; descending.
+        focus_disparity: (frames,) float32, disparity in focus in each frame; descending.
 
     Raises:
         BadInput: on wrong shapes or fewer than two frames.
@@ -29,11 +29,7 @@ class FocalStack:
     focus_disparity: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        if self.frames.ndim != 4 or self.frames.shape[-1] != 3 or self.frames.dtype != np.uint8 or len(self) < 2:
-            raise BadInput(
-                "A focal stack needs at least two frames, (frames, height, width, 3) in 8 bits, "
-                f"but got shape {self.frames.shape} of {self.frames.dtype}."
-            )
+        check_frames(self.frames, name="frames")
         if self.focus_disparity.shape != (len(self),):
             raise BadInput(
                 f"A focal stack of {len(self)} frames needs {len(self)} focus values, "
@@ -44,11 +40,10 @@ class FocalStack:
         return self.frames.shape[0]
 
     def at(self, position: float) -> NDArray[np.uint8]:
-        """The picture focused at a position: the refocus slider.
+        """The picture focused at a position.
 
         Args:
-            position: 0 (nearest) to frames - 1 (farthest), may be fractional; between two frames
-                their light is blended.
+            position: 0 (nearest) to frames - 1 (farthest); between two frames their light is blended linearly.
 
         Returns:
             (height, width, 3) uint8 sRGB.
@@ -66,12 +61,12 @@ class FocalStack:
         return linear_to_srgb8(near + fraction * (far - near))
 
     def disparity_at(self, position: float) -> float:
-        """The disparity a (fractional) position is focused on. Raises BadInput outside the stack."""
+        """The disparity in focus at a (fractional) position. Raises BadInput outside the stack."""
         self._check(position)
         return float(np.interp(position, np.arange(len(self)), self.focus_disparity))
 
     def position_of(self, disparity: float | NDArray) -> NDArray[np.float32]:
-        """The (fractional) position at which a disparity is sharp, clipped to the stack. Any shape."""
+        """The (fractional) positions at which disparities of any shape are in focus, clipped to the stack."""
         positions = np.arange(len(self), dtype=np.float32)
         return np.asarray(np.interp(disparity, self.focus_disparity[::-1], positions[::-1]), dtype=np.float32)
 
@@ -81,6 +76,16 @@ class FocalStack:
                 f"Position {position:g} is outside this stack.",
                 todo=f"Choose 0 (nearest) to {len(self) - 1} (farthest).",
             )
+
+
+def check_frames(frames_srgb: NDArray[np.uint8], *, name: str = "frames_srgb") -> None:
+    """Raise BadInput unless the frames are one array, (frames, height, width, 3) uint8, with at least two frames."""
+    expected = "at least two frames, (frames, height, width, 3) uint8 in one array"
+    if not isinstance(frames_srgb, np.ndarray):
+        raise BadInput(f"{name} is a {type(frames_srgb).__name__}, but it must be {expected}.")
+    shape, kind = frames_srgb.shape, frames_srgb.dtype
+    if frames_srgb.ndim != 4 or shape[-1] != 3 or kind != np.uint8 or shape[0] < 2 or frames_srgb.size == 0:
+        raise BadInput(f"{name} is {shape} of {kind}, but it must be {expected}.")
 
 
 def stack_focus_disparity(nearest: float, farthest: float, frames: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Checks of single arguments, each refused by its own name."""
+"""Checks of single arguments; errors name the argument."""
 
 import math
 import operator

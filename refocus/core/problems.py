@@ -1,4 +1,4 @@
-"""Everything that is wrong with what was given, said at once."""
+"""Collect everything that is wrong with an input, to report it at once."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,38 +7,38 @@ from refocus.core.errors import BadInput
 
 
 class SeveralProblems(BadInput):
-    """More than one thing that cannot be used.
+    """More than one error of an input.
 
-    Args:
+    Attributes:
         errors: two or more.
     """
 
     def __init__(self, errors: Sequence[BadInput]) -> None:
         self.errors = tuple(errors)
-        wrong = list(dict.fromkeys(error.message.rstrip(".") for error in self.errors))
+        messages = dict.fromkeys(error.message for error in self.errors)
         advice = dict.fromkeys(error.todo for error in self.errors if error.todo)
-        super().__init__(" ".join([f"{len(wrong)} things are wrong: {'; '.join(wrong)}.", *advice]))
+        super().__init__(" ".join([f"{len(messages)} things are wrong.", *messages]), todo=" ".join(advice))
 
 
 class Problems:
-    """Notes what is wrong, to raise it as one error: nobody wants to mend one thing a run."""
+    """Collects errors, so that users can correct all of them before the next attempt."""
 
     def __init__(self) -> None:
-        self._noted: list[BadInput] = []
+        self._errors: list[BadInput] = []
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Notes the BadInput of a block, and goes on behind it."""
+        """Record a BadInput raised in the block, and continue after it."""
         try:
             yield
         except SeveralProblems as error:
-            self._noted += error.errors
+            self._errors += error.errors
         except BadInput as error:
-            self._noted.append(error)
+            self._errors.append(error)
 
     def raise_any(self) -> None:
-        """Raises BadInput: the one that was noted, or all in one; nothing when there is none."""
-        if len(self._noted) == 1:
-            raise self._noted[0]
-        if self._noted:
-            raise SeveralProblems(self._noted)
+        """Raise the recorded error, or `SeveralProblems`; nothing when there is none."""
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if self._errors:
+            raise SeveralProblems(self._errors)

@@ -1,24 +1,27 @@
-"""Progress, cancelling and stage timing, shared by the app, the command line and tests."""
+"""Progress reports, cancellation and timing of stages."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Progress = Callable[[str, float], None]
-"""Called as progress(stage, fraction): the stage in words, and how much of the whole is done, in [0, 1].
-It may raise `Cancelled` to stop the work; everyone passes that on."""
+"""Called as progress(stage, fraction) with a description of the stage and the completed fraction of the whole, in
+[0, 1]. It may raise `Cancelled` to stop the work."""
 
 
 def silent(stage: str, fraction: float) -> None:
-    """A progress callback that says nothing."""
+    """A progress callback that does nothing."""
 
 
 class Stages:
-    """Reports stages of one run in order and keeps the seconds each took.
+    """Reports the stages of a run and measures how long each takes.
 
     Args:
-        weights: stage name to its share of the whole (any positive numbers), in order.
-        progress: told at each step.
+        weights: relative duration of each stage by name, in order.
+        progress: called at each step.
+
+    Attributes:
+        seconds: duration of each finished stage.
     """
 
     def __init__(self, weights: dict[str, float], progress: Progress = silent) -> None:
@@ -32,16 +35,16 @@ class Stages:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def stage(self, name: str, *, said: str = "") -> Iterator[Callable[[float], None]]:
-        """Enter a stage; yields a function that reports how much of this stage is done, in [0, 1].
+    def stage(self, name: str, *, description: str = "") -> Iterator[Callable[[float], None]]:
+        """Run a stage; yields a function that reports the completed fraction of this stage, in [0, 1].
 
         Args:
-            name: of the stage.
-            said: what the user is told instead of the name, such as how long it will take.
+            name: one of the names in `weights`.
+            description: shown instead of the name, for example with an estimate of the duration.
         """
-        words = said or name
+        description = description or name
         start, span = self._span[name]
         began = time.perf_counter()
-        self._progress(words, start)
-        yield lambda fraction: self._progress(words, start + span * fraction)
+        self._progress(description, start)
+        yield lambda fraction: self._progress(description, start + span * fraction)
         self.seconds[name] = round(time.perf_counter() - began, 3)

@@ -1,4 +1,4 @@
-"""What lies in front of the lens: an all-in-focus picture and how near each pixel is."""
+"""A scene: an all-in-focus picture and its disparity."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from refocus.core.errors import BadInput
 
 Origin = Literal["given", "recorded", "model", "built-in", "stack"]
-"""Where a disparity map comes from: the user's own file, the camera, a network, the picture's own cues, or the focus
-of a stack."""
+"""Where a disparity map comes from: a file of the user, the camera, a network, the built-in estimate, or the focus of a
+stack."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,12 +21,12 @@ class Disparity:
         values: (height, width) float32, finite, larger is nearer. Diopters (1/m) when `metric`,
             otherwise relative; estimators yield [0, 1].
         metric: True when `values` are diopters.
-        source: where it comes from, in words a user reads ("estimated from the picture alone").
-        origin: the same for programs.
-        confidence: how sure it is, from 0 (a guess) to 1 (measured); None when nobody judged it.
+        source: where it comes from, as shown to users ("estimated from the picture alone").
+        origin: the same as a fact.
+        confidence: from 0 (a guess) to 1 (measured); None when unknown.
 
     Raises:
-        BadInput: on a wrong shape or values that are not finite.
+        BadInput: on a wrong shape, or values that are not finite.
     """
 
     values: NDArray[np.float32]
@@ -40,7 +40,7 @@ class Disparity:
         if values.ndim != 2 or values.size == 0:
             raise BadInput(
                 f"A disparity map must be (height, width), but this one has shape {np.shape(self.values)}.",
-                todo="Give one value a pixel.",
+                todo="Give one value per pixel.",
             )
         if not np.isfinite(values).all():
             raise BadInput(
@@ -62,7 +62,7 @@ class Disparity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """An all-in-focus photo with its disparity; what every renderer starts from.
+    """An all-in-focus picture with its disparity: the input of every renderer.
 
     Attributes:
         all_in_focus: (height, width, 3) uint8 sRGB.

@@ -30,7 +30,7 @@ def test_several_are_said_at_once_each_advice_once() -> None:
     note(problems, BadInput("No a.", todo="Check the name."), BadInput("No b.", todo="Check the name."), BadInput("C."))
     with pytest.raises(BadInput) as caught:
         problems.raise_any()
-    assert str(caught.value) == "3 things are wrong: No a; No b; C. Check the name."
+    assert str(caught.value) == "3 things are wrong. No a. No b. C. Check the name."
 
 
 def test_problems_of_problems_are_one_list() -> None:
@@ -39,7 +39,7 @@ def test_problems_of_problems_are_one_list() -> None:
     with outer.noted():
         inner.raise_any()
     note(outer, BadInput("No c."))
-    with pytest.raises(SeveralProblems, match="3 things are wrong: No a; No b; No c"):
+    with pytest.raises(SeveralProblems, match=r"3 things are wrong\. No a\. No b\. No c\."):
         outer.raise_any()
 
 

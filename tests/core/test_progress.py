@@ -17,7 +17,7 @@ def test_stages_run_from_zero_to_one_in_proportion() -> None:
 def test_what_is_said_of_a_stage_is_not_its_name() -> None:
     said: list[str] = []
     stages = Stages({"render": 1}, lambda stage, fraction: said.append(stage))
-    with stages.stage("render", said="render, about an hour") as report:
+    with stages.stage("render", description="render, about an hour") as report:
         report(1.0)
     assert said == ["render, about an hour"] * 2
     assert set(stages.seconds) == {"render"}

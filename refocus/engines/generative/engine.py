@@ -126,7 +126,7 @@ class GenerativeEngine(DiffusionEngine):
         pictures = (not request.sharp) + (0 if BokehNet.lacks(aperture) else request.frames)
         loading = _LOADING_STAGE if pictures else _READING_STAGE
         stages = Stages(_stage_weights(loading, request), progress)
-        with stages.stage(loading, said=self._said_before(pictures * job.flops) if pictures else "") as report:
+        with stages.stage(loading, description=self._said_before(pictures * job.flops) if pictures else "") as report:
             mode = self._place(weights, fitted_srgb, report) if pictures else None
         with stages.stage(_SHARP_STAGE) as report:
             sharp_srgb = fitted_srgb if request.sharp else self._sharpened(weights, job, report)

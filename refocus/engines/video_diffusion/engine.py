@@ -125,7 +125,7 @@ class VideoDiffusionEngine(DiffusionEngine):
             with stages.stage(_LOADING_STAGE) as report:
                 turn.enter_context(self._model.turn(lambda: report(0.0)))
                 mode = self._model.place(folders, size, share)
-            with stages.stage(_MAKING_STAGE, said=_said_before(device, flops)) as report:
+            with stages.stage(_MAKING_STAGE, description=_said_before(device, flops)) as report:
                 small = np.asarray(Image.fromarray(photo.rgb).resize(size, Image.Resampling.BICUBIC))  # as the model
                 job = VideoJob(
                     small,

@@ -1,6 +1,6 @@
 """Outlines of aperture shapes, as radius over angle.
 
-Every outline is star-shaped about the lens axis, so radius(angle) says it all. Angles are in radians,
+Every outline is star-shaped about the lens axis, so radius(angle) describes it. Angles are in radians,
 counter-clockwise from the right as seen in the picture; radii lie in (0, 1], 1 being the lens' full opening.
 """
 

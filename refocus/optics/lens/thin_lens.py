@@ -1,7 +1,6 @@
-"""Thin-lens formulas: how wide a point is blurred. Pure functions, units in the names.
+"""Thin-lens formulas for the circle of confusion (CoC).
 
-Signs and measures are the same everywhere: a circle of confusion (CoC) is a *diameter* in pixels,
-positive for points nearer than the focus.
+A CoC is always a *diameter* in pixels, positive for points nearer than the focus.
 """
 
 import math
@@ -15,9 +14,9 @@ from refocus.core import BadInput
 from refocus.core.numbers import is_number, real
 
 BLUR_DIAMETER_PER_LONG_SIDE = 0.06
-"""Blur diameter over the whole disparity range at blur strength 1, as a share of the picture's long side."""
+"""Blur diameter over the whole disparity range at blur strength 1, relative to the picture's long side."""
 FULL_BLUR_F_NUMBER = 1.4
-"""The f-number that means blur strength 1."""
+"""The f-number of blur strength 1."""
 
 Diopters = TypeVar("Diopters", float, NDArray[np.float32])
 
@@ -50,18 +49,18 @@ class LensSpec:
 
 
 def coc_px_per_diopter(lens: LensSpec, width_px: int, *, focus_diopters: float = 0.0) -> float:
-    """Blur diameter a diopter away from the focus: aperture [m] x focal length [px] / (1 - f/z_f).
+    """Blur diameter one diopter from the focus: aperture [m] x focal length [px] / (1 - f/z_f).
 
     Args:
         lens: focal length, f-number and sensor width.
         width_px: picture width in pixels, covering the sensor's width.
-        focus_diopters: focus in 1/m; 0 leaves out the change of magnification on focusing.
+        focus_diopters: focus in 1/m; 0 neglects the change of magnification with focus.
 
     Returns:
         Pixels per diopter, positive.
 
     Raises:
-        BadInput: when the width is not positive, or the focus lies within the focal length.
+        BadInput: when the width is not positive, or the focus is within the focal length.
     """
     _check_positive("width_px", width_px)
     extension = 1.0 - lens.focal_length_m * focus_diopters
@@ -92,7 +91,7 @@ def coc_diameter_px(scene_diopters: Diopters, focus_diopters: float, lens: LensS
 
 
 def coc_px_per_disparity(blur: float, long_side_px: int, disparity_range: float = 1.0) -> float:
-    """Blur strength to pixels of CoC diameter per unit of disparity.
+    """CoC diameter per unit of disparity of a blur strength.
 
     Args:
         blur: strength in [0, 1]; 1 means a diameter of 6 % of the long side over the whole disparity range.
@@ -115,7 +114,7 @@ def coc_px_per_disparity(blur: float, long_side_px: int, disparity_range: float 
 
 
 def blur_from_f_number(f_number: float) -> float:
-    """The blur strength in [0, 1] that an f-number stands for: min(1, 1.4 / N). Raises BadInput unless positive."""
+    """The blur strength in [0, 1] of an f-number N: min(1, 1.4 / N). Raises BadInput unless positive."""
     _check_positive("f_number", f_number)
     return min(1.0, FULL_BLUR_F_NUMBER / f_number)
 

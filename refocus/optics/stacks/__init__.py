@@ -1,1 +1,1 @@
-"""Focal stacks: registration, focus fusion, order."""
+"""Focal stacks: registration, focus fusion, focus order."""

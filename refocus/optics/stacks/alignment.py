@@ -1,8 +1,8 @@
-"""Finds how neighbouring photos of a focal stack lie on each other.
+"""Align neighbouring photos of a focal stack.
 
-Refocusing moves the lens, so the picture grows or shrinks by some percent from photo to photo. The enhanced
-correlation coefficient (Evangelidis and Psarakis 2008) of band-passed luminance is maximised coarse to fine; only
-the similarity part (scale, turn, shift) is kept, because blur at edges bends a free affine.
+Refocusing moves the lens, so the picture is magnified by a few percent from photo to photo. The enhanced correlation
+coefficient (Evangelidis and Psarakis 2008) of band-passed luminance is maximised from coarse to fine; only the
+similarity part (scale, rotation, translation) is kept, because blur at edges distorts a free affine transform.
 """
 
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ _BAND_SIGMA_PX = 1.5
 _BAND_RATIO = 4.0  # outer over inner sigma of the band-pass
 _LOCAL_RATIO = 8.0  # sigma of the local contrast over that of the band
 _NOISE_CODES = 1.0  # 8-bit codes; structure weaker than this counts as noise
-_BLANK = 1e-3  # spread of structure, in units of local contrast, below which a picture shows nothing
+_MIN_STRUCTURE = 1e-3  # standard deviation of structure, in units of local contrast; below it a picture is blank
 _ECC_ITERATIONS = 60
 _ECC_STEP = 1e-5
-_LEAST_SIMILARITY = 0.6  # neighbours of one scene reach 0.9 and more, other photos stay below 0.4
-_MOST_SCALE = 1.15  # of one photo against its neighbour
-_MOST_SHIFT = 0.12  # of the long side, likewise
+_MIN_SIMILARITY = 0.6  # neighbours of one scene reach 0.9 and more, other photos stay below 0.4
+_MAX_SCALE = 1.15  # of one photo relative to its neighbour
+_MAX_SHIFT = 0.12  # relative to the long side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """From one photo to the next.
+    """Alignment of one photo with the next.
 
     Attributes:
-        transform: (3, 3) float64, from a pixel of the one to the pixel of the next that shows the same point.
+        transform: (3, 3) float64, maps pixels of the photo to those of the next one that show the same point.
         similarity: correlation of the two after alignment, at most 1.
     """
 
@@ -41,7 +41,7 @@ class Step:
 
 
 def align_neighbours(frames_srgb: NDArray[np.uint8]) -> list[Step]:
-    """The step from each photo but the last to the next one.
+    """Align each photo but the last with the next one.
 
     Args:
         frames_srgb: (frames, height, width, 3) uint8.
@@ -53,7 +53,7 @@ def align_neighbours(frames_srgb: NDArray[np.uint8]) -> list[Step]:
     pyramids = [[_structure(_at_long_side(grey, side)) for side in _LEVELS_PX] for grey in map(_luminance, frames_srgb)]
     steps = [_align(before, after, shape) for before, after in pairwise(pyramids)]
     for index, step in enumerate(steps):
-        if not _believable(step, shape):
+        if not _is_plausible(step, shape):
             raise BadInput(
                 f"Photos {index + 1} and {index + 2} of the stack do not show the same scene, so they cannot be "
                 "aligned.",
@@ -62,14 +62,14 @@ def align_neighbours(frames_srgb: NDArray[np.uint8]) -> list[Step]:
     return steps
 
 
-def _believable(step: Step, shape: tuple[int, int]) -> bool:
+def _is_plausible(step: Step, shape: tuple[int, int]) -> bool:
     scale = float(np.hypot(step.transform[0, 0], step.transform[1, 0]))
     centre = np.array([(shape[1] - 1) / 2, (shape[0] - 1) / 2, 1.0])
     shift_px = float(np.linalg.norm((step.transform @ centre - centre)[:2]))
     return (
-        step.similarity >= _LEAST_SIMILARITY
-        and 1 / _MOST_SCALE < scale < _MOST_SCALE
-        and shift_px < _MOST_SHIFT * max(shape)
+        step.similarity >= _MIN_SIMILARITY
+        and 1 / _MAX_SCALE < scale < _MAX_SCALE
+        and shift_px < _MAX_SHIFT * max(shape)
     )
 
 
@@ -113,10 +113,10 @@ def _align(
 def _align_level(
     source: NDArray[np.float32], target: NDArray[np.float32], start: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
-    """One level; nothing to hold on to leaves the start as it was, and two blank pictures are alike."""
+    """Align at one level. Blank pictures keep the start and count as similar."""
     import cv2
 
-    if max(source.std(), target.std()) < _BLANK:
+    if max(source.std(), target.std()) < _MIN_STRUCTURE:
         return start, 1.0
     everywhere = np.ones(target.shape, np.uint8)
     stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, _ECC_ITERATIONS, _ECC_STEP)
@@ -124,24 +124,24 @@ def _align_level(
         similarity, affine = cv2.findTransformECC(
             source, target, start[:2].astype(np.float32), cv2.MOTION_AFFINE, stop, everywhere, 1
         )
-    except cv2.error:  # it did not converge: the pictures are not alike
+    except cv2.error:  # no convergence: the pictures differ
         return start, 0.0
     return _nearest_similarity(affine.astype(np.float64), source.shape), float(similarity)
 
 
 def _nearest_similarity(affine: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
-    """The similarity transform nearest to an affine one that moves the picture's centre alike; (3, 3)."""
+    """The (3, 3) similarity transform nearest to an affine one, with the same image of the picture's centre."""
     centre = (np.array(shape[::-1]) - 1) / 2
     cosine = (affine[0, 0] + affine[1, 1]) / 2
     sine = (affine[1, 0] - affine[0, 1]) / 2
-    turn = np.array([[cosine, -sine], [sine, cosine]])
+    rotation = np.array([[cosine, -sine], [sine, cosine]])
     whole = np.eye(3)
-    whole[:2, :2] = turn
-    whole[:2, 2] = affine @ np.append(centre, 1.0) - turn @ centre
+    whole[:2, :2] = rotation
+    whole[:2, 2] = affine @ np.append(centre, 1.0) - rotation @ centre
     return whole
 
 
 def _pixel_scaling(shape: tuple[int, int], level_shape: tuple[int, int]) -> NDArray[np.float64]:
-    """From full-size pixel centres to a smaller level's: x' = s x + (s - 1) / 2."""
+    """Maps full-size pixel centres to those of a smaller level: x' = s x + (s - 1) / 2."""
     scale_y, scale_x = level_shape[0] / shape[0], level_shape[1] / shape[1]
     return np.array([[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2], [0, 0, 1]])

@@ -1,4 +1,4 @@
-"""Focus fusion and depth from focus: an all-in-focus picture and where each pixel is sharp, from any focal stack."""
+"""Focus fusion and depth from focus: the all-in-focus picture of a focal stack, and where each pixel is in focus."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity, FocalStack, Scene
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
+from refocus.core.focal_stack import check_frames
 from refocus.optics.stacks.focus_cost import focus_cost, luminance_linear, sharpness
 from refocus.optics.stacks.labelling import aggregate, fractional_labels
-from refocus.optics.stacks.stack_frames import check_frames
 
 SOURCE = "read from where the stack is sharp"
 
@@ -19,22 +19,22 @@ _FINE_SIGMAS_PX = (1.0, 2.0)
 _FINE_WINDOW_SIGMA_PX = 1.5
 _FINE_WEIGHT = 0.3
 _BLEND_COST = 0.003  # frames whose cost differs by less are blended
-_SURE_COST = 0.02  # a frame that stands out by this much above the noise is half certain
-_NOISE_PERCENTILE = 5.0  # pixels that stand out this little tell what noise does alone
+_HALF_CONFIDENCE_COST = 0.02  # difference above noise of the best frame from the average, at confidence 0.5
+_NOISE_PERCENTILE = 5.0  # of the differences, which noise alone explains
 _NOISE_MARGIN = 1.5
-_MOST_NOISE_COST = 0.006  # where everything is textured, the least are no noise
+_MAX_NOISE_COST = 0.006  # in pictures with texture everywhere the percentile is not noise
 _SMOOTHNESS = 100.0
 _GUIDE_CODES = 4.0  # 8-bit codes of the fused picture over which smoothing fades
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FocusMap:
-    """Where each pixel of a focal stack is sharp.
+    """Where each pixel of a focal stack is in focus.
 
     Attributes:
         positions: (height, width) float32 fractional frame index, in [0, frames - 1].
-        confidence: (height, width) float32 in [0, 1]; near 0 where nothing tells, such as in flat areas.
-        all_in_focus: (height, width, 3) uint8 sRGB, every pixel from where it is sharp.
+        confidence: (height, width) float32 in [0, 1]; near 0 without evidence, as in flat areas.
+        all_in_focus: (height, width, 3) uint8 sRGB, every pixel from the frames in which it is in focus.
     """
 
     positions: NDArray[np.float32]
@@ -43,7 +43,7 @@ class FocusMap:
 
 
 def depth_from_focus(frames_srgb: NDArray[np.uint8]) -> FocusMap:
-    """Fuse a focal stack and find where each pixel is sharp.
+    """Fuse a focal stack and find where each pixel is in focus.
 
     Args:
         frames_srgb: (frames, height, width, 3) uint8, at least two, aligned, in order of focus.
@@ -73,8 +73,8 @@ def fuse(frames_srgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def scene_from_stack(stack: FocalStack) -> Scene:
     """All-in-focus picture and disparity of a focal stack.
 
-    The disparity has the units of `stack.focus_disparity`, so that stack and scene fit each other: relative in [0, 1]
-    with nearest 1 when the stack runs from 1 to 0, as stacks without known distances do.
+    The disparity has the units of `stack.focus_disparity`: relative in [0, 1], nearest 1, for stacks from 1 to 0, as
+    those without known distances are.
     """
     found = depth_from_focus(stack.frames)
     frames = np.arange(len(stack), dtype=np.float32)
@@ -95,10 +95,7 @@ def _sharpest(frames_srgb: NDArray[np.uint8], cost: NDArray[np.float32]) -> NDAr
 
 
 def _blend(frames_srgb: NDArray[np.uint8], cost: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Frames weighted by how little they cost (a softmin), in linear light.
-
-    One frame at a time, keeping the least cost so far, so that large stacks need little memory.
-    """
+    """Blend frames in linear light by the softmin of their cost, frame by frame to save memory."""
     import cv2
 
     height, width = frames_srgb.shape[1:3]
@@ -118,19 +115,19 @@ def _blend(frames_srgb: NDArray[np.uint8], cost: NDArray[np.float32]) -> NDArray
 
 
 def _confidence(cost: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How far the best frame stands out from the average one, beyond what noise does; in [0, 1)."""
+    """How much the best frame differs from the average one, above noise; in [0, 1)."""
     gap = cost.mean(axis=0) - cost.min(axis=0)
-    noise = min(_NOISE_MARGIN * float(np.percentile(gap, _NOISE_PERCENTILE)), _MOST_NOISE_COST)
+    noise = min(_NOISE_MARGIN * float(np.percentile(gap, _NOISE_PERCENTILE)), _MAX_NOISE_COST)
     gap = np.maximum(gap - np.float32(noise), 0)
-    return gap / (gap + np.float32(_SURE_COST))
+    return gap / (gap + np.float32(_HALF_CONFIDENCE_COST))
 
 
 def _edge_aware(
     positions: NDArray[np.float32], confidence: NDArray[np.float32], guide_srgb: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """Full-size positions, smooth within surfaces: confident pixels fill their surroundings up to the guide's edges.
+    """Upsample positions, propagating confident pixels up to the edges of the guide.
 
-    Weighted least squares by the fast global smoother (Min et al. 2014), weights and weighted values apart.
+    Weighted least squares by the fast global smoother (Min et al. 2014), applied to weights and weighted values.
     """
     import cv2
 

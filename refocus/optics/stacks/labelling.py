@@ -1,7 +1,7 @@
-"""From a cost per pixel and label to a smooth map of fractional labels, sharp where the picture has an edge.
+"""Semi-global matching (Hirschmueller 2008): smooth labels from a cost volume, with jumps at edges of the picture.
 
-Semi-global aggregation (Hirschmueller 2008): the cheapest labelling along straight paths from four sides, where a
-step of one label costs little, a jump more, and a jump across an edge of the picture little again.
+Costs are aggregated along straight paths from four sides. A step of one label costs little, a jump more, and a jump
+across an edge of the picture little.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ def aggregate(cost: NDArray[np.float32], guide: NDArray[np.float32]) -> NDArray[
 
     Args:
         cost: (labels, height, width).
-        guide: (height, width) display brightness in [0, 1], whose edges surfaces end at.
+        guide: (height, width) display brightness in [0, 1], whose edges bound surfaces.
     """
     across = _from_both_sides(cost, guide)
     down = _from_both_sides(cost.transpose(0, 2, 1), guide.T).transpose(0, 2, 1)

@@ -1,4 +1,4 @@
-"""Aligns the photos of a focal stack shot by a real camera: focus breathing, small shifts and turns, exposure."""
+"""Register the photos of a focal stack from a real camera: focus breathing, small movements, exposure."""
 
 from dataclasses import dataclass
 
@@ -6,22 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput
+from refocus.core.focal_stack import check_frames
 from refocus.optics.stacks.alignment import align_neighbours
 from refocus.optics.stacks.exposure import exposed, exposure_gains
-from refocus.optics.stacks.stack_frames import check_frames
 
-_OVERHANG_PX = 0.1  # beyond a photo's last pixel centre, filled with that pixel
-_LEAST_SIDE_PX = 64  # left in common; less is no picture
+_EXTRAPOLATION_PX = 0.1  # allowed beyond a photo's outermost pixel centres
+_MIN_SIDE_PX = 64  # of the common area
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registered:
-    """Photos of one scene brought to one frame.
+    """Registered photos of one scene.
 
     Attributes:
-        frames: (frames, height, width, 3) uint8 sRGB, aligned to the middle photo, cut to the area all of them show.
-        transforms: (frames, 2, 3) float64, from a pixel of `frames` to the pixel of the photo it came from.
-        gains: (frames, 3) float32, what each photo's linear light was multiplied by; 1 for the middle photo.
+        frames: (frames, height, width, 3) uint8 sRGB, aligned to the middle photo, cropped to the common area.
+        transforms: (frames, 2, 3) float64, maps pixels of `frames` to those of the photos.
+        gains: (frames, 3) float32 factors of each photo's linear light; 1 for the middle photo.
         similarity: lowest correlation of two neighbouring photos after alignment, at most 1.
     """
 
@@ -32,7 +32,7 @@ class Registered:
 
     @property
     def scales(self) -> NDArray[np.float64]:
-        """(frames,) how large each photo shows the scene, against the middle one: focus breathing."""
+        """(frames,) magnification of each photo relative to the middle one: focus breathing."""
         return np.hypot(self.transforms[:, 0, 0], self.transforms[:, 1, 0])
 
 
@@ -40,7 +40,7 @@ def register(frames_srgb: NDArray[np.uint8]) -> Registered:
     """Align the photos of a focal stack.
 
     Args:
-        frames_srgb: (frames, height, width, 3) uint8, at least two, in the order they were focused (either way).
+        frames_srgb: (frames, height, width, 3) uint8, at least two, in order of focus (either way).
 
     Raises:
         BadInput: on another shape, or when neighbouring photos do not show one scene.
@@ -50,7 +50,7 @@ def register(frames_srgb: NDArray[np.uint8]) -> Registered:
     height, width = frames_srgb.shape[1:3]
     chained = _chain([step.transform for step in steps])
     top, left, bottom, right = _common_area(chained, height, width)
-    if min(bottom - top, right - left) < min(_LEAST_SIDE_PX, height, width):
+    if min(bottom - top, right - left) < min(_MIN_SIDE_PX, height, width):
         raise BadInput(
             "The photos of the stack have too little of the scene in common.",
             todo="Give photos taken from one place with one framing.",
@@ -68,7 +68,7 @@ def register(frames_srgb: NDArray[np.uint8]) -> Registered:
 
 
 def _chain(neighbours: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    """From transforms between neighbours to transforms from the middle photo to each."""
+    """Transforms from the middle photo to each photo, from those between neighbours."""
     middle = len(neighbours) // 2
     chained = [np.eye(3)] * (len(neighbours) + 1)
     for index in range(middle, len(neighbours)):
@@ -79,7 +79,7 @@ def _chain(neighbours: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
 
 
 def _common_area(chained: list[NDArray[np.float64]], height: int, width: int) -> tuple[int, int, int, int]:
-    """Top, left, bottom, right of the upright rectangle that every photo fills."""
+    """Top, left, bottom and right of the axis-aligned rectangle covered by every photo."""
     corners = np.array([[0, 0, 1], [width - 1, 0, 1], [0, height - 1, 1], [width - 1, height - 1, 1.0]]).T
     tops, lefts, bottoms, rights = [0.0], [0.0], [height - 1.0], [width - 1.0]
     for transform in chained:
@@ -88,8 +88,8 @@ def _common_area(chained: list[NDArray[np.float64]], height: int, width: int) ->
         rights += [x1, x3]
         tops += [y0, y1]
         bottoms += [y2, y3]
-    top, left = (int(np.ceil(max(edges) - _OVERHANG_PX)) for edges in (tops, lefts))
-    bottom, right = (int(np.floor(min(edges) + _OVERHANG_PX)) for edges in (bottoms, rights))
+    top, left = (int(np.ceil(max(edges) - _EXTRAPOLATION_PX)) for edges in (tops, lefts))
+    bottom, right = (int(np.floor(min(edges) + _EXTRAPOLATION_PX)) for edges in (bottoms, rights))
     return top, left, bottom + 1, right + 1
 
 
