@@ -1,6 +1,6 @@
 """Subjects: a photo and a phrase to a region of the photo."""
 
-from refocus.subjects.by_network import PhraseMasker, find_described, suits_network
+from refocus.subjects.by_network import PhraseMasker, find_with_network, suits_network
 from refocus.subjects.grounding import FocusChoice, SubjectFinder, find_subject, focus_disparity_for, rack_disparities
 from refocus.subjects.region import Region
 
@@ -9,8 +9,8 @@ __all__ = [
     "PhraseMasker",
     "Region",
     "SubjectFinder",
-    "find_described",
     "find_subject",
+    "find_with_network",
     "focus_disparity_for",
     "rack_disparities",
     "suits_network",

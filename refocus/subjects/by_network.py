@@ -1,4 +1,4 @@
-"""Subjects by description: from a network's soft mask for a phrase to the one region that is meant."""
+"""From a network's soft mask for a phrase to one region of the photo."""
 
 from typing import Protocol
 
@@ -12,28 +12,27 @@ from refocus.subjects.people import names_eyes
 from refocus.subjects.region import Region, components, outline, side_weight, view_of
 from refocus.subjects.scenery import depth_weight
 
-_SEEN_FROM = 0.25
-_PART_OF_PEAK = 0.5
+_MIN_PROBABILITY = 0.25
+_SHARE_OF_PEAK = 0.5
 
 
 class PhraseMasker(Protocol):
-    """A network that marks what a phrase names; `refocus.models.clipseg.network.PhraseMask` is one."""
+    """A referring segmentation network, such as `refocus.models.clipseg.network.PhraseMask`."""
 
     @property
     def name(self) -> str:
-        """As the user reads it."""
+        """The name shown to the user."""
 
     def __call__(self, rgb: NDArray[np.uint8], phrase: str) -> NDArray[np.float32]:
         """(height, width) float32 in [0, 1] for (height, width, 3) uint8 sRGB."""
 
 
 def suits_network(subject: str) -> bool:
-    """Whether a network may know better: not about what stands out (no noun), and not about eyes, which are too small
-    for its 352 px."""
+    """Whether a network can find it: phrases with a noun, except eyes, which are too small at its 352 px."""
     return bool(words_of(subject)) and not names_eyes(words_of(subject))
 
 
-def find_described(
+def find_with_network(
     masker: PhraseMasker,
     rgb: NDArray[np.uint8],
     disparity: Disparity,
@@ -42,26 +41,26 @@ def find_described(
     *,
     place: str | None = None,
 ) -> Region | None:
-    """As `find_subject`, by a network; None when it sees no such thing.
+    """As `find_subject`, with a network; None when its mask is weak everywhere.
 
     Raises:
         BadInput: on pictures of another shape or type, or when the sizes differ.
     """
     view = view_of(rgb, disparity)
     height, width = view.size
-    seen = cv2.resize(masker(view.rgb, subject), (width, height), interpolation=cv2.INTER_LINEAR)
-    fitting = seen * side_weight(view.size, side) * depth_weight(view, place)
-    peak = float(fitting.max())
-    if float(seen[fitting >= _PART_OF_PEAK * peak].max(initial=0.0)) < _SEEN_FROM:
+    probability = cv2.resize(masker(view.rgb, subject), (width, height), interpolation=cv2.INTER_LINEAR)
+    score = probability * side_weight(view.size, side) * depth_weight(view, place)
+    peak = float(score.max())
+    if float(probability[score >= _SHARE_OF_PEAK * peak].max(initial=0.0)) < _MIN_PROBABILITY:
         return None
-    pieces = components(fitting >= _PART_OF_PEAK * peak)
-    if not pieces:
+    regions = components(score >= _SHARE_OF_PEAK * peak)
+    if not regions:
         return None
-    weights = [float(fitting[piece].sum()) for piece in pieces]
-    best = pieces[int(np.argmax(weights))]
+    weights = [float(score[region].sum()) for region in regions]
+    best = regions[int(np.argmax(weights))]
     mask = outline(view, best)
     share = 100 * mask.mean()
-    several = len(components(seen >= _PART_OF_PEAK * seen.max())) > 1
+    several = len(components(probability >= _SHARE_OF_PEAK * probability.max())) > 1
     where = f", the one on the {side}" if side in ("left", "right") and several else ""
     note = f"{masker.name} marked the {subject}{where} ({share:.0f} % of the picture)."
-    return view.region(mask, float(np.percentile(seen[best], 75)), note, finder=masker.name)
+    return view.region(mask, float(np.percentile(probability[best], 75)), note, finder=masker.name)

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 _CASCADES = Path(cv2.__file__).parent / "data"
 _LONG_SIDE_PX = 720
-_SURE_WEIGHT = 4.0
+_FULL_CONFIDENCE_WEIGHT = 4.0
 
 Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A face: box (left, top, right, bottom) in pixels of the photo, its eyes as boxes, and how sure, 0 to 1."""
+    """A face: box (left, top, right, bottom) in pixels of the photo, boxes of its eyes, and confidence in [0, 1]."""
 
     box: Box
     eyes: tuple[Box, ...]
@@ -29,7 +29,7 @@ class Face:
 
 
 def find_faces(rgb: NDArray[np.uint8], *, cats: bool = False) -> list[Face]:
-    """Faces in a photo, most certain first.
+    """Faces in a photo, by confidence and size, highest first.
 
     Args:
         rgb: (height, width, 3) uint8 sRGB.
@@ -53,12 +53,12 @@ def _detect(grey: NDArray, name: str) -> list[tuple[Box, float]]:
     boxes, _, weights = cascade.detectMultiScale3(
         grey, scaleFactor=1.12, minNeighbors=5, minSize=(least, least), outputRejectLevels=True
     )
-    sure = np.clip(np.asarray(weights, dtype=float).ravel() / _SURE_WEIGHT, 0, 1)
+    sure = np.clip(np.asarray(weights, dtype=float).ravel() / _FULL_CONFIDENCE_WEIGHT, 0, 1)
     return [((int(x), int(y), int(x + w), int(y + h)), float(s)) for (x, y, w, h), s in zip(boxes, sure, strict=True)]
 
 
 def _cascade(name: str) -> cv2.CascadeClassifier:
-    """A classifier of its own for each call: they are not safe to share between threads."""
+    """A new classifier for each call, because classifiers must not be shared between threads."""
     return cv2.CascadeClassifier(str(_CASCADES / f"haarcascade_{name}.xml"))
 
 

@@ -1,4 +1,4 @@
-"""Subjects to places in a picture, and places to the disparity to focus on. Built in: needs no download."""
+"""Visual grounding without a trained vocabulary: from a phrase to a region, and from a prompt to a focus disparity."""
 
 from typing import NamedTuple, Protocol
 
@@ -12,12 +12,12 @@ from refocus.prompts.nouns import COLOURS, words_of
 from refocus.subjects.colour_words import colour_score
 from refocus.subjects.people import find_cat, find_person, names_person
 from refocus.subjects.region import Region, View, components, outline, side_weight, view_of
-from refocus.subjects.saliency import middle_weight, salience
+from refocus.subjects.saliency import centre_weight, saliency_map
 from refocus.subjects.scenery import (
     depth_weight,
     find_distant,
     find_ground,
-    find_salient,
+    find_salient_object,
     find_sky,
     not_sky,
 )
@@ -32,7 +32,7 @@ _GROUND = frozenset(
 
 
 class SubjectFinder(Protocol):
-    """What finds a subject: the built-in `find_subject`, or one with a model from the hub."""
+    """Finds the region of a subject: the built-in `find_subject`, or a finder with a network."""
 
     def __call__(
         self, rgb: NDArray[np.uint8], disparity: Disparity, subject: str, side: str | None, *, place: str | None = None
@@ -41,7 +41,7 @@ class SubjectFinder(Protocol):
 
 
 class FocusChoice(NamedTuple):
-    """Where to focus: the disparity (in the map's own units), one sentence on why, and the region if there is one."""
+    """Where to focus: the disparity in the units of the map, one sentence on why, and the region of a subject."""
 
     disparity: float
     explanation: str
@@ -51,17 +51,17 @@ class FocusChoice(NamedTuple):
 def find_subject(
     rgb: NDArray[np.uint8], disparity: Disparity, subject: str, side: str | None, *, place: str | None = None
 ) -> Region:
-    """Find a subject by what needs no trained vocabulary: faces, eyes, colours, sides, depth, salience.
+    """Find a subject by faces, eyes, colours, sides, depth and saliency, which need no trained vocabulary.
 
     Args:
         rgb: (height, width, 3) uint8 sRGB.
         disparity: of the same size.
-        subject: a noun phrase as in `BokehSpec.subject`; "" for whatever stands out.
+        subject: a noun phrase as in `BokehSpec.subject`; "" for the most salient object.
         side: as in `BokehSpec.side`.
-        place: a focus word for how near the subject is ("background"), or None.
+        place: a focus word for the depth of the subject ("background"), or None.
 
     Returns:
-        Always a region; its confidence is low where it is a guess.
+        A region; its confidence is low where it is a guess.
 
     Raises:
         BadInput: on pictures of another shape or type, or when the sizes differ.
@@ -83,22 +83,22 @@ def find_subject(
         found = _find_coloured(view, colour, subject, side, place)
         if found is not None:
             return found
-    return _find_standing_out(view, subject, side, place, known="no face" if names_person(words) else None)
+    return _find_most_salient(view, subject, side, place, found="no face" if names_person(words) else None)
 
 
 def focus_disparity_for(
     spec: BokehSpec, rgb: NDArray[np.uint8], disparity: Disparity, *, finder: SubjectFinder = find_subject
 ) -> FocusChoice:
-    """The disparity a wish asks to focus on.
+    """The disparity that a prompt asks to focus on.
 
-    What is said most exactly wins: a subject, a distance (metric maps only), a focus word, a side, and without any
-    of them whatever stands out.
+    The most specific field decides: a subject, a distance (metric maps only), a focus word, a side, and without any of
+    them the most salient object.
 
     Args:
-        spec: the wish; its `rack` is not looked at (see `rack_disparities`).
+        spec: the prompt; `rack` is not used (see `rack_disparities`).
         rgb: (height, width, 3) uint8 sRGB.
         disparity: of the same size.
-        finder: what finds subjects.
+        finder: finds subjects.
 
     Raises:
         BadInput: on pictures of another shape or type, or when the sizes differ.
@@ -124,16 +124,16 @@ def rack_disparities(
     """The two ends of a focus pull, from and to.
 
     Raises:
-        BadInput: when the wish asks for no focus pull; else as `focus_disparity_for`.
+        BadInput: when the prompt asks for no focus pull; else as `focus_disparity_for`.
     """
     if spec.rack is None:
-        raise BadInput("This wish asks for no focus pull.", todo='Say, for instance, "from the cup to the window".')
+        raise BadInput("This prompt asks for no focus pull.", todo='Say, for instance, "from the cup to the window".')
     ends = [
         BokehSpec(focus=name) if name in FOCUS_WORDS else BokehSpec(subject=name, side=side)
         for name, side in zip(spec.rack, spec.rack_sides, strict=True)
     ]
-    start, end = (focus_disparity_for(wish, rgb, disparity, finder=finder) for wish in ends)
-    return start, end
+    first, last = (focus_disparity_for(end, rgb, disparity, finder=finder) for end in ends)
+    return first, last
 
 
 def _at_distance(distance_m: float, disparity: Disparity) -> FocusChoice:
@@ -185,47 +185,47 @@ def _find_coloured(view: View, colour: str, subject: str, side: str | None, plac
     score = cv2.GaussianBlur(colour_score(view.lab, colour), (0, 0), 1.2)
     fit = side_weight(view.size, side) * depth_weight(view, place) * not_sky(view) * (0.2 + 0.8 * view.nearness)
     if side is None:
-        fit = fit * middle_weight(view)
+        fit = fit * centre_weight(view)
     joined = cv2.morphologyEx((score > 0.4).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
-    pieces = components(joined & ~_depth_steps(view))[:12]
+    pieces = components(joined & ~_depth_edges(view))[:12]
     if not pieces:
         return None
-    stands_out = salience(view)
+    saliency = saliency_map(view)
     weights = [
-        float((score * fit)[piece].sum()) ** 0.8 * _compactness(piece) ** 0.5 * (0.2 + float(stands_out[piece].mean()))
+        float((score * fit)[piece].sum()) ** 0.8 * _compactness(piece) ** 0.5 * (0.2 + float(saliency[piece].mean()))
         for piece in pieces
     ]
     order = np.argsort(weights)[::-1]
     best = pieces[order[0]]
     second = weights[order[1]] if len(pieces) > 1 else 0.0
-    clear = 1 - 0.6 * second / max(weights[order[0]], 1e-9)
+    clarity = 1 - 0.6 * second / max(weights[order[0]], 1e-9)
     purity = float(score[best].mean())
     mask = outline(view, best)
     share = 100 * mask.mean()
     note = f"Looked for {colour} and took the clearest {colour} area ({share:.0f} % of the picture) for the {subject}."
-    return view.region(mask, 0.25 + 0.55 * purity * clear, note)
+    return view.region(mask, 0.25 + 0.55 * purity * clarity, note)
 
 
-def _depth_steps(view: View) -> NDArray[np.bool_]:
-    """Where depth jumps: things of one colour that lie behind each other are parted there."""
+def _depth_edges(view: View) -> NDArray[np.bool_]:
+    """Pixels where depth jumps, which separate objects of one colour behind each other."""
     kernel = np.ones((3, 3), np.uint8)
     return cv2.dilate(view.nearness, kernel) - cv2.erode(view.nearness, kernel) > 0.12
 
 
 def _compactness(mask: NDArray[np.bool_]) -> float:
-    """Area over the area of its box, lowered where it runs along the frame."""
+    """Area over the area of the bounding box, lowered by contact with the border of the picture."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     box = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
     frame = (mask[0].mean() + mask[-1].mean() + mask[:, 0].mean() + mask[:, -1].mean()) / 4
     return float(mask.sum() / box) * (1 - 0.7 * float(frame))
 
 
-def _find_standing_out(view: View, subject: str, side: str | None, place: str | None, *, known: str | None) -> Region:
-    mask, clear = find_salient(view, side, place)
+def _find_most_salient(view: View, subject: str, side: str | None, place: str | None, *, found: str | None) -> Region:
+    mask, dominance = find_salient_object(view, side, place)
     where = f" on the {side}" if side in ("left", "right") else f" at the {side}" if side else ""
     far = " in the background" if place in ("background", "farthest") else ""
     if not subject:
-        return view.region(mask, 0.3 + 0.3 * clear, f"Took what stands out most{where}{far}.")
-    why = f"Found {known} for “{subject}”" if known else f"The built-in finder does not know “{subject}”"
+        return view.region(mask, 0.3 + 0.3 * dominance, f"Took what stands out most{where}{far}.")
+    why = f"Found {found} for “{subject}”" if found else f"The built-in finder does not know “{subject}”"
     note = f"{why}; took what stands out most{where}{far}. Tap to correct it."
-    return view.region(mask, 0.15 + 0.25 * clear, note)
+    return view.region(mask, 0.15 + 0.25 * dominance, note)

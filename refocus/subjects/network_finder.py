@@ -1,4 +1,4 @@
-"""Finding subjects for everybody: a network from the hub where it is here, the built-in finder everywhere else."""
+"""Finds subjects with a segmentation network from the hub if its weights are present, else with the built-in finder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,19 +14,19 @@ from refocus.models.runtime.jobs import ModelSlot, quiet_loading
 from refocus.models.weights.downloadable import DownloadableSpec, Readiness
 from refocus.models.weights.hub import Announce, cached, fetch, find_repo
 from refocus.models.weights.spec import WeightsSpec
-from refocus.subjects import Region, find_described, find_subject, suits_network
+from refocus.subjects import Region, find_subject, find_with_network, suits_network
 from refocus.subjects.region import BUILT_IN
 
 
 class NetworkSubjectFinder:
-    """A `SubjectFinder` that asks a network first. It is loaded at its first use, once for everybody; safe to share.
+    """A `SubjectFinder` that tries a network first. It is loaded once, at its first use; safe to share between threads.
 
-    The network stays on the processor, where a phrase takes about a second, and leaves GPUs to the diffusion engines.
+    The network runs on the CPU, where a phrase takes about a second, and leaves GPUs to the diffusion engines.
 
     Args:
         models: folder of weights in the hub's layout; None looks into the hub's cache.
         model: "owner/name" of a CLIPSeg on the hub, a folder that holds one, or "built-in" for no network. None takes
-            the usual one where it is here; where it is not, that goes without saying.
+            the default one if its weights are present; without them the built-in finder is used without a note.
     """
 
     spec = DownloadableSpec(
@@ -48,7 +48,7 @@ class NetworkSubjectFinder:
         return DEFAULT_WEIGHTS if self._model in (None, BUILT_IN) else weights_of(str(self._model))
 
     def readiness(self) -> Readiness:
-        """Whether the network can be asked: looks at config and header of its weights; no torch, no network access."""
+        """Whether the network can run, judged by its config and the header of its weights, without torch."""
         if self._model == BUILT_IN:
             return Readiness(False, "it is switched off.", "Unset REFOCUS_SUBJECT_MODEL, or name a model with it.")
         package = missing_package()
@@ -67,13 +67,13 @@ class NetworkSubjectFinder:
     def __call__(
         self, rgb: NDArray[np.uint8], disparity: Disparity, subject: str, side: str | None, *, place: str | None = None
     ) -> Region:
-        """See `find_subject`. The region says who answered, and why it was not the network that was asked for."""
+        """See `find_subject`. The explanation says why the network did not find the subject, if it was chosen."""
         why_not = ""
         if self._model != BUILT_IN and suits_network(subject):
             try:
                 with self._slot.turn(lambda: None):
                     network = self._loaded()
-                    found = find_described(network, rgb, disparity, subject, side, place=place)
+                    found = find_with_network(network, rgb, disparity, subject, side, place=place)
             except WeightsMissing as error:
                 why_not = "" if self._model is None else f"The network for subjects cannot be asked: {error.message} "
             else:
@@ -93,10 +93,10 @@ class NetworkSubjectFinder:
         return self._slot.get(folder, load)
 
     def _folder(self) -> Path:
-        """Where the network lies.
+        """The folder of the network.
 
         Raises:
-            WeightsMissing: when it does not; the hub is not asked.
+            WeightsMissing: when there is none; nothing is downloaded.
         """
         own = None if self._model is None else Path(self._model).expanduser()
         if own is not None and (own / "config.json").is_file():

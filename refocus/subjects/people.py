@@ -1,4 +1,4 @@
-"""People and cats: a face found by cascade, the right one of several, its eyes, and the body that belongs to it."""
+"""Finds people and cats by their faces: the matching face, its eyes, or the outline of the body."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +28,13 @@ def names_eyes(words: set[str]) -> bool:
 def find_person(
     rgb: NDArray[np.uint8], view: View, words: set[str], side: str | None, place: str | None, colour: str | None
 ) -> Region | None:
-    """The eyes, the face or the whole of a person, or None when no face is found.
+    """The region of the eyes, the face or the whole of a person, or None when no face is found.
 
     Args:
         rgb: (height, width, 3) uint8 sRGB, and its view.
         words: of the noun phrase.
-        side, place: where the person was said to be.
-        colour: of what the person wears, to tell several apart.
+        side, place: where the person is, as in `find_subject`.
+        colour: of the clothes, to choose among several people; or None.
     """
     faces = find_faces(rgb)
     if not faces:
@@ -43,13 +43,15 @@ def find_person(
     face = _choose(faces, view, None if eyes_wanted else side, place, colour)
     count = "one face" if len(faces) == 1 else f"{len(faces)} faces"
     where = f", took the one on the {side}" if side in ("left", "right") and len(faces) > 1 and not eyes_wanted else ""
-    picked = where or ("" if len(faces) == 1 else ", took the clearest")
-    sure = (0.5 + 0.4 * face.confidence) * (1.0 if len(faces) == 1 or where else 0.8)
+    choice = where or ("" if len(faces) == 1 else ", took the clearest")
+    confidence = (0.5 + 0.4 * face.confidence) * (1.0 if len(faces) == 1 or where else 0.8)
     if eyes_wanted:
-        return _eyes(view, face, side, sure, f"Found {count}{picked}")
+        return _eye_region(view, face, side, confidence, f"Found {count}{choice}")
     if words & _FACE_PARTS:
-        return view.region(ellipse(view, face.box), sure, f"Found {count}{picked}.")
-    return view.region(_body(view, face), 0.9 * sure, f"Found {count}{picked}, and followed the outline of the body.")
+        return view.region(ellipse(view, face.box), confidence, f"Found {count}{choice}.")
+    return view.region(
+        _body(view, face), 0.9 * confidence, f"Found {count}{choice}, and followed the outline of the body."
+    )
 
 
 def find_cat(rgb: NDArray[np.uint8], view: View, words: set[str], side: str | None, place: str | None) -> Region | None:
@@ -57,7 +59,7 @@ def find_cat(rgb: NDArray[np.uint8], view: View, words: set[str], side: str | No
     faces = find_faces(rgb, cats=True) if words & _CATS else []
     if not faces:
         return None
-    return _animal(view, _choose(faces, view, side, place, None))
+    return _cat_region(view, _choose(faces, view, side, place, None))
 
 
 def _choose(faces: list[Face], view: View, side: str | None, place: str | None, colour: str | None) -> Face:
@@ -74,7 +76,7 @@ def _choose(faces: list[Face], view: View, side: str | None, place: str | None, 
 
 
 def _wears(view: View, face: Face, colour: str) -> float:
-    """How much of a colour there is below and above a face: shirts and hats."""
+    """The share of a colour around a face, where shirts and hats are."""
     height = face.box[3] - face.box[1]
     left, top, right, bottom = face.box
     around = (left - face.width // 2, top - height // 2, right + face.width // 2, bottom + 2 * height)
@@ -83,7 +85,7 @@ def _wears(view: View, face: Face, colour: str) -> float:
     return float(part.mean()) if part.size else 0.0
 
 
-def _eyes(view: View, face: Face, side: str | None, sure: float, found: str) -> Region:
+def _eye_region(view: View, face: Face, side: str | None, confidence: float, found: str) -> Region:
     eyes = face.eyes
     if side in ("left", "right") and len(eyes) == 2:
         eyes = (eyes[0],) if side == "left" else (eyes[1],)
@@ -92,9 +94,9 @@ def _eyes(view: View, face: Face, side: str | None, sure: float, found: str) -> 
         left, top, right, bottom = face.box
         height = bottom - top
         band = (left + face.width // 8, top + height // 4, right - face.width // 8, top + height // 2)
-        return view.region(ellipse(view, band), 0.7 * sure, f"{found}; its eyes should be here.")
+        return view.region(ellipse(view, band), 0.7 * confidence, f"{found}; its eyes should be here.")
     mask = np.any([ellipse(view, eye) for eye in eyes], axis=0)
-    return view.region(mask, sure, f"{found}.")
+    return view.region(mask, confidence, f"{found}.")
 
 
 def _body(view: View, face: Face) -> Mask:
@@ -106,12 +108,12 @@ def _body(view: View, face: Face) -> Mask:
     inside = np.zeros(view.size, bool)
     inside[y0:y1, x0:x1] = True
     depth = float(np.median(view.nearness[head])) if head.any() else 0.5
-    alike = np.abs(view.nearness - depth) < 0.18
+    similar = np.abs(view.nearness - depth) < 0.18
     torso = np.zeros(view.size, bool)
     tx0, ty0, tx1, ty1 = box_in_view(view, (left, bottom, right, bottom + 2 * tall))
     torso[ty0:ty1, tx0:tx1] = True
-    likely = (torso | head | (inside & alike & _below(view, top))) & inside
-    mask = outline(view, likely, sure=head | (torso & alike), within=inside & (alike | torso | head))
+    likely = (torso | head | (inside & similar & _below(view, top))) & inside
+    mask = outline(view, likely, sure=head | (torso & similar), within=inside & (similar | torso | head))
     pieces = [piece for piece in components(mask) if (piece & head).any()]
     return pieces[0] if pieces else head
 
@@ -121,7 +123,7 @@ def _below(view: View, top_px: int) -> Mask:
     return np.broadcast_to((rows >= top_px)[:, None], view.size)
 
 
-def _animal(view: View, face: Face) -> Region:
+def _cat_region(view: View, face: Face) -> Region:
     head = ellipse(view, face.box)
     near = np.abs(view.nearness - float(np.median(view.nearness[head]))) < 0.2
     left, top, right, bottom = face.box
@@ -130,5 +132,5 @@ def _animal(view: View, face: Face) -> Region:
     x0, y0, x1, y1 = box_in_view(view, (left - face.width, top - tall // 2, right + face.width, bottom + 2 * tall))
     around[y0:y1, x0:x1] = True
     mask = outline(view, (around & near) | head, sure=head, within=around)
-    sure = 0.45 + 0.4 * face.confidence
-    return view.region(mask, sure, "Found the face of a cat and followed its outline.")
+    confidence = 0.45 + 0.4 * face.confidence
+    return view.region(mask, confidence, "Found the face of a cat and followed its outline.")

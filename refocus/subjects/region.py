@@ -1,4 +1,4 @@
-"""Places in a picture: the region a subject was found in, the small view it is searched in, sides, outlines."""
+"""Regions and masks: the small view in which subjects are found, sides, connected components, outlines."""
 
 from dataclasses import dataclass
 
@@ -15,19 +15,19 @@ _GRABCUT_ROUNDS = 2
 Mask = NDArray[np.bool_]
 
 BUILT_IN = "built-in"
-"""The finder that needs no download."""
+"""The name of the finder without a network."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """Where a subject is.
+    """The region of a photo that a subject covers.
 
     Attributes:
         mask: (height, width) bool, True on the subject; never empty.
         box: left, top, right, bottom in pixels, right and bottom exclusive.
-        confidence: 0 (a guess) to 1 (sure). Below about 0.4 the user should be asked to tap.
+        confidence: 0 (a guess) to 1 (certain). Below about 0.4 the user should be asked to tap.
         explanation: one sentence on what was done, for the user.
-        finder: who answered: "built-in", or the name of a network.
+        finder: "built-in" or the name of the network that found it.
     """
 
     mask: Mask
@@ -43,7 +43,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A photo made small to search in.
+    """A photo at the small size in which subjects are found.
 
     Attributes:
         rgb: (height, width, 3) uint8 sRGB.
@@ -128,13 +128,13 @@ def outline(view: View, likely: Mask, *, sure: Mask | None = None, within: Mask 
     """Follow the edges of the picture around a rough mask (GrabCut: Rother et al., SIGGRAPH 2004).
 
     Args:
-        view: where.
+        view: the picture.
         likely: the rough mask.
         sure: pixels that belong to it; by default the inner part of `likely`.
         within: pixels that may belong to it; by default the surroundings of `likely`.
 
     Returns:
-        A mask; `likely` itself where there is nothing to tell inside from outside.
+        A mask; `likely` itself where inside and outside are too small for a colour model.
     """
     reach = max(3, max(view.size) // 24) | 1
     kernel = _disc(reach)
@@ -154,7 +154,7 @@ def outline(view: View, likely: Mask, *, sure: Mask | None = None, within: Mask 
 
 
 def tidy(mask: Mask) -> Mask:
-    """Without specks (pieces under a fiftieth of the whole), and with small holes closed."""
+    """The mask without components under 2 % of its area, and with small holes closed."""
     opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(3))
     closed = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, _disc(7))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
@@ -171,7 +171,7 @@ def _disc(diameter_px: int) -> NDArray[np.uint8]:
 
 
 def components(mask: Mask) -> list[Mask]:
-    """The connected pieces of a mask, largest first; specks below 0.05 % of the picture are left out."""
+    """The connected components of a mask, largest first, without those below 0.05 % of the picture."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     areas = stats[1:count, cv2.CC_STAT_AREA]
     order = [i for i in np.argsort(-areas) if areas[i] >= 0.0005 * mask.size]

@@ -1,65 +1,66 @@
-"""What stands out, sky and ground: places one can find without knowing the noun."""
+"""Finds the most salient object, the sky, the ground and distant land, which need no trained vocabulary."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from refocus.subjects.region import Mask, View, components, outline, side_weight, tidy
-from refocus.subjects.saliency import salience
+from refocus.subjects.saliency import saliency_map
 
-_PART_OF_PEAK, _LEAST_OF_PEAK = 0.55, 0.3
-_DEPTH_OF_A_THING = 0.14  # of the whole range of depth, to either side
+_SEED_SHARE_OF_PEAK, _MIN_SHARE_OF_PEAK = 0.55, 0.3
+_OBJECT_HALF_DEPTH = 0.14  # as a share of the depth range
 
 
-def find_salient(view: View, side: str | None, place: str | None) -> tuple[Mask, float]:
-    """The object that stands out most, and how clearly (0 to 1).
+def find_salient_object(view: View, side: str | None, place: str | None) -> tuple[Mask, float]:
+    """The mask of the most salient object, and its share of the saliency (0 to 1).
 
     Args:
-        view: where.
-        side: a side of the picture it was said to be on, or None.
-        place: a focus word it was said to be at, or None.
+        view: the picture.
+        side: the side of the picture it is on, as in `BokehSpec.side`, or None.
+        place: a focus word for its depth, or None.
     """
-    score = salience(view) * side_weight(view.size, side) * depth_weight(view, place) * not_sky(view)
+    score = saliency_map(view) * side_weight(view.size, side) * depth_weight(view, place) * not_sky(view)
     peak = float(score.max())
     if peak <= 0:
         return np.zeros(view.size, bool), 0.0
-    layer = np.abs(view.nearness - _fullest_depth(view, score, score > _PART_OF_PEAK * peak)) < _DEPTH_OF_A_THING
-    pieces = components((score > _PART_OF_PEAK * peak) & layer)
+    seeds = score > _SEED_SHARE_OF_PEAK * peak
+    layer = np.abs(view.nearness - _depth_of_most_saliency(view, score, seeds)) < _OBJECT_HALF_DEPTH
+    pieces = components(seeds & layer)
     if not pieces:
         return np.zeros(view.size, bool), 0.0
-    weights = [float(score[piece].sum()) * _away_from_frame(piece) for piece in pieces]
+    weights = [float(score[piece].sum()) * _weight_off_border(piece) for piece in pieces]
     best = pieces[int(np.argmax(weights))]
-    clear = max(weights) / sum(weights)
+    dominance = max(weights) / sum(weights)
     middle = float(np.median(view.nearness[best]))
-    alike = np.abs(view.nearness - middle) < 1.3 * _DEPTH_OF_A_THING
-    may_be = score > _LEAST_OF_PEAK * peak
-    found = outline(view, best, within=_around(best) & ((alike & may_be) | best))
-    return _main_pieces(tidy(found)), clear
+    similar = np.abs(view.nearness - middle) < 1.3 * _OBJECT_HALF_DEPTH
+    candidate = score > _MIN_SHARE_OF_PEAK * peak
+    found = outline(view, best, within=_around(best) & ((similar & candidate) | best))
+    return _main_components(tidy(found)), dominance
 
 
-def _fullest_depth(view: View, score: NDArray[np.float32], candidates: Mask) -> float:
-    """The nearness at which most of what stands out lies; of two, the nearer."""
+def _depth_of_most_saliency(view: View, score: NDArray[np.float32], candidates: Mask) -> float:
+    """The nearness at which most of the saliency lies; nearer is preferred."""
     depths = np.linspace(0, 1, 41)
     mass = [
-        float(score[candidates & (np.abs(view.nearness - depth) < _DEPTH_OF_A_THING)].sum()) * (0.4 + 0.6 * depth)
+        float(score[candidates & (np.abs(view.nearness - depth) < _OBJECT_HALF_DEPTH)].sum()) * (0.4 + 0.6 * depth)
         for depth in depths
     ]
     return float(depths[int(np.argmax(mass))])
 
 
-def _away_from_frame(piece: Mask) -> float:
-    """Lower for what runs out of the picture at its sides or top, 0.2 to 1; people and tables do at the bottom."""
+def _weight_off_border(piece: Mask) -> float:
+    """A weight in [0.2, 1], low for what touches the sides or the top; people often touch the bottom."""
     outside = max(piece[:, 0].mean(), piece[:, -1].mean(), piece[0].mean())
     return float(1 - 0.8 * min(1.0, 2 * outside))
 
 
 def not_sky(view: View) -> NDArray[np.float32]:
-    """A weight, (height, width) float32, low in the sky: it is bright, but seldom what is meant."""
+    """A weight, (height, width) float32, low in the sky: it is bright, but rarely the subject."""
     return np.where(find_sky(view), 0.1, 1).astype(np.float32)
 
 
-def _main_pieces(mask: Mask) -> Mask:
-    """The largest piece, and those a third as large."""
+def _main_components(mask: Mask) -> Mask:
+    """The largest component and those at least a third as large."""
     pieces = components(mask)
     if not pieces:
         return mask
@@ -68,7 +69,7 @@ def _main_pieces(mask: Mask) -> Mask:
 
 
 def depth_weight(view: View, place: str | None) -> NDArray[np.float32]:
-    """How well each pixel fits a focus word: (height, width) float32 in [0.05, 1]."""
+    """How well the depth of each pixel fits a focus word: (height, width) float32 in [0.05, 1]."""
     if place in ("nearest", "foreground"):
         return np.clip(view.nearness**2, 0.05, 1)
     if place in ("farthest", "background"):
@@ -77,7 +78,7 @@ def depth_weight(view: View, place: str | None) -> NDArray[np.float32]:
 
 
 def find_sky(view: View) -> Mask:
-    """Far, smooth, bright or blue, and reaching the top of the picture; may be empty."""
+    """The sky: far, smooth, bright or blue, and connected to the top of the picture. May be empty."""
     light, a, b = (view.lab[..., i] for i in range(3))
     rough = cv2.blur(np.abs(cv2.Laplacian(view.lab[..., 0], cv2.CV_32F)), (7, 7))
     blue = (b < -4) & (light > 30)
@@ -89,7 +90,7 @@ def find_sky(view: View) -> Mask:
 
 
 def find_distant(view: View) -> Mask:
-    """The farther part of what is not sky, where depth splits best in two (Otsu): mountains, skylines; may be empty."""
+    """Mountains or a skyline: the far part of what is not sky, split by depth with Otsu's threshold. May be empty."""
     land = ~find_sky(view)
     if land.sum() < 32:
         return np.zeros(view.size, bool)
@@ -100,9 +101,9 @@ def find_distant(view: View) -> Mask:
 
 
 def find_ground(view: View) -> Mask:
-    """The plane that comes nearer towards the bottom of the picture; may be empty.
+    """The ground: a plane that comes nearer towards the bottom of the picture. May be empty.
 
-    Disparity of a plane is linear over the picture, so the plane is fitted to the lowest rows and kept where it holds.
+    The disparity of a plane is linear over the picture. It is fitted to the lowest rows and kept where it holds.
     """
     height, width = view.size
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput
-from refocus.subjects import find_described, suits_network
+from refocus.subjects import find_with_network, suits_network
 
 
 class Marks:
@@ -34,7 +34,7 @@ def overlap(found, wanted) -> float:
 def test_the_side_decides_between_two(street, side, name):
     rgb, disparity, masks = street
     network = Marks([masks["red"], masks["blue"]])
-    found = find_described(network, rgb, disparity, "car", side)
+    found = find_with_network(network, rgb, disparity, "car", side)
     assert found is not None
     assert overlap(found.mask, masks[name]) > 0.8
     assert network.asked == ["car"]
@@ -47,8 +47,8 @@ def test_the_side_decides_between_two(street, side, name):
 def test_depth_decides_between_two(street):
     rgb, disparity, masks = street
     network = Marks([masks["red"], masks["blue"]])
-    near = find_described(network, rgb, disparity, "car", None, place="foreground")
-    far = find_described(network, rgb, disparity, "car", None, place="background")
+    near = find_with_network(network, rgb, disparity, "car", None, place="foreground")
+    far = find_with_network(network, rgb, disparity, "car", None, place="background")
     assert near is not None
     assert far is not None
     assert near.median_disparity(disparity) > far.median_disparity(disparity) + 0.2
@@ -56,13 +56,13 @@ def test_depth_decides_between_two(street):
 
 def test_what_it_does_not_see_is_not_made_up(street):
     rgb, disparity, masks = street
-    assert find_described(Marks([masks["red"]], likely=0.1), rgb, disparity, "spoon", None) is None
-    assert find_described(Marks([]), rgb, disparity, "spoon", None) is None
+    assert find_with_network(Marks([masks["red"]], likely=0.1), rgb, disparity, "spoon", None) is None
+    assert find_with_network(Marks([]), rgb, disparity, "spoon", None) is None
 
 
 def test_a_thing_that_is_only_on_the_other_side_is_still_found(street):
     rgb, disparity, masks = street
-    found = find_described(Marks([masks["blue"]]), rgb, disparity, "car", "left")
+    found = find_with_network(Marks([masks["blue"]]), rgb, disparity, "car", "left")
     assert found is not None
     assert overlap(found.mask, masks["blue"]) > 0.8
 
@@ -76,4 +76,4 @@ def test_what_the_built_in_finder_knows_better():
 def test_sizes_must_fit(street):
     rgb, disparity, _ = street
     with pytest.raises(BadInput, match="disparity map"):
-        find_described(Marks([]), rgb[:-4], disparity, "car", None)
+        find_with_network(Marks([]), rgb[:-4], disparity, "car", None)

@@ -1,4 +1,4 @@
-"""What stands out, on drawn scenes."""
+"""Saliency on drawn scenes."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ import pytest
 from refocus.core import Disparity
 from refocus.subjects import find_subject
 from refocus.subjects.region import view_of
-from refocus.subjects.saliency import salience
+from refocus.subjects.saliency import saliency_map
 
 
 def scene(colour, *, near: float = 0.8):
@@ -32,7 +32,7 @@ def test_the_thing_before_the_wall_is_found_whole(colour):
 def test_it_stands_out_more_than_ground_and_wall():
     rgb, disparity, disc = scene((200, 40, 40))
     view = view_of(rgb, disparity)
-    value = salience(view)
+    value = saliency_map(view)
     assert value.shape == view.size
     assert value.min() >= 0
     assert value.max() <= 1
@@ -43,12 +43,12 @@ def test_it_stands_out_more_than_ground_and_wall():
 
 def test_depth_alone_is_enough():
     rgb, disparity, disc = scene((125, 125, 125), near=1.0)
-    value = salience(view_of(rgb, disparity))
+    value = saliency_map(view_of(rgb, disparity))
     inside = cv2.resize(disc.astype(np.uint8), value.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     assert value[inside].mean() > 2 * value[~inside].mean()
 
 
 def test_a_plain_picture_gives_no_error():
     rgb = np.full((40, 60, 3), 128, np.uint8)
-    value = salience(view_of(rgb, Disparity(np.zeros((40, 60), np.float32), False, "flat")))
+    value = saliency_map(view_of(rgb, Disparity(np.zeros((40, 60), np.float32), False, "flat")))
     assert np.isfinite(value).all()
