@@ -1,4 +1,4 @@
-"""Many items, one after the other: resumed, shared between processes and machines, failures kept for the end."""
+"""Runs many items: resumable, shared between processes and machines, with failures collected."""
 
 from refocus.batch.items import Failure, Outcome, run_items
 from refocus.batch.processes import Processes

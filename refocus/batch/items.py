@@ -1,4 +1,4 @@
-"""Works through a list of items: each once, whoever works beside this process, and never twice in later runs."""
+"""Wuns a function for each item of a list, once among all processes and all runs."""
 
 import hashlib
 import logging
@@ -12,17 +12,17 @@ from refocus.core import BadInput, Cancelled, EngineNotReady, Progress, RefocusE
 
 logger = logging.getLogger(__name__)
 
-CLAIMS_FOLDER = ".refocus"
+LOCKS_FOLDER = ".refocus"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An item that could not be made.
+    """An item that failed.
 
     Attributes:
         name: of the item.
-        why: what went wrong and what to do, one sentence or two.
-        bad_input: whether the item itself cannot be used; otherwise something unexpected happened.
+        why: what is wrong and what to do, in one or two sentences.
+        bad_input: whether the input is unusable; otherwise the error was unexpected.
     """
 
     name: str
@@ -32,13 +32,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the items, in the order of the list.
+    """The names of the items by what happened to them, in the order of the list.
 
     Attributes:
-        made: by this run, all its processes together.
+        made: done by the processes of this run.
         skipped: done before.
-        failed: could not be made; the others were made all the same.
-        elsewhere: in work in another run at the same time.
+        failed: not done because of an error.
+        elsewhere: being done by another run.
     """
 
     made: tuple[str, ...] = ()
@@ -56,32 +56,32 @@ def run_items(
     processes: Processes | None = None,
     progress: Progress = silent,
 ) -> Outcome:
-    """Do each item that is not done yet.
+    """Run a function for each item that is not done yet.
 
-    Every process begins with its own share of the list and then helps with what is left of the others'. A lock in
-    `folder` is held while an item is in work, so that two processes never do the same one, not even of two runs
-    started by hand; the system frees the lock when a process is killed.
+    Each process begins with its own share of the list and goes on with the shares of the others. A lock file in
+    `folder` is held during each item, so that no two processes do the same item, even in separate runs. The system
+    releases the lock when a process is killed.
 
     Args:
-        names: of the items, all different; may hold "/".
-        work: makes one item; whatever it raises is kept as a failure, but for `Cancelled` and `EngineNotReady`.
-        done: whether an item is complete, asked again once it is locked.
-        folder: where the results go, on all machines the same place.
-        processes: who shares the work.
-        progress: told the item and the fraction of the list that is through.
+        names: unique names of the items; may contain "/".
+        work: called as work(name, progress); any error except `Cancelled` and `EngineNotReady` becomes a failure.
+        done: whether an item is complete; called while its lock is held.
+        folder: for the locks; the same folder on all machines.
+        processes: this process and those that share the items.
+        progress: called with item and stage, and the fraction of the list that is done.
 
     Raises:
         BadInput: when the folder cannot be written or locked.
-        EngineNotReady, Cancelled: from `work`, passed on.
+        EngineNotReady, Cancelled: from `work`.
     """
     processes = processes or Processes()
-    claims = _Claims(folder, processes.run)
+    locks = _ItemLocks(folder, processes.run)
     made, skipped, failed = [], [], []
     order = _own_first(names, processes)
     for index, name in enumerate(order):
         share = index / len(order)
-        with claims.claim(name) as mine:
-            if not mine:
+        with locks.acquire(name) as acquired:
+            if not acquired:
                 continue
             if done(name):
                 skipped.append(name)
@@ -91,12 +91,12 @@ def run_items(
                 made.append(name)
             else:
                 failed.append(failure)
-                claims.keep_away(name)
+                locks.mark_failed(name)
     return _joined(names, made, skipped, failed, processes)
 
 
 def _own_first(names: Sequence[str], processes: Processes) -> list[str]:
-    """This process's share of the list, then that of the next process, and so on round."""
+    """The share of this process, then that of the next process, and so on."""
     turns = ((processes.index + offset) % processes.count for offset in range(processes.count))
     return [name for turn in turns for name in names[turn :: processes.count]]
 
@@ -134,11 +134,11 @@ def _joined(
     )
 
 
-class _Claims:
-    """Locks on items. The files stay: to remove one would let a third process lock another of the same name."""
+class _ItemLocks:
+    """A lock file for each item. Files are never removed: two processes could then lock files of the same name."""
 
     def __init__(self, folder: Path, run: str) -> None:
-        self._folder = folder / CLAIMS_FOLDER
+        self._folder = folder / LOCKS_FOLDER
         self._run = run
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -148,8 +148,8 @@ class _Claims:
             ) from error
 
     @contextmanager
-    def claim(self, name: str) -> Iterator[bool]:
-        """Whether the item is this process's until the block ends; not when another has it or it failed in this run."""
+    def acquire(self, name: str) -> Iterator[bool]:
+        """Whether the item is locked for this block; False when another process holds it or it failed in this run."""
         from filelock import FileLock, Timeout
 
         lock = FileLock(self._file(name, "lock"))
@@ -168,8 +168,8 @@ class _Claims:
         finally:
             lock.release()
 
-    def keep_away(self, name: str) -> None:
-        """No process of this run shall try the item again; a later run does."""
+    def mark_failed(self, name: str) -> None:
+        """Let no process of this run try the item again; a later run does."""
         self._file(name, "failed").write_text(self._run)
 
     def _failed_in_this_run(self, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""A comparison as a video: every stack swept at once, side by side, named below."""
+"""A comparison as a video: the focus sweeps of all stacks side by side, with captions."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -30,20 +30,20 @@ _ABOVE_HEADING_PX = 6
 
 
 def write_comparison(path: str | Path, comparisons: Sequence[Comparison], progress: Progress = silent) -> None:
-    """Write the sweep of each photo, one photo after the other; all stacks are at the same depth at the same time.
+    """Write the focus sweeps of each photo, one photo after another. All stacks are at the same focus at the same time.
 
     Raises:
-        BadInput: when the place cannot be written, or is what a column was made or read from.
+        BadInput: when the file cannot be written, or is an input of an entry.
     """
     check_output_file(path, [file for one in comparisons for entry in one.entries for file in entry.inputs])
-    positions = sweep_positions(2)  # of stacks of two frames: the share of the way from near to far
+    positions = sweep_positions(2)  # in [0, 1], 0 nearest
     layouts = [_Layout(_named(comparison, comparisons), _size(comparisons)) for comparison in comparisons]
     frames = (frame for layout in layouts for frame in layout.frames(positions))
     write_video(path, frames, SWEEP_FPS, total=len(positions) * len(comparisons), progress=progress)
 
 
 class _Layout:
-    """One photo's cells on a canvas with everything that stays the same already drawn."""
+    """The cells of one photo on a canvas, with the captions already drawn."""
 
     def __init__(self, comparison: Comparison, size: tuple[int, int]) -> None:
         self._entries = comparison.entries
@@ -61,19 +61,19 @@ class _Layout:
             if entry.stack is None:
                 self._put(self._canvas, index, message_cell(entry, self._cell))
 
-    def frames(self, shares: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
-        sweeps = {index: self._sweep(entry, shares) for index, entry in enumerate(self._entries) if entry.stack}
-        for _ in shares:
+    def frames(self, positions: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
+        sweeps = {index: self._sweep(entry, positions) for index, entry in enumerate(self._entries) if entry.stack}
+        for _ in positions:
             frame = self._canvas.copy()
             for index, sweep in sweeps.items():
                 self._put(frame, index, next(sweep))
             yield frame
 
-    def _sweep(self, entry: Entry, shares: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
+    def _sweep(self, entry: Entry, positions: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
         if entry.stack is None:
             return
         small = np.stack([fitted_into(frame, self._cell) for frame in entry.stack.frames])
-        yield from sweep_frames(type(entry.stack)(small, entry.stack.focus_disparity), shares * (len(small) - 1))
+        yield from sweep_frames(type(entry.stack)(small, entry.stack.focus_disparity), positions * (len(small) - 1))
 
     def _corner(self, index: int) -> tuple[int, int]:
         row, column = divmod(index, column_count(len(self._entries)))
@@ -85,7 +85,7 @@ class _Layout:
 
 
 def _named(comparison: Comparison, among: Sequence[Comparison]) -> Comparison:
-    """Among others, with the photo's name in its headings."""
+    """With the name of the photo in the headings if there are several photos."""
     if len(among) == 1:
         return comparison
     entries = (replace(entry, label=f"{comparison.name}: {entry.label}") for entry in comparison.entries)
@@ -93,12 +93,12 @@ def _named(comparison: Comparison, among: Sequence[Comparison]) -> Comparison:
 
 
 def _below_px(comparison: Comparison) -> int:
-    """Room for heading and captions under each picture."""
+    """Height in pixels of heading and caption under each picture."""
     return _ABOVE_HEADING_PX + round(HEADING_PX * _LINE) + captions_px(comparison.entries, video_cell(comparison)[0])
 
 
 def _size(comparisons: Sequence[Comparison]) -> tuple[int, int]:
-    """Of the video: as wide and high as the largest photo's layout, and even."""
+    """(width, height) of the video: the largest layout, rounded up to even numbers."""
     widths, heights = [], []
     for comparison in comparisons:
         columns = column_count(len(comparison.entries))

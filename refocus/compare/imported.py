@@ -1,4 +1,4 @@
-"""Results imported from elsewhere: a folder of frames, a video, or a folder that was saved before."""
+"""Imports stacks made elsewhere: a folder of frames, a video, or a saved result."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,19 +29,19 @@ def load_imported(
     max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
     progress: Progress = silent,
 ) -> Entry:
-    """A column for a result from elsewhere, nearest focus first.
+    """An entry for a stack made elsewhere, nearest focus first.
 
     Args:
-        path: a folder of frames in the order of their names, or these files, a video of one sweep, or a folder that
-            `stack` wrote.
-        label: its heading; by default the name.
-        far_first: whether its first frame is focused farthest.
-        max_stack_pixels: of all frames together; told from the files' headers.
-        progress: told while files are read; may raise `Cancelled`.
+        path: a folder of frames in the order of their names, the frames themselves, a video of one focus sweep, or a
+            folder that `stack` wrote.
+        label: its heading; by default the file name.
+        far_first: whether the first frame has the farthest focus.
+        max_stack_pixels: limit for all frames together, checked against the file headers.
+        progress: called while files are read; may raise `Cancelled`.
 
     Raises:
-        BadInput: when there are fewer than three frames, they differ in size, or are too large; all that is wrong in
-            one message.
+        BadInput: when there are fewer than three frames, they differ in size, or are too large. The message lists all
+            problems.
     """
     inputs = (Path(path),) if isinstance(path, str | Path) else tuple(path)
     return replace(_loaded(path, label, far_first, max_stack_pixels, progress), inputs=inputs)
@@ -85,26 +85,26 @@ def _frames(
         raise BadInput(
             f"There are fewer than {MIN_FRAMES} pictures in {place}.", todo="Give the frames of a focal stack."
         )
-    chosen = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, min(MAX_FRAMES, len(paths))).round()]
-    check_files(chosen, max_stack_pixels)
+    selected = [paths[int(index)] for index in np.linspace(0, len(paths) - 1, min(MAX_FRAMES, len(paths))).round()]
+    check_files(selected, max_stack_pixels)
     frames: dict[Path, NDArray[np.uint8]] = {}
     problems = []
-    for path in chosen:
+    for path in selected:
         progress("Opening the photos", 0.0)
         try:
             frames[path] = decode(path, min_side_px=1).rgb
         except BadInput as error:
             problems.append(error.message)
-    usual = most_common_size(frame.shape[:2] for frame in frames.values())
+    size = most_common_size(frame.shape[:2] for frame in frames.values())
     problems += [
         f"{path.name} is {frame.shape[1]}x{frame.shape[0]} px, unlike the others."
         for path, frame in frames.items()
-        if frame.shape[:2] != usual
+        if frame.shape[:2] != size
     ]
     if problems:
         raise BadInput(
             f"The frames of {place} do not fit together. {' '.join(problems)}", todo="Correct or remove these frames."
         )
-    if len(chosen) == len(paths):
+    if len(selected) == len(paths):
         return np.stack(list(frames.values())), ()
-    return np.stack(list(frames.values())), (f"{len(chosen)} of {len(paths)} frames were used",)
+    return np.stack(list(frames.values())), (f"{len(selected)} of {len(paths)} frames were used",)

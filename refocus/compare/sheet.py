@@ -1,4 +1,4 @@
-"""A comparison as one labelled picture: a column for each entry, near, middle and far focus and the depth below."""
+"""A comparison as one picture: a column for each entry, with near, middle and far focus and the depth map in rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from refocus.core import Disparity
 from refocus.media.lettering import drawable as drawable_text
 from refocus.media.lettering import fitted, font, wrapped
 
-_WIDEST_PX, _NARROWEST_PX, _SHEET_PX = 480, 300, 2400
+_MAX_CELL_PX, _MIN_CELL_PX, _MAX_SHEET_PX = 480, 300, 2400
 _EDGE_PX, _SIDE_PX = 24, 64
 TITLE_PX, HEADING_PX, CAPTION_PX = 26, 21, 15
 _LINE = 1.45
@@ -22,11 +22,11 @@ _CAPTION_LINES = 5
 PAPER, INK, FAINT = (18, 18, 20), (244, 244, 245), (161, 161, 170)
 _FOCUS = {"near": 0.0, "middle": 0.5, "far": 1.0}
 _DEPTH = "depth"
-_WHY_LINES = 12
+_MESSAGE_LINES = 12
 
 
 def draw_comparison(comparisons: Sequence[Comparison]) -> NDArray[np.uint8]:
-    """One sheet, the photos below each other; (height, width, 3) uint8 sRGB."""
+    """The comparisons below each other; (height, width, 3) uint8 sRGB."""
     blocks = [_block(comparison) for comparison in comparisons]
     width = max(block.shape[1] for block in blocks)
     padded = [_padded(block, block.shape[0], width) for block in blocks]
@@ -34,8 +34,8 @@ def draw_comparison(comparisons: Sequence[Comparison]) -> NDArray[np.uint8]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """Where the cells of one photo's block are."""
+class _Layout:
+    """The positions of the cells of one photo."""
 
     columns: int
     cell: tuple[int, int]
@@ -58,60 +58,60 @@ class _Plan:
 
 def _block(comparison: Comparison) -> NDArray[np.uint8]:
     (photo_width, photo_height), entries = comparison.size, comparison.entries
-    most = min(_WIDEST_PX, _SHEET_PX // max(1, len(entries)), round(_WIDEST_PX * photo_width / photo_height))
-    width = max(_NARROWEST_PX, most)
+    most = min(_MAX_CELL_PX, _MAX_SHEET_PX // max(1, len(entries)), round(_MAX_CELL_PX * photo_width / photo_height))
+    width = max(_MIN_CELL_PX, most)
     height = round(width * photo_height / photo_width)
     rows = (*_FOCUS, *([_DEPTH] if any(entry.disparity is not None for entry in entries) else []))
-    plan = _Plan(len(entries), (width, height), rows, captions_px(entries, width))
-    sheet = Image.new("RGB", plan.size, PAPER)
+    layout = _Layout(len(entries), (width, height), rows, captions_px(entries, width))
+    sheet = Image.new("RGB", layout.size, PAPER)
     draw = ImageDraw.Draw(sheet)
-    title = fitted(f"{comparison.name}, {photo_width} x {photo_height} px", TITLE_PX, plan.size[0] - 2 * _EDGE_PX)
+    title = fitted(f"{comparison.name}, {photo_width} x {photo_height} px", TITLE_PX, layout.size[0] - 2 * _EDGE_PX)
     draw.text((_SIDE_PX, _EDGE_PX), title, INK, font(TITLE_PX))
     for row, name in enumerate(rows):
-        y = plan.corner(0, row)[1] + height / 2
+        y = layout.corner(0, row)[1] + height / 2
         draw.text((_SIDE_PX - 10, y), drawable_text(name), FAINT, font(CAPTION_PX), "rm")
     for column, entry in enumerate(entries):
-        _draw_column(sheet, draw, plan, column, entry)
+        _draw_column(sheet, draw, layout, column, entry)
     return np.asarray(sheet)
 
 
-def _draw_column(sheet: Image.Image, draw: ImageDraw.ImageDraw, plan: _Plan, column: int, entry: Entry) -> None:
-    x, top = plan.corner(column, 0)
-    width = plan.cell[0]
+def _draw_column(sheet: Image.Image, draw: ImageDraw.ImageDraw, layout: _Layout, column: int, entry: Entry) -> None:
+    x, top = layout.corner(column, 0)
+    width = layout.cell[0]
     draw.text((x, top - GAP_PX), fitted(entry.label, HEADING_PX, width), INK, font(HEADING_PX), "ls")
-    for row, name in enumerate(plan.rows):
-        sheet.paste(Image.fromarray(_cell(entry, name, plan.cell)), plan.corner(column, row))
-    bottom = plan.corner(column, len(plan.rows))[1]
+    for row, name in enumerate(layout.rows):
+        sheet.paste(Image.fromarray(_cell(entry, name, layout.cell)), layout.corner(column, row))
+    bottom = layout.corner(column, len(layout.rows))[1]
     draw_caption(draw, (x, bottom), entry, width)
 
 
 def captions_px(entries: Sequence[Entry], width_px: int) -> int:
-    """How high the captions of a row are."""
+    """Height in pixels of the longest caption."""
     most = max((len(_caption(entry, width_px)) for entry in entries), default=0)
     return round(most * CAPTION_PX * _LINE)
 
 
 def draw_caption(draw: ImageDraw.ImageDraw, corner: tuple[int, int], entry: Entry, width_px: int) -> None:
-    """Engine, settings, seed and seconds under a picture."""
+    """Draw the caption of an entry."""
     for index, line in enumerate(_caption(entry, width_px)):
         draw.text((corner[0], corner[1] + index * CAPTION_PX * _LINE), line, FAINT, font(CAPTION_PX))
 
 
 def _caption(entry: Entry, width_px: int) -> list[str]:
-    """In at most five lines."""
+    """The caption in at most five lines."""
     lines: list[str] = []
-    for said in entry.caption:
+    for text in entry.caption:
         room = _CAPTION_LINES - len(lines)
         if room > 0:
-            lines += wrapped(said, CAPTION_PX, width_px, most_lines=min(2, room))
+            lines += wrapped(text, CAPTION_PX, width_px, most_lines=min(2, room))
     return lines
 
 
 def message_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:
-    """The place of a stack that could not be made: why, in words."""
+    """The cell of a stack that could not be made, with the reason."""
     blank = Image.new("RGB", cell, BLANK)
     draw = ImageDraw.Draw(blank)
-    most = max(1, min(_WHY_LINES, int((cell[1] - 32) / (CAPTION_PX * _LINE))))
+    most = max(1, min(_MESSAGE_LINES, int((cell[1] - 32) / (CAPTION_PX * _LINE))))
     for index, line in enumerate(wrapped(entry.why, CAPTION_PX, cell[0] - 32, most_lines=most)):
         draw.text((16, 16 + index * CAPTION_PX * _LINE), line, INK, font(CAPTION_PX))
     return np.asarray(blank)
@@ -130,7 +130,7 @@ def _cell(entry: Entry, row: str, cell: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def _depth_picture(disparity: Disparity) -> NDArray[np.uint8]:
-    """Near is bright; half a percent at either end is clipped."""
+    """The depth map in colours, near bright; half a percent at either end is clipped."""
     low, high = np.percentile(disparity.values, (0.5, 99.5))
     share = np.clip((disparity.values - low) / max(float(high - low), 1e-9), 0, 1)
     bgr = cv2.applyColorMap(np.round(share * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)

@@ -1,4 +1,4 @@
-"""What is compared: one photo through engines and settings, and results imported from elsewhere."""
+"""The data of a comparison: variants of a request, and one entry for each stack."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,17 +10,17 @@ from refocus.results.request import RefocusRequest
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variant:
-    """One way to make the stack.
+    """One combination of engine, settings and depth to make a stack with.
 
     Attributes:
-        request: what to make.
-        engine: by name; None for what the settings say.
-        label: what the reader shall call it; by default what tells it from the others.
-        disparity: a depth map to use, of the photo's proportions.
-        disparity_name: what the reader calls that map, such as the name of its file.
-        model: folder of weights, in place of the settings' own.
-        depth_model: depth network, in place of the settings' own.
-        even_if_slow: run an engine too that "auto" never takes because of the hours it needs.
+        request: the settings of the stack.
+        engine: name of the engine; None for the one that the settings choose.
+        label: its heading; by default what differs from the other variants.
+        disparity: the user's own depth map, of the photo's proportions.
+        disparity_name: the name of that map shown to the user, such as its file name.
+        model: folder of weights that replaces the one of the settings.
+        depth_model: depth network that replaces the one of the settings.
+        even_if_slow: whether to run an engine that takes hours and that "auto" therefore skips.
     """
 
     request: RefocusRequest = field(default_factory=RefocusRequest)
@@ -35,17 +35,17 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One column of a comparison: a stack, or why there is none.
+    """One column of a comparison: a stack, or the reason why there is none.
 
     Attributes:
         label: its heading.
         caption: engine, settings, seed and seconds, in lines.
         stack: None when it could not be made.
-        disparity: None when it is not known.
-        why: why there is no stack, and what to do about it.
-        not_ready: whether that is because its engine is not ready here.
-        result: the whole result; None for frames imported from elsewhere.
-        inputs: files and folders it was made or read from, as far as they are known; no output may replace them.
+        disparity: the depth map; None when it is not known.
+        why: the reason why there is no stack, and what to do about it.
+        not_ready: whether the reason is that the engine is not ready.
+        result: the whole result; None for imported frames.
+        inputs: the files and folders it was made from, as far as they are known; no output may replace them.
     """
 
     label: str
@@ -60,12 +60,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """One photo and what was made of it.
+    """One photo and its entries.
 
     Attributes:
         name: of the photo.
-        size: its (width, height), px.
-        entries: in the order they were asked for.
+        size: (width, height) of the photo in pixels.
+        entries: in the order of the variants, then the imported ones.
     """
 
     name: str
@@ -74,5 +74,5 @@ class Comparison:
 
     @property
     def made(self) -> tuple[Entry, ...]:
-        """Those that have a stack."""
+        """The entries with a stack."""
         return tuple(entry for entry in self.entries if entry.stack is not None)
