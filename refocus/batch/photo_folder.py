@@ -10,7 +10,7 @@ from typing import Any
 
 from refocus.batch import Outcome, Processes, run_items
 from refocus.core import BadInput, Progress, silent
-from refocus.media.outputs import STACK_JSON, check_output_folder, is_stack_folder
+from refocus.media.output_paths import STACK_JSON, check_output_folder, is_stack_folder
 from refocus.media.photo_files import PHOTO_ENDINGS, natural_key
 from refocus.media.stack_files import check_stack_folder
 from refocus.results import Refocused

@@ -10,7 +10,7 @@ from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.media import check_output_file
-from refocus.media.picture import check_picture_path, save_picture
+from refocus.media.stills import check_picture_path, save_picture
 from refocus.results.bokeh import bokeh_picture
 from refocus.results.focus_pull import focus_pull
 

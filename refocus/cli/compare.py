@@ -17,7 +17,7 @@ from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, EngineNotReady, Problems
 from refocus.core.settings import Settings
 from refocus.media import Photo, check_output_file
-from refocus.media.picture import check_picture_path, save_picture
+from refocus.media.stills import check_picture_path, save_picture
 from refocus.pipeline import RefocusPipeline
 
 _DESCRIPTION = """\

@@ -20,9 +20,9 @@ from refocus.compare.sheet import (
 )
 from refocus.compare.variants import Comparison, Entry
 from refocus.core import Progress, silent
-from refocus.media.lettering import fitted, font
-from refocus.media.outputs import check_output_file
+from refocus.media.output_paths import check_output_file
 from refocus.media.sweep import SWEEP_FPS, sweep_frames, sweep_positions
+from refocus.media.text import fitted, font
 from refocus.media.video import write_video
 
 _LINE = 1.45

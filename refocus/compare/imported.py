@@ -15,8 +15,8 @@ from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
 from refocus.core.sizes import most_common_size
 from refocus.media.decode import decode
 from refocus.media.photo_files import natural_key, photos_in
+from refocus.media.read_video import VIDEO_ENDINGS, read_sweep
 from refocus.media.stack_files import holds_stack
-from refocus.media.video_in import VIDEO_ENDINGS, read_sweep
 from refocus.results.saved import load_refocused
 from refocus.results.stack_size import check_files
 

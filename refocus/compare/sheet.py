@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw
 from refocus.compare.cells import BLANK, GAP_PX, fitted_into
 from refocus.compare.variants import Comparison, Entry
 from refocus.core import Disparity
-from refocus.media.lettering import drawable as drawable_text
-from refocus.media.lettering import fitted, font, wrapped
+from refocus.media.text import drawable as drawable_text
+from refocus.media.text import fitted, font, wrapped
 
 _MAX_CELL_PX, _MIN_CELL_PX, _MAX_SHEET_PX = 480, 300, 2400
 _EDGE_PX, _SIDE_PX = 24, 64

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from refocus.core import BadInput
 from refocus.evaluate.frames import Frames, PictureFrames, RenderedScene, TracedScene, is_traced
-from refocus.media.outputs import STACK_JSON
+from refocus.media.output_paths import STACK_JSON
 from refocus.media.photo_files import natural_key, picture_files
 from refocus.media.stack_files import holds_stack
 

@@ -21,13 +21,13 @@ from refocus.evaluate.measure import EvaluationOptions, Row, SceneResult, measur
 from refocus.evaluate.networks import MetricSet
 from refocus.media import atomic_folder, atomic_path, check_output_folder, save_png
 from refocus.media.atomic import finish_interrupted
-from refocus.media.own_files import (
+from refocus.media.file_digests import (
     FILES,
-    FileMark,
+    FileDigest,
     check_replaceable,
+    description_digest,
     is_plain_file,
     listed_files,
-    mark_of_description,
     with_files,
 )
 
@@ -159,7 +159,7 @@ def _is_own(path: Path) -> bool:
         return False
 
 
-def _own_files(out: Path) -> dict[str, FileMark]:
+def _own_files(out: Path) -> dict[str, FileDigest]:
     """The files of the numbers in a folder that an earlier evaluation wrote."""
     description = out / EVALUATION_JSON
     try:
@@ -169,11 +169,11 @@ def _own_files(out: Path) -> dict[str, FileMark]:
     if not isinstance(described, dict):
         return {}
     if FILES in described:
-        return {**listed_files(described, _TABLES), EVALUATION_JSON: mark_of_description(description, described)}
+        return {**listed_files(described, _TABLES), EVALUATION_JSON: description_digest(description, described)}
     if "failed" not in described or not any(_question_in(path) for path in (out / SCENES).glob("*.json")):
         return {}
     there = [name for name in (EVALUATION_JSON, *_TABLES) if is_plain_file(out / name)]
-    return {name: FileMark.of(out / name) for name in there}  # from before files were listed
+    return {name: FileDigest.of(out / name) for name in there}  # from before files were listed
 
 
 def _in_memory(tasks: Sequence[SceneTask], meters: MetricSet, how: EvaluationOptions, progress: Progress) -> Evaluation:

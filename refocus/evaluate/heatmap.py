@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from refocus.evaluate.grid import Grid
 from refocus.evaluate.metrics import METRICS, Metric
-from refocus.media.lettering import fitted, font
+from refocus.media.text import fitted, font
 
 _CELL_PX = (64, 44)
 _LEFT_PX, _TOP_PX, _BOTTOM_PX, _GAP_PX, _EDGE_PX = 64, 84, 34, 40, 28

@@ -1,11 +1,9 @@
 """Photos in (decoded, upright, sRGB), and frames, video and stack folders out."""
 
-from refocus.media.animation import write_animation
 from refocus.media.archive import zip_files
 from refocus.media.atomic import atomic_folder, atomic_path
-from refocus.media.camera import Camera
-from refocus.media.like_photo import save_like_photo
-from refocus.media.outputs import check_output_file, check_output_folder, is_stack_folder
+from refocus.media.exif import Camera
+from refocus.media.output_paths import check_output_file, check_output_folder, is_stack_folder
 from refocus.media.photo import Photo
 from refocus.media.stack_files import check_stack_folder, load_stack, save_stack
 from refocus.media.stills import (
@@ -14,10 +12,11 @@ from refocus.media.stills import (
     encode_webp,
     save_disparity_png,
     save_jpeg,
+    save_like_photo,
     save_png,
 )
 from refocus.media.sweep import MOTIONS, Motion, motion_positions, pull_positions, sweep_frames, sweep_positions
-from refocus.media.video import write_frames_video, write_sweep, write_video
+from refocus.media.video import write_animation, write_frames_video, write_sweep, write_video
 
 __all__ = [
     "MOTIONS",

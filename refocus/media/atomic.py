@@ -11,8 +11,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from refocus.core import BadInput
-from refocus.media.outputs import check_output_file
-from refocus.media.own_files import FileMark, Marks, check_replaceable, is_plain_file
+from refocus.media.file_digests import Digests, FileDigest, check_replaceable, is_plain_file
+from refocus.media.output_paths import check_output_file
 
 _PARTIAL, _PREPARED = ".partial-", ".prepared-"
 _LOCK = ".refocus-lock"
@@ -49,7 +49,7 @@ def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def atomic_folder(folder: str | os.PathLike[str], *, own: Marks | None = None, last: str = "") -> Iterator[Path]:
+def atomic_folder(folder: str | os.PathLike[str], *, own: Digests | None = None, last: str = "") -> Iterator[Path]:
     """Write many files: yields an empty folder inside `folder`; its files are moved up when the block ends well.
 
     Only files of an earlier result that nobody changed since are replaced, or removed when they were not written now;
@@ -131,9 +131,9 @@ def _remove_abandoned(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _prepared(partial: Path, folder: Path, own: Marks, last: str) -> Path:
+def _prepared(partial: Path, folder: Path, own: Digests, last: str) -> Path:
     """The written files, and what is to be done with them, in a folder that counts from the moment it has its name."""
-    written = {path.name: FileMark.of(path) for path in partial.iterdir()}
+    written = {path.name: FileDigest.of(path) for path in partial.iterdir()}
     check_replaceable(folder, (*written, *own), own)
     journal = {
         "last": last,
@@ -149,7 +149,7 @@ def _move(prepared: Path, folder: Path) -> None:
     try:
         journal = json.loads((prepared / _JOURNAL).read_text(encoding="utf-8"))
         last = journal["last"]
-        written, older = ({name: FileMark(**mark) for name, mark in journal[key].items()} for key in _LISTS)
+        written, older = ({name: FileDigest(**mark) for name, mark in journal[key].items()} for key in _LISTS)
     except FileNotFoundError:
         return  # another process was faster
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -168,7 +168,7 @@ def _move(prepared: Path, folder: Path) -> None:
     shutil.rmtree(prepared, ignore_errors=True)
 
 
-def _check_unmoved(folder: Path, written: Marks, older: Marks) -> None:
+def _check_unmoved(folder: Path, written: Digests, older: Digests) -> None:
     """Between a killed process and the one that goes on, somebody may have put other files in the place."""
     changed = [
         name

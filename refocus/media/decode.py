@@ -14,10 +14,9 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from refocus.core import BadInput
 from refocus.core.settings import DEFAULT_MAX_PIXELS
-from refocus.media.camera import Camera, camera_from_exif
 from refocus.media.colours import to_srgb
-from refocus.media.declared import declared_space, profile_of
-from refocus.media.facts import exif_bytes
+from refocus.media.exif import Camera, camera_from_exif, exif_bytes
+from refocus.media.rgb_spaces import declared_space, profile_of
 
 MIN_SIDE_PX = 64
 

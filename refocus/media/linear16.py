@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 
@@ -23,6 +24,18 @@ def blend16(near: NDArray[np.uint16], far: NDArray[np.uint16], fraction: float) 
     """`near` at fraction 0, `far` at 1, in between in proportion. One shape, any."""
     blended = cv2.addWeighted(_rows(near), 1.0 - fraction, _rows(far), fraction, 0.0)
     return blended.astype(np.uint16, copy=False).reshape(near.shape)
+
+
+def downscale(rgb_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Shrink to (width, height): whole factors as areas in linear light, which keeps small lights bright
+    and does not alias; the rest, less than a factor of two, with Lanczos for sharpness."""
+    height, width = rgb_srgb.shape[:2]
+    factor = min(width // size[0], height // size[1])
+    if factor > 1:
+        linear = srgb8_to_linear16(rgb_srgb)
+        area = cv2.resize(linear, (-(-width // factor), -(-height // factor)), interpolation=cv2.INTER_AREA)
+        rgb_srgb = linear16_to_srgb8(area.astype(np.uint16, copy=False))
+    return np.array(Image.fromarray(rgb_srgb).resize(size, Image.Resampling.LANCZOS))
 
 
 def _rows(values: NDArray) -> NDArray:

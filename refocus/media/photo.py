@@ -5,19 +5,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from refocus.core import BadInput, Disparity
 from refocus.core.settings import DEFAULT_MAX_PIXELS
 from refocus.core.sizes import fitted_size
-from refocus.media.camera import Camera
 from refocus.media.decode import MIN_SIDE_PX, decode
 from refocus.media.embedded import read_embedded
-from refocus.media.facts import says_place
-from refocus.media.linear16 import linear16_to_srgb8, srgb8_to_linear16
+from refocus.media.exif import Camera, says_place
+from refocus.media.linear16 import downscale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,17 +127,5 @@ class Photo:
         if max(self.width, self.height) <= long_side_px:
             return self
         size = fitted_size((self.width, self.height), long_side_px)
-        sharp = None if self.all_in_focus is None else _downscale(self.all_in_focus, size)
-        return replace(self, rgb=_downscale(self.rgb, size), all_in_focus=sharp)
-
-
-def _downscale(rgb_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Shrink to (width, height): whole factors as areas in linear light, which keeps small lights bright
-    and does not alias; the rest, less than a factor of two, with Lanczos for sharpness."""
-    height, width = rgb_srgb.shape[:2]
-    factor = min(width // size[0], height // size[1])
-    if factor > 1:
-        linear = srgb8_to_linear16(rgb_srgb)
-        area = cv2.resize(linear, (-(-width // factor), -(-height // factor)), interpolation=cv2.INTER_AREA)
-        rgb_srgb = linear16_to_srgb8(area.astype(np.uint16, copy=False))
-    return np.array(Image.fromarray(rgb_srgb).resize(size, Image.Resampling.LANCZOS))
+        sharp = None if self.all_in_focus is None else downscale(self.all_in_focus, size)
+        return replace(self, rgb=downscale(self.rgb, size), all_in_focus=sharp)

@@ -13,17 +13,17 @@ from refocus.core import BadInput, Disparity, FocalStack, Origin, Progress, Scen
 from refocus.core.sizes import most_common_size
 from refocus.media.atomic import atomic_folder, finish_interrupted
 from refocus.media.decode import decode
-from refocus.media.outputs import STACK_JSON, AnyPath, check_output_folder, is_stack_folder
-from refocus.media.own_files import (
+from refocus.media.file_digests import (
     CONTENT_SHA256,
     FILES,
-    FileMark,
+    FileDigest,
     check_replaceable,
+    description_digest,
     is_plain_file,
     listed_files,
-    mark_of_description,
     with_files,
 )
+from refocus.media.output_paths import STACK_JSON, AnyPath, check_output_folder, is_stack_folder
 from refocus.media.stills import frame_name, save_disparity_png, save_frames, save_png
 from refocus.media.video import write_frames_video, write_sweep
 
@@ -167,7 +167,7 @@ def _describe(stack: FocalStack, disparity: Disparity, metadata: Mapping[str, An
     return {**metadata, **own}
 
 
-def _own_files(folder: Path) -> dict[str, FileMark]:
+def _own_files(folder: Path) -> dict[str, FileDigest]:
     """The files in a folder that belong to the stack there; empty when there is no stack."""
     description = folder / STACK_JSON
     if not is_plain_file(description):
@@ -181,9 +181,9 @@ def _own_files(folder: Path) -> dict[str, FileMark]:
         return {}
     names = (*_FRAME_NAMES[:count], *_OTHER_NAMES)
     if FILES in described:
-        return {**listed_files(described, names), STACK_JSON: mark_of_description(description, described)}
+        return {**listed_files(described, names), STACK_JSON: description_digest(description, described)}
     there = [name for name in (*names, STACK_JSON) if is_plain_file(folder / name)]
-    return {name: FileMark.of(folder / name) for name in there}  # from before files were listed
+    return {name: FileDigest.of(folder / name) for name in there}  # from before files were listed
 
 
 def _video(path: Path, stack: FocalStack, bare_fps: float | None, video: Path | None, progress: Progress) -> None:

@@ -1,19 +1,25 @@
 """Pictures out: PNG, JPEG, WebP and 16-bit disparity. Colours are sRGB, and the files say so."""
 
 import io
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin
 
-from refocus.core import Disparity, FocalStack
+from refocus.core import BadInput, Disparity, FocalStack
 from refocus.media.atomic import atomic_path
 from refocus.media.colours import srgb_profile
+from refocus.media.exif import exif_for
+from refocus.media.output_paths import check_output_file
+from refocus.media.photo import Photo
 
 # Level 1 writes a photo in half the time of level 3 for a tenth more bytes; the default level 6 takes seconds a stack.
 _PNG_LEVEL = 1
+_JPEG_QUALITY = 95
+_COMPACT_PNG_LEVEL = 4
 _THREADS = 2  # zlib and the file writes run outside the interpreter lock
 
 
@@ -80,6 +86,76 @@ def save_disparity_png(path: str | Path, disparity: Disparity) -> None:
     with atomic_path(path) as partial:
         grey = np.round(shown * 65535.0).astype(np.uint16)
         Image.fromarray(grey).save(partial, "PNG", compress_level=_PNG_LEVEL, pnginfo=text)
+
+
+def check_picture_path(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
+    """Refuse an ending nobody writes and a place that is not free for it, before any work is done.
+
+    Args:
+        path: of the picture.
+        inputs: files and folders it is made from; see `check_output_file`.
+
+    Raises:
+        BadInput: saying what to do.
+    """
+    if Path(path).suffix.lower() not in {".png", ".jpg", ".jpeg"}:
+        raise BadInput(f"{path} has no ending that tells the kind of picture.", todo="End it in .png or .jpg.")
+    check_output_file(path, inputs)
+
+
+def save_picture(path: str | Path, picture: NDArray[np.uint8]) -> None:
+    """Write (height, width, 3) uint8 sRGB as PNG or JPEG by the path's ending, atomically, profile embedded.
+
+    Raises:
+        BadInput: for another ending, or when the place cannot be written.
+    """
+    check_picture_path(path)
+    save = save_png if Path(path).suffix.lower() == ".png" else save_jpeg
+    save(path, picture)
+
+
+def save_like_photo(
+    path: str | Path, picture_srgb: NDArray[np.uint8], photo: Photo, *, keep_location: bool = False
+) -> None:
+    """Write a picture as PNG or JPEG by the path's ending, atomically, in the photo's colour profile, with its EXIF.
+
+    Args:
+        path: ends in .png, .jpg or .jpeg.
+        picture_srgb: (height, width, 3) uint8 sRGB.
+        photo: what it was made from. A profile that is not for RGB, or broken, gives way to sRGB.
+        keep_location: keep the place the photo was taken at (GPS); by default it is removed.
+
+    Raises:
+        BadInput: on another ending, or when the place cannot be written.
+    """
+    check_picture_path(path)
+    image, profile = _in_own_profile(Image.fromarray(picture_srgb), photo.icc_profile)
+    exif = exif_for(photo.exif, image.size, is_srgb=profile == srgb_profile(), keep_location=keep_location)
+    options = {"icc_profile": profile} | ({} if exif is None else {"exif": exif})
+    with atomic_path(path) as partial:
+        if Path(path).suffix.lower() == ".png":
+            image.save(partial, "PNG", compress_level=_COMPACT_PNG_LEVEL, **options)
+        else:
+            image.save(partial, "JPEG", quality=_JPEG_QUALITY, subsampling=0, **options)
+
+
+def _in_own_profile(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bytes]:
+    if profile is None:
+        return image, srgb_profile()
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if own.profile.xcolor_space.strip() != "RGB":
+            return image, srgb_profile()
+        converted = ImageCms.profileToProfile(
+            image,
+            ImageCms.createProfile("sRGB"),
+            own,
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image, srgb_profile()
+    return (image, srgb_profile()) if converted is None else (converted, profile)
 
 
 def frame_name(index: int) -> str:

@@ -18,7 +18,7 @@ from refocus.media import (
     write_animation,
     write_video,
 )
-from refocus.media.picture import check_picture_path
+from refocus.media.stills import check_picture_path
 from refocus.media.sweep import SWEEP_FPS, SWEEP_SECONDS
 from refocus.results.bokeh import BokehRequest, bokeh_picture
 from refocus.results.full_size import with_photo_detail

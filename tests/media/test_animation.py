@@ -30,7 +30,16 @@ def test_a_stop_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_frames_and_no_rate_are_refused(tmp_path: Path) -> None:
-    for frames, fps in (([], 10), (FRAMES, 0)):
-        with pytest.raises(BadInput):
-            write_animation(tmp_path / "a.webp", frames, fps)
+@pytest.mark.parametrize(
+    ("frames", "fps", "message"),
+    [
+        ([], 5, "The animation needs at least one frame"),
+        (FRAMES, 0, "0 frames per second is not possible. Choose 1 to 30"),
+        (FRAMES, float("nan"), "nan frames per second"),
+        ([FRAMES[0], FRAMES[1][:32]], 5, "one size"),
+    ],
+)
+def test_impossible_frames_and_rates_are_refused(tmp_path: Path, frames: list, fps: float, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        write_animation(tmp_path / "a.webp", frames, fps)
+    assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ import pytest
 from refocus.core import BadInput
 from refocus.media import atomic_folder, atomic_path
 from refocus.media.atomic import finish_interrupted
-from refocus.media.own_files import FileMark
+from refocus.media.file_digests import FileDigest
 
 
 class Stop(BaseException):
@@ -31,8 +31,8 @@ def _write(context: AbstractContextManager[Path], *names: str, error: type[BaseE
             raise error
 
 
-def _marks(folder: Path, *names: str) -> dict[str, FileMark]:
-    return {name: FileMark.of(folder / name) for name in names}
+def _marks(folder: Path, *names: str) -> dict[str, FileDigest]:
+    return {name: FileDigest.of(folder / name) for name in names}
 
 
 def _names(folder: Path) -> list[str]:
@@ -170,7 +170,7 @@ _KILLED = """
 import os, signal, sys
 from pathlib import Path
 from refocus.media import atomic_folder
-from refocus.media.own_files import FileMark
+from refocus.media.file_digests import FileDigest
 
 folder, step = Path(sys.argv[1]), int(sys.argv[2])
 calls = 0
@@ -184,7 +184,7 @@ def killing(call):
         return call(*args, **kw)
     return counted
 
-own = {name: FileMark.of(folder / name) for name in ("a.png", "b.png", "z.json")}
+own = {name: FileDigest.of(folder / name) for name in ("a.png", "b.png", "z.json")}
 with atomic_folder(folder, own=own, last="z.json") as partial:
     for name in ("a.png", "c.png", "z.json"):
         (partial / name).write_text("newer")
@@ -223,7 +223,7 @@ def test_a_crafted_journal_reaches_no_other_folder(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     prepared = tmp_path / "out" / ".prepared-0000"
     prepared.mkdir(parents=True)
-    mark = asdict(FileMark.of(tmp_path / "mine.txt"))
+    mark = asdict(FileDigest.of(tmp_path / "mine.txt"))
     for journal in ({"last": "", "written": {}, "older": {"../mine.txt": mark}}, {"last": ""}, ["other"]):
         (prepared / "journal.json").write_text(json.dumps(journal))
         finish_interrupted(tmp_path / "out")

@@ -8,7 +8,9 @@ from PIL import Image
 from refocus.core import BadInput, Disparity, FocalStack
 from refocus.media import encode_png, encode_webp, save_disparity_png, save_jpeg, save_png
 from refocus.media.colours import srgb_profile
-from refocus.media.stills import save_frames
+from refocus.media.stills import save_frames, save_picture
+
+GREEN = np.broadcast_to(np.array([20, 160, 60], np.uint8), (70, 90, 3)).copy()
 
 
 @pytest.fixture
@@ -84,3 +86,20 @@ def test_frames_into_a_place_that_cannot_be_written(tmp_path: Path, stack: Focal
     (tmp_path / "file").touch()
     with pytest.raises(BadInput):
         save_frames(tmp_path / "file", stack)
+
+
+@pytest.mark.parametrize(("ending", "kind"), [(".png", "PNG"), (".JPG", "JPEG"), (".jpeg", "JPEG")])
+def test_the_ending_decides_the_kind(tmp_path: Path, ending: str, kind: str) -> None:
+    path = tmp_path / f"picture{ending}"
+    save_picture(path, GREEN)
+    with Image.open(path) as saved:
+        assert saved.format == kind
+        assert "icc_profile" in saved.info
+        assert np.abs(np.asarray(saved).astype(int) - GREEN).max() <= 2
+
+
+@pytest.mark.parametrize("name", ["picture", "picture.gif"])
+def test_other_endings_are_refused_and_nothing_is_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match=r"\.png or \.jpg"):
+        save_picture(tmp_path / name, GREEN)
+    assert list(tmp_path.iterdir()) == []

@@ -140,6 +140,6 @@ def test_an_impossible_rate_is_refused(tmp_path: Path, fps: float) -> None:
 def test_frames_must_be_there_and_of_one_size(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="at least one"):
         write_video(tmp_path / "a.mp4", [], 24)
-    with pytest.raises(BadInput, match="one size"):
+    with pytest.raises(BadInput, match="The video needs frames of one size"):
         write_video(tmp_path / "a.mp4", [_chart(), _chart()[:-2]], 24)
     assert list(tmp_path.iterdir()) == []

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from refocus.core import Disparity
-from refocus.media.embedded.damage import DamagedDepth
-from refocus.media.embedded.jpeg import xmp_packets
-from refocus.media.embedded.multipicture import other_pictures
-from refocus.media.embedded.pixels import Floats, grey_picture
+from refocus.media.embedded.jpeg import other_pictures, xmp_packets
+from refocus.media.embedded.pixels import DamagedDepth, Floats, grey_picture
 from refocus.media.embedded.ranges import recorded
 from refocus.media.embedded.xmp import Xmp
 

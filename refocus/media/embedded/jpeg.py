@@ -5,13 +5,17 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from refocus.media.embedded.damage import DamagedDepth
+from refocus.media.embedded.pixels import DamagedDepth
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _EXTENDED_HEADER = struct.Struct(">32sII")  # GUID, length of the whole, offset of this chunk
 _MOST_XMP_BYTES = 200_000_000
-_APP1, _SOS, _EOI = 0xE1, 0xDA, 0xD9
+_APP1, _APP2, _SOS, _EOI = 0xE1, 0xE2, 0xDA, 0xD9
+_MPF_SIGNATURE = b"MPF\0"
+_MPF_ENTRIES_TAG = 0xB002
+_MPF_ENTRY_BYTES = 16
+_MPF_MAX_TAGS = 64
 _ALONE = frozenset((0x01, *range(0xD0, 0xD9)))  # markers without a length
 # In entropy-coded data FF is followed by 00; FF D0 to FF D7 only restart the decoder.
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -107,3 +111,35 @@ def _joined(chunks: list[bytes], packet: bytes) -> bytes:
     if len(joined) != whole:
         raise DamagedDepth("the end of its extended XMP is missing")
     return bytes(joined)
+
+
+def other_pictures(data: bytes) -> Iterator[bytes]:
+    """The pictures after the first, each from its beginning; broken entries are left out."""
+    for segment in segments(data):
+        if segment.marker == _APP2 and segment.content.startswith(_MPF_SIGNATURE):
+            base = segment.start + len(_MPF_SIGNATURE)
+            for length, offset in _mpf_entries(segment.content[len(_MPF_SIGNATURE) :]):
+                start = base + offset
+                if offset > 0 and is_jpeg(data, start):
+                    yield data[start : start + length]
+            return
+
+
+def _mpf_entries(index: bytes) -> Iterator[tuple[int, int]]:
+    """Length and offset of each picture; offsets count from the index, the first picture's is 0."""
+    order = {b"MM": ">", b"II": "<"}.get(index[:2])
+    if order is None or len(index) < 10:
+        return
+    directory = struct.unpack_from(f"{order}I", index, 4)[0]
+    if directory + 2 > len(index):
+        return
+    count = min(struct.unpack_from(f"{order}H", index, directory)[0], _MPF_MAX_TAGS)
+    for number in range(count):
+        at = directory + 2 + 12 * number
+        if at + 12 > len(index):
+            return
+        tag, _, length, value = struct.unpack_from(f"{order}HHII", index, at)
+        if tag == _MPF_ENTRIES_TAG:
+            for start in range(value, min(value + length, len(index)) - _MPF_ENTRY_BYTES + 1, _MPF_ENTRY_BYTES):
+                _, size, offset = struct.unpack_from(f"{order}III", index, start)
+                yield size, offset

@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.media.decode import DAMAGED, UPRIGHT
-from refocus.media.embedded.damage import DamagedDepth
 
 Floats = NDArray[np.float32]
 
 _ASPECT_TOLERANCE = 0.02
 _LEAST_SIDE_PX = 8
+
+
+class DamagedDepth(ValueError):
+    """A depth map is there and cannot be used; the message says why, in words that follow "the depth map ...:"."""
 
 
 def from_base64(text: str) -> bytes:

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity
-from refocus.media.embedded.damage import DamagedDepth
-from refocus.media.embedded.pixels import Floats
+from refocus.media.embedded.pixels import DamagedDepth, Floats
 
 _FORMATS = ("rangeinverse", "rangelinear")
 _METRES_PER_UNIT = {"m": 1.0, "meters": 1.0, "metres": 1.0, "mm": 0.001}

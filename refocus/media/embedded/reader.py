@@ -13,11 +13,10 @@ from PIL import Image
 from refocus.core import BadInput, Disparity
 from refocus.media.decode import UPRIGHT, Decoded, decode_file
 from refocus.media.embedded.apple import multi_picture_depth
-from refocus.media.embedded.damage import DamagedDepth
 from refocus.media.embedded.google import dynamic_depth, gdepth, sharp_picture
 from refocus.media.embedded.heic import heic_depth
 from refocus.media.embedded.jpeg import is_jpeg, xmp_packets
-from refocus.media.embedded.pixels import fits, laid_upright
+from refocus.media.embedded.pixels import DamagedDepth, fits, laid_upright
 from refocus.media.embedded.samsung import live_focus_depth
 from refocus.media.embedded.xmp import Xmp
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
-from refocus.media.embedded.damage import DamagedDepth
+from refocus.media.embedded.pixels import DamagedDepth
 
 _FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")  # XMP has none; in strangers' XML they are bombs
 

@@ -10,7 +10,7 @@ from gradio.components import Component
 
 from refocus.core.settings import AUTO
 from refocus.media.photo_files import PHOTO_ENDINGS
-from refocus.media.video_in import VIDEO_ENDINGS
+from refocus.media.read_video import VIDEO_ENDINGS
 from refocus.results.blur_amount import DEFAULT_BLUR
 from refocus.results.request import DEFAULT_LONG_SIDE
 from refocus.ui.app_context import Ground

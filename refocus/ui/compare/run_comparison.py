@@ -14,7 +14,7 @@ from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
 from refocus.media import Photo, save_png
 from refocus.media.archive import unzip_files
 from refocus.media.photo_files import PHOTO_ENDINGS
-from refocus.media.video_in import VIDEO_ENDINGS
+from refocus.media.read_video import VIDEO_ENDINGS
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.compare.compare_choices import Wish, files_of, ownerless
 from refocus.ui.compare.comparison_view import ComparedPhoto, ComparedViews, compared_photo

@@ -17,7 +17,7 @@ _MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
-class FileMark:
+class FileDigest:
     """What tells a file that was written from one that was changed since.
 
     Attributes:
@@ -29,17 +29,17 @@ class FileMark:
     sha256: str
 
     @classmethod
-    def of(cls, path: Path) -> "FileMark":
+    def of(cls, path: Path) -> "FileDigest":
         """The mark of a file as it is now."""
         with path.open("rb") as file:
             return cls(os.stat(path).st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
     def fits(self, path: Path) -> bool:
         """Whether a file is one of its own name, not a link, and has this content."""
-        return is_plain_file(path) and path.stat().st_size == self.size and FileMark.of(path) == self
+        return is_plain_file(path) and path.stat().st_size == self.size and FileDigest.of(path) == self
 
 
-Marks = Mapping[str, FileMark]
+Digests = Mapping[str, FileDigest]
 """By file name."""
 
 
@@ -55,29 +55,29 @@ def with_files(described: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         described: plain JSON values.
         folder: holds the result's files and nothing else.
     """
-    files = {path.name: asdict(FileMark.of(path)) for path in sorted(folder.iterdir())}
+    files = {path.name: asdict(FileDigest.of(path)) for path in sorted(folder.iterdir())}
     listed = json.loads(json.dumps({**described, FILES: files}, allow_nan=False))  # as it will be read again
     return {**listed, CONTENT_SHA256: _content_sha256(listed)}
 
 
-def listed_files(described: Mapping[str, Any], names: Iterable[str]) -> dict[str, FileMark]:
+def listed_files(described: Mapping[str, Any], names: Iterable[str]) -> dict[str, FileDigest]:
     """The files a description lists, of the names that its kind of result can have; what makes no sense is left out."""
     listed = described.get(FILES)
     marks = {name: listed.get(name) for name in names} if isinstance(listed, dict) else {}
     return {
-        name: FileMark(mark["size"], mark["sha256"])
+        name: FileDigest(mark["size"], mark["sha256"])
         for name, mark in marks.items()
         if isinstance(mark, dict) and isinstance(mark.get("size"), int) and isinstance(mark.get("sha256"), str)
     }
 
 
-def mark_of_description(path: Path, described: Mapping[str, Any]) -> FileMark:
+def description_digest(path: Path, described: Mapping[str, Any]) -> FileDigest:
     """The mark of a description that lists files; it fits no file when the description was changed since."""
     rest = {key: value for key, value in described.items() if key != CONTENT_SHA256}
-    return FileMark.of(path) if described.get(CONTENT_SHA256) == _content_sha256(rest) else FileMark(-1, "")
+    return FileDigest.of(path) if described.get(CONTENT_SHA256) == _content_sha256(rest) else FileDigest(-1, "")
 
 
-def check_replaceable(folder: Path, names: Iterable[str], own: Marks) -> None:
+def check_replaceable(folder: Path, names: Iterable[str], own: Digests) -> None:
     """Refuse to write where files are in the way that are not from an earlier result, or were changed since.
 
     Args:

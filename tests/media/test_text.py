@@ -1,6 +1,6 @@
 import pytest
 
-from refocus.media.lettering import drawable, fitted, font, wrapped
+from refocus.media.text import drawable, fitted, font, wrapped
 
 
 @pytest.mark.parametrize(

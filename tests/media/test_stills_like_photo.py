@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 from refocus.core import BadInput
 from refocus.media import Photo, save_like_photo
 from refocus.media.colours import srgb_profile
-from refocus.media.facts import exif_for
+from refocus.media.exif import exif_for
 
 GREEN = np.full((80, 100, 3), (90, 160, 120), np.uint8)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput
-from refocus.media import video_in, write_sweep, write_video
-from refocus.media.video_in import read_sweep
+from refocus.media import read_video, write_sweep, write_video
+from refocus.media.read_video import read_sweep
 from tests.compare.comparisons import grey_stack
 
 
@@ -37,7 +37,7 @@ def test_of_large_pictures_fewer_are_kept(tmp_path: Path) -> None:
 
 def test_a_long_video_is_refused_from_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_video(tmp_path / "long.mp4", grey_stack(48, 64, 96).frames, fps=24)
-    monkeypatch.setattr(video_in, "_MOST_READ_PIXELS", 40 * 64 * 96)
+    monkeypatch.setattr(read_video, "_MOST_READ_PIXELS", 40 * 64 * 96)
 
     def read(stage: str, done: float) -> None:
         raise AssertionError("a picture was read")

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from refocus.media.camera import Camera, camera_from_exif
+from refocus.media.exif import Camera, camera_from_exif
 
 FOCAL_LENGTH, F_NUMBER, APERTURE, DISTANCE, FOCAL_35 = 37386, 33437, 37378, 37382, 41989
 
