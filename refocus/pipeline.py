@@ -140,8 +140,8 @@ class RefocusPipeline:
         if not applies_strokes:
             result = result.touched_up(request.touch_up, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
-        notes = tuple(filter(None, (choice.why, *result.notes)))
-        return replace(result, seconds=seconds, notes=notes, finder=self.finder)
+        notes = tuple(filter(None, (choice.why, *result.engine_notes)))
+        return replace(result, seconds=seconds, engine_notes=notes, finder=self.finder)
 
     def check_size(self, photo: Photo, request: RefocusRequest, engine: str | Choice | None = None) -> None:
         """Check that a stack of this photo is within the settings' limit, before anything of it is made.

@@ -55,4 +55,4 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             notes = made.notes
             if wish.pulls_focus:
                 notes = (*notes, "End --out in .mp4 for a video of the whole pull.")
-    report(replace(result, notes=(*result.notes, *notes)), str(args.out))
+    report(replace(result, engine_notes=(*result.engine_notes, *notes)), str(args.out))

@@ -168,11 +168,13 @@ def as_prompted(
     if wish.spec is None:
         return result, None
     if not wish.pulls_focus or bare:
-        return replace(result, notes=(*result.notes, *where_it_is(result, wish))), None
+        return replace(result, engine_notes=(*result.engine_notes, *where_it_is(result, wish))), None
     pull = focus_pull(result, wish, progress=lambda stage, done: progress(stage, 0.7 + 0.1 * done))
     video = scratch / "pull.mp4"
     pull.write(video)
-    return replace(result, notes=(*result.notes, "stack.mp4 is the focus pull of the prompt.", *pull.notes)), video
+    return replace(
+        result, engine_notes=(*result.engine_notes, "stack.mp4 is the focus pull of the prompt.", *pull.notes)
+    ), video
 
 
 def _shape_name(args: argparse.Namespace) -> str:

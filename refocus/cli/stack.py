@@ -78,4 +78,4 @@ def _run_one(args: argparse.Namespace, settings: Settings, why: str) -> None:
         result, video = as_prompted(result, wish, Path(scratch), bare=args.fps is not None, progress=progress)
         result.save(args.out, fps=args.fps, video=video, progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done))
     made = f"{len(result.stack)} frames and a video in {args.out}"
-    report(replace(result, notes=tuple(filter(None, (why, *result.notes)))), made)
+    report(replace(result, engine_notes=tuple(filter(None, (why, *result.engine_notes)))), made)

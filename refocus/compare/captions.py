@@ -43,7 +43,7 @@ def depth_caption(disparity: Disparity) -> str:
         return "depth estimated from the picture alone"
     if disparity.origin == "stack":
         return "depth from the focus of the frames"
-    return f"depth {disparity.source}"
+    return f"depth {disparity.description}"
 
 
 def labels_of(variants: Sequence[Variant], specs: Sequence[EngineSpec | None] = ()) -> list[str]:

@@ -1,7 +1,8 @@
-"""Checks of single arguments; errors name the argument."""
+"""Checks of single values; errors name the value."""
 
 import math
 import operator
+from collections.abc import Mapping
 from typing import Any
 
 from refocus.core.errors import BadInput
@@ -38,6 +39,26 @@ def is_whole(value: Any) -> bool:
 def is_number(value: Any) -> bool:
     """Whether it is one number: Python's, numpy's, or a tensor of no dimension."""
     return isinstance(value, (int, float)) or (hasattr(value, "__float__") and getattr(value, "ndim", 1) == 0)
+
+
+def check_format(described: Mapping[str, Any], newest: int, place: str) -> None:
+    """Check that this version can read a file of ours. One without `format` is of version 1.
+
+    Args:
+        described: what the file holds.
+        newest: the newest format this version knows.
+        place: the file, in words a user reads.
+
+    Raises:
+        BadInput: when the format is newer, or no version.
+    """
+    version = described.get("format", 1)
+    if not is_whole(version) or version < 1:
+        raise BadInput(f"{place} has the format {version!r}, which is no version.", todo="Make it again.")
+    if version > newest:
+        raise BadInput(
+            f"{place} has format {version}, and this version of Refocus reads up to {newest}.", todo="Update Refocus."
+        )
 
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:

@@ -24,6 +24,7 @@ class Disparity:
         source: where it comes from, as shown to users ("estimated from the picture alone").
         origin: the same as a fact.
         confidence: from 0 (a guess) to 1 (measured); None when unknown.
+        touched_up: whether strokes corrected it by hand.
 
     Raises:
         BadInput: on a wrong shape, or values that are not finite.
@@ -34,6 +35,7 @@ class Disparity:
     source: str
     origin: Origin = "given"
     confidence: float | None = None
+    touched_up: bool = False
 
     def __post_init__(self) -> None:
         values = np.asarray(self.values, dtype=np.float32)
@@ -48,6 +50,11 @@ class Disparity:
                 todo="Fill the holes first, or leave the map out to have it estimated.",
             )
         object.__setattr__(self, "values", values)
+
+    @property
+    def description(self) -> str:
+        """Where it comes from, and whether it was touched up, in words a user reads."""
+        return f"{self.source}, touched up by hand" if self.touched_up else self.source
 
     @property
     def nearest(self) -> float:

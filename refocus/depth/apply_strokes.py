@@ -14,7 +14,6 @@ from refocus.depth.strokes import Stroke
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_TOUCHED = ", touched up by hand"
 _LONG_SIDE_PX = 512  # objects are followed at this size, then their edges at the photo's own
 _REACH_SHARE = 0.5  # an even surface is followed up to this share of the long side
 _COLOUR_TOLL = 1 / 120  # of a grey level between neighbours, in reaches
@@ -65,7 +64,7 @@ def apply_strokes(disparity: Disparity, photo_srgb: NDArray[np.uint8], strokes: 
         strokes: what to correct.
 
     Returns:
-        A map of the same range and kind; its `source` tells of the strokes.
+        A map of the same range and kind, marked as `touched_up`.
 
     Raises:
         BadInput: when map and photo differ in size.
@@ -78,8 +77,7 @@ def apply_strokes(disparity: Disparity, photo_srgb: NDArray[np.uint8], strokes: 
     values = disparity.values
     for stroke in strokes:
         values = apply_stroke(values, ground, stroke, span=(disparity.farthest, disparity.nearest))
-    source = disparity.source.split(_TOUCHED)[0]
-    return replace(disparity, values=values, source=f"{source}{_TOUCHED}")
+    return replace(disparity, values=values, touched_up=True)
 
 
 def apply_stroke(values: Floats, ground: StrokeGuide, stroke: Stroke, *, span: tuple[float, float]) -> Floats:

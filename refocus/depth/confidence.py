@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 from refocus.core import Disparity, Origin
 from refocus.core.sizes import fitted_size
 
-DEPTH_NOTE = "Depth: "
-"""How the note on a result's depth begins."""
-
 _BY_ORIGIN: dict[Origin, float] = {"given": 1.0, "recorded": 0.8, "model": 0.9, "built-in": 0.6, "stack": 0.8}
 _LONG_SIDE_PX = 512  # edges are compared at this size
 _STEP_SHARE = 0.08  # a step between neighbours above this share of the map's range is an outline
@@ -45,7 +42,7 @@ def format_confidence(disparity: Disparity) -> str:
 def depth_note(disparity: Disparity) -> str:
     """Which depth it is and how sure, as one note."""
     sure = format_confidence(disparity)
-    return f"{DEPTH_NOTE}{disparity.source}{f'; {sure}' if sure else ''}."
+    return f"Depth: {disparity.description}{f'; {sure}' if sure else ''}."
 
 
 def aligned_share(values: NDArray[np.float32], photo_srgb: NDArray[np.uint8]) -> float:

@@ -11,7 +11,7 @@ from refocus.core import BadInput, Disparity, Origin, Progress, WeightsMissing
 from refocus.depth import estimate_disparity, fit_disparity
 from refocus.depth.align_to_photo import align_to_photo
 from refocus.depth.apply_strokes import apply_strokes
-from refocus.depth.confidence import depth_note, with_confidence
+from refocus.depth.confidence import with_confidence
 from refocus.depth.network import DepthModel
 from refocus.depth.strokes import Stroke
 from refocus.media import Camera, Photo
@@ -44,7 +44,7 @@ class FoundDepth:
     Attributes:
         disparity: of the photo's size, with its confidence.
         camera: the photo's own, with the lens a network saw where the photo tells none.
-        notes: which source it was, how sure it is, and what happened on the way.
+        notes: what happened on the way; `depth_note` says which source it is and how sure.
     """
 
     disparity: Disparity
@@ -128,7 +128,7 @@ class DepthSources:
         if touch_up:
             disparity = apply_strokes(disparity, sharp, touch_up)
         judged = disparity if _judged_before(photo, plan) else with_confidence(disparity, photo.rgb)
-        return FoundDepth(judged, camera, (depth_note(judged), *notes))
+        return FoundDepth(judged, camera, notes)
 
     def _automatic(self, model: DepthModel, progress: Progress) -> DepthPlan:
         if not model.configured:

@@ -142,12 +142,12 @@ def refocus_photo_stack(
         request=replace(request, frames=len(frames)),
         seconds=stages.seconds,
         photo_files=captured.paths,
-        notes=(
+        engine_notes=(
             *captured.notes,
             *middle.notes,
             *_registration_notes(registered),
             order_note,
-            f"Depth: {scene.disparity.source}; steps of focus are taken as even.",
+            "The steps of focus are taken as even.",
             "The frames are the photos themselves; blur strength and aperture shape count for bokeh.",
         ),
     )

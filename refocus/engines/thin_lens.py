@@ -20,7 +20,6 @@ from refocus.results.refocused import Refocused
 from refocus.results.rendering import render_focal_stack
 from refocus.results.request import RefocusRequest
 from refocus.results.run_options import options_used_by
-from refocus.results.touch_up import touch_up_note
 
 SPEC = EngineSpec(
     name=THIN_LENS,
@@ -91,10 +90,9 @@ class ThinLensEngine:
             request=request,
             seed=None,
             seconds=stages.seconds,
-            notes=(
+            engine_notes=(
                 *photo.notes,
                 *found.notes,
-                *((touch_up_note(request.touch_up),) if request.touch_up else ()),
                 *restored.notes,
                 *_where_it_stands(focus, stack),
                 *slope.notes,

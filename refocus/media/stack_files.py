@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity, FocalStack, Origin, Progress, Scene, silent
+from refocus.core.numbers import check_format
 from refocus.core.sizes import most_common_size
 from refocus.media.atomic import atomic_folder, finish_interrupted
 from refocus.media.decode import decode
@@ -157,6 +158,7 @@ def _describe(stack: FocalStack, disparity: Disparity, metadata: Mapping[str, An
             "source": disparity.source,
             "origin": disparity.origin,
             "confidence": disparity.confidence,
+            "touched_up": disparity.touched_up,
             "nearest": disparity.nearest,
             "farthest": disparity.farthest,
         },
@@ -212,6 +214,7 @@ def _read_json(folder: Path) -> dict[str, Any]:
         raise BadInput(f"{path} cannot be read: {error}.", todo="Make the stack again.") from error
     if not isinstance(described, dict):
         raise BadInput(f"{path} is not a description of a focal stack.", todo="Make the stack again.")
+    check_format(described, _FORMAT, str(path))
     return described
 
 
@@ -244,6 +247,7 @@ def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]
             source=str(about.get("source", "")),
             origin=_origin(about.get("origin")),
             confidence=_confidence(about.get("confidence")),
+            touched_up=about.get("touched_up") is True,
         )
     except FileNotFoundError:
         problems.append(f"{DISPARITY_NPY} is missing")

@@ -1,9 +1,6 @@
 """Does what a prompt says: where the focus lies, how strong the blur is, which shape it has; one picture of a scene."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +13,8 @@ from refocus.results.blur_amount import BLUR_UNITS, BlurAmount
 from refocus.results.blur_slope import blur_slope
 from refocus.results.rendering import render_still
 from refocus.results.request import OPTIONS, RefocusRequest
+from refocus.results.stack_result import StackResult
 from refocus.subjects import FocusChoice, Region, focus_disparity_for, rack_disparities
-
-if TYPE_CHECKING:
-    from refocus.results.refocused import Refocused
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +67,7 @@ class BokehRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BokehPicture:
-    """A picture rendered for a wish, and what was understood and found on the way.
+    """A picture rendered for a request, and what was understood and found on the way.
 
     Attributes:
         picture: (height, width, 3) uint8 sRGB, at working size.
@@ -99,66 +94,66 @@ class Look:
     notes: tuple[str, ...]
 
 
-def bokeh_picture(result: Refocused, wish: BokehRequest) -> BokehPicture:
+def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
     """Render one picture of a refocused photo.
 
     Args:
         result: the photo with its scene and stack; its `finder` looks for subjects.
-        wish: what to render. Without a prompt, point or position the middle of the picture is sharp; with a prompt
+        request: what to render. Without a prompt, point or position the middle of the picture is sharp; with a prompt
             that names no place, what stands out is.
 
     Raises:
         BadInput: on a point outside the picture or a position outside the stack.
     """
-    spec = wish.spec or BokehSpec()
-    if _all_sharp(wish, result.request):
+    spec = request.spec or BokehSpec()
+    if _all_sharp(request, result.request):
         notes = ("Everything is sharp: this is the all-in-focus picture.", *_unheeded(spec, result))
         return BokehPicture(result.scene.all_in_focus.copy(), spec, None, None, notes)
-    focus = choose_focus(result, wish)
-    look = look_of(result, wish)
+    focus = choose_focus(result, request)
+    look = look_of(result, request)
     own = result.renderer
     render = render_still if own is None else own.still
     picture = render(
         result.scene, focus.disparity, look.coc_px_per_disparity, look.aperture, highlights=look.highlights
     )
     lacking = _left_to_optics(result) if own is None else own.lacks(look.aperture, look.highlights)
-    said = (focus.explanation, *_unheeded(spec, result)) if wish.spec is not None else ()
+    said = (focus.explanation, *_unheeded(spec, result)) if request.spec is not None else ()
     notes = (*said, *look.notes, lacking)
     return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
 
 
-def choose_focus(result: Refocused, wish: BokehRequest) -> FocusChoice:
-    """Where a wish puts the focus: the point or position it gives, else what its prompt names; of a pull, the end.
+def choose_focus(result: StackResult, request: BokehRequest) -> FocusChoice:
+    """Where a request puts the focus: the point or position it gives, else what its prompt names; of a pull, the end.
 
     Raises:
         BadInput: on a point outside the picture or a position outside the stack.
     """
-    if wish.position is not None:
-        disparity = result.stack.disparity_at(wish.position)
-        return FocusChoice(disparity, f"Focused at position {wish.position:g} of the stack.", None)
-    if wish.at is not None:
-        return FocusChoice(_disparity_at(result, wish.at), "Focused where you pointed.", None)
+    if request.position is not None:
+        disparity = result.stack.disparity_at(request.position)
+        return FocusChoice(disparity, f"Focused at position {request.position:g} of the stack.", None)
+    if request.at is not None:
+        return FocusChoice(_disparity_at(result, request.at), "Focused where you pointed.", None)
     rgb, disparity_map = result.scene.all_in_focus, result.scene.disparity
-    if wish.spec is None:
+    if request.spec is None:
         middle = (result.photo.width - 1) / 2, (result.photo.height - 1) / 2
         return FocusChoice(_disparity_at(result, middle), "Focused on the middle of the picture.", None)
-    if wish.spec.rack is not None:
-        end = rack_disparities(wish.spec, rgb, disparity_map, finder=result.finder)[1]
+    if request.spec.rack is not None:
+        end = rack_disparities(request.spec, rgb, disparity_map, finder=result.finder)[1]
         return end._replace(explanation=f"This is the end of the focus pull. {end.explanation}")
-    return focus_disparity_for(wish.spec, rgb, disparity_map, finder=result.finder)
+    return focus_disparity_for(request.spec, rgb, disparity_map, finder=result.finder)
 
 
-def look_of(result: Refocused, wish: BokehRequest) -> Look:
-    """How a wish wants blur to look; what it leaves open is as in the stack."""
-    spec = wish.spec or BokehSpec()
+def look_of(result: StackResult, request: BokehRequest) -> Look:
+    """How a request wants blur to look; what it leaves open is as in the stack."""
+    spec = request.spec or BokehSpec()
     slope = blur_slope(
         result.scene.disparity,
         result.photo.camera,
         long_side_px=max(result.scene.disparity.values.shape),
-        amount=wish.amount(result.request),
+        amount=request.amount(result.request),
         focal_length_mm=spec.focal_length_mm,
     )
-    aperture = wish.aperture or spec.aperture or result.request.aperture
+    aperture = request.aperture or spec.aperture or result.request.aperture
     shape = Aperture.named(aperture) if isinstance(aperture, str) else aperture
     return Look(slope.coc_px_per_disparity, shape, spec.highlights or 0.0, slope.notes)
 
@@ -179,32 +174,32 @@ def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: froz
     return replace(request, restore=prompt) if prompt else request
 
 
-def where_it_is(result: Refocused, wish: BokehRequest) -> tuple[str, ...]:
+def where_it_is(result: StackResult, request: BokehRequest) -> tuple[str, ...]:
     """Notes for a stack on what its prompt names: where in the stack it is sharp, and what only a picture shows."""
-    spec = wish.spec or BokehSpec()
+    spec = request.spec or BokehSpec()
     glow = ("The glow of lights is for single pictures; the stack is without it.",) if spec.highlights else ()
     if spec.rack is not None or not (spec.subject or spec.side or spec.focus or spec.focus_distance_m):
         return (*glow, *_unheeded(spec, result))
-    focus = choose_focus(result, wish)
+    focus = choose_focus(result, request)
     position = float(result.stack.position_of(focus.disparity))
     sharp = () if spec.focus == "everything" else (f"{focus.explanation} It is sharp at position {position:.1f}.",)
     return (*sharp, *glow, *_unheeded(spec, result))
 
 
-def _all_sharp(wish: BokehRequest, request: RefocusRequest) -> bool:
-    """Whether the wish is for no blur at all; a strength given beside the prompt decides alone."""
-    if wish.amount(request).is_none:
+def _all_sharp(request: BokehRequest, stack_request: RefocusRequest) -> bool:
+    """Whether the request is for no blur at all; a strength given beside the prompt decides alone."""
+    if request.amount(stack_request).is_none:
         return True
-    spec = wish.spec
-    return wish.blur_amount is None and spec is not None and (spec.focus == "everything" or spec.blur == 0.0)
+    spec = request.spec
+    return request.blur_amount is None and spec is not None and (spec.focus == "everything" or spec.blur == 0.0)
 
 
-def _left_to_optics(result: Refocused) -> str:
+def _left_to_optics(result: StackResult) -> str:
     painted = result.engine == GENERATIVE
     return "Rendered by optics: the generative engine paints pictures only of a stack just made." if painted else ""
 
 
-def _unheeded(spec: BokehSpec, result: Refocused) -> tuple[str, ...]:
+def _unheeded(spec: BokehSpec, result: StackResult) -> tuple[str, ...]:
     """What the prompt says that was not done, or not understood."""
     told = (result.request.restore or "") if result.engine == GENERATIVE else ""
     alone = f"Only the generative engine writes “{spec.restore}”, when it makes the stack."
@@ -214,7 +209,7 @@ def _unheeded(spec: BokehSpec, result: Refocused) -> tuple[str, ...]:
     return (*restore, *ignored)
 
 
-def _disparity_at(result: Refocused, at: tuple[float, float]) -> float:
+def _disparity_at(result: StackResult, at: tuple[float, float]) -> float:
     """Median disparity round a point of the photo, in pixels, so that one odd pixel does not decide."""
     (x, y), (width, height) = at, (result.photo.width, result.photo.height)
     if not (0 <= x < width and 0 <= y < height):

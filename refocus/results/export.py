@@ -22,13 +22,13 @@ from refocus.media.stills import check_picture_path
 from refocus.media.sweep import SWEEP_FPS, SWEEP_SECONDS
 from refocus.results.bokeh import BokehRequest, bokeh_picture
 from refocus.results.full_size import with_photo_detail
-from refocus.results.refocused import Refocused
+from refocus.results.stack_result import StackResult
 
 _ANIMATION_FPS = 12.0
 
 
 def write_motion(
-    result: Refocused,
+    result: StackResult,
     path: str | Path,
     motion: Motion = "loop",
     *,
@@ -60,7 +60,7 @@ def write_motion(
 
 
 def write_still(
-    result: Refocused, path: str | Path, position: float, *, keep_location: bool = False, progress: Progress = silent
+    result: StackResult, path: str | Path, position: float, *, keep_location: bool = False, progress: Progress = silent
 ) -> None:
     """Write one picture at the photo's own size, in its colour profile and with its EXIF: PNG or JPEG by the ending.
 
@@ -78,7 +78,7 @@ def write_still(
     save_like_photo(path, still_picture(result, position, progress), result.photo, keep_location=keep_location)
 
 
-def still_picture(result: Refocused, position: float, progress: Progress = silent) -> NDArray[np.uint8]:
+def still_picture(result: StackResult, position: float, progress: Progress = silent) -> NDArray[np.uint8]:
     """One picture at the photo's own size, rendered by optics: (photo height, photo width, 3) uint8 sRGB.
 
     Args:
@@ -98,7 +98,7 @@ def still_picture(result: Refocused, position: float, progress: Progress = silen
     return picture
 
 
-def full_size_scene(result: Refocused) -> Scene:
+def full_size_scene(result: StackResult) -> Scene:
     """The scene at the photo's own size: fine detail comes from the photo, outlines of the disparity stay sharp."""
     photo: Photo = result.photo
     if result.scene.all_in_focus.shape == photo.rgb.shape:

@@ -1,12 +1,9 @@
 """The focus pull: a video whose focus moves from one subject to another, as a focus puller does it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +15,8 @@ from refocus.media import check_output_file, pull_positions, sweep_frames, write
 from refocus.media.sweep import SWEEP_FPS
 from refocus.results.bokeh import BokehRequest, Look, choose_focus, look_of
 from refocus.results.rendering import render_focal_stack
+from refocus.results.stack_result import StackResult
 from refocus.subjects import FocusChoice, rack_disparities
-
-if TYPE_CHECKING:
-    from refocus.results.refocused import Refocused
 
 # Two neighbours blended look like one picture as long as their blur differs by about this much.
 _STEP_PX = 3.0
@@ -61,24 +56,24 @@ class FocusPull:
         write_video(path, self.pictures(), SWEEP_FPS, total=len(self.positions), progress=progress)
 
 
-def focus_pull(result: Refocused, wish: BokehRequest, *, progress: Progress = silent) -> FocusPull:
+def focus_pull(result: StackResult, request: BokehRequest, *, progress: Progress = silent) -> FocusPull:
     """Find both ends of the pull a prompt asks for and render what lies between them.
 
     Args:
         result: the photo with its scene; its `finder` looks for subjects.
-        wish: its prompt names the ends; a point or position given beside it takes the place of the second one.
+        request: its prompt names the ends; a point or position given beside it takes the place of the second one.
         progress: told how far the rendering is; may raise Cancelled.
 
     Raises:
         BadInput: when the prompt asks for no focus pull.
     """
-    if wish.spec is None or not wish.pulls_focus:
+    if request.spec is None or not request.pulls_focus:
         raise BadInput("This prompt asks for no focus pull.", todo='Say, for instance, "from the cup to the window".')
     scene = result.scene
-    start, end = rack_disparities(wish.spec, scene.all_in_focus, scene.disparity, finder=result.finder)
-    if wish.points:
-        end = choose_focus(result, wish)
-    look = look_of(result, wish)
+    start, end = rack_disparities(request.spec, scene.all_in_focus, scene.disparity, finder=result.finder)
+    if request.points:
+        end = choose_focus(result, request)
+    look = look_of(result, request)
     stack = _between(result, start.disparity, end.disparity, look, progress)
     ends = (float(len(stack) - 1), 0.0) if end.disparity > start.disparity else (0.0, float(len(stack) - 1))
     notes = (
@@ -90,7 +85,7 @@ def focus_pull(result: Refocused, wish: BokehRequest, *, progress: Progress = si
     return FocusPull(stack, pull_positions(*ends), start, end, (*notes, *look.notes), result.inputs)
 
 
-def _between(result: Refocused, start: float, end: float, look: Look, progress: Progress) -> FocalStack:
+def _between(result: StackResult, start: float, end: float, look: Look, progress: Progress) -> FocalStack:
     near, far = max(start, end), min(start, end)
     steps = math.ceil((near - far) * look.coc_px_per_disparity / _STEP_PX)
     return render_focal_stack(
@@ -104,7 +99,7 @@ def _between(result: Refocused, start: float, end: float, look: Look, progress: 
     )
 
 
-def _left_to_optics(result: Refocused) -> tuple[str, ...]:
+def _left_to_optics(result: StackResult) -> tuple[str, ...]:
     painted = result.engine == GENERATIVE
     return ("The pull was rendered by optics, on the scene the generative engine made.",) if painted else ()
 

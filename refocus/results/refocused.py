@@ -1,81 +1,31 @@
 """A refocused photo: what every engine yields and every view starts from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import FocalStack, Progress, Scene, silent
+from refocus.core import Progress, silent
 from refocus.depth.strokes import Stroke
-from refocus.media import Photo, check_stack_folder, save_stack
+from refocus.media import check_stack_folder, save_stack
 from refocus.optics import Aperture
 from refocus.prompts import parse_prompt
 from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh import BokehRequest, bokeh_picture
-from refocus.results.rendering import StillRenderer
-from refocus.results.request import RefocusRequest
+from refocus.results.stack_result import StackResult
 from refocus.results.touch_up import touched_up_result
-from refocus.subjects import SubjectFinder, find_subject
-
-_VERSIONED = ("torch", "numpy", "scipy", "pillow", "opencv-contrib-python-headless")
-_OF_NETWORKS = ("diffusers", "transformers")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Refocused:
-    """A photo with its focus given back.
-
-    Attributes:
-        photo: as opened, at its own size.
-        scene: all-in-focus picture and disparity, at working size.
-        stack: focused from near to far, at working size.
-        engine: name of the engine that made it.
-        request: what was asked; what was left to the engine is filled in.
-        seed: the seed used; None for an engine without chance.
-        seconds: seconds per stage, in order.
-        notes: what was estimated, missing or approximated, in words a user reads.
-        weights: commit of each hub repository a network was loaded from; None where its folder does not tell.
-        renderer: the engine's own for single pictures; None for optics. It is not saved.
-        photo_focus: the disparity the photo itself was focused on; None when it is sharp throughout or not known.
-        finder: looks for the subjects of prompts. It is not saved.
-        photo_files: the files of the photos of a stack shot by a camera. They are not saved.
-    """
-
-    photo: Photo
-    scene: Scene
-    stack: FocalStack
-    engine: str
-    request: RefocusRequest
-    seed: int | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    weights: dict[str, str | None] = field(default_factory=dict)
-    renderer: StillRenderer | None = None
-    photo_focus: float | None = None
-    finder: SubjectFinder = find_subject
-    photo_files: tuple[Path, ...] = ()
-
-    @property
-    def inputs(self) -> tuple[Path, ...]:
-        """The photo files it was made from, as far as they are known: no result may replace them."""
-        return (*(() if self.photo.path is None else (self.photo.path,)), *self.photo_files)
+class Refocused(StackResult):
+    """A photo with its focus given back: the data of `StackResult`, and what can be done with it."""
 
     def at(self, position: float) -> NDArray[np.uint8]:
         """The refocus slider: see `FocalStack.at`."""
         return self.stack.at(position)
-
-    @property
-    def photo_position(self) -> float | None:
-        """The stack position whose focus is the photo's own, in [0, frames - 1]; None when `photo_focus` is."""
-        return None if self.photo_focus is None else float(self.stack.position_of(self.photo_focus))
-
-    def position_map(self) -> NDArray[np.float32]:
-        """The stack position at which each pixel is sharp: (height, width) float32 in [0, frames - 1]."""
-        return self.stack.position_of(self.scene.disparity.values)
 
     def bokeh(
         self,
@@ -145,19 +95,3 @@ class Refocused:
         check_stack_folder(folder, self.inputs)
         metadata = {**self.metadata(), **(more or {})}
         save_stack(folder, self.stack, self.scene, metadata, bare_fps=fps, video=video, progress=progress)
-
-    def metadata(self) -> dict[str, Any]:
-        """What stack.json says beside the stack's own numbers: plain JSON values."""
-        return {
-            "engine": self.engine,
-            "photo": self.photo.name,
-            "camera": asdict(self.photo.camera),
-            "request": self.request.to_options(),
-            "seed": self.seed,
-            "photo_focus": self.photo_focus,
-            "photo_position": self.photo_position,
-            "seconds": self.seconds,
-            "notes": list(self.notes),
-            "weights": self.weights,
-            "versions": {name: version(name) for name in (*_VERSIONED, *(_OF_NETWORKS if self.weights else ()))},
-        }

@@ -44,7 +44,8 @@ def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -
             request=_built(RefocusRequest, described["request"]),
             seed=described.get("seed"),
             seconds=dict(described.get("seconds", {})),
-            notes=tuple(described.get("notes", ())),
+            engine_notes=tuple(described.get("engine_notes", described.get("notes", ()))),
+            rerendered=bool(described.get("rerendered", False)),
             weights=dict(described.get("weights", {})),
             photo_focus=described.get("photo_focus"),
         )

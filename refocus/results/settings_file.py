@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from refocus.core import BadInput
+from refocus.core.numbers import check_format
 from refocus.depth import Meaning
 from refocus.media import atomic_path
 from refocus.results.refocused import Refocused
@@ -66,6 +67,8 @@ def read_settings(path: str | Path) -> StackSettings:
         if isinstance(error, BadInput):
             raise
         raise BadInput(f"{path} is no settings file: it is not JSON.", todo=_TODO) from error
+    if isinstance(values, dict):
+        check_format(values, _FORMAT, str(path))
     if not isinstance(values, dict) or not isinstance(values.get("request"), dict) or "engine" not in values:
         raise BadInput(f"{path} is no settings file: engine or request are missing.", todo=_TODO)
     depth = values.get("depth") or {}

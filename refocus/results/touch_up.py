@@ -1,35 +1,28 @@
 """A result whose depth the user corrected: rendered anew, nothing estimated again."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from refocus.core import Disparity, Progress, Scene, Stages, silent
-from refocus.depth.apply_strokes import apply_strokes
-from refocus.depth.confidence import DEPTH_NOTE, depth_note
-from refocus.depth.strokes import Stroke
+from refocus.depth import Stroke, apply_strokes
 from refocus.optics import Aperture
 from refocus.results.blur_slope import blur_slope
 from refocus.results.rendering import render_focal_stack
+from refocus.results.stack_result import StackResult
 
-if TYPE_CHECKING:
-    from refocus.results.refocused import Refocused
-
-_NOTE = "Depth was touched up by hand: "
 _STAGES = {"Correcting the depth": 1.0, "Rendering the focal stack": 6.0}
 _DEPTH_STAGE, _RENDER_STAGE = _STAGES
-_BY_OPTICS = "thin-lens"
+_Result = TypeVar("_Result", bound=StackResult)
 
 
 def touched_up_result(
-    result: Refocused,
+    result: _Result,
     strokes: Sequence[Stroke],
     progress: Progress = silent,
     *,
     untouched: Disparity | None = None,
-) -> Refocused:
+) -> _Result:
     """The result with strokes applied to its depth, and its frames rendered anew by optics.
 
     Args:
@@ -63,19 +56,5 @@ def touched_up_result(
         stack=stack,
         request=request,
         seconds={**stages.seconds, "total": round(sum(stages.seconds.values()), 3)},
-        notes=(
-            *(_renewed(note, disparity) for note in result.notes if not note.startswith(_NOTE)),
-            *((touch_up_note(request.touch_up, result),) if request.touch_up else ()),
-        ),
+        rerendered=True,
     )
-
-
-def _renewed(note: str, disparity: Disparity) -> str:
-    return depth_note(disparity) if note.startswith(DEPTH_NOTE) else note
-
-
-def touch_up_note(strokes: Sequence[Stroke], result: Refocused | None = None) -> str:
-    """What to say of strokes; and that optics rendered, when another engine had."""
-    count = "1 stroke" if len(strokes) == 1 else f"{len(strokes)} strokes"
-    optics = "" if result is None or result.engine == _BY_OPTICS else " The frames were rendered anew by optics."
-    return f"{_NOTE}{count}.{optics}"

@@ -62,7 +62,7 @@ def test_strokes_add_up_in_order_and_the_source_tells() -> None:
     both = apply_strokes(RANGE, PHOTO, [first, second])
     one_by_one = apply_strokes(apply_strokes(RANGE, PHOTO, [first]), PHOTO, [second])
     assert np.allclose(both.values, one_by_one.values, atol=1e-6)
-    assert both.source == one_by_one.source == "a ramp, touched up by hand"
+    assert both.description == one_by_one.description == "a ramp, touched up by hand"
     assert apply_strokes(RANGE, PHOTO, []) is RANGE
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput, Disparity, WeightsMissing, silent
+from refocus.depth.confidence import depth_note
 from refocus.depth.network import DepthModel
 from refocus.depth.sources import DepthChoice, DepthSources, FoundDepth
 from refocus.media import Photo
@@ -51,7 +52,7 @@ def test_a_named_source_is_taken_and_no_other(with_network: DepthSources) -> Non
 
 
 def test_the_result_says_which_and_how_sure(with_network: DepthSources) -> None:
-    said = {photo: found(with_network, photo).notes[0] for photo in (GIVEN, RECORDED, PLAIN)}
+    said = {photo: depth_note(found(with_network, photo).disparity) for photo in (GIVEN, RECORDED, PLAIN)}
     assert said[GIVEN] == "Depth: made by hand."
     assert said[RECORDED].startswith("Depth: a phone's; ")
     assert "of 1)" in said[RECORDED]

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,19 @@ def test_what_is_no_settings_file_is_said(tmp_path: Path, text: str, why: str) -
     with pytest.raises(BadInput) as caught:
         read_settings(tmp_path / "s.json")
     assert why in caught.value.message
+
+
+def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    values = json.loads(SETTINGS.to_json())
+    (tmp_path / "s.json").write_text(json.dumps({**values, "format": 2, "request": {"unheard": "of"}}))
+    with pytest.raises(BadInput) as caught:
+        read_settings(tmp_path / "s.json")
+    assert str(caught.value) == (
+        f"{tmp_path / 's.json'} has format 2, and this version of Refocus reads up to 1. Update Refocus."
+    )
+    del values["format"]
+    (tmp_path / "s.json").write_text(json.dumps(values))
+    assert read_settings(tmp_path / "s.json") == SETTINGS
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from refocus.engines import ThinLensEngine
 from refocus.media import Photo
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.saved import load_refocused
+from refocus.results.touch_up import touched_up_result
 
 WALL = Stroke("nearer", ((0.05, 0.1), (0.05, 0.9)), 0.05, 1.0)
 
@@ -30,6 +32,18 @@ def test_frames_follow_the_touched_depth_and_nothing_is_estimated(result: Refocu
     assert touched.touched_up([WALL]).notes.count("Depth was touched up by hand: 2 strokes.") == 1
 
 
+def test_the_note_on_the_depth_is_that_of_the_corrected_depth(result: Refocused) -> None:
+    assert "Depth: made by hand, touched up by hand." in result.touched_up([WALL]).touched_up([WALL]).notes
+    back = touched_up_result(result.touched_up([WALL]), (), untouched=result.scene.disparity)
+    assert back.notes == result.notes
+
+
+def test_frames_of_another_engine_are_said_to_be_rendered_by_optics(result: Refocused) -> None:
+    painted = replace(result, engine="generative")
+    assert "The frames were rendered anew by optics." in painted.touched_up([WALL]).notes
+    assert not any("optics" in note for note in (*painted.notes, *result.touched_up([WALL]).notes))
+
+
 def test_no_strokes_change_nothing(result: Refocused) -> None:
     assert result.touched_up([]) is result
 
@@ -47,6 +61,8 @@ def test_strokes_are_kept_in_the_files(result: Refocused, tmp_path: Path) -> Non
     loaded = load_refocused(tmp_path / "out")
     assert loaded.request.touch_up == (WALL,)
     assert np.array_equal(loaded.scene.disparity.values, touched.scene.disparity.values)
+    assert loaded.scene.disparity.touched_up
+    assert loaded.notes == touched.notes
 
 
 def test_it_can_be_stopped(result: Refocused) -> None:

@@ -36,7 +36,6 @@ from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
 from refocus.results.run_options import options_used_by
-from refocus.results.touch_up import touch_up_note
 
 if TYPE_CHECKING:
     import torch
@@ -156,12 +155,11 @@ class GenerativeEngine(DiffusionEngine):
             seed=request.seed,
             seconds=stages.seconds,
             weights=weights_used(weights.files),
-            notes=(
+            engine_notes=(
                 *photo.notes,
                 *((RECORDED_SHARP,) if photo.all_in_focus is not None else ()),
                 *_making_notes(job, request, scene),
                 *found.notes,
-                *((touch_up_note(request.touch_up),) if request.touch_up else ()),
                 *slope.notes,
                 *net.notes(scene, slope.coc_px_per_disparity, aperture),
                 *(_mode_notes(mode, self._model.device(), job) if mode is not None else ()),

@@ -150,13 +150,12 @@ class VideoDiffusionEngine(DiffusionEngine):
             seed=request.seed,
             seconds=stages.seconds,
             weights=weights_used(folders),
-            notes=(
+            engine_notes=(
                 *photo.notes,
                 position.note,
                 _size_note(size, stack, request),
                 _making_note(job, device),
                 *_mode_notes(mode),
-                f"Depth: {scene.disparity.source}.",
             ),
         )
 

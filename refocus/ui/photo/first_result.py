@@ -64,7 +64,7 @@ def first_made() -> Made | None:
         engine=about["engine"],
         request=RefocusRequest(**about["request"]),
         seconds=about["seconds"],
-        notes=tuple(about["notes"]),
+        engine_notes=tuple(about["notes"]),
         finder=RefocusPipeline().finder,
     )
     wish = Wish(str(PHOTO), AUTO, result.request)

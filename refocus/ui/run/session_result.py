@@ -219,7 +219,7 @@ def _with_known_depth(photo: Photo, wish: Wish, known: Made | None) -> Photo:
 def finish(wish: Wish, result: Refocused, folder: Path, progress: Progress) -> Made:
     """Write what the page shows of a result at once; all else is written when it is asked for."""
     progress("Preparing the viewer", _RENDER_SHARE)
-    result = replace(result, notes=tuple(map(without_folders, result.notes)))  # they go to visitors
+    result = _without_folders(result)
     photo_srgb = result.photo.resized(max(result.stack.frames.shape[1:3])).rgb
     view = viewer_value(
         result.stack,
@@ -232,3 +232,11 @@ def finish(wish: Wish, result: Refocused, folder: Path, progress: Progress) -> M
     thumbnail = folder / "thumbnail.webp"
     thumbnail.write_bytes(encode_thumbnail(result.at(view.position), (2 * _THUMBNAIL_PX, _THUMBNAIL_PX)))
     return Made(wish, result, view, folder, thumbnail, folder / "files")
+
+
+def _without_folders(result: Refocused) -> Refocused:
+    """The result with what its notes are made of cleared of folder names: they are shown to visitors."""
+    disparity, source = result.scene.disparity, without_folders(result.scene.disparity.source)
+    if source != disparity.source:
+        result = replace(result, scene=replace(result.scene, disparity=replace(disparity, source=source)))
+    return replace(result, engine_notes=tuple(map(without_folders, result.engine_notes)))

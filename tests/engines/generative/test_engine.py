@@ -182,7 +182,7 @@ def test_k_is_physical_with_metric_depth_and_a_known_lens(engine: GenerativeEngi
 def test_k_may_be_given_itself(engine: GenerativeEngine, refocused: Refocused) -> None:
     result = made(engine, blur=None, k=2.88)  # what blur 1 comes to here
     assert np.array_equal(result.stack.frames, refocused.stack.frames)
-    assert "K = 2.88 px of blur a unit of disparity, as asked" in " ".join(result.notes)
+    assert "K = 2.88 px of blur per unit of disparity, as asked" in " ".join(result.notes)
     assert np.array_equal(result.bokeh(position=1, k=2.88), result.at(1))
     assert not np.array_equal(result.bokeh(position=1, k=1.0), result.at(1))
 
