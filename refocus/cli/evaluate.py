@@ -90,19 +90,21 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         fetch(VGG_WEIGHTS, lambda download: agree(download, args.yes))
         if not args.places:
             return
-    how = EvaluationOptions(args.register, args.resize, args.truth_order, args.border)
+    options = EvaluationOptions(args.register, args.resize, args.truth_order, args.border)
     if args.out is not None:
         check_output_folder(args.out, inputs_of(args))
     tasks = _tasks(args, any_size=args.register or args.resize)
     if args.out is not None:
         check_evaluation_folder(args.out, tasks)
     processes = Processes.from_environment()
-    meters = load_metrics(args.metrics, models=settings.models, device=settings.device or processes.device)
+    metrics = load_metrics(args.metrics, models=settings.models, device=settings.device or processes.device)
     if processes.is_first:
-        sys.stderr.writelines(f"{why}\n" for why in meters.left_out.values())
+        sys.stderr.writelines(f"{why}\n" for why in metrics.left_out.values())
     with progress_bar() as bar:
         progress = bar if processes.is_first else silent
-        whole = evaluate(tasks, meters, how, out=args.out, force=args.force, processes=processes, progress=progress)
+        whole = evaluate(
+            tasks, metrics, options, out=args.out, force=args.force, processes=processes, progress=progress
+        )
     if processes.is_first:
         sys.stdout.write(json.dumps(whole.to_json(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
         raise_failures(whole.outcome, "scene")

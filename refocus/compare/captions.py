@@ -1,4 +1,4 @@
-"""Headings above and captions below each stack of a comparison."""
+"""Labels and captions of the entries of a comparison, from the table of options."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,11 +10,11 @@ from refocus.results.options import Option
 from refocus.results.refocused import Refocused
 from refocus.results.request import OPTIONS, RefocusRequest
 
-_UNASKED = RefocusRequest()
+_DEFAULTS = RefocusRequest()
 
 
 def entry_of(result: Refocused, label: str, spec: EngineSpec | None = None) -> Entry:
-    """A column for a result. `spec` tells which settings change its engine's stacks; without it all are named."""
+    """An entry for a result. Its caption names options that change the stacks of the engine; without `spec` all."""
     settings = _settings(result.request, spec, frames=len(result.stack))
     seed = "no seed needed" if result.seed is None else f"seed {result.seed}"
     total = result.seconds.get("total")
@@ -29,8 +29,8 @@ def entry_of(result: Refocused, label: str, spec: EngineSpec | None = None) -> E
 
 
 def missing_entry(label: str, variant: Variant, error: RefocusError, spec: EngineSpec | None = None) -> Entry:
-    """A column for a stack that could not be made, with the reason."""
-    frames = variant.request.frames if _heeds(spec, "frames") else None
+    """An entry for a stack that could not be made, with the reason."""
+    frames = variant.request.frames if _changes_stack(spec, "frames") else None
     settings = _settings(variant.request, spec, frames=frames)
     engine = spec.title if spec else variant.engine or "auto"
     caption = (": ".join(filter(None, [engine, settings])),)
@@ -38,7 +38,7 @@ def missing_entry(label: str, variant: Variant, error: RefocusError, spec: Engin
 
 
 def depth_caption(disparity: Disparity) -> str:
-    """Where depth came from."""
+    """The source of a depth map in a few words."""
     if disparity.origin == "built-in":
         return "depth estimated from the picture alone"
     if disparity.origin == "stack":
@@ -47,46 +47,46 @@ def depth_caption(disparity: Disparity) -> str:
 
 
 def labels_of(variants: Sequence[Variant], specs: Sequence[EngineSpec | None] = ()) -> list[str]:
-    """What tells each variant from the others, such as "Thin lens, blur 0.8"; never the same twice.
+    """Unique labels with the engine and the options that differ between the variants, such as "Thin lens, blur 0.8".
 
     Args:
         variants: in order.
-        specs: the engines that make them; settings that do not change an engine's stacks are not named. Without specs,
-            all are. A setting at its default is named only beside another stack of the same engine.
+        specs: of the engines that make them. Options that do not change the stacks of an engine are left out; without
+            specs none is. A default is named only if another variant of the same engine has another value.
     """
-    facts = [_facts(variant) for variant in variants]
-    specs = specs or [None] * len(facts)
+    texts = [_variant_texts(variant) for variant in variants]
+    specs = specs or [None] * len(texts)
     engines = [spec.title if spec else variant.engine or "auto" for variant, spec in zip(variants, specs, strict=True)]
-    default = _facts(Variant())
-    found: list[str] = []
-    for variant, fact, spec, engine in zip(variants, facts, specs, engines, strict=True):
-        same_engine = [other for other, name in zip(facts, engines, strict=True) if name == engine]
+    default = _variant_texts(Variant())
+    labels: list[str] = []
+    for variant, own, spec, engine in zip(variants, texts, specs, engines, strict=True):
+        same_engine = [other for other, name in zip(texts, engines, strict=True) if name == engine]
         named = [
             text
-            for name, text in fact.items()
-            if (name == "model" or _heeds(spec, name))
-            and (_differs(name, same_engine) or (_differs(name, facts) and text != default[name]))
+            for name, text in own.items()
+            if (name == "model" or _changes_stack(spec, name))
+            and (_differs(name, same_engine) or (_differs(name, texts) and text != default[name]))
         ]
         label = variant.label or ", ".join(filter(None, [engine, *named]))
-        found.append(label if label not in found else f"{label} ({found.count(label) + 1})")
-    return found
+        labels.append(label if label not in labels else f"{label} ({labels.count(label) + 1})")
+    return labels
 
 
-def _differs(name: str, facts: Sequence[Mapping[str, str]]) -> bool:
-    return len({fact[name] for fact in facts}) > 1
+def _differs(name: str, texts: Sequence[Mapping[str, str]]) -> bool:
+    return len({text[name] for text in texts}) > 1
 
 
-def _facts(variant: Variant) -> dict[str, str]:
-    """What can be named of a variant, by option."""
+def _variant_texts(variant: Variant) -> dict[str, str]:
+    """The text of each option of a variant, by name."""
     return {
         **_option_texts(variant.request),
-        "depth_source": _depth_requested(variant),
+        "depth_source": _depth_text(variant),
         "model": variant.model.name if variant.model else "",
     }
 
 
 def _option_texts(request: RefocusRequest) -> dict[str, str]:
-    """The text of each option by name; an f-number or K stands in place of the blur strength."""
+    """The text of each option of a request, by name; "blur" may be an f-number or K."""
     amount = request.blur_amount
     others = {name: declared for name, declared in OPTIONS.items() if name not in BLUR_UNITS}
     return {
@@ -96,31 +96,32 @@ def _option_texts(request: RefocusRequest) -> dict[str, str]:
 
 
 def _settings(request: RefocusRequest, spec: EngineSpec | None, *, frames: int | None) -> str:
-    """The settings that differ from their defaults, and those that are always named.
+    """The options that differ from their defaults, and those that are always named.
 
     Args:
-        frames: how many the stack has; None to leave it out.
+        frames: number of frames of the stack; None to leave it out.
     """
-    texts = _option_texts(request)
-    defaults = _option_texts(_UNASKED)
+    texts, defaults = _option_texts(request), _option_texts(_DEFAULTS)
     named = [
         text
         for name, text in texts.items()
-        if name != "frames" and _heeds(spec, name) and _is_captioned(OPTIONS[name], changed=text != defaults[name])
+        if name != "frames"
+        and _changes_stack(spec, name)
+        and _is_captioned(OPTIONS[name], changed=text != defaults[name])
     ]
-    return ", ".join([*named, *([] if frames is None else [f"{frames} frames"])])
+    return ", ".join([*named, *([] if frames is None else [OPTIONS["frames"].caption(frames)])])
 
 
 def _is_captioned(option: Option, *, changed: bool) -> bool:
     return option.captioned == "always" or (option.captioned == "changed" and changed)
 
 
-def _heeds(spec: EngineSpec | None, option: str) -> bool:
-    """Whether another value of an option gives other stacks."""
+def _changes_stack(spec: EngineSpec | None, option: str) -> bool:
+    """Whether an option changes the stacks of an engine."""
     return spec is None or option in spec.stack_options or option == "touch_up"
 
 
-def _depth_requested(variant: Variant) -> str:
+def _depth_text(variant: Variant) -> str:
     if variant.depth_model:
         return variant.depth_model.rstrip("/").rsplit("/", 1)[-1]
     if variant.disparity is None:

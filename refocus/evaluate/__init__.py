@@ -1,4 +1,4 @@
-"""Numbers beside the pictures: predicted stacks against true ones, and how they are drawn."""
+"""Evaluation: image quality metrics of predicted focal stacks against ground truth."""
 
 from refocus.evaluate.dataset_layout import SceneTask, find_pairs, find_rendered, find_scenes
 from refocus.evaluate.evaluation import Evaluation, check_evaluation_folder, evaluate

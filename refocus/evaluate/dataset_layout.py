@@ -1,9 +1,10 @@
-"""Reads two folders side by side: which picture is to be compared with which. All that is wrong is said at once.
+"""Matches predicted stacks with ground truth on disk, and lists all problems in one error.
 
-Truth is one stack or a folder of scenes, each a stack; a stack is a folder of pictures in order of focus (the published
-data set: nine JPEGs a scene), one that `refocus stack` wrote, or a ray-traced .npz. The predicted folder mirrors it:
-a scene is a stack, or holds one stack for each input position, in a folder named after the truth's picture that
-was the input (`000`) or ending in its number (`input_0`); the input positions may also be outside, the scenes inside.
+The truth is one stack or a folder of scenes, each a stack. A stack is a folder of pictures in order of focus (the
+published data set has nine JPEGs a scene), a folder that `refocus stack` wrote, or a ray-traced .npz. The predicted
+folder has the same scenes. A predicted scene is a stack, or has one stack for each input position, in folders named
+after the input picture of the truth (`000`) or ending in its number (`input_0`). Folders of input positions may also
+contain the scenes.
 """
 
 import json
@@ -18,8 +19,8 @@ from refocus.media.output_paths import STACK_JSON
 from refocus.media.photo_files import natural_key, picture_files
 from refocus.media.stack_files import holds_stack
 
-_MOST_NAMED = 20  # problems; more are counted
-_SAME_PROPORTIONS = 0.02
+_MAX_LISTED_PROBLEMS = 20
+_PROPORTIONS_TOLERANCE = 0.02
 _PREDICTED_TAGS = ("blur", "blurred", "input", "predicted", "pred", "restored", "deblurred", "output")
 _TRUTH_TAGS = ("sharp", "target", "truth", "gt", "reference")
 
@@ -29,7 +30,7 @@ class Run:
     """One predicted stack.
 
     Attributes:
-        input_position: the truth's frame that was the input; None when nothing tells.
+        input_position: index of the input among the frames of the truth; None when it is not known.
         frames: as many as the truth has.
     """
 
@@ -39,7 +40,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class SceneTask:
-    """One scene: its true stack, and what was predicted."""
+    """One scene: its true stack and the predicted ones."""
 
     name: str
     truth: Frames
@@ -51,10 +52,10 @@ def find_scenes(predicted: Path, truth: Path, *, any_size: bool = False) -> tupl
 
     Args:
         predicted, truth: folders or files as described above.
-        any_size: whether sizes may differ as long as the proportions are the same.
+        any_size: whether sizes may differ if the proportions are equal.
 
     Raises:
-        BadInput: listing every missing scene, missing frame, and size that does not fit.
+        BadInput: listing missing scenes, missing frames and sizes that differ.
     """
     _check_exists(predicted, truth)
     truths = _truths(truth)
@@ -66,33 +67,33 @@ def find_scenes(predicted: Path, truth: Path, *, any_size: bool = False) -> tupl
         if not runs:
             problems.append(f"Scene {name}: nothing is in {place}.")
         tasks.append(SceneTask(name, true_frames, tuple(runs)))
-    problems += _surplus(predicted, truth, truths)
+    problems += _unmatched(predicted, truth, truths)
     problems += [problem for task in tasks for problem in _task_problems(task, any_size)]
     _raise_all(problems, predicted, truth)
     return tuple(tasks)
 
 
 def find_pairs(predicted: Path, truth: Path, *, any_size: bool = False) -> tuple[SceneTask, ...]:
-    """Match single pictures by name, endings such as _blur and _sharp left out; each pair is a scene of one frame.
+    """Match single pictures by name without suffixes such as _blur and _sharp. Each pair is a scene of one frame.
 
     Args: as `find_scenes`; both may be the same folder, or two files.
 
     Raises:
-        BadInput: listing every picture without a partner, and sizes that do not fit.
+        BadInput: listing pictures without a partner and sizes that differ.
     """
     _check_exists(predicted, truth)
     if predicted.is_file() and truth.is_file():
-        ours, theirs = {truth.stem: predicted}, {truth.stem: truth}
+        predictions, truths = {truth.stem: predicted}, {truth.stem: truth}
     else:
-        ours = _by_key(predicted, own=_PREDICTED_TAGS, other=_TRUTH_TAGS)
-        theirs = _by_key(truth, own=_TRUTH_TAGS, other=_PREDICTED_TAGS)
-    problems = [f"{name} has no partner in {truth}." for name in sorted(ours.keys() - theirs.keys())]
-    problems += [f"{name} has no partner in {predicted}." for name in sorted(theirs.keys() - ours.keys())]
-    if not ours and not theirs:
+        predictions = _by_key(predicted, own=_PREDICTED_TAGS, other=_TRUTH_TAGS)
+        truths = _by_key(truth, own=_TRUTH_TAGS, other=_PREDICTED_TAGS)
+    problems = [f"{name} has no partner in {truth}." for name in sorted(predictions.keys() - truths.keys())]
+    problems += [f"{name} has no partner in {predicted}." for name in sorted(truths.keys() - predictions.keys())]
+    if not predictions and not truths:
         problems.append("There are no pictures.")
     tasks = tuple(
-        SceneTask(name, PictureFrames((theirs[name],)), (Run(None, PictureFrames((ours[name],))),))
-        for name in sorted(ours.keys() & theirs.keys())
+        SceneTask(name, PictureFrames((truths[name],)), (Run(None, PictureFrames((predictions[name],))),))
+        for name in sorted(predictions.keys() & truths.keys())
     )
     problems += [problem for task in tasks for problem in _task_problems(task, any_size)]
     _raise_all(problems, predicted, truth)
@@ -100,7 +101,7 @@ def find_pairs(predicted: Path, truth: Path, *, any_size: bool = False) -> tuple
 
 
 def find_rendered(truth: Path) -> tuple[SceneTask, ...]:
-    """Ray-traced scenes, each with what this program's renderer makes of it.
+    """Ray-traced scenes, each with our rendering as the prediction.
 
     Raises:
         BadInput: when there is none.
@@ -119,7 +120,7 @@ def _check_exists(*places: Path) -> None:
 
 
 def _truths(truth: Path) -> dict[str, Frames]:
-    """Each scene's name and true frames."""
+    """The true frames of each scene, by name."""
     single = _as_stack(truth)
     if single is not None:
         return {truth.resolve().stem: single}
@@ -133,7 +134,7 @@ def _truths(truth: Path) -> dict[str, Frames]:
 
 
 def _as_stack(place: Path) -> Frames | None:
-    """The frames of a folder or file that is one stack, else None."""
+    """The frames of a folder or file if it is one stack, else None."""
     if place.is_file():
         return TracedScene(place) if place.suffix == ".npz" and is_traced(place) else None
     if not place.is_dir():
@@ -149,11 +150,11 @@ def _as_stack(place: Path) -> Frames | None:
 
 
 def _runs(place: Path, predicted: Path, name: str, truth: Frames) -> list[Run]:
-    """The predicted stacks of one scene, by input position."""
+    """The predicted stacks of one scene."""
     if place.exists():
         single = _as_stack(place)
         if single is not None:
-            return [Run(_told_input(place, truth), single)]
+            return [Run(_described_input(place, truth), single)]
         return _by_input({folder.name: folder for folder in _folders(place)}, truth)
     outside = {folder.name: folder / name for folder in _folders(predicted) if (folder / name).is_dir()}
     return _by_input(outside, truth)
@@ -161,11 +162,11 @@ def _runs(place: Path, predicted: Path, name: str, truth: Frames) -> list[Run]:
 
 def _by_input(folders: dict[str, Path], truth: Frames) -> list[Run]:
     stacks = {label: _as_stack(folder) for label, folder in folders.items()}
-    return [Run(_input_named(label, truth), frames) for label, frames in stacks.items() if frames is not None]
+    return [Run(_input_position(label, truth), frames) for label, frames in stacks.items() if frames is not None]
 
 
-def _input_named(label: str, truth: Frames) -> int | None:
-    """The truth's frame of that name, or the number at the end of the label."""
+def _input_position(label: str, truth: Frames) -> int | None:
+    """The index of the true frame with that name, or the number at the end of the label."""
     if label in truth.names:
         return truth.names.index(label)
     number = re.search(r"(\d+)$", label)
@@ -173,8 +174,8 @@ def _input_named(label: str, truth: Frames) -> int | None:
     return position if position is not None and position < len(truth.names) else None
 
 
-def _told_input(place: Path, truth: Frames) -> int | None:
-    """What stack.json says of the photo it was made from."""
+def _described_input(place: Path, truth: Frames) -> int | None:
+    """The input position according to stack.json."""
     try:
         described = json.loads((place / STACK_JSON).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -183,11 +184,11 @@ def _told_input(place: Path, truth: Frames) -> int | None:
     photo = described.get("photo")
     if photo in names:
         return names.index(photo)
-    asked = (described.get("request") or {}).get("input_position")
-    return asked if isinstance(asked, int) and asked < len(names) else None
+    position = (described.get("request") or {}).get("input_position")
+    return position if isinstance(position, int) and position < len(names) else None
 
 
-def _surplus(predicted: Path, truth: Path, truths: dict[str, Frames]) -> list[str]:
+def _unmatched(predicted: Path, truth: Path, truths: dict[str, Frames]) -> list[str]:
     if _as_stack(truth) is not None or not any((predicted / name).exists() for name in truths):
         return []
     extra = [folder.name for folder in _folders(predicted) if folder.name not in truths]
@@ -216,7 +217,7 @@ def _size_problem(predicted: Frames, truth: Frames, any_size: bool) -> list[str]
         return []
     sizes = f"predicted {width}x{height} px, truth {true_width}x{true_height} px"
     proportions = width / height * true_height / true_width
-    if abs(proportions - 1) > _SAME_PROPORTIONS:
+    if abs(proportions - 1) > _PROPORTIONS_TOLERANCE:
         return [f"{sizes}: the proportions differ."]
     return [] if any_size else [f"{sizes}; add --resize to bring the predicted frames to the truth's size."]
 
@@ -224,8 +225,8 @@ def _size_problem(predicted: Frames, truth: Frames, any_size: bool) -> list[str]
 def _raise_all(problems: Sequence[str], predicted: Path, truth: Path) -> None:
     if not problems:
         return
-    named = " ".join(problems[:_MOST_NAMED])
-    more = f" And {len(problems) - _MOST_NAMED} more problems." if len(problems) > _MOST_NAMED else ""
+    named = " ".join(problems[:_MAX_LISTED_PROBLEMS])
+    more = f" And {len(problems) - _MAX_LISTED_PROBLEMS} more problems." if len(problems) > _MAX_LISTED_PROBLEMS else ""
     raise BadInput(
         f"{predicted} and {truth} do not fit together. {named}{more}", todo="Correct these, then evaluate again."
     )
@@ -242,7 +243,7 @@ def _holdspicture_files(folder: Path) -> bool:
 
 
 def _by_key(place: Path, *, own: Sequence[str], other: Sequence[str]) -> dict[str, Path]:
-    """The pictures of one side by what their names share with the other side's."""
+    """Pictures by name without one of the suffixes `own`; those with a suffix of `other` are left out."""
     paths = [place] if place.is_file() else picture_files(place)
     found = {}
     for path in paths:

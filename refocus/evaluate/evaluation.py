@@ -1,8 +1,9 @@
-"""A whole evaluation: every scene measured once, by however many processes, then brought together."""
+"""Evaluates scenes: each is measured once among all processes, and the results are averaged and written."""
 
 import hashlib
 import json
 import os
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from refocus.batch import Failure, Outcome, Processes, run_items
+from refocus.batch import Outcome, Processes, run_items
 from refocus.core import BadInput, Progress, silent
 from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.frames import Frames
@@ -34,17 +35,17 @@ from refocus.media.file_digests import (
 SCENES = "scenes"
 EVALUATION_JSON, FRAMES_CSV, GRID_CSV, GRID_PNG = "evaluation.json", "frames.csv", "grid.csv", "grid.png"
 _TABLES = (FRAMES_CSV, GRID_CSV, GRID_PNG)
-_FEATURES = {"features", "true_features"}
+_FEATURE_ARRAYS = {"features", "true_features"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """What came out.
+    """The result of an evaluation.
 
     Attributes:
-        grid: all numbers brought together; None when no scene could be measured.
-        results: scene by scene.
-        outcome: which scenes were measured now, which before, and which could not be.
+        grid: the metrics over all scenes; None when no scene could be measured.
+        results: the metrics of each scene.
+        outcome: which scenes were measured now, were measured before, or failed.
     """
 
     grid: Grid | None
@@ -52,7 +53,7 @@ class Evaluation:
     outcome: Outcome
 
     def to_json(self) -> dict[str, Any]:
-        """What `evaluate` prints and writes: plain JSON values."""
+        """What `evaluate` prints and writes, as plain JSON values."""
         return {
             **({} if self.grid is None else self.grid.to_json()),
             "failed": {failure.name: failure.why for failure in self.outcome.failed},
@@ -61,71 +62,72 @@ class Evaluation:
 
 def evaluate(
     tasks: Sequence[SceneTask],
-    meters: MetricSet,
-    how: EvaluationOptions | None = None,
+    metrics: MetricSet,
+    options: EvaluationOptions | None = None,
     *,
     out: Path | None = None,
     force: bool = False,
     processes: Processes | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
-    """Measure scenes and bring the numbers together; a scene that fails does not stop the others.
+    """Measure the metrics of scenes and average them. A scene that fails does not stop the others.
 
     Args:
         tasks: from `find_scenes`, `find_pairs` or `find_rendered`.
-        meters: from `load_metrics`.
-        how: how frames are prepared.
-        out: folder for the numbers and the heat map. Scenes measured there before are not measured again, and
-            several processes share the work.
-        force: replace numbers in `out` that came from other files or settings; other files are never replaced.
-        processes: who shares the work; needs `out`.
-        progress: told scene and fraction.
+        metrics: from `load_metrics`.
+        options: how frames are prepared.
+        out: folder for the results and the heat map. Scenes that were measured there before are not measured again,
+            and several processes share the scenes. None writes nothing.
+        force: replace results in `out` that came from other files or settings; other files are never replaced.
+        processes: this process and those that share the scenes; several need `out`.
+        progress: called with scene and stage, and the fraction.
 
     Raises:
-        BadInput: when `out` holds other numbers and `force` is not given, a file that is compared, or other files in
-            the names of the results; or several processes have no `out`.
+        BadInput: when `out` holds other results and `force` is not given, an input file, or other files with the names
+            of the results; or when several processes have no `out`.
         Cancelled: from `progress`.
     """
-    how = how or EvaluationOptions()
+    options = options or EvaluationOptions()
     processes = processes or Processes()
     if out is None:
         if processes.count > 1:
-            raise BadInput("Several processes need a place to meet.", todo="Add --out DIR.")
-        return _in_memory(tasks, meters, how, progress)
+            raise BadInput("Several processes need a common folder.", todo="Add --out DIR.")
+        with tempfile.TemporaryDirectory() as scratch:
+            return evaluate(tasks, metrics, options, out=Path(scratch), progress=progress)
     check_evaluation_folder(out, tasks)
-    questions = {task.name: _question(task, meters, how) for task in tasks}
+    fingerprints = {task.name: _fingerprint(task, metrics, options) for task in tasks}
     if not force:
-        _refuse_others(out, questions)
+        _refuse_others(out, fingerprints)
 
     def work(name: str, report: Progress) -> None:
         task = next(task for task in tasks if task.name == name)
-        _save(out, measure_scene(task, how, meters, report), questions[name])
+        _save(out, measure_scene(task, options, metrics, report), fingerprints[name])
 
     outcome = run_items(
-        list(questions),
+        list(fingerprints),
         work,
-        done=lambda name: _answered(out, name) == questions[name],
+        done=lambda name: _saved_fingerprint(out, name) == fingerprints[name],
         folder=out,
         processes=processes,
         progress=progress,
     )
-    found = tuple(_load(out, name) for name in questions if _answered(out, name) == questions[name])
-    whole = Evaluation(summarize(found, meters.left_out) if found else None, found, outcome)
+    found = tuple(_load(out, name) for name in fingerprints if _saved_fingerprint(out, name) == fingerprints[name])
+    whole = Evaluation(summarize(found, metrics.left_out) if found else None, found, outcome)
     if processes.is_first and whole.grid is not None:
         _write(out, whole)
     return whole
 
 
 def check_evaluation_folder(out: Path, tasks: Sequence[SceneTask]) -> None:
-    """Refuse a folder that the numbers cannot go to, before there is work to lose.
+    """Check before measuring that a folder can take the results.
 
     Args:
-        out: need not exist.
-        tasks: what will be measured.
+        out: the folder; it need not exist.
+        tasks: the scenes to measure.
 
     Raises:
-        BadInput: when the place cannot be written, holds a file that is compared, or holds files in the names of the
-            results that no evaluation wrote or that were changed since.
+        BadInput: when the folder cannot be written, holds an input file, or holds files with the names of the results
+            that no evaluation wrote or that were changed since.
     """
     for folder in (out, out / SCENES):
         check_output_folder(folder, [path for task in tasks for path in _files_of(task)])
@@ -134,10 +136,10 @@ def check_evaluation_folder(out: Path, tasks: Sequence[SceneTask]) -> None:
     written = [
         path for task in tasks for path in (_json_of(out, task.name), _json_of(out, task.name).with_suffix(".npz"))
     ]
-    strange = [path.name for path in written if os.path.lexists(path) and not _is_own(path)]
-    if strange:
+    foreign = [path.name for path in written if os.path.lexists(path) and not _is_own(path)]
+    if foreign:
         raise BadInput(
-            f"Files in {out / SCENES} are in the way: {', '.join(strange)}.",
+            f"Files in {out / SCENES} are in the way: {', '.join(foreign)}.",
             todo="Choose another folder, or move them away.",
         )
 
@@ -147,20 +149,20 @@ def _files_of(task: SceneTask) -> tuple[Path, ...]:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether a scene's file is one that `_save` writes."""
+    """Whether `_save` wrote the file of a scene."""
     if not is_plain_file(path):
         return False
     if path.suffix == ".json":
-        return _question_in(path) is not None
+        return _fingerprint_in(path) is not None
     try:
         with np.load(path) as data:
-            return set(data.files) == _FEATURES
+            return set(data.files) == _FEATURE_ARRAYS
     except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile):
         return False
 
 
 def _own_files(out: Path) -> dict[str, FileDigest]:
-    """The files of the numbers in a folder that an earlier evaluation wrote."""
+    """The files of results that an earlier evaluation wrote in a folder."""
     description = out / EVALUATION_JSON
     try:
         described = json.loads(description.read_text(encoding="utf-8")) if is_plain_file(description) else None
@@ -170,62 +172,47 @@ def _own_files(out: Path) -> dict[str, FileDigest]:
         return {}
     if FILES in described:
         return {**listed_files(described, _TABLES), EVALUATION_JSON: description_digest(description, described)}
-    if "failed" not in described or not any(_question_in(path) for path in (out / SCENES).glob("*.json")):
+    if "failed" not in described or not any(_fingerprint_in(path) for path in (out / SCENES).glob("*.json")):
         return {}
-    there = [name for name in (EVALUATION_JSON, *_TABLES) if is_plain_file(out / name)]
-    return {name: FileDigest.of(out / name) for name in there}  # from before files were listed
+    present = [name for name in (EVALUATION_JSON, *_TABLES) if is_plain_file(out / name)]
+    return {name: FileDigest.of(out / name) for name in present}  # written before evaluation.json listed files
 
 
-def _in_memory(tasks: Sequence[SceneTask], meters: MetricSet, how: EvaluationOptions, progress: Progress) -> Evaluation:
-    results, failed = [], []
-    for index, task in enumerate(tasks):
-
-        def report(stage: str, fraction: float, name: str = task.name, begun: int = index) -> None:
-            progress(f"{name}: {stage}", (begun + fraction) / len(tasks))
-
-        try:
-            results.append(measure_scene(task, how, meters, report))
-        except BadInput as error:
-            failed.append(Failure(task.name, str(error), bad_input=True))
-    grid = summarize(results, meters.left_out) if results else None
-    return Evaluation(grid, tuple(results), Outcome(tuple(result.name for result in results), (), tuple(failed)))
-
-
-def _question(task: SceneTask, meters: MetricSet, how: EvaluationOptions) -> str:
-    """The same for the same files and settings, wherever they lie."""
+def _fingerprint(task: SceneTask, metrics: MetricSet, options: EvaluationOptions) -> str:
+    """A hash of the contents of all files and of the settings."""
     asked = {
-        "how": asdict(how),
-        "metrics": meters.names,
-        "truth": _fingerprint(task.truth),
-        "runs": [[run.input_position, type(run.frames).__name__, _fingerprint(run.frames)] for run in task.runs],
+        "how": asdict(options),
+        "metrics": metrics.names,
+        "truth": _hashes(task.truth),
+        "runs": [[run.input_position, type(run.frames).__name__, _hashes(run.frames)] for run in task.runs],
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _fingerprint(frames: Frames) -> list[str]:
+def _hashes(frames: Frames) -> list[str]:
     return [hashlib.sha256(path.read_bytes()).hexdigest() for path in frames.paths]
 
 
-def _refuse_others(out: Path, questions: dict[str, str]) -> None:
-    """Numbers of other files or settings stay; half-finished ones of this question are gone on with."""
+def _refuse_others(out: Path, fingerprints: dict[str, str]) -> None:
+    """Raise BadInput when a folder holds results from other files or settings. Unfinished results are no obstacle."""
     folder = out / SCENES
-    held = sorted(path.stem for path in folder.glob("*.json")) if folder.is_dir() else []
-    others = [name for name in held if _answered(out, name) != questions.get(name)]
-    if not others and not held and (out / EVALUATION_JSON).exists():
+    saved = sorted(path.stem for path in folder.glob("*.json")) if folder.is_dir() else []
+    others = [name for name in saved if _saved_fingerprint(out, name) != fingerprints.get(name)]
+    if not others and not saved and (out / EVALUATION_JSON).exists():
         others = [EVALUATION_JSON]
     if others:
         raise BadInput(
-            f"{out} holds numbers from other files or settings: {', '.join(others)}.",
+            f"{out} holds results from other files or settings: {', '.join(others)}.",
             todo="Choose another folder, or add --force to replace them.",
         )
 
 
-def _answered(out: Path, name: str) -> str | None:
-    """The question that a scene's saved numbers answer."""
-    return _question_in(_json_of(out, name))
+def _saved_fingerprint(out: Path, name: str) -> str | None:
+    """The fingerprint in the saved results of a scene."""
+    return _fingerprint_in(_json_of(out, name))
 
 
-def _question_in(path: Path) -> str | None:
+def _fingerprint_in(path: Path) -> str | None:
     try:
         return str(json.loads(path.read_text(encoding="utf-8"))["question"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -236,12 +223,12 @@ def _json_of(out: Path, name: str) -> Path:
     return out / SCENES / f"{name}.json"
 
 
-def _save(out: Path, result: SceneResult, question: str) -> None:
-    """The JSON comes last: a scene that has it is complete."""
+def _save(out: Path, result: SceneResult, fingerprint: str) -> None:
+    """Write the JSON last, because a scene with it counts as complete."""
     if result.features is not None and result.true_features is not None:
         with atomic_path(_json_of(out, result.name).with_suffix(".npz")) as partial:
             np.savez(partial, features=result.features, true_features=result.true_features)
-    text = json.dumps({**result.to_json(), "question": question}, indent=1, allow_nan=False)
+    text = json.dumps({**result.to_json(), "question": fingerprint}, indent=1, allow_nan=False)
     with atomic_path(_json_of(out, result.name)) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
 

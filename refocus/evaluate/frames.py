@@ -1,4 +1,4 @@
-"""Where the pictures to be compared come from: files, or the ray-traced ground truth of a renderer."""
+"""Sources of frames: picture files, ray-traced scenes, and our rendering of those scenes."""
 
 import json
 import zipfile
@@ -19,19 +19,19 @@ from refocus.media.decode import decode, upright_size
 
 
 class Frames(Protocol):
-    """Pictures in order of focus."""
+    """The frames of a focal stack."""
 
     @property
     def names(self) -> Sequence[str]:
-        """Of the frames, without ending."""
+        """The names of the frames, without file endings."""
 
     @property
     def paths(self) -> Sequence[Path]:
-        """The files that are read."""
+        """The files that they are read from."""
 
     @property
     def border_px(self) -> int:
-        """What must be left out on each side when these frames are the truth."""
+        """The margin that must be left out on each side when these frames are the truth."""
 
     def problems(self) -> list[str]:
         """A sentence for each problem that file headers show; empty when there is none."""
@@ -45,11 +45,11 @@ class Frames(Protocol):
 
 @dataclass(frozen=True)
 class PictureFrames:
-    """Frames that are files, one a picture.
+    """Frames in picture files.
 
     Attributes:
         paths: nearest focus first.
-        border_px: what must be left out on each side.
+        border_px: margin to leave out on each side.
     """
 
     paths: tuple[Path, ...]
@@ -66,12 +66,12 @@ class PictureFrames:
     def problems(self) -> list[str]:
         unreadable = [size.message for size in self._sizes.values() if isinstance(size, BadInput)]
         sizes = {path: size for path, size in self._sizes.items() if not isinstance(size, BadInput)}
-        odd = [
+        different = [
             f"{path} is {width}x{height} px, unlike the other frames."
             for path, (width, height) in sizes.items()
             if (width, height) != self.size()
         ]
-        return [*(f"In {self.paths[0].parent}: {problem}" for problem in unreadable), *odd]
+        return [*(f"In {self.paths[0].parent}: {problem}" for problem in unreadable), *different]
 
     def size(self) -> tuple[int, int]:
         return most_common_size(size for size in self._sizes.values() if not isinstance(size, BadInput))
@@ -92,7 +92,7 @@ def _size_or_problem(path: Path) -> tuple[int, int] | BadInput:
 
 @dataclass(frozen=True)
 class TracedScene:
-    """A scene with ray-traced frames: linear light, depth and optics in one .npz.
+    """A scene with ray-traced frames: linear light, depth and lens in one .npz file.
 
     Attributes:
         path: the file, with `stack`, `aif`, `depth`, `focus_diopters` and `meta`.
@@ -131,7 +131,7 @@ class TracedScene:
 
 @dataclass(frozen=True)
 class RenderedScene(TracedScene):
-    """The same scene, rendered by this program from the sharp picture, the depth and the optics."""
+    """The same scene rendered by `refocus.optics` from the sharp picture, the depth and the lens."""
 
     def read(self) -> NDArray[np.uint8]:
         from refocus.optics import prepare_scene
@@ -147,7 +147,7 @@ class RenderedScene(TracedScene):
 
 
 def is_traced(path: Path) -> bool:
-    """Whether a file is a scene with ray-traced frames."""
+    """Whether a file is a ray-traced scene."""
     try:
         with np.load(path, allow_pickle=False) as data:
             return {"stack", "aif", "depth", "focus_diopters", "meta"} <= set(data.files)

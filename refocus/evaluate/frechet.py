@@ -1,4 +1,4 @@
-"""FID: how far the features of two sets of pictures are apart (Heusel et al. 2017)."""
+"""FID, the Fréchet Inception Distance of two sets of pictures (Heusel et al. 2017)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from torch import nn
 
 FeatureExtractor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""From a (height, width, 3) uint8 sRGB picture to its (features,) vector."""
+"""From a (height, width, 3) uint8 sRGB picture to its (features,) float32 vector."""
 
 INCEPTION_FILE = "pt_inception-2015-12-05-6726825d.pth"
 INCEPTION_PAGE = "https://github.com/toshas/torch-fidelity/releases"
-LEAST_PICTURES = 2
+MIN_PICTURES = 2
 _FEATURES = "2048"
 
 
 def frechet_distance(predicted: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
-    """The Fréchet distance of the normal distributions that fit two sets of features.
+    """The Fréchet distance of the normal distributions fitted to two sets of features.
 
-    The trace of the root of the product of both covariances is the sum of the singular values of the product of both
-    centred sets, which needs no matrix of features by features: with few pictures that is much faster, and exact.
+    The trace of the square root of the product of both covariances equals the sum of the singular values of the product
+    of both centred sets. This needs no (features, features) matrix, so it is exact and much faster for few pictures.
 
     Args:
         predicted, truth: (pictures, features), at least two pictures each.
@@ -39,16 +39,16 @@ def frechet_distance(predicted: NDArray[np.float32], truth: NDArray[np.float32])
 
 
 def _root(centred: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A matrix R, (at most features, features), with R^T R the covariance."""
+    """A matrix R with at most `features` rows, where R^T R is the covariance."""
     scaled = centred / np.sqrt(len(centred) - 1)
     return np.asarray(np.linalg.qr(scaled, mode="r")) if scaled.shape[0] > scaled.shape[1] else scaled
 
 
 class Features:
-    """Features of a network that takes (pictures, 3, height, width) uint8 and answers (pictures, features).
+    """Feature extractor around a network from (pictures, 3, height, width) uint8 to (pictures, features).
 
     Args:
-        network: such as torchmetrics' Inception.
+        network: for instance the Inception of torchmetrics.
         device: where to compute.
     """
 
@@ -58,7 +58,7 @@ class Features:
 
     @classmethod
     def inception(cls, file: Path, device: str = "cpu") -> "Features":
-        """The Inception of the published FID, through torchmetrics and torch-fidelity.
+        """The Inception network of the published FID, from torchmetrics and torch-fidelity.
 
         Raises:
             EngineNotReady: when a package is missing or does not import.

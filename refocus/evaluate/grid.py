@@ -1,4 +1,4 @@
-"""The published protocol's grid: input position by output position, mean over the scenes."""
+"""The grid of the published protocol: metrics by input and output position, averaged over the scenes."""
 
 import csv
 import io
@@ -10,25 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.evaluate.frechet import LEAST_PICTURES, frechet_distance
+from refocus.evaluate.frechet import MIN_PICTURES, frechet_distance
 from refocus.evaluate.measure import SceneResult, json_numbers
 
-_FID_IS_ROUGH_BELOW = 2048  # pictures; fewer than the features make it depend on their number
+_FID_MIN_PICTURES = 2048  # with fewer pictures than features, FID depends on their number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """What a whole evaluation comes to.
+    """The metrics of a whole evaluation.
 
     Attributes:
-        inputs: input position of each row; None is the row of predictions whose input nothing tells.
+        inputs: input position of each row; None for predictions with an unknown input position.
         outputs: output position of each column.
-        cells: for each metric (inputs, outputs) float64, mean over scenes; NaN where nothing was measured.
-        means: for each metric, over all frames; FID over all pictures together.
-        scenes: how many.
-        frames: how many pictures were compared.
-        left_out: name of each metric that was not measured, and why.
-        notes: what the reader should know.
+        cells: for each metric (inputs, outputs) float64, the mean over scenes; NaN where nothing was measured.
+        means: for each metric the mean over all frames; FID over all pictures together.
+        scenes, frames: number of scenes and of predicted frames.
+        left_out: names of metrics that were not measured, with the reason.
+        notes: remarks for the user.
     """
 
     inputs: tuple[int | None, ...]
@@ -65,11 +64,11 @@ class Grid:
 
 
 def summarize(results: Sequence[SceneResult], left_out: dict[str, str]) -> Grid:
-    """Bring the scenes' numbers together.
+    """Average the metrics over the scenes.
 
     Args:
-        results: of at least one scene, all measured with the same metrics.
-        left_out: name of each metric that was not measured, and why.
+        results: of at least one scene, all with the same metrics.
+        left_out: names of metrics that were not measured, with the reason.
     """
     rows = [row for result in results for row in result.rows]
     inputs = sorted({row.input for row in rows}, key=lambda position: -1 if position is None else position)
@@ -90,7 +89,7 @@ def summarize(results: Sequence[SceneResult], left_out: dict[str, str]) -> Grid:
 
 
 def rows_csv(results: Sequence[SceneResult]) -> str:
-    """Every compared picture, one a line."""
+    """CSV with one line for each predicted frame."""
     names = list(results[0].rows[0].values)
     lines = [["scene", "input", "output", *names]]
     for result in results:
@@ -107,7 +106,7 @@ def _fid(
     measured = [result for result in results if result.features is not None and result.true_features is not None]
     if not measured:
         return None, math.nan, ()
-    ours, theirs = (
+    predicted, truth = (
         np.concatenate(parts) for parts in zip(*((r.features, r.true_features) for r in measured), strict=True)
     )
     places = [(row.input, row.output) for result in measured for row in result.rows]
@@ -115,11 +114,11 @@ def _fid(
     for i, position in enumerate(inputs):
         for j, output in enumerate(outputs):
             here = [index for index, place in enumerate(places) if place == (position, output)]
-            if len(here) >= LEAST_PICTURES:
-                cells[i, j] = frechet_distance(ours[here], theirs[here])
-    whole = frechet_distance(ours, theirs) if len(ours) >= LEAST_PICTURES else math.nan
-    few = len(ours) < _FID_IS_ROUGH_BELOW
-    note = f"FID of {len(ours)} pictures depends on their number: compare it only with FIDs of as many."
+            if len(here) >= MIN_PICTURES:
+                cells[i, j] = frechet_distance(predicted[here], truth[here])
+    whole = frechet_distance(predicted, truth) if len(predicted) >= MIN_PICTURES else math.nan
+    few = len(predicted) < _FID_MIN_PICTURES
+    note = f"FID of {len(predicted)} pictures depends on their number: compare it only with FIDs of as many pictures."
     return cells, whole, (note,) if few else ()
 
 

@@ -1,4 +1,4 @@
-"""The protocol's grid as a picture: one panel a metric, bright is good."""
+"""Draws the grid as a heat map: one panel for each metric, bright is good."""
 
 import math
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from refocus.media.text import fitted, font
 
 _CELL_PX = (64, 44)
 _LEFT_PX, _TOP_PX, _BOTTOM_PX, _GAP_PX, _EDGE_PX = 64, 84, 34, 40, 28
-_LEAST_WIDTH_PX = 330
-_MOST_ACROSS = 3
+_MIN_WIDTH_PX = 330
+_MAX_COLUMNS = 3
 _TITLE_PX, _TEXT_PX, _SMALL_PX = 22, 15, 13
 _PAPER, _INK, _FAINT, _EMPTY = (255, 255, 255), (24, 24, 27), (99, 99, 110), (228, 228, 231)
 
 
 def draw_heatmap(grid: Grid) -> NDArray[np.uint8]:
-    """(height, width, 3) uint8 sRGB."""
+    """The heat map of a grid: (height, width, 3) uint8 sRGB."""
     names = [name for name in METRICS if name in grid.cells]
     panels = [_panel(METRICS[name], grid) for name in names]
-    across = min(_MOST_ACROSS, len(panels))
+    across = min(_MAX_COLUMNS, len(panels))
     rows = [panels[start : start + across] for start in range(0, len(panels), across)]
     width = max(sum(panel.width for panel in row) + _GAP_PX * (len(row) - 1) for row in rows) + 2 * _EDGE_PX
     height = sum(row[0].height for row in rows) + _GAP_PX * (len(rows) - 1) + 2 * _EDGE_PX + _TITLE_PX
@@ -46,10 +46,10 @@ def _panel(metric: Metric, grid: Grid) -> Image.Image:
     cells = grid.cells[metric.name]
     cell_width, cell_height = _CELL_PX
     rows, columns = cells.shape
-    width = max(_LEAST_WIDTH_PX, _LEFT_PX + columns * cell_width)
+    width = max(_MIN_WIDTH_PX, _LEFT_PX + columns * cell_width)
     panel = Image.new("RGB", (width, _TOP_PX + rows * cell_height + _BOTTOM_PX), _PAPER)
     draw = ImageDraw.Draw(panel)
-    mean = f"{metric.title}   mean {_shown(grid.means[metric.name], metric)}"
+    mean = f"{metric.title}   mean {_format(grid.means[metric.name], metric)}"
     draw.text((0, 0), fitted(mean, _TITLE_PX, width), _INK, font(_TITLE_PX))
     draw.text((0, 32), f"{metric.better} is better", _FAINT, font(_SMALL_PX))
     _axis(draw, grid, rows, columns)
@@ -61,7 +61,7 @@ def _panel(metric: Metric, grid: Grid) -> Image.Image:
             draw.rectangle((*corner, corner[0] + cell_width - 2, corner[1] + cell_height - 2), fill=colour)
             middle = corner[0] + cell_width / 2 - 1, corner[1] + cell_height / 2 - 1
             ink = _PAPER if sum(colour) < 330 else _INK
-            draw.text(middle, _shown(float(cells[i, j]), metric), ink, font(_TEXT_PX), "mm")
+            draw.text(middle, _format(float(cells[i, j]), metric), ink, font(_TEXT_PX), "mm")
     return panel
 
 
@@ -77,14 +77,14 @@ def _axis(draw: ImageDraw.ImageDraw, grid: Grid, rows: int, columns: int) -> Non
     draw.text((_LEFT_PX, below), "output position, 0 nearest", _FAINT, font(_SMALL_PX))
 
 
-def _shown(value: float, metric: Metric) -> str:
+def _format(value: float, metric: Metric) -> str:
     if math.isnan(value):
         return "-"
     return f"{value:.{metric.decimals}f}" if math.isfinite(value) else "equal"
 
 
 def _shades(cells: NDArray[np.float64], metric: Metric) -> Sequence[Sequence[tuple[int, ...]]]:
-    """A colour for each cell, from the worst (dark) to the best (bright)."""
+    """The colour of each cell, from the worst (dark) to the best (bright)."""
     import cv2
 
     finite = cells[np.isfinite(cells)]

@@ -1,7 +1,7 @@
-"""LPIPS with a VGG-16 (Zhang et al. 2018), from weights in a local folder or the hub; torchvision is not needed.
+"""LPIPS with a VGG-16 (Zhang et al. 2018), without torchvision.
 
-The five weightings of the layers come with torchmetrics. The network's convolutions are those of torchvision's
-VGG-16, whose weights the hub has too.
+The weights of the five linear layers are part of torchmetrics. The convolutions are those of torchvision's VGG-16,
+whose weights are also on the hub.
 """
 
 from pathlib import Path
@@ -26,9 +26,12 @@ VGG_WEIGHTS = WeightsSpec(
 LEAST_SIDE_PX = 16  # four halvings
 
 _CHANNELS = (64, 64, "pool", 128, 128, "pool", 256, 256, 256, "pool", 512, 512, 512, "pool", 512, 512, 512)
-_TAPS = (3, 8, 15, 22, 29)  # relu1_2, relu2_2, relu3_3, relu4_3, relu5_3
-_SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of inputs in [-1, 1]: ImageNet's mean and spread
-_TINY = 1e-8
+_FEATURE_LAYERS = (3, 8, 15, 22, 29)  # relu1_2, relu2_2, relu3_3, relu4_3, relu5_3
+_SHIFT, _SCALE = (
+    (-0.030, -0.088, -0.188),
+    (0.458, 0.448, 0.450),
+)  # ImageNet's mean and deviation for [-1, 1]
+_EPSILON = 1e-8
 
 
 def vgg16_convolutions() -> "nn.Sequential":
@@ -47,17 +50,17 @@ def vgg16_convolutions() -> "nn.Sequential":
 
 
 class Lpips:
-    """Measures how different two pictures look: 0 for equal ones, about 0.7 for unlike ones.
+    """Learned perceptual image patch similarity: 0 for equal pictures, about 0.7 for unrelated ones.
 
     Args:
         convolutions: as `vgg16_convolutions`.
-        weightings: five tensors (1, channels, 1, 1), one for each tapped layer.
+        linear_weights: five tensors (1, channels, 1, 1), one for each feature layer.
         device: where to compute.
     """
 
-    def __init__(self, convolutions: "nn.Sequential", weightings: "list[Tensor]", device: str = "cpu") -> None:
+    def __init__(self, convolutions: "nn.Sequential", linear_weights: "list[Tensor]", device: str = "cpu") -> None:
         self._convolutions = convolutions.eval().requires_grad_(False).to(device)
-        self._weightings = [weighting.to(device) for weighting in weightings]
+        self._linear_weights = [weight.to(device) for weight in linear_weights]
         self._device = device
 
     @classmethod
@@ -69,39 +72,39 @@ class Lpips:
         """
         network = vgg16_convolutions()
         network.load_state_dict(_convolution_weights(file, network.state_dict().keys()))
-        return cls(network, packaged_weightings(), device)
+        return cls(network, packaged_linear_weights(), device)
 
     def __call__(self, predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
-        """(height, width, 3) uint8 sRGB each, at least 16 px a side."""
+        """LPIPS of two (height, width, 3) uint8 sRGB pictures, at least 16 px on each side."""
         import torch
 
         with torch.inference_mode():
-            layers = zip(self._features(predicted), self._features(truth), self._weightings, strict=True)
+            layers = zip(self._features(predicted), self._features(truth), self._linear_weights, strict=True)
             return float(sum((((ours - theirs) ** 2) * weight).sum(1).mean() for ours, theirs, weight in layers))
 
     def _features(self, picture: NDArray[np.uint8]) -> "list[Tensor]":
-        """The tapped layers, each pixel's channels scaled to length 1."""
+        """The feature layers, with the channels of each pixel normalised to length 1."""
         import torch
 
         pixels = torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1))).to(self._device)[None]
         shift, scale = (torch.tensor(values, device=self._device)[None, :, None, None] for values in (_SHIFT, _SCALE))
         x = (pixels.float() / 127.5 - 1.0 - shift) / scale
-        tapped = []
+        features = []
         for index, layer in enumerate(self._convolutions):
             x = layer(x)
-            if index in _TAPS:
-                tapped.append(x / torch.sqrt(_TINY + (x**2).sum(1, keepdim=True)))
-        return tapped
+            if index in _FEATURE_LAYERS:
+                features.append(x / torch.sqrt(_EPSILON + (x**2).sum(1, keepdim=True)))
+        return features
 
 
-def packaged_weightings() -> "list[Tensor]":
-    """The published weightings of VGG's layers, from the file that torchmetrics brings."""
+def packaged_linear_weights() -> "list[Tensor]":
+    """The published weights of the linear layers, from the file in torchmetrics."""
     import torch
     import torchmetrics
 
     file = Path(torchmetrics.__file__).parent / "functional/image/lpips_models/vgg.pth"
     weights = torch.load(file, map_location="cpu", weights_only=True)
-    return [weights[f"lin{index}.model.1.weight"] for index in range(len(_TAPS))]
+    return [weights[f"lin{index}.model.1.weight"] for index in range(len(_FEATURE_LAYERS))]
 
 
 def _convolution_weights(file: Path, wanted: Any) -> dict[str, "Tensor"]:

@@ -1,4 +1,4 @@
-"""How close one picture is to another: PSNR, SSIM and VIF as torchmetrics computes them."""
+"""PSNR, SSIM and VIF of two pictures, as torchmetrics computes them, and the table of all metrics."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ Picture = NDArray[np.uint8]
 Measure = Callable[[Picture, Picture], float]
 """Called as measure(predicted, truth), both (height, width, 3) uint8 sRGB of one size."""
 
-VIF_LEAST_SIDE_PX = 41
+VIF_MIN_SIDE_PX = 41
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One number of the protocol.
+    """One metric of the evaluation protocol.
 
     Attributes:
-        name: as typed, and as the key in files.
-        title: as read.
-        better: which way is better.
-        decimals: worth showing.
+        name: on the command line and in files.
+        title: for display.
+        better: whether higher or lower values are better.
+        decimals: for display.
     """
 
     name: str
@@ -56,7 +56,7 @@ def psnr_db(predicted: Picture, truth: Picture) -> float:
 def ssim(predicted: Picture, truth: Picture) -> float:
     """Structural similarity (Wang et al. 2004): Gaussian window of 1.5 px, mean of the three sRGB channels.
 
-    The outermost 5 px count, mirrored; the original and scikit-image leave them out.
+    The border of 5 px is padded by reflection; the original and scikit-image leave it out.
     """
     import torch
     from torchmetrics.functional.image import structural_similarity_index_measure
@@ -68,16 +68,16 @@ def ssim(predicted: Picture, truth: Picture) -> float:
 def vif(predicted: Picture, truth: Picture) -> float:
     """Visual information fidelity in the pixel domain (Sheikh and Bovik 2006), mean of the three sRGB channels.
 
-    Its noise variance of 2 belongs to values of 0 to 255, so the pictures are not brought to [0, 1]. Both sides need
-    41 px. Above 1 the prediction has more contrast than the truth.
+    The noise variance of 2 is for values in [0, 255], so the pictures are not scaled to [0, 1]. Both sides must have at
+    least 41 px. A value above 1 means that the prediction has more contrast than the truth.
     """
     from torchmetrics.functional.image import visual_information_fidelity
 
     return float(visual_information_fidelity(tensor_255(predicted), tensor_255(truth)))
 
 
-PLAIN_MEASURES: dict[str, Measure] = {"psnr": psnr_db, "ssim": ssim, "vif": vif}
-"""Those that need no trained network."""
+NETWORK_FREE_MEASURES: dict[str, Measure] = {"psnr": psnr_db, "ssim": ssim, "vif": vif}
+"""The measures that need no trained network."""
 
 
 def tensor_255(picture: Picture) -> "Tensor":

@@ -1,4 +1,4 @@
-"""Which metrics can be measured here, and why the others are left out."""
+"""Loads the metrics that can be measured here, and the reasons why others are left out."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from pathlib import Path
 from refocus.core import BadInput, EngineNotReady
 from refocus.evaluate.frechet import INCEPTION_FILE, INCEPTION_PAGE, FeatureExtractor, Features
 from refocus.evaluate.lpips import VGG_WEIGHTS, Lpips
-from refocus.evaluate.metrics import METRICS, PLAIN_MEASURES, Measure
+from refocus.evaluate.metrics import METRICS, NETWORK_FREE_MEASURES, Measure
 from refocus.models.weights.hub import cached
 
 _FID_PACKAGES = ("torchvision", "torch_fidelity")
@@ -17,12 +17,12 @@ _VGG_FILES = ("timm/vgg16.tv_in1k/model.safetensors", "vgg16.tv_in1k/model.safet
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MetricSet:
-    """What to measure with.
+    """The metrics to measure.
 
     Attributes:
-        measures: name of each metric of two pictures, and its function.
-        features: for FID; None when it is left out.
-        left_out: name of each metric that is not measured, and why and what to do.
+        measures: functions of metrics of two pictures, by name.
+        features: feature extractor for FID; None without FID.
+        left_out: names of metrics that are not measured, with the reason and what to do.
     """
 
     measures: dict[str, Measure]
@@ -31,36 +31,36 @@ class MetricSet:
 
     @property
     def names(self) -> list[str]:
-        """Of all metrics that are measured, in the protocol's order."""
+        """All metrics that are measured, in the order of `METRICS`."""
         fid = {"fid"} if self.features is not None else set()
         return [name for name in METRICS if name in self.measures.keys() | fid]
 
 
 def load_metrics(
-    wanted: Collection[str] | None = None, *, models: Path | None = None, device: str | None = None
+    names: Collection[str] | None = None, *, models: Path | None = None, device: str | None = None
 ) -> MetricSet:
-    """Load what is there. Nothing is downloaded.
+    """Load metrics and the weights they need. Nothing is downloaded.
 
     Args:
-        wanted: names of metrics; None for all that can be measured here.
-        models: folder of weights; the hub's cache is looked into too.
-        device: for the networks; the processor by default.
+        names: of metrics; None for all that can be measured here.
+        models: folder of weights, beside the cache of the hub.
+        device: for the networks; by default the CPU.
 
     Raises:
-        BadInput: for a metric nobody knows.
-        EngineNotReady: when a metric asked for by name cannot be measured here.
+        BadInput: for an unknown metric.
+        EngineNotReady: when a metric in `names` cannot be measured here.
     """
-    unknown = sorted(set(wanted or ()) - METRICS.keys())
+    unknown = sorted(set(names or ()) - METRICS.keys())
     if unknown:
         raise BadInput(f"There is no metric {', '.join(unknown)}.", todo=f"Choose from: {', '.join(METRICS)}.")
-    chosen = METRICS.keys() if wanted is None else set(wanted)
-    measures = {name: measure for name, measure in PLAIN_MEASURES.items() if name in chosen}
+    chosen = METRICS.keys() if names is None else set(names)
+    measures = {name: measure for name, measure in NETWORK_FREE_MEASURES.items() if name in chosen}
     left_out: dict[str, str] = {}
     features: FeatureExtractor | None = None
     if "lpips" in chosen:
         vgg = _vgg_file(models)
         if vgg is None:
-            left_out["lpips"] = _no_vgg(models)
+            left_out["lpips"] = _missing_vgg(models)
         else:
             measures["lpips"] = Lpips.from_weights(vgg, device or "cpu")
     if "fid" in chosen:
@@ -69,20 +69,20 @@ def load_metrics(
             left_out["fid"] = why
         else:
             features = Features.inception(inception, device or "cpu")
-    if wanted is not None and left_out:
+    if names is not None and left_out:
         raise EngineNotReady(" ".join(left_out.values()), todo="Or leave it out of --metrics.")
     return MetricSet(measures, features, left_out)
 
 
 def _vgg_file(models: Path | None) -> Path | None:
-    here = [models / name for name in _VGG_FILES] if models is not None else []
+    candidates = [models / name for name in _VGG_FILES] if models is not None else []
     folder = cached(VGG_WEIGHTS)
     if folder is not None:
-        here.append(folder / VGG_WEIGHTS.files[0])
-    return next((file for file in here if file.is_file()), None)
+        candidates.append(folder / VGG_WEIGHTS.files[0])
+    return next((file for file in candidates if file.is_file()), None)
 
 
-def _no_vgg(models: Path | None) -> str:
+def _missing_vgg(models: Path | None) -> str:
     place = f"{models} and the hub's cache hold" if models is not None else "the hub's cache holds"
     return (
         f"LPIPS is left out: {place} no VGG-16. Get it with `python -m refocus evaluate --download` "

@@ -21,7 +21,7 @@ def mean_difference(predicted: np.ndarray, truth: np.ndarray) -> float:
     return float(np.abs(predicted.astype(float) - truth).mean())
 
 
-def meters(measure: Measure = psnr_db, *, features: bool = False) -> MetricSet:
+def metrics(measure: Measure = psnr_db, *, features: bool = False) -> MetricSet:
     """Any measure under the name PSNR, so that the tests are quick."""
     means = (lambda picture: picture.mean(axis=(0, 1)).astype(np.float32)) if features else None
     return MetricSet({"psnr": measure}, means, {"lpips": "LPIPS is left out: no weights."})
@@ -45,7 +45,7 @@ def tasks(places: tuple[Path, Path]) -> tuple[SceneTask, ...]:
 
 def test_the_grid_is_input_by_output_averaged_over_scenes(tasks: tuple[SceneTask, ...], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    whole = evaluate(tasks, meters(mean_difference), out=out)
+    whole = evaluate(tasks, metrics(mean_difference), out=out)
     assert whole.grid is not None
     assert (whole.grid.inputs, whole.grid.outputs, whole.grid.scenes, whole.grid.frames) == ((0, 2), (0, 1, 2), 3, 18)
     assert whole.grid.cells["psnr"].tolist() == [[0, 0, 0], [2, 2, 2]]
@@ -62,21 +62,21 @@ def test_the_grid_is_input_by_output_averaged_over_scenes(tasks: tuple[SceneTask
 
 
 def test_equal_pictures_are_infinitely_good_in_plain_json(tasks: tuple[SceneTask, ...], tmp_path: Path) -> None:
-    whole = evaluate(tasks, meters(), out=tmp_path / "out")
+    whole = evaluate(tasks, metrics(), out=tmp_path / "out")
     assert json.loads((tmp_path / "out/evaluation.json").read_text())["grid"]["psnr"][0] == ["inf"] * 3
     assert whole.results[0].rows[0].values["psnr"] == np.inf
-    again = evaluate(tasks, meters(), out=tmp_path / "out")
+    again = evaluate(tasks, metrics(), out=tmp_path / "out")
     assert again.results[0].rows[0].values["psnr"] == np.inf
 
 
 def test_fid_compares_the_pictures_of_a_cell_over_scenes(tasks: tuple[SceneTask, ...], tmp_path: Path) -> None:
-    whole = evaluate(tasks, meters(features=True), out=tmp_path / "out")
+    whole = evaluate(tasks, metrics(features=True), out=tmp_path / "out")
     assert whole.grid is not None
     fid = whole.grid.cells["fid"]
     assert fid[0] == pytest.approx(0, abs=1e-4)
     assert fid[1] == pytest.approx(3 * 2**2, rel=1e-3)  # three colours, each 2 brighter
     assert "depends on their number" in whole.grid.notes[0]
-    loaded = evaluate(tasks, meters(features=True), out=tmp_path / "out")
+    loaded = evaluate(tasks, metrics(features=True), out=tmp_path / "out")
     assert loaded.outcome.skipped == SCENES
     assert loaded.grid is not None
     assert loaded.grid.to_json() == whole.grid.to_json()
@@ -88,26 +88,26 @@ def test_it_goes_on_where_it_stopped(tasks: tuple[SceneTask, ...], tmp_path: Pat
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        evaluate(tasks, meters(), out=tmp_path, progress=stop)
+        evaluate(tasks, metrics(), out=tmp_path, progress=stop)
     assert not (tmp_path / "evaluation.json").exists()
-    whole = evaluate(tasks, meters(), out=tmp_path)
+    whole = evaluate(tasks, metrics(), out=tmp_path)
     assert (whole.outcome.skipped, whole.outcome.made) == (("bench",), ("leaf", "switch"))
-    assert evaluate(tasks, meters(), out=tmp_path).outcome.made == ()
+    assert evaluate(tasks, metrics(), out=tmp_path).outcome.made == ()
 
 
 def test_numbers_of_other_settings_or_files_are_not_overwritten(
     tasks: tuple[SceneTask, ...], places: tuple[Path, Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    evaluate(tasks, meters(), out=out)
+    evaluate(tasks, metrics(), out=out)
     before = (out / "evaluation.json").read_bytes()
     with pytest.raises(BadInput, match=r"bench, leaf, switch.*--force"):
-        evaluate(tasks, meters(), EvaluationOptions(border_px=2), out=out)
+        evaluate(tasks, metrics(), EvaluationOptions(border_px=2), out=out)
     (places[0] / "leaf" / "000" / "000.png").write_bytes((places[1] / "leaf" / "002.png").read_bytes())
     with pytest.raises(BadInput, match="settings: leaf"):
-        evaluate(find_scenes(*places), meters(), out=out)
+        evaluate(find_scenes(*places), metrics(), out=out)
     assert (out / "evaluation.json").read_bytes() == before
-    assert evaluate(find_scenes(*places), meters(), out=out, force=True).outcome.made == ("leaf",)
+    assert evaluate(find_scenes(*places), metrics(), out=out, force=True).outcome.made == ("leaf",)
 
 
 def test_a_scene_that_fails_stops_no_other(
@@ -116,7 +116,7 @@ def test_a_scene_that_fails_stops_no_other(
     damaged = places[0] / "leaf" / "000" / "001.png"
     damaged.write_bytes(damaged.read_bytes()[:4000])
     for out in (None, tmp_path / "out"):
-        whole = evaluate(tasks, meters(), out=out)
+        whole = evaluate(tasks, metrics(), out=out)
         assert whole.outcome.made == ("bench", "switch")
         assert [(failure.name, failure.bad_input) for failure in whole.outcome.failed] == [("leaf", True)]
         assert "001.png" in whole.to_json()["failed"]["leaf"]
@@ -125,9 +125,9 @@ def test_a_scene_that_fails_stops_no_other(
 
 
 def test_two_processes_give_the_same_files_as_one(tasks: tuple[SceneTask, ...], tmp_path: Path) -> None:
-    evaluate(tasks, meters(mean_difference), out=tmp_path / "one")
+    evaluate(tasks, metrics(mean_difference), out=tmp_path / "one")
     made = [
-        evaluate(tasks, meters(mean_difference), out=tmp_path / "two", processes=Processes(index, 2)).outcome.made
+        evaluate(tasks, metrics(mean_difference), out=tmp_path / "two", processes=Processes(index, 2)).outcome.made
         for index in (1, 0)
     ]
     assert made == [SCENES, ()]  # one after the other here, so the first does it all; the second brings it together
@@ -135,7 +135,7 @@ def test_two_processes_give_the_same_files_as_one(tasks: tuple[SceneTask, ...], 
     for name in (*names, *(f"scenes/{scene}.json" for scene in SCENES)):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     with pytest.raises(BadInput, match="--out"):
-        evaluate(tasks, meters(), processes=Processes(0, 2))
+        evaluate(tasks, metrics(), processes=Processes(0, 2))
 
 
 def test_each_way_of_preparing_changes_the_numbers(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_each_way_of_preparing_changes_the_numbers(tmp_path: Path) -> None:
     task = find_scenes(reversed_stack, truth)
 
     def mean(how: EvaluationOptions) -> float:
-        grid = evaluate(task, meters(mean_difference), how).grid
+        grid = evaluate(task, metrics(mean_difference), how).grid
         assert grid is not None
         return grid.means["psnr"]
 
@@ -157,7 +157,7 @@ def test_each_way_of_preparing_changes_the_numbers(tmp_path: Path) -> None:
 
 
 def test_too_little_left_to_compare_is_refused(tasks: tuple[SceneTask, ...]) -> None:
-    whole = evaluate(tasks, meters(vif), EvaluationOptions(border_px=25))
+    whole = evaluate(tasks, metrics(vif), EvaluationOptions(border_px=25))
     assert len(whole.outcome.failed) == len(SCENES)
     assert whole.grid is None
 

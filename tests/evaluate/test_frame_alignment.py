@@ -60,5 +60,5 @@ def test_the_truth_begins_with_the_nearest_focus(still: NDArray[np.uint8], order
 
 
 def test_another_scene_is_refused(still: NDArray[np.uint8]) -> None:
-    with pytest.raises(BadInput, match="do not lie on the truth"):
+    with pytest.raises(BadInput, match="cannot be aligned with the photos of the truth"):
         align_predicted(blurred_stack(8, FRAMES, 240, 320), align_truth(still), None)

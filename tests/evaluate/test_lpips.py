@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 from torchmetrics.functional.image import lpips as published
 
 from refocus.core import WeightsMissing
-from refocus.evaluate.lpips import Lpips, packaged_weightings, vgg16_convolutions
+from refocus.evaluate.lpips import Lpips, packaged_linear_weights, vgg16_convolutions
 from tests.evaluate.pictures import textured
 
 
@@ -24,7 +24,7 @@ def test_it_is_torchmetrics_lpips(network: torch.nn.Sequential, monkeypatch: pyt
     theirs = published._NoTrainLpips(net="vgg")
     truth, predicted = textured(0, 32, 48), textured(1, 32, 48)
     unit = [torch.from_numpy(p).permute(2, 0, 1)[None] / 255 for p in (predicted, truth)]
-    ours = Lpips(network, packaged_weightings())
+    ours = Lpips(network, packaged_linear_weights())
     assert ours(predicted, truth) == pytest.approx(float(theirs(*unit, normalize=True)), abs=1e-4)
     assert ours(truth, truth) == 0
     assert ours(predicted, truth) > ours((0.9 * truth + 0.1 * predicted).astype(np.uint8), truth) > 0
@@ -42,7 +42,7 @@ def test_weights_are_read_from_either_kind_of_file(network: torch.nn.Sequential,
     save_file(weights, tmp_path / "model.safetensors")
     torch.save({**weights, "classifier.0.bias": torch.zeros(3)}, tmp_path / "vgg16.pth")
     pair = textured(0, 32, 32), textured(1, 32, 32)
-    wanted = Lpips(network, packaged_weightings())(*pair)
+    wanted = Lpips(network, packaged_linear_weights())(*pair)
     for name in ("model.safetensors", "vgg16.pth"):
         assert Lpips.from_weights(tmp_path / name)(*pair) == wanted
 

@@ -14,11 +14,11 @@ def empty_hub(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_cannot_be_measured_is_left_out_and_said(tmp_path: Path) -> None:
-    meters = load_metrics(models=tmp_path)
-    assert meters.names == ["psnr", "ssim", "vif"]
-    assert "evaluate --download" in meters.left_out["lpips"]
-    assert str(tmp_path) in meters.left_out["lpips"]
-    assert meters.left_out["fid"].startswith("FID is left out")
+    metrics = load_metrics(models=tmp_path)
+    assert metrics.names == ["psnr", "ssim", "vif"]
+    assert "evaluate --download" in metrics.left_out["lpips"]
+    assert str(tmp_path) in metrics.left_out["lpips"]
+    assert metrics.left_out["fid"].startswith("FID is left out")
 
 
 def test_a_metric_asked_for_by_name_is_never_left_out(tmp_path: Path) -> None:
