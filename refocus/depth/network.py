@@ -1,10 +1,10 @@
-"""The depth network of this installation: named by the settings, found or downloaded, loaded once for everybody."""
+"""The depth network named in the settings: found or downloaded, loaded once, and shared by all users."""
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,25 +24,25 @@ from refocus.models.monocular_depth.checkpoint import (
     title_of,
 )
 from refocus.models.monocular_depth.network import DepthNetwork, Prediction
-from refocus.models.runtime.devices import missing_package
-from refocus.models.runtime.jobs import OnStep, quiet_loading
+from refocus.models.runtime.jobs import OnStep
 from refocus.models.runtime.shared_model import SharedModel
-from refocus.models.weights.downloadable import DownloadableSpec, Readiness
+from refocus.models.weights.components import hide_loading_messages
+from refocus.models.weights.downloadable import DownloadableSpec, Readiness, checked_readiness
 from refocus.models.weights.hub import Announce, Download, cached, fetch
 
 logger = logging.getLogger(__name__)
 _ZERO_GPU_SECONDS = 30
 _LESS_MEMORY = "Choose Depth Anything V2 Small, or the built-in depth."
-_DOWNLOAD = "`python -m refocus engines --download depth`"
+_HOW_TO_GET = "Run `python -m refocus engines --download depth`, or choose it once."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DepthJob:
-    """One photo to look at; data of the CPU only.
+    """One photo to predict the disparity of; data on the CPU only.
 
     Attributes:
         photo_srgb: (height, width, 3) uint8.
-        focal_length_35mm: of its lens when known.
+        focal_length_35mm: of the lens, when known.
     """
 
     photo_srgb: NDArray[np.uint8]
@@ -51,11 +51,11 @@ class DepthJob:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PredictedDepth:
-    """What the network answered for a photo.
+    """The network's prediction for a photo.
 
     Attributes:
         disparity: of the photo's size.
-        focal_length_35mm: the lens it thinks the photo was taken with; None when it does not tell.
+        focal_length_35mm: the focal length it predicts; None for a network that predicts none.
     """
 
     disparity: Disparity
@@ -63,14 +63,14 @@ class PredictedDepth:
 
 
 class DepthModel(SharedModel[DepthJob, Prediction]):
-    """Finds, downloads, holds and runs one depth network.
+    """A depth network that all users share.
 
     Args:
-        name: hub name, folder, or folder inside `models`; None for the default, which is used only once it is here.
-        models: folder of weights, looked into before the hub's cache.
-        device: "cpu", "cuda", ...; None takes a GPU when there is one.
-        zero_gpu: whether GPUs are borrowed from ZeroGPU.
-        cache_dir, endpoint: huggingface_hub's own when None.
+        name: hub name, folder, or folder inside `models`; None for the default network.
+        models: folder of weights, searched before the hub's cache.
+        device: "cpu", "cuda", ...; None uses a GPU if there is one.
+        zero_gpu: whether this is a Space on ZeroGPU.
+        cache_dir, endpoint: defaults of huggingface_hub when None.
     """
 
     spec = DownloadableSpec(
@@ -98,14 +98,14 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
 
     @property
     def title(self) -> str:
-        """How it is called in sentences."""
+        """Name for display."""
         return title_of(self._name)
 
     def find(self) -> DepthFolder | None:
-        """The whole network on this computer; None when it is to be downloaded.
+        """The folder of the complete network; None when it must be downloaded.
 
         Raises:
-            WeightsMissing: when its folder does not exist, or holds a damaged model or another one.
+            WeightsMissing: when its folder does not exist, or holds a damaged or another model.
         """
         folder = find_folder(self._name, self._models)
         if folder is None:
@@ -113,43 +113,39 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
         return None if folder is None else check_folder(folder)
 
     def readiness(self) -> Readiness:
-        """Looks at configs and headers of the weights; no torch, no network."""
-        package = missing_package()
-        if package is not None:
-            return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
-        try:
-            if self.find() is not None:
-                return Readiness(True)
-        except WeightsMissing as error:
-            return Readiness(False, error.message, error.todo)
-        return Readiness(False, f"{self._spec()} is not here yet.", f"Run {_DOWNLOAD}, or choose it once.")
+        """Checks configs and headers of the weights; without torch and network."""
+        return checked_readiness(self._found)
 
     def prepare(self) -> None:
-        """On ZeroGPU: ask for GPUs, then load the network and place it, before the app starts."""
+        """On ZeroGPU: register, then load and place the network in this process, before the app starts."""
         if not self._zero_gpu:
             return
         self.register_zero_gpu()
         if self.readiness().ready:
-            with self.turn(lambda: None):
+            with self.exclusive(lambda: None):
                 self._place()
 
     def download(self, announce: Announce, report: Callable[[float], None] | None = None) -> None:
-        """Get it from the hub unless it is here; size and licence are told first.
+        """Download it from the hub unless it is there; size and licence are announced first.
 
         Raises:
-            WeightsMissing: when the hub does not answer in time or refuses, or what is here is damaged.
+            WeightsMissing: when the hub does not answer in time or refuses, or the weights found are damaged.
             Cancelled: from `announce` or `report`, passed on.
         """
         if self.find() is None:
             fetch(self._spec().weights, announce, cache_dir=self._cache_dir, endpoint=self._endpoint, report=report)
 
     def download_reporting(self, progress: Progress) -> tuple[str, ...]:
-        """As `download`, told as a stage with size and licence; returns a note when something was downloaded."""
-        told: list[str] = []
+        """As `download`, with size and licence in the progress messages.
+
+        Returns:
+            A note for the user when something was downloaded.
+        """
+        notes: list[str] = []
 
         def announce(download: Download) -> None:
             size = f"{download.size_bytes / 1e6:.0f} MB"
-            told.append(f"{self.title} was downloaded ({size}, licence: {download.licence}).")
+            notes.append(f"{self.title} was downloaded ({size}, licence: {download.licence}).")
             logger.info("downloading %s", download)
             progress(f"Downloading {self.title}: {size}, licence {download.licence}", 0.0)
 
@@ -157,52 +153,61 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
             progress(f"Downloading {self.title}", done)
 
         self.download(announce, report)
-        return tuple(told)
+        return tuple(notes)
 
     def predict(
-        self, photo_srgb: NDArray[np.uint8], focal_length_35mm: float | None, waiting: Callable[[], None]
+        self, photo_srgb: NDArray[np.uint8], focal_length_35mm: float | None, on_wait: Callable[[], None]
     ) -> PredictedDepth:
-        """Look at a photo, in a turn of its own.
+        """Predict the disparity of a photo, aligned to its edges.
 
         Args:
             photo_srgb: (height, width, 3) uint8 sRGB.
-            focal_length_35mm: of its lens when known.
-            waiting: called now and then while others have the network; may raise `Cancelled`.
+            focal_length_35mm: of the lens, when known.
+            on_wait: called repeatedly while another run holds the network; may raise `Cancelled`.
 
         Raises:
-            WeightsMissing: when the network is not here, damaged or of another class.
-            EngineNotReady: when the memory does not suffice.
+            WeightsMissing: when the network is missing, damaged or of another class.
+            EngineNotReady: when memory is short.
         """
-        with self.turn(waiting), explain_out_of_memory(_LESS_MEMORY):
+        with self.exclusive(on_wait), explain_out_of_memory(_LESS_MEMORY):
             self._place()
-            seen = self.run(DepthJob(photo_srgb, focal_length_35mm), lambda step: None)
-        values = seen.disparity
-        if not seen.metric:
+            prediction = self.run(DepthJob(photo_srgb, focal_length_35mm), lambda step: None)
+        values = prediction.disparity
+        if not prediction.metric:
             low, high = float(values.min()), float(values.max())
             values = (values - low) / max(high - low, 1e-12)
-        metric = ", in metres" if seen.metric else ""
-        found = Disparity(values, metric=seen.metric, source=f"seen by {self.title}{metric}", origin="model")
-        return PredictedDepth(align_to_photo(_of_proportions(found, photo_srgb), photo_srgb), seen.focal_length_35mm)
+        unit = ", in metres" if prediction.metric else ""
+        disparity = Disparity(
+            _with_photo_proportions(values, photo_srgb),
+            metric=prediction.metric,
+            source=f"seen by {self.title}{unit}",
+            origin="model",
+        )
+        return PredictedDepth(align_to_photo(disparity, photo_srgb), prediction.focal_length_35mm)
 
     def _spec(self) -> DepthNetworkSpec:
         return spec_of(self._name) if is_repo(self._name) else DEFAULT
 
-    def _place(self) -> None:
+    def _found(self) -> DepthFolder:
         folder = self.find()
         if folder is None:
-            raise WeightsMissing(f"{self._spec()} is not here yet.", todo=f"Run {_DOWNLOAD}.")
-        self._slot.get(folder, lambda: self._load(folder))
+            raise WeightsMissing(f"{self._spec()} is not here yet.", todo=_HOW_TO_GET)
+        return folder
 
-    def _load(self, folder: DepthFolder) -> Any:
+    def _place(self) -> None:
+        folder = self._found()
+        self._slot.get_or_load(folder, lambda: self._load(folder))
+
+    def _load(self, folder: DepthFolder) -> DepthNetwork:
+        hide_loading_messages()
         import torch
 
         device = self.device()
-        with quiet_loading():
-            # bfloat16 would show its 256 steps as bands in the map.
-            dtype = torch.float32 if device.type == "cpu" else torch.float16
-            return DepthNetwork.load(folder, device=device, dtype=dtype)
+        # The steps of bfloat16, 256 per octave, would be visible as bands.
+        dtype = torch.float32 if device.type == "cpu" else torch.float16
+        return DepthNetwork.load(folder, device=device, dtype=dtype)
 
-    def _generate(self, job: DepthJob, on_step: OnStep) -> Prediction:
+    def _run_job(self, job: DepthJob, on_step: OnStep) -> Prediction:
         network = cast(DepthNetwork, self._slot.model)
         return network.predict(job.photo_srgb, focal_length_35mm=job.focal_length_35mm)
 
@@ -210,13 +215,12 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
         return _ZERO_GPU_SECONDS
 
 
-def _of_proportions(disparity: Disparity, photo_srgb: NDArray[np.uint8]) -> Disparity:
-    """The map without the stretch that the network's own size gave it."""
+def _with_photo_proportions(values: NDArray[np.float32], photo_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Undo the stretching to the network's input size; the result is not larger than the photo."""
     import cv2
 
     height, width = photo_srgb.shape[:2]
-    rows, columns = disparity.values.shape
+    rows, columns = values.shape
     scale = min(1.0, max(rows / height, columns / width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    values = cv2.resize(disparity.values, size, interpolation=cv2.INTER_LINEAR)
-    return replace(disparity, values=np.asarray(values, np.float32))
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)

@@ -1,25 +1,30 @@
-"""What the diffusion engines do alike: tell whether they can run here, and make ready for lent GPUs."""
+"""What the diffusion engines have in common: readiness, preparation for ZeroGPU, and the announced duration."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
 
-from refocus.core import WeightsMissing
-from refocus.models.runtime.devices import likely_device, missing_package
-from refocus.models.runtime.shared_model import AnySharedModel
-from refocus.models.weights.downloadable import Readiness
+from refocus.models.runtime.devices import cpu_seconds, format_duration, likely_device
+from refocus.models.runtime.shared_model import SharedModel
+from refocus.models.weights.downloadable import Readiness, checked_readiness
 from refocus.models.weights.spec import NO_REVISIONS
 
+Model = TypeVar("Model", bound=SharedModel[Any, Any])
 
-class DiffusionEngine(ABC):
-    """An engine around a diffusion model that all users share.
+
+class DiffusionEngine(ABC, Generic[Model]):
+    """An engine with a diffusion model that all users share.
 
     Args:
         models: folder of weights; None looks into the hub's cache.
-        device: "cpu", "cuda", ...; None takes a GPU when there is one.
-        zero_gpu: whether GPUs are borrowed from ZeroGPU.
-        revisions: of the weights, by repository; those not named are as in their table.
+        device: "cpu", "cuda", ...; None uses a GPU if there is one.
+        zero_gpu: whether this is a Space on ZeroGPU.
+        memory: name of the memory mode; None chooses the best mode that fits.
+        revisions: revision of each repository of weights; the default revision for those not named.
     """
+
+    model_class: ClassVar[type[SharedModel[Any, Any]]]
 
     def __init__(
         self,
@@ -27,47 +32,48 @@ class DiffusionEngine(ABC):
         models: Path | None = None,
         device: str | None = None,
         zero_gpu: bool = False,
+        memory: str | None = None,
         revisions: Mapping[str, str] = NO_REVISIONS,
     ) -> None:
         self._models = models
         self._revisions = revisions
         self._device = device
         self._zero_gpu = zero_gpu
-
-    @property
-    @abstractmethod
-    def _shared_model(self) -> AnySharedModel:
-        """The model."""
+        self._model: Model = self.model_class(device=device, zero_gpu=zero_gpu, memory=memory)  # type: ignore[assignment]
 
     @abstractmethod
-    def _slow_here(self) -> str:
-        """How long a processor takes, as a clause, once configs and headers of the weights are checked; no torch.
+    def _typical_flops(self) -> float:
+        """Operations of a typical run, once configs and headers of the weights are checked; without torch.
 
         Raises:
             WeightsMissing: when a part is missing, damaged or of another model.
         """
 
     @abstractmethod
+    def _cpu_warning(self, duration: str) -> str:
+        """A clause on how long a typical run takes on a processor."""
+
+    @abstractmethod
     def _place_typical(self) -> None:
-        """Load the model and place it for a picture of the usual size; called in its turn."""
+        """Load the model and place it for a picture of the usual size; called while the model is held."""
 
     def readiness(self) -> Readiness:
-        """Looks at configs and headers of the weights; no torch, no network."""
-        package = missing_package()
-        if package is not None:
-            return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
-        try:
-            slow = self._slow_here()
-        except WeightsMissing as error:
-            return Readiness(False, error.message, error.todo)
-        on_processor = likely_device(self._device, zero_gpu=self._zero_gpu) == "cpu"
-        return Readiness(True, only_by_name=slow if on_processor else "")
+        """Checks configs and headers of the weights; without torch and network."""
+        flops: list[float] = []
+        state = checked_readiness(lambda: flops.append(self._typical_flops()))
+        if not state.ready or likely_device(self._device, zero_gpu=self._zero_gpu) != "cpu":
+            return state
+        return Readiness(True, only_by_name=self._cpu_warning(format_duration(cpu_seconds(flops[0]))))
 
     def prepare(self) -> None:
-        """On ZeroGPU: ask for GPUs, then load the model and place it, in this process, before the app starts."""
+        """On ZeroGPU: register, then load and place the model in this process, before the app starts."""
         if not self._zero_gpu:
             return
-        self._shared_model.register_zero_gpu()
+        self._model.register_zero_gpu()
         if self.readiness().ready:
-            with self._shared_model.turn(lambda: None):
+            with self._model.exclusive(lambda: None):
                 self._place_typical()
+
+    def _cpu_duration(self, flops: float) -> str:
+        """How long that many operations take, when they run on a processor; else empty."""
+        return format_duration(cpu_seconds(flops)) if self._model.device().type == "cpu" else ""

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from refocus.core import Disparity, WeightsMissing
 from refocus.models.clipseg.checkpoint import DEFAULT_WEIGHTS, check_folder, weights_of
 from refocus.models.clipseg.network import PhraseMask
-from refocus.models.runtime.devices import missing_package
-from refocus.models.runtime.jobs import ModelSlot, quiet_loading
-from refocus.models.weights.downloadable import DownloadableSpec, Readiness
+from refocus.models.runtime.shared_model import ModelSlot
+from refocus.models.weights.components import hide_loading_messages
+from refocus.models.weights.downloadable import DownloadableSpec, Readiness, checked_readiness
 from refocus.models.weights.hub import Announce, cached, fetch, find_repo
 from refocus.models.weights.spec import WeightsSpec
 from refocus.subjects import Region, find_subject, find_with_network, suits_network
@@ -51,14 +51,7 @@ class NetworkSubjectFinder:
         """Whether the network can run, judged by its config and the header of its weights, without torch."""
         if self._model == BUILT_IN:
             return Readiness(False, "it is switched off.", "Unset REFOCUS_SUBJECT_MODEL, or name a model with it.")
-        package = missing_package()
-        if package is not None:
-            return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
-        try:
-            check_folder(self._folder())
-        except WeightsMissing as error:
-            return Readiness(False, error.message, error.todo)
-        return Readiness(True)
+        return checked_readiness(lambda: check_folder(self._folder()))
 
     def download(self, announce: Announce) -> None:
         """See `Engine.download`."""
@@ -71,7 +64,7 @@ class NetworkSubjectFinder:
         why_not = ""
         if self._model != BUILT_IN and suits_network(subject):
             try:
-                with self._slot.turn(lambda: None):
+                with self._slot.exclusive(lambda: None):
                     network = self._loaded()
                     found = find_with_network(network, rgb, disparity, subject, side, place=place)
             except WeightsMissing as error:
@@ -87,10 +80,10 @@ class NetworkSubjectFinder:
         folder = self._folder()
 
         def load() -> PhraseMask:
-            with quiet_loading():
-                return PhraseMask.load(folder)
+            hide_loading_messages()
+            return PhraseMask.load(folder)
 
-        return self._slot.get(folder, load)
+        return self._slot.get_or_load(folder, load)
 
     def _folder(self) -> Path:
         """The folder of the network.

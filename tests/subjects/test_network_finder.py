@@ -1,5 +1,7 @@
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +18,7 @@ from refocus.subjects import find_subject
 from refocus.subjects import network_finder as subjects
 from refocus.subjects.network_finder import NetworkSubjectFinder
 
+PROJECT = Path(__file__).resolve().parents[2]
 RGB = np.random.default_rng(3).integers(0, 256, (60, 90, 3)).astype(np.uint8)
 DEPTH = Disparity(np.linspace(0, 1, 60, dtype=np.float32)[:, None].repeat(90, 1), False, "drawn")
 
@@ -129,3 +132,16 @@ def test_the_pipelines_results_look_with_it(tiny_clipseg: Path, tmp_path: Path) 
     again = bokeh_picture(pipeline.load(tmp_path / "saved"), BokehRequest(parse_prompt("focus on the spoon")))
     assert again.region is not None
     assert again.region.finder == "CLIPSeg"
+
+
+def test_loading_prints_nothing(tiny_clipseg: Path) -> None:
+    code = (
+        "import sys; import numpy as np; from refocus.core import Disparity;"
+        "from refocus.subjects.network_finder import NetworkSubjectFinder;"
+        "depth = Disparity(np.eye(64, dtype=np.float32), False, 'drawn');"
+        "NetworkSubjectFinder(model=sys.argv[1])(np.zeros((64, 64, 3), np.uint8), depth, 'spoon', None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tiny_clipseg)], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "")

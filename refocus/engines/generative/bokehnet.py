@@ -1,4 +1,4 @@
-"""BokehNet as a renderer: pictures of one scene, all from the same noise, so that they differ in their focus alone."""
+"""BokehNet as a renderer. All pictures of a scene start from the same noise, so that they differ only in focus."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,8 +14,7 @@ from refocus.models.generative_refocus.defocus import MAX_COC_PX, defocus_map
 from refocus.optics import Aperture
 from refocus.results.rendering import focus_range, render_focal_stack, render_still
 
-ROUND = "circle"
-"""The one aperture shape BokehNet knows."""
+_ROUND = "circle"  # the only aperture shape of BokehNet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,18 +35,18 @@ class BokehNet:
     seed: int
 
     def defocus(self, scene: Scene, focus_disparity: float, coc_px_per_disparity: float) -> NDArray[np.float32]:
-        """The map BokehNet is steered by, at the size FLUX works at; see `defocus_map`.
+        """The defocus map that conditions BokehNet, at FLUX's working size; see `defocus_map`.
 
         Args:
-            scene: whose disparity counts.
-            focus_disparity: what is sharp.
+            scene: with the disparity.
+            focus_disparity: disparity in focus.
             coc_px_per_disparity: signed blur diameter per unit of disparity, in pixels of the scene; Genfocus' K.
 
         Raises:
             BadInput: when the slope is negative.
         """
         height, width = self.sharp_srgb.shape[:2]
-        # The scene is at most 15 px smaller than what FLUX works at; its blur grows as little.
+        # The working size is at most 15 px larger than the scene, so the blur needs no scaling.
         fitted = cv2.resize(scene.disparity.values, (width, height), interpolation=cv2.INTER_LINEAR)
         return defocus_map(fitted, focus_disparity, coc_px_per_disparity)
 
@@ -59,7 +58,7 @@ class BokehNet:
         aperture: Aperture,
         report: Callable[[float], None],
     ) -> FocalStack:
-        """As `render_focal_stack`, with BokehNet where it can."""
+        """As `render_focal_stack`, with BokehNet where it supports the aperture."""
         if self.lacks(aperture):
             return render_focal_stack(scene, frames, coc_px_per_disparity, aperture, report)
         focus = stack_focus_disparity(*focus_range(scene.disparity), frames)
@@ -67,9 +66,9 @@ class BokehNet:
         maps = [self.defocus(scene, float(disparity), coc_px_per_disparity) for disparity in focus]
         for index, blur in enumerate(maps):
             if index > 0 and np.array_equal(blur, maps[index - 1]):
-                frames_srgb[index] = frames_srgb[index - 1]  # without blur, or of a flat scene, all frames are one
+                frames_srgb[index] = frames_srgb[index - 1]  # without blur, or for a flat scene, frames are equal
             else:
-                frames_srgb[index] = self._picture(blur, scene, _part(report, index, frames))
+                frames_srgb[index] = self._picture(blur, scene, _partial_report(report, index, frames))
         return FocalStack(frames_srgb, focus)
 
     def still(
@@ -81,13 +80,13 @@ class BokehNet:
         *,
         highlights: float = 0.0,
     ) -> NDArray[np.uint8]:
-        """As `render_still`, with BokehNet where it can: a round opening, and lights as they are."""
+        """As `render_still`, with BokehNet where it supports aperture and highlights."""
         if self.lacks(aperture, highlights):
             return render_still(scene, focus_disparity, coc_px_per_disparity, aperture, highlights=highlights)
         return self._picture(self.defocus(scene, focus_disparity, coc_px_per_disparity), scene, lambda done: None)
 
     def notes(self, scene: Scene, coc_px_per_disparity: float, aperture: Aperture) -> Iterator[str]:
-        """How a stack of `stack` was made, in words a user reads."""
+        """Notes for the user on how `stack` rendered the frames."""
         if self.lacks(aperture):
             yield self.lacks(aperture)
             return
@@ -102,34 +101,34 @@ class BokehNet:
 
     @staticmethod
     def lacks(aperture: Aperture, highlights: float = 0.0) -> str:
-        """Why optics must render a picture instead, in words a user reads; empty when BokehNet can."""
-        if aperture.name != ROUND or aperture.cat_eye > 0:
+        """A note for the user on why optics renders a picture instead; empty when BokehNet does."""
+        if aperture.name != _ROUND or aperture.cat_eye > 0:
             return f"BokehNet knows only round apertures, so optics rendered the {aperture.name} on the same scene."
         return "BokehNet has no glow of lights, so optics rendered it on the same scene." if highlights > 0 else ""
 
     def _picture(
         self, defocus: NDArray[np.float32], scene: Scene, report: Callable[[float], None]
     ) -> NDArray[np.uint8]:
-        """At the size of the scene."""
+        """Generate one picture, at the size of the scene."""
         height, width = scene.all_in_focus.shape[:2]
         flops = self.weights.flops(defocus.shape[::-1], self.steps)
         job = FluxJob(self.sharp_srgb, defocus, "", self.steps, self.seed, flops)
-        made = self.model.picture(self.weights, job, lambda done: report(done / job.runs), lambda: report(0.0))
-        return at_size(made, (width, height))
+        picture = self.model.picture(self.weights, job, lambda done: report(done / job.runs), lambda: report(0.0))
+        return at_size(picture, (width, height))
 
 
-def _part(report: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
-    """Reports of one of several equal parts, as reports of the whole."""
+def _partial_report(report: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
+    """A callback for one of several equal parts that reports progress of the whole."""
     return lambda done: report((index + done) / count)
 
 
 def format_steps(steps: int) -> str:
-    """A number of steps as people say it: "1 step", "28 steps"."""
+    """A number of steps in words: "1 step", "28 steps"."""
     return f"{steps} step{'' if steps == 1 else 's'}"
 
 
 def at_size(picture_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A picture at another (width, height), by Lanczos as on its way into the model."""
+    """A picture resized to (width, height) by Lanczos, as the model's input is."""
     if (picture_srgb.shape[1], picture_srgb.shape[0]) == size:
         return picture_srgb
     return np.asarray(Image.fromarray(picture_srgb).resize(size, Image.Resampling.LANCZOS))

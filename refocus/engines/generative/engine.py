@@ -1,9 +1,9 @@
-"""The generative engine: DeblurNet makes the photo sharp, BokehNet renders the bokeh of each focus.
+"""The generative engine: DeblurNet sharpens the photo, BokehNet renders the bokeh of each focus distance.
 
 Generative Refocusing: Flexible Defocus Control from a Single Image (arXiv 2512.16923), on FLUX.1-dev.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,20 +16,20 @@ from PIL import Image
 from refocus.core import BadInput, Progress, Scene, Stages
 from refocus.core.settings import GENERATIVE
 from refocus.depth import fit_disparity
-from refocus.depth.sources import RECORDED_SHARP, DepthSources
+from refocus.depth.sources import RECORDED_SHARP, DepthPlan, DepthSources, FoundDepth
 from refocus.engines.contract import EngineSpec
 from refocus.engines.diffusion_engine import DiffusionEngine
 from refocus.engines.generative.bokehnet import BokehNet, at_size, format_steps
 from refocus.engines.generative.model import FluxJob, FluxWeights, GenerativeModel
-from refocus.engines.generative.weights import DOWNLOAD_BYTES, download, find_weights, weights_used
+from refocus.engines.generative.weights import DOWNLOAD_BYTES, download, find_weights
 from refocus.media import Photo
 from refocus.media.decode import MIN_SIDE_PX
+from refocus.models.generative_refocus.checkpoint import FLUX_WEIGHTS, LORA_WEIGHTS
 from refocus.models.generative_refocus.network_specs import DEFAULT_STEPS
 from refocus.models.generative_refocus.token_grid import fit_photo
 from refocus.models.memory import MemoryMode
-from refocus.models.runtime.devices import cpu_seconds, format_duration
 from refocus.models.weights.hub import Announce
-from refocus.models.weights.spec import NO_REVISIONS
+from refocus.models.weights.spec import NO_REVISIONS, weights_used
 from refocus.optics import Aperture
 from refocus.results.blur_slope import blur_slope
 from refocus.results.observer import NO_OBSERVER, Observer
@@ -40,12 +40,10 @@ from refocus.results.run_options import options_used_by
 if TYPE_CHECKING:
     import torch
 
-Report = Callable[[float], None]
-
 SPEC = EngineSpec(
     name=GENERATIVE,
     title="Generative",
-    summary="Paints what was out of focus sharp again, then paints the blur of each distance.",
+    summary="Restores what was out of focus, then generates the blur of each focus distance.",
     needs=f"Wants a GPU of 12 GB or more, better 48, and a download of {DOWNLOAD_BYTES / 1e9:.0f} GB under the FLUX.1 "
     "[dev] Non-Commercial License.",
     options=options_used_by(GENERATIVE),
@@ -61,19 +59,20 @@ _READING_STAGE, _LOADING_STAGE, _SHARP_STAGE, _DEPTH_STAGE, _RENDER_STAGE = (
 )
 
 
-class GenerativeEngine(DiffusionEngine):
-    """Makes the photo sharp and renders the stack with two networks on FLUX.1-dev.
+class GenerativeEngine(DiffusionEngine[GenerativeModel]):
+    """Sharpens the photo with DeblurNet and renders the stack with BokehNet, two LoRAs of FLUX.1-dev.
 
     Args:
         models: folder of weights (`find_files`); None looks into the hub's cache.
-        device: "cpu", "cuda", ...; None takes a GPU when there is one.
-        zero_gpu: whether GPUs are borrowed from ZeroGPU.
-        memory: name of a way to hold the model (`generative_refocus.memory.MODES`); None takes the best that fits.
-        depth: finds the disparity; None has only the built-in estimate for photos without a map.
-        revisions: of the weights, by repository; those not named are as in their table.
+        device: "cpu", "cuda", ...; None uses a GPU if there is one.
+        zero_gpu: whether this is a Space on ZeroGPU.
+        memory: name of a mode of `generative_refocus.memory`; None chooses the best that fits.
+        revisions: revision of each repository of weights; the default revision for those not named.
+        depth: finds the disparity; None uses only maps in the photo and the built-in estimate.
     """
 
     spec = SPEC
+    model_class = GenerativeModel
 
     def __init__(
         self,
@@ -82,19 +81,16 @@ class GenerativeEngine(DiffusionEngine):
         device: str | None = None,
         zero_gpu: bool = False,
         memory: str | None = None,
-        depth: DepthSources | None = None,
         revisions: Mapping[str, str] = NO_REVISIONS,
+        depth: DepthSources | None = None,
     ) -> None:
-        super().__init__(models=models, device=device, zero_gpu=zero_gpu, revisions=revisions)
+        super().__init__(models=models, device=device, zero_gpu=zero_gpu, memory=memory, revisions=revisions)
         self._depth = depth or DepthSources()
-        self._model = GenerativeModel(device=device, zero_gpu=zero_gpu, memory=memory)
 
-    @property
-    def _shared_model(self) -> GenerativeModel:
-        return self._model
+    def _typical_flops(self) -> float:
+        return self._weights().flops(_TYPICAL_SIZE, DEFAULT_STEPS)
 
-    def _slow_here(self) -> str:
-        duration = format_duration(cpu_seconds(self._weights().flops(_TYPICAL_SIZE, DEFAULT_STEPS)))
+    def _cpu_warning(self, duration: str) -> str:
         return f"without a GPU each frame of {DEFAULT_LONG_SIDE} px takes it {duration}"
 
     def _place_typical(self) -> None:
@@ -104,38 +100,25 @@ class GenerativeEngine(DiffusionEngine):
         return FluxWeights.checked(find_weights(self._models, self._revisions))
 
     def download(self, announce: Announce) -> None:
-        """See `Engine.download`. What is there already is not asked for again."""
+        """See `Engine.download`."""
         download(announce, self._revisions)
 
     def refocus(
         self, photo: Photo, request: RefocusRequest, progress: Progress, observer: Observer = NO_OBSERVER
     ) -> Refocused:
-        """See `Engine.refocus`. A sharp picture that the photo carries stands in for DeblurNet's."""
-        steps = request.steps or DEFAULT_STEPS
+        """See `Engine.refocus`. An all-in-focus picture in the photo's file is used in place of DeblurNet's."""
         plan = self._depth.plan(photo, request.depth_source, progress)
-        working = _checked(photo, request)
-        start_srgb = working.rgb if working.all_in_focus is None else working.all_in_focus
-        request = replace(request, sharp=request.sharp or working.all_in_focus is not None)
-        weights = self._weights()
-        fitted_srgb = np.asarray(fit_photo(Image.fromarray(start_srgb)))  # both sides multiples of 16
+        working = _resized(photo, request)
+        sharp = request.sharp or working.all_in_focus is not None
+        request = replace(request, steps=request.steps or DEFAULT_STEPS, sharp=sharp)
         aperture = Aperture.named(request.aperture)
-        job = FluxJob(
-            fitted_srgb, None, request.restore or "", steps, request.seed, _flops(weights, fitted_srgb, steps)
-        )
-        pictures = (not request.sharp) + (0 if BokehNet.lacks(aperture) else request.frames)
-        loading = _LOADING_STAGE if pictures else _READING_STAGE
-        stages = Stages(_stage_weights(loading, request), progress)
-        with stages.stage(loading, description=self._said_before(pictures * job.flops) if pictures else "") as report:
-            mode = self._place(weights, fitted_srgb, report) if pictures else None
-        with stages.stage(_SHARP_STAGE) as report:
-            sharp_srgb = fitted_srgb if request.sharp else self._sharpened(weights, job, report)
-        with stages.stage(_DEPTH_STAGE) as report:
-            sharp = start_srgb if request.sharp else at_size(sharp_srgb, (working.width, working.height))
-            # The built-in cues read the blur of the photo as taken; a network sees the sharp picture, as published.
-            found = self._depth.find(
-                plan, working, waiting=partial(report, 0.0), network_input=sharp, touch_up=request.touch_up
-            )
-            scene = Scene(sharp, found.disparity)
+        weights = self._weights()
+        job = _deblur_job(working, request, weights)
+        pictures = (not sharp) + (0 if BokehNet.lacks(aperture) else request.frames)
+        stages = Stages(_stage_weights(request, loads=pictures > 0), progress)
+        mode = self._load(weights, job, pictures, stages)
+        sharp_srgb = self._sharpened(weights, job, request, stages)
+        scene, found = self._scene(plan, working, sharp_srgb, request, stages)
         observer.scene_known(scene)
         slope = blur_slope(
             scene.disparity,
@@ -143,49 +126,75 @@ class GenerativeEngine(DiffusionEngine):
             long_side_px=max(working.width, working.height),
             amount=request.blur_amount,
         )
-        net = BokehNet(self._model, weights, sharp_srgb, steps, request.seed)
+        renderer = BokehNet(self._model, weights, sharp_srgb, job.steps, request.seed)
         with stages.stage(_RENDER_STAGE) as report:
-            stack = net.stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
+            stack = renderer.stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
         return Refocused(
             photo=replace(photo, camera=found.camera),
             scene=scene,
             stack=stack,
             engine=self.spec.name,
-            request=replace(request, steps=steps),
+            request=request,
             seed=request.seed,
             seconds=stages.seconds,
-            weights=weights_used(weights.files),
+            weights=weights_used({FLUX_WEIGHTS: weights.files.flux, LORA_WEIGHTS: weights.files.bokeh_lora.parent}),
             engine_notes=(
                 *photo.notes,
                 *((RECORDED_SHARP,) if photo.all_in_focus is not None else ()),
-                *_making_notes(job, request, scene),
+                *_sharpening_notes(job, request, scene),
                 *found.notes,
                 *slope.notes,
-                *net.notes(scene, slope.coc_px_per_disparity, aperture),
+                *renderer.notes(scene, slope.coc_px_per_disparity, aperture),
                 *(_mode_notes(mode, self._model.device(), job) if mode is not None else ()),
             ),
-            renderer=net,
+            renderer=renderer,
         )
 
-    def _said_before(self, flops: float) -> str:
-        """On a processor, how long everything will take is said before it begins."""
-        on_processor = self._model.device().type == "cpu"
-        return f"{_LOADING_STAGE}, then {format_duration(cpu_seconds(flops))}" if on_processor else ""
+    def _load(self, weights: FluxWeights, job: FluxJob, pictures: int, stages: Stages) -> MemoryMode | None:
+        """Load the model when pictures are to be generated; on a processor the message says how long they take."""
+        if pictures == 0:
+            with stages.stage(_READING_STAGE):
+                return None
+        duration = self._cpu_duration(pictures * job.flops)
+        with (
+            stages.stage(
+                _LOADING_STAGE, description=f"{_LOADING_STAGE}, then {duration}" if duration else ""
+            ) as report,
+            self._model.exclusive(lambda: report(0.0)),
+        ):
+            return self._model.place(weights, job.size)
 
-    def _place(self, weights: FluxWeights, fitted_srgb: NDArray[np.uint8], report: Report) -> MemoryMode:
-        height, width = fitted_srgb.shape[:2]
-        with self._model.turn(lambda: report(0.0)):
-            return self._model.place(weights, (width, height))
+    def _sharpened(
+        self, weights: FluxWeights, job: FluxJob, request: RefocusRequest, stages: Stages
+    ) -> NDArray[np.uint8]:
+        """DeblurNet's picture at working size, or the photo when it is sharp."""
+        with stages.stage(_SHARP_STAGE) as report:
+            if request.sharp:
+                return job.photo_srgb
+            return self._model.picture(weights, job, lambda done: report(done / job.runs), lambda: report(0.0))
 
-    def _sharpened(self, weights: FluxWeights, job: FluxJob, report: Report) -> NDArray[np.uint8]:
-        return self._model.picture(weights, job, lambda done: report(done / job.runs), lambda: report(0.0))
+    def _scene(
+        self,
+        plan: DepthPlan,
+        working: Photo,
+        sharp_srgb: NDArray[np.uint8],
+        request: RefocusRequest,
+        stages: Stages,
+    ) -> tuple[Scene, FoundDepth]:
+        with stages.stage(_DEPTH_STAGE) as report:
+            all_in_focus = _sharpest(working) if request.sharp else at_size(sharp_srgb, (working.width, working.height))
+            # The built-in cues measure the blur of the photo as taken; a network gets the sharp picture, as published.
+            found = self._depth.find(
+                plan, working, waiting=partial(report, 0.0), network_input=all_in_focus, touch_up=request.touch_up
+            )
+            return Scene(all_in_focus, found.disparity), found
 
 
-def _checked(photo: Photo, request: RefocusRequest) -> Photo:
+def _resized(photo: Photo, request: RefocusRequest) -> Photo:
     """The photo at the size of the results.
 
     Raises:
-        BadInput: when a side gets too short for the model, or the photo's map is of another picture.
+        BadInput: when a side is too short for the model, or the photo's disparity map has other proportions.
     """
     working = photo.resized(request.long_side)
     if min(working.width, working.height) < MIN_SIDE_PX:
@@ -198,17 +207,27 @@ def _checked(photo: Photo, request: RefocusRequest) -> Photo:
     return working
 
 
-def _flops(weights: FluxWeights, picture_srgb: NDArray[np.uint8], steps: int) -> float:
-    return weights.flops((picture_srgb.shape[1], picture_srgb.shape[0]), steps)
+def _sharpest(photo: Photo) -> NDArray[np.uint8]:
+    """The all-in-focus picture of the photo's file, or the photo; (height, width, 3) uint8 sRGB."""
+    return photo.rgb if photo.all_in_focus is None else photo.all_in_focus
 
 
-def _stage_weights(loading: str, request: RefocusRequest) -> dict[str, float]:
+def _deblur_job(working: Photo, request: RefocusRequest, weights: FluxWeights) -> FluxJob:
+    """The job of DeblurNet; both sides of its picture are multiples of 16."""
+    fitted = fit_photo(Image.fromarray(_sharpest(working)))
+    steps = request.steps or DEFAULT_STEPS
+    flops = weights.flops(fitted.size, steps)
+    return FluxJob(np.asarray(fitted), None, request.restore or "", steps, request.seed, flops)
+
+
+def _stage_weights(request: RefocusRequest, *, loads: bool) -> dict[str, float]:
     sharpening = 0.01 if request.sharp else 10.0
-    return {loading: 3.0, _SHARP_STAGE: sharpening, _DEPTH_STAGE: 1.0, _RENDER_STAGE: 10.0 * request.frames}
+    first = _LOADING_STAGE if loads else _READING_STAGE
+    return {first: 3.0, _SHARP_STAGE: sharpening, _DEPTH_STAGE: 1.0, _RENDER_STAGE: 10.0 * request.frames}
 
 
-def _making_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> Iterator[str]:
-    (height, width), (rows, columns) = job.photo_srgb.shape[:2], scene.all_in_focus.shape[:2]
+def _sharpening_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> Iterator[str]:
+    (width, height), (rows, columns) = job.size, scene.all_in_focus.shape[:2]
     if (height, width) != (rows, columns):
         yield f"FLUX.1-dev worked at {width}x{height} px; the frames are {columns}x{rows} px."
     if not request.sharp:
@@ -220,5 +239,5 @@ def _making_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> Iterat
 
 def _mode_notes(mode: MemoryMode, device: "torch.device", job: FluxJob) -> Iterator[str]:
     yield f"FLUX.1-dev ran on {device} as {mode.name}, from seed {job.seed}."
-    if max(job.photo_srgb.shape[:2]) > mode.vae_tile_px:
+    if max(job.size) > mode.vae_tile_px:
         yield f"To save memory its VAE worked in tiles of {mode.vae_tile_px} px, which changes the picture slightly."

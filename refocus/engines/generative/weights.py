@@ -1,4 +1,4 @@
-"""Where the generative engine's weights are: FLUX.1-dev and its two LoRAs, in the layouts people keep them in."""
+"""The weights of the generative engine, FLUX.1-dev and its two LoRAs: found in the usual layouts and checked."""
 
 import math
 import re
@@ -14,8 +14,8 @@ from refocus.models.generative_refocus.checkpoint import (
 )
 from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET
 from refocus.models.weights.components import missing_folder, tensor_shapes
-from refocus.models.weights.hub import Announce, cached, fetch, find_repo
-from refocus.models.weights.spec import NO_REVISIONS, WeightsSpec, check_commit, commit_of, pinned
+from refocus.models.weights.hub import Announce, all_cached, fetch, find_repo
+from refocus.models.weights.spec import NO_REVISIONS, WeightsSpec, check_commit, pinned
 
 SPECS = (FLUX_WEIGHTS, LORA_WEIGHTS)
 DOWNLOAD_BYTES = sum(spec.size_bytes for spec in SPECS)
@@ -34,7 +34,7 @@ _HOW_TO_GET = (
 
 @dataclass(frozen=True, slots=True)
 class GenerativeFiles:
-    """Where the parts of the model lie.
+    """Paths of the parts of the model.
 
     Attributes:
         flux: FLUX.1-dev's folder in diffusers' layout.
@@ -48,7 +48,7 @@ class GenerativeFiles:
 
 @dataclass(frozen=True, slots=True)
 class ModelSize:
-    """How large the model found is; those of tests are a millionth of the real one.
+    """Size of the model found; tests use a model of a millionth.
 
     Attributes:
         parameters: of the transformer.
@@ -60,42 +60,33 @@ class ModelSize:
 
 
 def find_weights(models: Path | None, revisions: Mapping[str, str] = NO_REVISIONS) -> GenerativeFiles:
-    """Find all parts: below a folder (`find_files`), or in the hub's cache when None.
+    """Find all parts below a folder (`find_files`), or in the hub's cache.
 
     Args:
-        models: the folder.
+        models: the folder; None for the cache.
         revisions: chosen by the user, by repository.
 
     Raises:
-        WeightsMissing: naming what is not there, or of another revision, and how to get it.
+        WeightsMissing: naming the parts that are missing, or of another revision, and how to get them.
     """
-    specs = [pinned(spec, revisions) for spec in SPECS]
-    if models is not None:
-        files = find_files(models, flux=specs[0], loras=specs[1])
-        check_commit(files.flux, specs[0])
-        for file in (files.deblur_lora, files.bokeh_lora):
-            check_commit(file.parent, specs[1])
-        return files
-    flux, loras = map(cached, specs)
-    if flux is None or loras is None:
-        missing = [spec.repo for spec, there in zip(specs, (flux, loras), strict=True) if there is None]
-        raise WeightsMissing(
-            f"its weights ({DOWNLOAD_BYTES / 1e9:.0f} GB) are not here: {', '.join(missing)}.",
-            todo=f"{_HOW_TO_GET}; or give their folder with --model or REFOCUS_MODELS.",
+    flux, loras = (pinned(spec, revisions) for spec in SPECS)
+    if models is None:
+        flux_folder, lora_folder = all_cached(
+            (flux, loras), f"{_HOW_TO_GET}; or give their folder with --model or REFOCUS_MODELS."
         )
-    return GenerativeFiles(flux, loras / DEBLUR_NET.lora_file, loras / BOKEH_NET.lora_file)
-
-
-def weights_used(files: GenerativeFiles) -> dict[str, str | None]:
-    """The commit of each repository the model was loaded from; None where its folder does not tell."""
-    return {FLUX_WEIGHTS.repo: commit_of(files.flux), LORA_WEIGHTS.repo: commit_of(files.bokeh_lora.parent)}
+        return GenerativeFiles(flux_folder, lora_folder / DEBLUR_NET.lora_file, lora_folder / BOKEH_NET.lora_file)
+    files = find_files(models, flux=flux, loras=loras)
+    check_commit(files.flux, flux)
+    for file in (files.deblur_lora, files.bokeh_lora):
+        check_commit(file.parent, loras)
+    return files
 
 
 def find_files(root: Path, *, flux: WeightsSpec = FLUX_WEIGHTS, loras: WeightsSpec = LORA_WEIGHTS) -> GenerativeFiles:
     """Find all parts below a folder.
 
-    FLUX.1-dev is the folder itself, its `model` folder, or lies there under its hub name (`find_repo`). The LoRAs lie
-    in the folder or in FLUX.1-dev's, in a `lora` folder in or beside either, or under their hub name.
+    FLUX.1-dev is the folder itself, its `model` folder, or a repository in it (`find_repo`). The LoRAs are in the
+    folder or in FLUX.1-dev's, in a `lora` folder in or beside either, or in their own repository.
 
     Args:
         root: the folder.
@@ -115,7 +106,7 @@ def find_files(root: Path, *, flux: WeightsSpec = FLUX_WEIGHTS, loras: WeightsSp
 
 
 def check_headers(files: GenerativeFiles) -> ModelSize:
-    """Check from configs and headers, without torch, that all parts are whole and fit each other.
+    """Check from configs and headers, without torch, that all parts are complete and fit each other.
 
     Raises:
         WeightsMissing: when something is missing, truncated or of another model, or a LoRA would not load fully.
@@ -126,7 +117,7 @@ def check_headers(files: GenerativeFiles) -> ModelSize:
 
 
 def download(announce: Announce, revisions: Mapping[str, str] = NO_REVISIONS) -> None:
-    """Get all parts from the hub, at the revisions chosen, or from its cache when they are there already.
+    """Download the parts that are not in the hub's cache, at the revisions chosen.
 
     Raises:
         WeightsMissing: when the hub does not answer, or refuses: FLUX.1-dev is gated.
@@ -136,9 +127,9 @@ def download(announce: Announce, revisions: Mapping[str, str] = NO_REVISIONS) ->
 
 
 def _lora_places(root: Path, flux: Path, loras: WeightsSpec) -> list[Path]:
-    homes = [root, flux, flux.parent]
-    repos = [find_repo(home, loras) for home in (root, flux.parent, flux.parent.parent)]
-    return [*(home / place for home in homes for place in _LORA_PLACES), *filter(None, repos)]
+    roots = [root, flux, flux.parent]
+    repos = [find_repo(root_folder, loras) for root_folder in (root, flux.parent, flux.parent.parent)]
+    return [*(root_folder / place for root_folder in roots for place in _LORA_PLACES), *filter(None, repos)]
 
 
 def _find_lora(places: Iterable[Path], name: str) -> Path:
@@ -153,12 +144,12 @@ def _find_lora(places: Iterable[Path], name: str) -> Path:
 
 
 def _check_lora(file: Path, flux: dict[str, tuple[int, ...]]) -> int:
-    """The LoRA's rank, when each layer it acts on has its two halves in the right shape."""
-    halves = tensor_shapes(file)
+    """The LoRA's rank. Raises WeightsMissing unless each adapted layer has both matrices in the right shape."""
+    matrices = tensor_shapes(file)
     rank = 0
     for name, (outputs, inputs) in ((name, shape) for name, shape in flux.items() if _ADAPTED.fullmatch(name)):
         layer = f"transformer.{name.removesuffix('.weight')}"
-        down, up = halves.get(f"{layer}.lora_A.weight"), halves.get(f"{layer}.lora_B.weight")
+        down, up = matrices.get(f"{layer}.lora_A.weight"), matrices.get(f"{layer}.lora_B.weight")
         if down is None or up is None or (up[0], down[-1]) != (outputs, inputs):
             raise WeightsMissing(
                 f"The LoRA {file} does not fit this FLUX: {layer} is missing or has another shape.",

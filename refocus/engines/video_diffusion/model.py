@@ -1,4 +1,4 @@
-"""The video model ready to run: found, loaded once, placed on its device, and run one job at a time."""
+"""The video model: its weights are found and loaded once, and it runs one job at a time."""
 
 import math
 from collections.abc import Mapping
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from refocus.core import WeightsMissing
+from refocus.media import Photo
 from refocus.models.focal_stack.checkpoint import (
     BASE_WEIGHTS,
     UNET_SUBFOLDER,
@@ -17,14 +18,16 @@ from refocus.models.focal_stack.checkpoint import (
     FocalStackFolders,
     find_focal_stack,
 )
-from refocus.models.focal_stack.memory import CPU_MODES, MODES, choose_mode
-from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE, ClipRange
+from refocus.models.focal_stack.memory import CPU_MODES, MODES, choose_mode, estimate_flops
+from refocus.models.focal_stack.run_settings import ClipRange
 from refocus.models.memory import MemoryMode, explain_out_of_memory
 from refocus.models.runtime.devices import model_dtype
-from refocus.models.runtime.jobs import OnStep, quiet_loading, seeded, step_callback
+from refocus.models.runtime.jobs import OnStep, seeded, step_callback
 from refocus.models.runtime.shared_model import SharedModel
-from refocus.models.weights.hub import cached
-from refocus.models.weights.spec import NO_REVISIONS, check_commit, commit_of, pinned
+from refocus.models.weights.components import hide_loading_messages
+from refocus.models.weights.hub import all_cached
+from refocus.models.weights.spec import NO_REVISIONS, check_commit, pinned
+from refocus.results.request import RefocusRequest
 
 if TYPE_CHECKING:
     import torch
@@ -33,20 +36,24 @@ if TYPE_CHECKING:
 
 SPECS = (BASE_WEIGHTS, UNET_WEIGHTS)
 DOWNLOAD_BYTES = sum(spec.size_bytes for spec in SPECS)
-_ZERO_GPU_FLOPS = 50e12  # a second, on the GPUs of ZeroGPU, in 16 bits; cautious
-_ZERO_GPU_EXTRA_S = 15  # to move the model there
+_ZERO_GPU_FLOPS = 50e12  # per second in 16 bits, a cautious estimate
+_ZERO_GPU_EXTRA_S = 15  # to move the model to the GPU
+_HOW_TO_GET = (
+    "Read their licences and get them with `python -m refocus engines --download video-diffusion`, "
+    "or give their folder with --model or REFOCUS_MODELS."
+)
 _LESS_MEMORY = "Close other programs, give a smaller photo, or choose the thin-lens engine"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VideoJob:
-    """One run of the model; data of the CPU only.
+    """One run of the model; data on the CPU only.
 
     Attributes:
         photo_srgb: (height, width, 3) uint8, at working size.
         input_position, steps, seed: see `RefocusRequest`.
-        mode: how to run it.
-        flops: floating-point operations it takes.
+        mode: memory mode.
+        flops: floating-point operations of the run.
         guidance_scale, decode_overlap, clip_range: see `FocalStackPipeline.__call__`.
     """
 
@@ -56,87 +63,94 @@ class VideoJob:
     seed: int
     mode: MemoryMode
     flops: float
-    guidance_scale: float = DEFAULT_GUIDANCE_SCALE
-    decode_overlap: int = 0
-    clip_range: ClipRange = "published"
+    guidance_scale: float
+    decode_overlap: int
+    clip_range: ClipRange
+
+    @classmethod
+    def from_request(
+        cls, photo: Photo, size: tuple[int, int], request: RefocusRequest, mode: MemoryMode, share: float
+    ) -> "VideoJob":
+        """The job for a photo at a working size (width, height).
+
+        Args:
+            photo: at its full size.
+            size: working size.
+            request: with steps, input position and guidance set.
+            mode: memory mode.
+            share: see `VideoModel.place`.
+        """
+        if request.steps is None or request.input_position is None or request.guidance is None:
+            raise ValueError("steps, input position and guidance must be set")
+        resized = Image.fromarray(photo.rgb).resize(size, Image.Resampling.BICUBIC)  # as in the published code
+        return cls(
+            np.asarray(resized),
+            request.input_position,
+            request.steps,
+            request.seed,
+            mode,
+            estimate_flops(*size, steps=request.steps, guided=request.guidance > 0) * share,
+            request.guidance,
+            min(request.decode_overlap, mode.decode_chunk_size - 1),
+            "corrected" if request.corrected_clip else "published",
+        )
 
 
 def find_weights(models: Path | None, revisions: Mapping[str, str] = NO_REVISIONS) -> FocalStackFolders:
-    """Where the weights are: in a folder of either layout (`find_focal_stack`), or in the hub's cache when None.
+    """Find the weights in a folder of either layout (`find_focal_stack`), or in the hub's cache.
 
     Args:
-        models: the folder.
+        models: the folder; None for the cache.
         revisions: chosen by the user, by repository.
 
     Raises:
-        WeightsMissing: when they are not there, or of another revision, with what to do.
+        WeightsMissing: when they are missing, or of another revision.
     """
     base, unet = (pinned(spec, revisions) for spec in SPECS)
-    if models is not None:
-        folders = find_focal_stack(models, base=base, unet=unet)
-        check_commit(folders.base, base)
-        check_commit(folders.unet, unet)
-        return folders
-    base_folder, unet_folder = cached(base), cached(unet)
-    if base_folder is not None and unet_folder is not None:
+    if models is None:
+        base_folder, unet_folder = all_cached((base, unet), _HOW_TO_GET)
         return FocalStackFolders(base=base_folder, unet=unet_folder / UNET_SUBFOLDER)
-    raise WeightsMissing(
-        f"its weights ({DOWNLOAD_BYTES / 1e9:.1f} GB) are not here.",
-        todo="Read their licences and get them with `python -m refocus engines --download video-diffusion`, "
-        "or give their folder with --model or REFOCUS_MODELS.",
-    )
+    folders = find_focal_stack(models, base=base, unet=unet)
+    check_commit(folders.base, base)
+    check_commit(folders.unet, unet)
+    return folders
 
 
-def weights_used(folders: FocalStackFolders) -> dict[str, str | None]:
-    """The commit of each repository the model was loaded from; None where its folder does not tell."""
-    return {BASE_WEIGHTS.repo: commit_of(folders.base), UNET_WEIGHTS.repo: commit_of(folders.unet)}
-
-
-def leaner_than(mode: MemoryMode) -> str:
-    """What to do when a mode did not fit after all: the next leaner one, by name."""
+def out_of_memory_todo(mode: MemoryMode) -> str:
+    """What to do when a mode did not fit: the next mode that needs less memory, by name."""
     modes = next(modes for modes in (MODES, CPU_MODES) if mode in modes)
-    leaner = modes[modes.index(mode) + 1 :]
-    return f"{_LESS_MEMORY}, or set REFOCUS_MEMORY to “{leaner[0].name}”." if leaner else f"{_LESS_MEMORY}."
+    smaller = modes[modes.index(mode) + 1 :]
+    return f"{_LESS_MEMORY}, or set REFOCUS_MEMORY to “{smaller[0].name}”." if smaller else f"{_LESS_MEMORY}."
 
 
 class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
-    """Holds the loaded model for everybody. A run gives (frames, height, width, 3) uint8 sRGB, frame 0 nearest.
-
-    Args:
-        device: "cpu", "cuda", ...; None takes a GPU when there is one.
-        zero_gpu: whether GPUs are borrowed from ZeroGPU.
-        memory: name of a way to run the model; None chooses the fastest that fits.
-    """
-
-    def __init__(self, *, device: str | None, zero_gpu: bool, memory: str | None = None) -> None:
-        super().__init__(device=device, zero_gpu=zero_gpu)
-        self._memory = memory
+    """The video model. A run returns (frames, height, width, 3) uint8 sRGB, frame 0 nearest."""
 
     def place(self, folders: FocalStackFolders, size: tuple[int, int], share: float) -> MemoryMode:
-        """Load the model unless it is there, and place it on its device in the fastest mode that fits.
+        """Load the model if necessary, and place it on its device in the fastest mode that fits.
 
         Args:
             folders: of the weights.
             size: working size (width, height) in pixels.
-            share: parameters of the model over those of the real one; models in tests are a thousandth of it.
+            share: the model's parameters divided by those of the published one; tests use a model of a thousandth.
 
         Raises:
             WeightsMissing: when a part is damaged or of another model.
             EngineNotReady: when memory is short.
         """
         device = self.device()
-        mode = self._mode(device, size, share)
+        mode = self.memory_mode(device, size, share)
 
         def load() -> "FocalStackPipeline":
-            with quiet_loading():
-                from refocus.models import FocalStackPipeline
+            hide_loading_messages()
+            from refocus.models import FocalStackPipeline
 
-                pipe = FocalStackPipeline.from_folders(folders, dtype=model_dtype(device))
+            pipe = FocalStackPipeline.from_folders(folders, dtype=model_dtype(device))
             pipe.set_progress_bar_config(disable=True)
             return pipe
 
-        with explain_out_of_memory(leaner_than(mode)):
-            pipe = self._slot.get(folders, load)
+        with explain_out_of_memory(out_of_memory_todo(mode)):
+            pipe = self._slot.get_or_load(folders, load)
             if mode.offload == "model":
                 pipe.enable_model_cpu_offload(device=device)
             else:
@@ -144,16 +158,22 @@ class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
                 pipe.to(device)
         return mode
 
-    def _mode(self, device: "torch.device", size: tuple[int, int], share: float) -> MemoryMode:
-        if self._zero_gpu:
-            return MODES[0]
-        modes = CPU_MODES if device.type == "cpu" else MODES
-        return choose_mode(int(self._room_bytes(device) / share), *size, modes=modes, asked=self._memory)
+    def memory_mode(self, device: "torch.device", size: tuple[int, int], share: float) -> MemoryMode:
+        """The mode in the settings, or the fastest that fits; on ZeroGPU, whose memory is not visible, the fastest.
 
-    def _generate(self, job: VideoJob, on_step: OnStep) -> NDArray[np.uint8]:
+        Raises:
+            EngineNotReady: when no mode fits, or the one in the settings is not available on the device.
+        """
+        modes = CPU_MODES if device.type == "cpu" else MODES
+        if self._zero_gpu and self._memory is None:
+            return modes[0]
+        free = 0 if self._memory is not None else int(self._available_bytes(device) / share)
+        return choose_mode(free, *size, modes=modes, asked=self._memory)
+
+    def _run_job(self, job: VideoJob, on_step: OnStep) -> NDArray[np.uint8]:
         height, width = job.photo_srgb.shape[:2]
         pipe: Any = self._slot.model
-        with explain_out_of_memory(leaner_than(job.mode)):
+        with explain_out_of_memory(out_of_memory_todo(job.mode)):
             output = pipe(
                 job.photo_srgb,
                 input_position=job.input_position,

@@ -1,4 +1,4 @@
-"""Where a diffusion model runs and how long that takes: a quick look without torch, and a sure one with it."""
+"""Device, data type, free memory and expected duration of a model's run. A first check of the device needs no torch."""
 
 import importlib.util
 import os
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("torch", "diffusers", "transformers", "accelerate")
 _CPU_FLOPS_PER_CORE = 35e9  # measured on convolutions and matrix products in float32 of the models' shapes
-_INSIST = "To run it on the processor all the same, set REFOCUS_DEVICE=cpu."
+_USE_CPU = "To run it on the processor, set REFOCUS_DEVICE=cpu."
 
 
 def missing_package() -> str | None:
-    """A package the diffusion engines need that is not installed; imports none of them."""
+    """Name of a package that the networks need and that is not installed, or None. Imports none of them."""
     return next((name for name in _PACKAGES if importlib.util.find_spec(name) is None), None)
 
 
 def likely_device(asked: str | None, *, zero_gpu: bool) -> str:
-    """The device a model will probably run on: "cuda", "mps", "cpu" or what was asked for. Imports nothing heavy.
+    """The device a model will probably run on: "cuda", "mps", "cpu" or the one in the settings. Does not import torch.
 
     Args:
-        asked: by the settings, or None.
+        asked: device in the settings, or None.
         zero_gpu: whether this is a Space on ZeroGPU.
     """
     if asked is not None:
@@ -44,8 +44,12 @@ def likely_device(asked: str | None, *, zero_gpu: bool) -> str:
 def find_device(asked: str | None, *, zero_gpu: bool) -> "torch.device":
     """The device to load a model onto.
 
+    Args:
+        asked: device in the settings, or None.
+        zero_gpu: whether this is a Space on ZeroGPU.
+
     Raises:
-        EngineNotReady: when the device asked for is not there, or a GPU is but PyTorch cannot use it.
+        EngineNotReady: when the device does not exist, or PyTorch cannot use it.
     """
     likely = likely_device(asked, zero_gpu=zero_gpu)
     import torch
@@ -57,7 +61,7 @@ def find_device(asked: str | None, *, zero_gpu: bool) -> "torch.device":
     if not usable[kind]:
         why = f"REFOCUS_DEVICE is {asked}" if asked else "There seems to be a GPU here"
         raise EngineNotReady(
-            f"{why}, but PyTorch {torch.__version__} cannot use it.", todo=f"Install PyTorch for it. {_INSIST}"
+            f"{why}, but PyTorch {torch.__version__} cannot use it.", todo=f"Install PyTorch for it. {_USE_CPU}"
         )
     index = torch.device(likely).index
     if kind == "cuda" and index is not None and index >= torch.cuda.device_count():
@@ -68,7 +72,7 @@ def find_device(asked: str | None, *, zero_gpu: bool) -> "torch.device":
 
 
 def model_dtype(device: "torch.device") -> "torch.dtype":
-    """Of a model's weights: 16 bits on a GPU, bfloat16 where it is fast; float32 on a processor."""
+    """Data type of a model's weights: float32 on a processor; on a GPU bfloat16 where it is fast, else float16."""
     import torch
 
     if device.type == "cpu":
@@ -78,7 +82,7 @@ def model_dtype(device: "torch.device") -> "torch.dtype":
 
 
 def free_bytes(device: "torch.device") -> int:
-    """Memory this process may still take on a device."""
+    """Memory that is still free for this process on a device."""
     import psutil
     import torch
 
@@ -91,17 +95,17 @@ def free_bytes(device: "torch.device") -> int:
 
 
 def cores() -> int:
-    """Processor cores this process may use."""
+    """Number of processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cpu_seconds(flops: float) -> float:
-    """About how long that many floating-point operations take on this computer's processor."""
+    """Estimated seconds for that many floating-point operations on this computer's processor."""
     return flops / (_CPU_FLOPS_PER_CORE * cores())
 
 
 def format_duration(seconds: float) -> str:
-    """A duration as people say it: "a few seconds", "about 3 minutes", "about 8 hours"."""
+    """A rounded duration for messages: "a few seconds", "about 3 minutes", "about 8 hours"."""
     if seconds < 20:
         return "a few seconds"
     if seconds < 90:

@@ -1,9 +1,9 @@
-"""What the diffusion engines share: one model loaded once, seeds, steps that report and can be stopped, lent GPUs."""
+"""Runs of a model as jobs: seeds, steps that report and can be stopped, and runs in another process on ZeroGPU."""
 
 import queue
 import threading
-from collections.abc import Callable, Generator, Hashable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -12,77 +12,22 @@ from refocus.core import Cancelled, EngineNotReady, RefocusError
 if TYPE_CHECKING:
     import torch
 
-Model = TypeVar("Model")
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 OnStep = Callable[[int], None]
-"""Told how many steps are done; stops the run by raising."""
-
-_LOOK_AGAIN_S = 0.2
-
-
-class ModelSlot(Generic[Model]):
-    """Holds one model for everybody and gives it to one run at a time: its scheduler keeps state."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._key: Hashable = None
-        self._model: Model | None = None
-
-    @property
-    def model(self) -> Model | None:
-        """The model held, or None."""
-        return self._model
-
-    @contextmanager
-    def turn(self, waiting: Callable[[], None]) -> Iterator[None]:
-        """Wait until no other run has the model, and keep it until the end of the block.
-
-        Args:
-            waiting: called now and then meanwhile; may raise `Cancelled`.
-        """
-        while not self._lock.acquire(timeout=_LOOK_AGAIN_S):
-            waiting()
-        try:
-            yield
-        finally:
-            self._lock.release()
-
-    def get(self, key: Hashable, load: Callable[[], Model]) -> Model:
-        """The model of that key, loaded now unless it is the one held. Call it within `turn`."""
-        if self._model is None or key != self._key:
-            self._model = None  # two at once may be more than the memory holds
-            self._model = load()
-            self._key = key
-        return self._model
-
-
-@contextmanager
-def quiet_loading() -> Iterator[None]:
-    """Keep transformers' own bars and hints off the terminal while models are loaded; errors still come."""
-    from transformers.utils import logging
-
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
+"""Called with the number of steps done; raises to stop the run."""
 
 
 def seeded(seed: int) -> "torch.Generator":
-    """A generator of the CPU, so that a seed means the same noise on every device."""
+    """A generator on the CPU, so that a seed gives the same noise on every device."""
     import torch
 
     return torch.Generator("cpu").manual_seed(seed)
 
 
 def step_callback(on_step: OnStep) -> Callable[[Any, int, Any, dict[str, Any]], dict[str, Any]]:
-    """`on_step` in the form diffusers calls at the end of each denoising step."""
+    """`on_step` as a diffusers `callback_on_step_end`."""
 
     def callback(pipeline: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         on_step(step + 1)
@@ -93,21 +38,24 @@ def step_callback(on_step: OnStep) -> Callable[[Any, int, Any, dict[str, Any]], 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """So many steps are done."""
+    """Event: this many steps are done."""
 
     done: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finished(Generic[Result]):
-    """The run's result."""
+    """Event: the job is finished."""
 
     result: Result
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An error the user can mend. It travels as data: a lent GPU's process passes on only the names of errors."""
+    """Event: the job failed with an error the user can fix.
+
+    It is sent as data, because the process of a ZeroGPU function passes on only the names of exceptions.
+    """
 
     error: RefocusError
 
@@ -118,14 +66,14 @@ Event = Step | Finished[Result] | Failed
 def on_zero_gpu(
     work: Callable[[Job], Generator[Event[Result]]], duration_s: Callable[[Job], int]
 ) -> Callable[[Job], Generator[Event[Result]]]:
-    """Let a function borrow a GPU from ZeroGPU while it runs; elsewhere it stays as it is.
+    """Run a generator function on a GPU of ZeroGPU; elsewhere it is returned unchanged.
 
-    Call it before torch is imported, and place the models afterwards. The function runs in another process, so only
-    data of the CPU may go in and come out.
+    Must be called before torch is imported, and models must be placed afterwards. The function runs in another
+    process, so its argument and its events must hold data on the CPU only.
 
     Args:
         work: a generator function, see `as_events`.
-        duration_s: how long a job may take, at most.
+        duration_s: longest duration of a job in seconds.
     """
     import spaces
 
@@ -133,7 +81,7 @@ def on_zero_gpu(
 
 
 def as_events(work: Callable[[OnStep], Result]) -> Generator[Event[Result]]:
-    """Run `work(on_step)` in a thread and yield what happens; closing the generator stops it at the next step."""
+    """Run `work(on_step)` in a thread and yield its events; closing the generator stops it at the next step."""
     stopped = threading.Event()
     events: queue.SimpleQueue[Event[Result] | BaseException] = queue.SimpleQueue()
 
@@ -147,10 +95,10 @@ def as_events(work: Callable[[OnStep], Result]) -> Generator[Event[Result]]:
             events.put(Finished(work(on_step)))
         except RefocusError as error:
             events.put(Failed(error))
-        except BaseException as error:  # noqa: BLE001 - handed to the consumer, who raises it
+        except BaseException as error:  # noqa: BLE001 - raised by the consumer
             events.put(error)
 
-    worker = threading.Thread(target=run, daemon=True, name="diffusion")
+    worker = threading.Thread(target=run, daemon=True, name="model run")
     worker.start()
     try:
         while True:
@@ -166,20 +114,21 @@ def as_events(work: Callable[[OnStep], Result]) -> Generator[Event[Result]]:
 
 
 def wait_for_result(events: Generator[Event[Result]], on_step: OnStep) -> Result:
-    """Pass steps on and give back the result of `as_events`.
+    """Consume the events of `as_events`: report the steps and return the result.
 
     Raises:
-        RefocusError: what the work raised, or `on_step`.
+        RefocusError: raised by the job, or by `on_step`.
+        EngineNotReady: when the events end without a result.
     """
-    results: list[Result] = []
+    finished: Finished[Result] | None = None
     with closing(events):
-        for event in events:
+        for event in events:  # to the end, so that ZeroGPU releases the GPU
             if isinstance(event, Failed):
                 raise event.error
             if isinstance(event, Finished):
-                results.append(event.result)
+                finished = event
             else:
                 on_step(event.done)
-    if not results:
-        raise EngineNotReady("The borrowed GPU was taken back before the end.", todo="Try again with fewer steps.")
-    return results[0]
+    if finished is None:
+        raise EngineNotReady("ZeroGPU took the GPU back before the end of the run.", todo="Try again with fewer steps.")
+    return finished.result

@@ -4,8 +4,10 @@ The checks read configs and safetensors headers only, and import neither torch n
 """
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +171,20 @@ def tensor_shapes(path: Path) -> Shapes:
         raise WeightsMissing(
             f"{path} is damaged, half downloaded or not a safetensors file ({error}).", todo=_DOWNLOAD_AGAIN
         ) from error
+
+
+@cache
+def hide_loading_messages() -> None:
+    """Turn off transformers' progress bars and hints for the rest of the process; errors are still raised.
+
+    They are not turned on again after loading: the switches belong to the whole process, so two models that load at
+    once would undo each other's. A level set by TRANSFORMERS_VERBOSITY is kept.
+    """
+    from transformers.utils import logging
+
+    if "TRANSFORMERS_VERBOSITY" not in os.environ:
+        logging.set_verbosity_error()
+    logging.set_tqdm_hook(lambda make_bar, args, kwargs: make_bar(*args, **{**kwargs, "disable": True}))
 
 
 def load_model(model_class: Any, folder: Path, **options: Any) -> Any:

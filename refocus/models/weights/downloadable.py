@@ -1,8 +1,11 @@
 """What engines and the networks that help them have in common: a description, a state, and a download."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from refocus.core import WeightsMissing
+from refocus.models.runtime.devices import missing_package
 from refocus.models.weights.hub import Announce
 
 
@@ -38,6 +41,18 @@ class Readiness:
     why: str = ""
     todo: str = ""
     only_by_name: str = ""
+
+
+def checked_readiness(check: Callable[[], object]) -> Readiness:
+    """Ready when all packages are installed and `check`, which looks for the weights, raises no `WeightsMissing`."""
+    package = missing_package()
+    if package is not None:
+        return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
+    try:
+        check()
+    except WeightsMissing as error:
+        return Readiness(False, error.message, error.todo)
+    return Readiness(True)
 
 
 class Downloadable(Protocol):

@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,6 +66,24 @@ def cached(spec: WeightsSpec, *, cache_dir: Path | None = None, incomplete: bool
     except LocalEntryNotFoundError:
         return None
     return Path(folder)
+
+
+def all_cached(specs: Sequence[WeightsSpec], todo: str) -> list[Path]:
+    """The folders of several repositories in the hub's cache. Makes no request.
+
+    Args:
+        specs: the files of each repository.
+        todo: how to get them.
+
+    Raises:
+        WeightsMissing: naming the repositories that are not there.
+    """
+    folders = [cached(spec) for spec in specs]
+    missing = [spec.repo for spec, folder in zip(specs, folders, strict=True) if folder is None]
+    if missing:
+        size_gb = sum(spec.size_bytes for spec in specs) / 1e9
+        raise WeightsMissing(f"its weights ({size_gb:.2g} GB) are not here: {', '.join(missing)}.", todo=todo)
+    return [folder for folder in folders if folder is not None]
 
 
 def find_repo(root: Path, spec: WeightsSpec) -> Path | None:

@@ -81,6 +81,11 @@ def commit_of(folder: Path) -> str | None:
     return None
 
 
+def weights_used(folders: Mapping[WeightsSpec, Path]) -> dict[str, str | None]:
+    """The commit of each repository that a model was loaded from; None where its folder does not record it."""
+    return {spec.repo: commit_of(folder) for spec, folder in folders.items()}
+
+
 def check_commit(folder: Path, spec: WeightsSpec) -> None:
     """Raise WeightsMissing when a folder is known to hold another commit than the one the user chose."""
     commit = commit_of(folder)

@@ -2,13 +2,14 @@ import pytest
 
 from refocus.core import EngineNotReady
 from refocus.engines.generative.costs import (
-    Room,
+    AvailableMemory,
     available_modes,
     choose_mode,
     estimate_flops,
     fits,
-    leaner_than,
+    named_mode,
     needed_bytes,
+    out_of_memory_todo,
     transformer_runs,
 )
 from refocus.models.generative_refocus.memory import CPU_MODE, MODES
@@ -17,9 +18,9 @@ SIZE = (1024, 768)
 GB = 1e9
 
 
-def chosen(card_gb: float, main_gb: float = 200, *, quantises: bool = True, device_type: str = "cuda") -> str:
-    room = Room(card_gb * GB, main_gb * GB, quantises)
-    return choose_mode(room, *SIZE, device_type=device_type, lora_rank=128).name
+def chosen(card_gb: float, main_gb: float = 200, *, can_quantize: bool = True, device_type: str = "cuda") -> str:
+    memory = AvailableMemory(card_gb * GB, main_gb * GB, can_quantize)
+    return choose_mode(memory, *SIZE, device_type=device_type, lora_rank=128).name
 
 
 def test_runs_are_steps_times_tiles() -> None:
@@ -45,21 +46,21 @@ def test_the_more_memory_the_more_faithful_the_way() -> None:
 
 def test_quantised_weights_are_chosen_only_where_they_can_be_made() -> None:
     for card in (80, 48, 30, 24, 16, 12):
-        assert "bit" not in chosen(card, quantises=False)
+        assert "bit" not in chosen(card, can_quantize=False)
 
 
-def test_weights_that_wait_in_main_memory_need_room_there() -> None:
-    assert chosen(12, main_gb=200, quantises=False) == "bf16, group offload"
+def test_weights_that_wait_in_main_memory_need_memory_there() -> None:
+    assert chosen(12, main_gb=200, can_quantize=False) == "bf16, group offload"
     with pytest.raises(EngineNotReady) as caught:
-        chosen(12, main_gb=16, quantises=False)
+        chosen(12, main_gb=16, can_quantize=False)
     assert "12.0 GB are free on the device and 16.0 GB in main memory" in caught.value.message
     assert "bitsandbytes" in caught.value.todo
 
 
 def test_a_model_already_on_the_card_needs_no_main_memory() -> None:
-    whole, room = MODES[0], Room(80 * GB, 1 * GB, quantises=True)
-    assert fits(whole, room, *SIZE, 128, loaded=True)
-    assert not fits(whole, room, *SIZE, 128)
+    whole, memory = MODES[0], AvailableMemory(80 * GB, 1 * GB, can_quantize=True)
+    assert fits(whole, memory, *SIZE, 128, loaded=True)
+    assert not fits(whole, memory, *SIZE, 128)
 
 
 def test_a_processor_has_one_way_of_twice_the_size() -> None:
@@ -71,19 +72,19 @@ def test_a_processor_has_one_way_of_twice_the_size() -> None:
 
 
 def test_the_way_asked_for_is_taken_whether_it_fits_or_not() -> None:
-    room = Room(1 * GB, 1 * GB, quantises=True)
-    assert choose_mode(room, *SIZE, device_type="cuda", lora_rank=128, asked="4-bit").name == "4-bit"
+    assert named_mode("4-bit", can_quantize=True, device_type="cuda").name == "4-bit"
     with pytest.raises(EngineNotReady, match="bf16, group offload"):
-        choose_mode(room, *SIZE, device_type="cuda", lora_rank=128, asked="3-bit")
+        named_mode("3-bit", can_quantize=True, device_type="cuda")
+    with pytest.raises(EngineNotReady, match="bitsandbytes"):
+        named_mode("4-bit", can_quantize=False, device_type="cuda")
 
 
 def test_out_of_memory_names_the_next_leaner_way() -> None:
-    def said(mode: str, *, quantises: bool = True) -> str:
-        room = Room(80 * GB, 200 * GB, quantises)
+    def said(mode: str, *, can_quantize: bool = True) -> str:
         whole = next(other for other in MODES if other.name == mode)
-        return leaner_than(whole, room, *SIZE, device_type="cuda", lora_rank=128)
+        return out_of_memory_todo(whole, *SIZE, modes=available_modes(can_quantize, "cuda"), lora_rank=128)
 
     assert "REFOCUS_MEMORY to “bf16, model offload”" in said("bf16")
     assert "REFOCUS_MEMORY to “bf16, group offload”" in said("4-bit, model offload")
-    assert "REFOCUS_MEMORY to “bf16, group offload”" in said("bf16, model offload", quantises=False)
+    assert "REFOCUS_MEMORY to “bf16, group offload”" in said("bf16, model offload", can_quantize=False)
     assert "REFOCUS_MEMORY" not in said("bf16, group offload")

@@ -18,6 +18,8 @@ from refocus.depth import estimate_disparity
 from refocus.depth.network import DepthModel
 from refocus.depth.sources import DepthSources
 from refocus.engines import GenerativeEngine
+from refocus.engines.generative.model import FluxWeights, GenerativeModel
+from refocus.engines.generative.weights import find_weights
 from refocus.media import Camera
 from refocus.models import GenerativeRefocusPipeline, defocus_map
 from refocus.models.generative_refocus.network_specs import DEBLUR_NET
@@ -239,10 +241,16 @@ def test_on_a_processor_the_time_is_said_before_it_begins(engine: GenerativeEngi
     assert stages[0] == "Loading FLUX.1-dev, then a few seconds"
 
 
-def test_a_lent_gpu_makes_the_same_frames(refocused: Refocused, tiny_flux: Path) -> None:
-    lent = GenerativeEngine(models=tiny_flux, device="cpu", zero_gpu=True)
-    lent.prepare()
-    assert np.array_equal(made(lent).stack.frames, refocused.stack.frames)
+def test_zero_gpu_makes_the_same_frames(refocused: Refocused, tiny_flux: Path) -> None:
+    on_zero_gpu = GenerativeEngine(models=tiny_flux, device="cpu", zero_gpu=True)
+    on_zero_gpu.prepare()
+    assert np.array_equal(made(on_zero_gpu).stack.frames, refocused.stack.frames)
+
+
+@pytest.mark.parametrize(("asked", "mode"), [(None, "bf16"), ("bf16, group offload", "bf16, group offload")])
+def test_the_memory_mode_of_the_settings_counts_on_zero_gpu(tiny_flux: Path, asked: str | None, mode: str) -> None:
+    model = GenerativeModel(device=None, zero_gpu=True, memory=asked)
+    assert model.memory_mode(FluxWeights.checked(find_weights(tiny_flux)), (1024, 768)).name == mode
 
 
 @pytest.mark.parametrize(

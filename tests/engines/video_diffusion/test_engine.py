@@ -14,6 +14,7 @@ from refocus import Photo, Refocused, RefocusPipeline
 from refocus.core import BadInput, Cancelled, EngineNotReady, WeightsMissing, silent
 from refocus.core.settings import Settings
 from refocus.engines import VideoDiffusionEngine
+from refocus.engines.video_diffusion.model import VideoModel
 from refocus.models import FocalStackPipeline
 from refocus.models.focal_stack.checkpoint import BASE_WEIGHTS, UNET_WEIGHTS
 from refocus.results import RefocusRequest
@@ -159,12 +160,18 @@ def test_on_a_processor_the_time_is_said_before_it_begins(engine: VideoDiffusion
     assert "Making 9 frames: a few seconds" in stages
 
 
-def test_a_lent_gpu_makes_the_same_frames(refocused: Refocused, tiny_video_model: Path) -> None:
-    lent = VideoDiffusionEngine(models=tiny_video_model, device="cpu", zero_gpu=True)
-    lent.prepare()
-    assert np.abs(frames(lent).astype(int) - refocused.stack.frames).max() <= 1  # both halves in one pass
+def test_zero_gpu_makes_the_same_frames(refocused: Refocused, tiny_video_model: Path) -> None:
+    on_zero_gpu = VideoDiffusionEngine(models=tiny_video_model, device="cpu", zero_gpu=True)
+    on_zero_gpu.prepare()
+    assert np.array_equal(frames(on_zero_gpu), refocused.stack.frames)
     with pytest.raises(BadInput, match="too thin"):
-        frames(lent, np.zeros((64, 64 * 130, 3), np.uint8))
+        frames(on_zero_gpu, np.zeros((64, 64 * 130, 3), np.uint8))
+
+
+@pytest.mark.parametrize(("asked", "mode"), [(None, "fast"), ("small", "small")])
+def test_the_memory_mode_of_the_settings_counts_on_zero_gpu(asked: str | None, mode: str) -> None:
+    model = VideoModel(device=None, zero_gpu=True, memory=asked)
+    assert model.memory_mode(model.device(), (704, 704), 1.0).name == mode
 
 
 @pytest.mark.parametrize(

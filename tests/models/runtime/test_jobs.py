@@ -1,5 +1,4 @@
 import pickle
-import threading
 import time
 from typing import Any
 
@@ -10,7 +9,6 @@ from refocus.core import BadInput, Cancelled, EngineNotReady
 from refocus.models.runtime.jobs import (
     Failed,
     Finished,
-    ModelSlot,
     OnStep,
     Step,
     as_events,
@@ -29,40 +27,6 @@ def three_steps(on_step: OnStep) -> str:
     for done in (1, 2, 3):
         on_step(done)
     return "frames"
-
-
-def test_a_model_is_loaded_once_and_again_for_another_key() -> None:
-    held: ModelSlot[str] = ModelSlot()
-    assert held.model is None
-    assert held.get("a", lambda: "first") == "first"
-    assert held.get("a", never) == "first"
-    assert held.get("b", lambda: "second") == "second"
-    assert held.model == "second"
-
-
-def test_a_failed_load_leaves_nothing_half_held() -> None:
-    held: ModelSlot[str] = ModelSlot()
-    held.get("a", lambda: "first")
-    with pytest.raises(AssertionError):
-        held.get("b", never)
-    assert held.model is None
-    assert held.get("a", lambda: "again") == "again"
-
-
-def test_one_run_at_a_time_and_who_waits_may_give_up() -> None:
-    held: ModelSlot[str] = ModelSlot()
-    asked = threading.Event()
-
-    def give_up() -> None:
-        asked.set()
-        raise Cancelled
-
-    with held.turn(never):
-        with pytest.raises(Cancelled), held.turn(give_up):
-            raise AssertionError("two at once")
-        assert asked.is_set()
-    with held.turn(never):
-        pass  # the turn was given back
 
 
 def test_a_seed_means_the_same_noise_and_leaves_the_global_one_alone() -> None:
@@ -136,7 +100,7 @@ def test_stopping_stops_the_work_at_its_next_step() -> None:
 
 
 def test_a_gpu_taken_back_is_an_error() -> None:
-    with pytest.raises(EngineNotReady, match="taken back"):
+    with pytest.raises(EngineNotReady, match="took the GPU back"):
         wait_for_result((event for event in (Step(1),)), lambda done: None)
 
 
