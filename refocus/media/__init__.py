@@ -1,4 +1,4 @@
-"""Photos in (decoded, upright, sRGB), and frames, video and stack folders out."""
+"""Read photos (decoded, upright, sRGB); write frames, videos and stack folders."""
 
 from refocus.media.archive import zip_files
 from refocus.media.atomic import atomic_folder, atomic_path

@@ -1,4 +1,4 @@
-"""Several files as one to take away, or to bring along."""
+"""ZIP archives of results and inputs."""
 
 import shutil
 import zipfile
@@ -9,17 +9,17 @@ from pathlib import Path, PurePosixPath
 from refocus.core import BadInput, Progress, silent
 from refocus.media.atomic import atomic_path
 
-_MOST_BYTES = 2_000_000_000
-_MOST_FILES = 1_000
+_MAX_BYTES = 2_000_000_000
+_MAX_FILES = 1_000
 _STAGE = "Unpacking"
-_MOST_TIMES_ITS_SIZE = 50
-"""Pictures are compressed already, and depth maps shrink by ten; what shrinks more is made to fill the disk."""
-_ALWAYS_TAKEN_BYTES = 20_000_000
-_UNPACKED_AT_ONCE = 1 << 20
+_MAX_RATIO = 50
+"""Pictures are compressed already and depth maps shrink by ten; more suggests an archive made to fill the disk."""
+_ALWAYS_ALLOWED_BYTES = 20_000_000
+_CHUNK_BYTES = 1 << 20
 
 
 def zip_files(path: str | Path, files: Iterable[Path]) -> None:
-    """Write files into one ZIP under their own names, atomically; stored, because pictures are compressed already.
+    """Write files into a ZIP under their own names, atomically and without compression, as pictures are compressed.
 
     Raises:
         BadInput: when the place cannot be written.
@@ -30,35 +30,35 @@ def zip_files(path: str | Path, files: Iterable[Path]) -> None:
 
 
 def unzip_files(path: str | Path, folder: Path, *, endings: Collection[str], progress: Progress = silent) -> Path:
-    """Take the files of some kinds out of a ZIP, whatever folders they are in, into one folder.
+    """Extract the files with certain endings from all folders of a ZIP into one folder.
 
-    Names in the archive decide nothing but the files' last names, so nothing is written elsewhere.
+    Only the last part of names in the archive is used, so nothing is written elsewhere.
 
     Args:
         path: the archive.
-        folder: made when missing.
-        endings: such as ".png"; other files and hidden ones stay in.
-        progress: told at each file; may raise `Cancelled`.
+        folder: created when missing.
+        endings: such as ".png"; other files and hidden ones are skipped.
+        progress: called at each file; may raise `Cancelled`.
 
     Returns:
         The folder.
 
     Raises:
-        BadInput: when it is no ZIP, is damaged, or would fill the disk.
+        BadInput: when it is not a ZIP, is damaged, or too large unpacked.
     """
     path = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with zipfile.ZipFile(path) as archive:
             wanted = [one for one in archive.infolist() if _is_wanted(one, endings)]
-            most_bytes = min(_MOST_BYTES, max(_ALWAYS_TAKEN_BYTES, _MOST_TIMES_ITS_SIZE * path.stat().st_size))
-            if sum(one.file_size for one in wanted) > most_bytes or len(wanted) > _MOST_FILES:
-                raise BadInput(f"{path.name} holds far too much.", todo="Bring fewer or smaller pictures.")
+            most_bytes = min(_MAX_BYTES, max(_ALWAYS_ALLOWED_BYTES, _MAX_RATIO * path.stat().st_size))
+            if sum(one.file_size for one in wanted) > most_bytes or len(wanted) > _MAX_FILES:
+                raise BadInput(f"{path.name} is far too large unpacked.", todo="Give fewer or smaller pictures.")
             for one in wanted:
                 progress(_STAGE, 0.0)
-                # An entry gives no more bytes than its header says, and those were counted.
+                # An entry yields at most the bytes in its header, which were counted.
                 with archive.open(one) as packed, (folder / PurePosixPath(one.filename).name).open("wb") as file:
-                    shutil.copyfileobj(packed, file, _UNPACKED_AT_ONCE)
+                    shutil.copyfileobj(packed, file, _CHUNK_BYTES)
     except OSError as error:
         why = (error.strerror or "it cannot be read").lower()
         raise BadInput(f"{path.name} cannot be unpacked: {why}.", todo="Pack it again as a plain ZIP.") from error

@@ -1,4 +1,4 @@
-"""Files appear under their final names complete or not at all."""
+"""Atomic writing: files appear under their final names complete or not at all."""
 
 import errno
 import json
@@ -18,31 +18,31 @@ _PARTIAL, _PREPARED = ".partial-", ".prepared-"
 _LOCK = ".refocus-lock"
 _JOURNAL, _LISTS = "journal.json", ("written", "older")
 
-# The place failed while it was being written: full, over quota, or gone read-only.
+# Errors of a file system while it is written: full, over quota, or turned read-only.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 @contextmanager
 def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
-    """Write one file: yields a temporary path beside `final`, moved over it when the block ends well.
+    """Write a file: yields a temporary path in the same folder, moved to `final` when the block succeeds.
 
-    The temporary name keeps the ending, so that encoders recognise the format. On any error, Ctrl-C included,
-    the temporary file is removed and an older `final` stays as it was. Missing folders are made. When `final` is a
-    link, the file it leads to is written and the link stays.
+    The temporary name keeps the ending, so that encoders recognize the format. On any error, Ctrl-C included, the
+    temporary file is removed and an older `final` is unchanged. Missing folders are created. When `final` is a link,
+    its target is written and the link is kept.
 
     Raises:
-        BadInput: when the place cannot be written, or is part of a focal stack.
+        BadInput: when the path cannot be written, or is part of a focal stack.
     """
     check_output_file(final)
     final = Path(os.path.realpath(final))
     partial = final.with_name(f".{final.stem[:40]}.partial-{secrets.token_hex(4)}{final.suffix}")
-    with _place(final):
+    with _writing(final):
         final.parent.mkdir(parents=True, exist_ok=True)
         partial.touch()
     try:
-        with _place(final, only=_FULL):
+        with _writing(final, only=_FULL):
             yield partial
-        with _place(final):
+        with _writing(final):
             os.replace(partial, final)
     finally:
         partial.unlink(missing_ok=True)
@@ -50,33 +50,33 @@ def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(folder: str | os.PathLike[str], *, own: Digests | None = None, last: str = "") -> Iterator[Path]:
-    """Write many files: yields an empty folder inside `folder`; its files are moved up when the block ends well.
+    """Write several files: yields an empty folder inside `folder`, whose files are moved up when the block succeeds.
 
-    Only files of an earlier result that nobody changed since are replaced, or removed when they were not written now;
-    all other files in `folder` stay as they are. On any error nothing under a final name has changed. A process that
-    is killed while the files are moved leaves what is still to be moved; `finish_interrupted` goes on with it.
+    Only unmodified files of an earlier result are replaced, or removed when they are not written now; all other files
+    in `folder` are unchanged. On any error nothing under a final name has changed. When the process is killed during
+    the move, `finish_interrupted` completes it.
 
     Args:
-        folder: made when missing, and removed again on failure if it was.
-        own: the files of the earlier result, as they were written.
-        last: the file that is moved after all others, so that who finds it finds them.
+        folder: created when missing, and then removed on failure.
+        own: digests of the files of the earlier result.
+        last: name of the file to be moved last, which indicates that the others are complete.
 
     Raises:
-        BadInput: when the place cannot be written, or another file has the name of one that was written.
+        BadInput: when the folder cannot be written, or a foreign file has the name of a written one.
     """
     folder = Path(folder)
     partial = folder / f"{_PARTIAL}{secrets.token_hex(4)}"
-    with _place(folder):
+    with _writing(folder):
         existed = folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(folder)
     try:
         with _lock_beside(partial):
-            with _place(folder):
+            with _writing(folder):
                 partial.mkdir()
-            with _place(folder, only=_FULL):
+            with _writing(folder, only=_FULL):
                 yield partial
-            with _place(folder):
+            with _writing(folder):
                 _move(_prepared(partial, folder, own or {}, last), folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -85,15 +85,13 @@ def atomic_folder(folder: str | os.PathLike[str], *, own: Digests | None = None,
 
 
 def finish_interrupted(folder: str | os.PathLike[str]) -> None:
-    """Move the files that a killed process had written whole, but not all moved to their final names.
-
-    What one had not written whole is removed.
+    """Complete the move of `atomic_folder` in a killed process; remove what it had not written completely.
 
     Raises:
-        BadInput: when the place cannot be written, or somebody has changed the files there in the meantime.
+        BadInput: when the folder cannot be written, or its files were modified in the meantime.
     """
     folder = Path(folder)
-    with _place(folder):
+    with _writing(folder):
         for prepared in sorted(folder.glob(f"{_PREPARED}*")):
             if is_plain_file(prepared / _JOURNAL) and not prepared.is_symlink():
                 _move(prepared, folder)
@@ -102,13 +100,13 @@ def finish_interrupted(folder: str | os.PathLike[str]) -> None:
 
 @contextmanager
 def _lock_beside(partial: Path) -> Iterator[None]:
-    """Hold a lock as long as this process works on a folder; the system frees it when the process is killed."""
+    """Hold a lock while this process writes to a folder; the system releases it when the process is killed."""
     from filelock import FileLock
 
     lock = FileLock(f"{partial}{_LOCK}")
     try:
         lock.acquire(timeout=0)
-    except (OSError, NotImplementedError):  # a file system without locks: nothing is swept there
+    except (OSError, NotImplementedError):  # a file system without locks, where nothing is swept
         yield
         return
     try:
@@ -119,7 +117,7 @@ def _lock_beside(partial: Path) -> Iterator[None]:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove what a killed process had begun to write: its lock is there and free."""
+    """Remove the partial folders of killed processes, whose locks are released."""
     from filelock import FileLock, Timeout
 
     for path in folder.glob(f"{_PARTIAL}*{_LOCK}"):
@@ -132,7 +130,7 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 def _prepared(partial: Path, folder: Path, own: Digests, last: str) -> Path:
-    """The written files, and what is to be done with them, in a folder that counts from the moment it has its name."""
+    """Rename the partial folder, with a journal of its files: from then on the move can be completed."""
     written = {path.name: FileDigest.of(path) for path in partial.iterdir()}
     check_replaceable(folder, (*written, *own), own)
     journal = {
@@ -145,37 +143,37 @@ def _prepared(partial: Path, folder: Path, own: Digests, last: str) -> Path:
 
 
 def _move(prepared: Path, folder: Path) -> None:
-    """Move the files up. May be called again after it was interrupted at any point, and by two processes at once."""
+    """Move the files up. Can be repeated after any interruption, and run in two processes at once."""
     try:
         journal = json.loads((prepared / _JOURNAL).read_text(encoding="utf-8"))
         last = journal["last"]
         written, older = ({name: FileDigest(**mark) for name, mark in journal[key].items()} for key in _LISTS)
     except FileNotFoundError:
-        return  # another process was faster
+        return  # another process has moved it
     except (ValueError, TypeError, KeyError, AttributeError):
-        return  # none of ours
+        return  # not written by this module
     if any(name != Path(name).name for name in (*written, *older)):
-        return  # ours never name files of other folders
+        return  # a journal of this module names no files of other folders
     _check_unmoved(folder, written, older)
-    if last in older and older[last].fits(folder / last) and (prepared / last).exists():
-        (folder / last).unlink(missing_ok=True)  # an older one must not stand beside newer files
+    if last in older and older[last].matches(folder / last) and (prepared / last).exists():
+        (folder / last).unlink(missing_ok=True)  # it would describe files that are being replaced
     for name in older.keys() - written.keys():
-        if older[name].fits(folder / name):
+        if older[name].matches(folder / name):
             (folder / name).unlink(missing_ok=True)
     for name in sorted(written, key=lambda name: (name == last, name)):
-        with suppress(FileNotFoundError):  # moved before
+        with suppress(FileNotFoundError):  # moved before the interruption
             os.replace(prepared / name, folder / name)
     shutil.rmtree(prepared, ignore_errors=True)
 
 
 def _check_unmoved(folder: Path, written: Digests, older: Digests) -> None:
-    """Between a killed process and the one that goes on, somebody may have put other files in the place."""
+    """Raise BadInput when other files were put in the folder since the interruption."""
     changed = [
         name
         for name in sorted(written)
         if os.path.lexists(folder / name)
-        and not written[name].fits(folder / name)
-        and not (name in older and older[name].fits(folder / name))
+        and not written[name].matches(folder / name)
+        and not (name in older and older[name].matches(folder / name))
     ]
     if changed:
         raise BadInput(
@@ -185,8 +183,8 @@ def _check_unmoved(folder: Path, written: Digests, older: Digests) -> None:
 
 
 @contextmanager
-def _place(path: Path, *, only: frozenset[int] = frozenset()) -> Iterator[None]:
-    """Turns operating system errors (of the `only` numbers, if given) into a sentence about the place."""
+def _writing(path: Path, *, only: frozenset[int] = frozenset()) -> Iterator[None]:
+    """Convert operating system errors (only those with certain numbers, if given) to BadInput."""
     try:
         yield
     except OSError as error:

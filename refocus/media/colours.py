@@ -1,4 +1,4 @@
-"""Colour management: any colour space of a file becomes sRGB, and results carry an sRGB profile."""
+"""Colour management: convert pictures of any colour space to sRGB, and tag results as sRGB."""
 
 import functools
 import io
@@ -6,18 +6,18 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
-# A profile that moves no colour of the probe by more than this many 8-bit codes is sRGB under another name.
+# A profile that changes no colour of the probe by more than this many 8-bit codes is equivalent to sRGB.
 _SAME_AS_SRGB_CODES = 2
 _MODE_OF_SPACE = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
 
 
 @functools.cache
 def srgb_profile() -> bytes:
-    """The sRGB profile that saved pictures carry. The same bytes at every call and in every run."""
+    """The sRGB profile of saved pictures; the same bytes in every run."""
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    # Bytes 24 to 35 hold the time the profile was made (ICC.1, 7.2.8): fixed, so equal runs give equal files.
-    made = b"".join(value.to_bytes(2, "big") for value in (2000, 1, 1, 0, 0, 0))
-    return profile[:24] + made + profile[36:]
+    # Bytes 24 to 35 hold the creation time (ICC.1, 7.2.8): fixed, so that equal runs give equal files.
+    created = b"".join(value.to_bytes(2, "big") for value in (2000, 1, 1, 0, 0, 0))
+    return profile[:24] + created + profile[36:]
 
 
 def to_srgb(image: Image.Image, icc_profile: bytes | None) -> tuple[Image.Image, tuple[str, ...]]:
@@ -25,10 +25,10 @@ def to_srgb(image: Image.Image, icc_profile: bytes | None) -> tuple[Image.Image,
 
     Args:
         image: mode RGB, L, CMYK or LAB; no alpha.
-        icc_profile: the profile in the file, if any.
+        icc_profile: the profile of the file, if any.
 
     Returns:
-        The picture in mode RGB, and notes for the user. Pixels of an sRGB photo are returned untouched.
+        The picture in mode RGB, unchanged when it is sRGB; and notes for the user.
     """
     if icc_profile is None:
         return _without_profile(image)
@@ -56,7 +56,7 @@ def _without_profile(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
 
 
 def _fit_to_space(image: Image.Image, space: str) -> Image.Image:
-    """A grey picture may carry an RGB profile; that is no mistake, it only needs three equal channels."""
+    """Grey pictures may have an RGB profile: they are expanded to three channels."""
     return image.convert("RGB") if image.mode == "L" and space == "RGB" else image
 
 
@@ -75,7 +75,7 @@ def _convert(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Ima
 
 
 def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
-    """True when the profile leaves a coarse cube of colours where it is."""
+    """Whether the profile leaves a coarse grid of colours unchanged."""
     levels = np.linspace(0, 255, 9).astype(np.uint8)
     cube = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(27, 27, 3)
     moved = np.asarray(_convert(Image.fromarray(cube), profile), dtype=np.int16)

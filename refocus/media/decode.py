@@ -1,4 +1,4 @@
-"""Decoding in one place: any photo file becomes upright 8-bit sRGB pixels, or one clear sentence."""
+"""Decode photo files of any format to upright 8-bit sRGB pixels."""
 
 import struct
 import zlib
@@ -20,17 +20,17 @@ from refocus.media.rgb_spaces import declared_space, profile_of
 
 MIN_SIDE_PX = 64
 
-# Only formats people keep photos in: the fewer decoders a stranger's file can reach, the better (EPS runs a program).
+# Only formats of photos: untrusted files should reach few decoders (EPS runs a program).
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "AVIF", "TIFF", "JPEG2000")
 _KINDS = "JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF"
 
-# What Pillow's decoders raise on damaged data; found by flipping bytes in files of every format.
-DAMAGED = (
+# What Pillow's decoders raise on damaged data, found by flipping bytes in files of every format.
+DECODING_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, RuntimeError,
     MemoryError, AttributeError, struct.error, zlib.error,
 )  # fmt: skip
 
-UPRIGHT = {  # turns by EXIF orientation
+UPRIGHT = {  # by EXIF orientation
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -39,20 +39,20 @@ UPRIGHT = {  # turns by EXIF orientation
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_LYING = (5, 6, 7, 8)  # upright, width and height change places
+SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that exchange width and height
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """One decoded file.
+    """A decoded file.
 
     Attributes:
         rgb: (height, width, 3) uint8 sRGB, upright.
-        icc_profile: the profile as found in the file, or None.
-        camera: lens facts.
-        notes: what the user should know about how the file was read.
-        orientation: EXIF's, 1 to 8: how `rgb` was turned from what is stored.
-        exif: as `exif_bytes` gives it.
+        icc_profile: the profile of the file, or None.
+        camera: lens and distance.
+        notes: information for the user on how the file was read.
+        orientation: EXIF orientation of the stored pixels, 1 to 8.
+        exif: from `exif_bytes`.
     """
 
     rgb: NDArray[np.uint8]
@@ -68,11 +68,11 @@ def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int
 
     Args:
         path: JPEG, PNG, WebP, HEIC/HEIF, AVIF, TIFF, GIF, BMP, PPM/PGM or JPEG 2000.
-        max_pixels: larger pictures are refused from their header; above 178 million Pillow's own limit holds.
+        max_pixels: larger pictures are refused before decoding; Pillow refuses more than 178 million.
         min_side_px: pictures with a shorter side are refused.
 
     Raises:
-        BadInput: when the file is missing, no picture, damaged, too large or too small.
+        BadInput: when the file is missing, not a picture, damaged, too large or too small.
     """
     with _file(path) as file:
         return decode_file(file, path, max_pixels=max_pixels, min_side_px=min_side_px)
@@ -81,13 +81,13 @@ def decode(path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int
 def decode_file(
     file: IO[bytes], path: Path, *, max_pixels: int = DEFAULT_MAX_PIXELS, min_side_px: int = MIN_SIDE_PX
 ) -> Decoded:
-    """As `decode`, from an open file; `path` only names it in errors."""
+    """As `decode`, from an open file; `path` is used in errors only."""
     with _picture(file, path, max_pixels) as image:
         _check_size(path, image.size, max_pixels, min_side_px)
         notes = _frame_notes(image)
         try:
             image.load()
-        except DAMAGED as error:
+        except DECODING_ERRORS as error:
             raise _damaged(path) from error
         exif = _exif(image)
         icc_profile = image.info.get("icc_profile") or None
@@ -98,15 +98,15 @@ def decode_file(
         if turn is not None:
             rgb = rgb.transpose(turn)
         camera = camera_from_exif(_camera_tags(exif))
-        said = (*notes, *declared_notes, *colour_notes)
-        return Decoded(np.array(rgb), icc_profile, camera, said, orientation, exif_bytes(exif))
+        all_notes = (*notes, *declared_notes, *colour_notes)
+        return Decoded(np.array(rgb), icc_profile, camera, all_notes, orientation, exif_bytes(exif))
 
 
 def upright_size(path: Path) -> tuple[int, int]:
-    """Width and height in pixels, upright, from the header alone. Raises BadInput as `decode` does."""
+    """Upright width and height in pixels, from the header. Raises BadInput as `decode`."""
     with _file(path) as file, _picture(file, path, DEFAULT_MAX_PIXELS) as image:
-        lies = _orientation(_exif(image)) in _LYING
-        return (image.height, image.width) if lies else (image.width, image.height)
+        sideways = _orientation(_exif(image)) in SIDEWAYS
+        return (image.height, image.width) if sideways else (image.width, image.height)
 
 
 @contextmanager
@@ -116,7 +116,7 @@ def _file(path: Path) -> Iterator[IO[bytes]]:
             raise BadInput(f"{path.name or path} is a folder, not a photo.", todo="Choose one file in it.")
         if not path.exists():
             raise BadInput(f"There is no file {path}.", todo="Check its name and folder.")
-        if not path.is_file():  # reading a pipe or device may never end
+        if not path.is_file():  # reading from a pipe or device might not end
             raise BadInput(f"{path} is not a regular file.", todo=f"Choose a {_KINDS} file.")
         file = path.open("rb")
     except OSError as error:
@@ -132,7 +132,7 @@ def _file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _picture(file: IO[bytes], path: Path, max_pixels: int) -> Image.Image:
-    """Read the header only."""
+    """Open a picture, reading only its header."""
     try:
         heif = _heif_picture(file)
         return heif if heif is not None else Image.open(file, formats=_FORMATS)
@@ -146,14 +146,14 @@ def _picture(file: IO[bytes], path: Path, max_pixels: int) -> Image.Image:
         raise BadInput(
             f"{path.name} is not a photo that can be read, whatever its name says.", todo=f"Choose a {_KINDS} file."
         ) from error
-    except DAMAGED as error:
+    except DECODING_ERRORS as error:
         raise _damaged(path) from error
 
 
 def _heif_picture(file: IO[bytes]) -> Image.Image | None:
-    """A HEIC/HEIF picture, or None when the file is of another kind.
+    """A HEIC/HEIF picture, or None when the file has another format.
 
-    Calls the plugin's class instead of registering it with Pillow, so that nothing changes for the whole process.
+    Uses the plugin's class without registering it with Pillow, which would affect the whole process.
     """
     brand = file.read(12)
     file.seek(0)
@@ -188,10 +188,10 @@ def _damaged(path: Path) -> BadInput:
 
 
 def _frame_notes(image: Image.Image) -> tuple[str, ...]:
-    """Say so when the file holds more than the picture used. MPO stays silent: phones hide a preview in it."""
+    """Notes on further pictures in the file; none for MPO, in which phones store a preview."""
     try:
-        pictures = getattr(image, "n_frames", 1)  # looks at the next frame, which may be damaged
-    except DAMAGED:
+        pictures = getattr(image, "n_frames", 1)  # reads the next frame, which may be damaged
+    except DECODING_ERRORS:
         return ()
     if pictures < 2:
         return ()
@@ -205,7 +205,7 @@ def _frame_notes(image: Image.Image) -> tuple[str, ...]:
 def _exif(image: Image.Image) -> Image.Exif:
     try:
         return image.getexif()
-    except DAMAGED:
+    except DECODING_ERRORS:
         return Image.Exif()
 
 
@@ -217,7 +217,7 @@ def _orientation(exif: Image.Exif) -> int:
 def _camera_tags(exif: Image.Exif) -> Mapping[int, Any]:
     try:
         return exif.get_ifd(ExifTags.IFD.Exif)
-    except DAMAGED:
+    except DECODING_ERRORS:
         return {}
 
 
@@ -226,13 +226,13 @@ def _declared_profile(image: Image.Image, exif: Image.Exif) -> tuple[bytes | Non
         return None, ()
     try:
         space, notes = declared_space(image.info, exif)
-    except DAMAGED:
+    except DECODING_ERRORS:
         return None, ()
     return (None if space is None else profile_of(space)), notes
 
 
 def _flat_srgb(image: Image.Image, icc_profile: bytes | None) -> tuple[Image.Image, tuple[str, ...]]:
-    """Any mode to RGB in sRGB on a white ground."""
+    """Convert any mode to RGB in sRGB, on a white background."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         grey, range_notes = _grey_8bit(np.asarray(image))
         rgb, notes = to_srgb(grey, icc_profile)
@@ -251,13 +251,13 @@ def _flat_srgb(image: Image.Image, icc_profile: bytes | None) -> tuple[Image.Ima
 
 
 def _grey_8bit(values: NDArray) -> tuple[Image.Image, tuple[str, ...]]:
-    """Grey of 16 or 32 bits or float to 8 bits over its full range, nothing clipped.
+    """Convert grey of 16 or 32 bits or float to 8 bits over its full range, without clipping.
 
-    Float pictures say nothing about their white: the smallest usual one (1, 255, 65535) that holds all values is taken.
+    The white of float pictures is unknown: the smallest common one (1, 255, 65535) that holds all values is used.
     """
     numbers = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     largest = float(numbers.max())
-    usual = (1.0, 255.0, 65535.0) if np.issubdtype(values.dtype, np.floating) else (65535.0,)
-    white = next((level for level in usual if largest <= level), largest)
-    notes = () if white in usual else ("Its brightness has no known range: the brightest pixel is shown as white.",)
+    common = (1.0, 255.0, 65535.0) if np.issubdtype(values.dtype, np.floating) else (65535.0,)
+    white = next((level for level in common if largest <= level), largest)
+    notes = () if white in common else ("Its brightness has no known range: the brightest pixel is shown as white.",)
     return Image.fromarray(np.round(np.clip(numbers / white, 0.0, 1.0) * 255.0).astype(np.uint8)), notes

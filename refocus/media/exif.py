@@ -8,33 +8,33 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-# Plausible ranges; a value outside (0 for "unknown", 4294967295 for "infinity", garbage) is treated as not given.
+# Plausible ranges; values outside (0 for "unknown", 4294967295 for "infinity", garbage) count as missing.
 _FOCAL_LENGTH_MM = (0.1, 10_000.0)
 _F_NUMBER = (0.3, 256.0)
 _SUBJECT_DISTANCE_M = (0.001, 100_000.0)
-# What Pillow raises on EXIF that is damaged or holds what it cannot write.
-_UNWRITABLE = (OSError, SyntaxError, ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error)
-# True of the file it came from, not of a picture made from it.
-_OF_THE_FILE = (
+# What Pillow raises on damaged EXIF or values it cannot write.
+_EXIF_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, AttributeError, OverflowError, struct.error)
+# These describe the original file, not pictures made from it.
+_FILE_TAGS = (
     ExifTags.Base.Orientation, ExifTags.Base.ImageWidth, ExifTags.Base.ImageLength, ExifTags.Base.Compression,
     ExifTags.Base.BitsPerSample, ExifTags.Base.SamplesPerPixel, ExifTags.Base.StripOffsets,
     ExifTags.Base.StripByteCounts, ExifTags.Base.RowsPerStrip, ExifTags.Base.PlanarConfiguration,
     ExifTags.Base.PhotometricInterpretation, ExifTags.Base.XMLPacket, ExifTags.Base.IPTCNAA,
     ExifTags.Base.ImageResources, ExifTags.Base.InterColorProfile,
 )  # fmt: skip
-_KEPT_PARTS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+_DIRECTORIES = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 _SRGB, _UNCALIBRATED = 1, 65535
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """Lens facts of one photo; each is None when the file does not say (or says something impossible).
+    """Lens of a photo; values that are missing or impossible are None.
 
     Attributes:
-        focal_length_mm: real focal length.
+        focal_length_mm: actual focal length.
         f_number: focal length over aperture diameter.
-        focal_length_35mm: focal length in mm that gives the same view on a 36 mm wide sensor.
-        subject_distance_m: distance the lens was focused on; None also for infinity.
+        focal_length_35mm: focal length in mm of the same field of view on a 36 mm wide sensor.
+        subject_distance_m: distance in focus; None also for infinity.
     """
 
     focal_length_mm: float | None = None
@@ -44,14 +44,7 @@ class Camera:
 
 
 def camera_from_exif(tags: Mapping[int, Any]) -> Camera:
-    """Read the lens facts (EXIF 2.32, section 4.6.5).
-
-    Args:
-        tags: the EXIF sub-directory (IFD 0x8769), tag number to value as Pillow gives it.
-
-    Returns:
-        Camera; what is missing or impossible is None.
-    """
+    """Read the lens (EXIF 2.32, section 4.6.5) from the EXIF sub-directory (IFD 0x8769) as Pillow returns it."""
     f_number = _number(tags.get(ExifTags.Base.FNumber), _F_NUMBER)
     if f_number is None:
         f_number = _number(_f_number_from_apex(tags.get(ExifTags.Base.ApertureValue)), _F_NUMBER)
@@ -84,22 +77,22 @@ def _number(value: object, bounds: tuple[float, float]) -> float | None:
 
 
 def exif_bytes(exif: Image.Exif) -> bytes | None:
-    """The EXIF of a decoded file as bytes, its preview left out; None when there is none or it is damaged."""
+    """EXIF of a decoded file without its preview; None when missing or damaged."""
     kept = Image.Exif()
     try:
         for tag, value in exif.items():
-            if tag not in _KEPT_PARTS and tag not in _OF_THE_FILE:
+            if tag not in _DIRECTORIES and tag not in _FILE_TAGS:
                 kept[tag] = value
-        for part in _KEPT_PARTS:
+        for part in _DIRECTORIES:
             if tags := exif.get_ifd(part):
                 kept.get_ifd(part).update(tags)
-        return kept.tobytes() if len(kept) or any(kept.get_ifd(part) for part in _KEPT_PARTS) else None
-    except _UNWRITABLE:
+        return kept.tobytes() if len(kept) or any(kept.get_ifd(part) for part in _DIRECTORIES) else None
+    except _EXIF_ERRORS:
         return None
 
 
-def says_place(exif: bytes | None) -> bool:
-    """Whether EXIF, as `exif_bytes` gives it, tells where the photo was taken."""
+def has_location(exif: bytes | None) -> bool:
+    """Whether EXIF from `exif_bytes` contains the location (GPS)."""
     if exif is None:
         return False
     read = Image.Exif()
@@ -108,16 +101,13 @@ def says_place(exif: bytes | None) -> bool:
 
 
 def exif_for(exif: bytes | None, size: tuple[int, int], *, is_srgb: bool, keep_location: bool = False) -> bytes | None:
-    """EXIF for a picture made from a photo.
+    """EXIF for a picture made from a photo, None without any.
 
     Args:
-        exif: as `exif_bytes` gives it.
+        exif: from `exif_bytes`.
         size: (width, height) of the picture.
         is_srgb: whether its colours are sRGB.
-        keep_location: keep the place the photo was taken at (GPS); by default it is removed.
-
-    Returns:
-        Bytes to save with, or None when there is nothing to say.
+        keep_location: keep the location (GPS); removed by default.
     """
     if exif is None:
         return None
@@ -129,12 +119,12 @@ def exif_for(exif: bytes | None, size: tuple[int, int], *, is_srgb: bool, keep_l
         ExifTags.Base.ExifImageHeight: size[1],
         ExifTags.Base.ColorSpace: _SRGB if is_srgb else _UNCALIBRATED,
     }
-    place = dict(made.get_ifd(ExifTags.IFD.GPSInfo)) if keep_location else {}
+    location = dict(made.get_ifd(ExifTags.IFD.GPSInfo)) if keep_location else {}
     fresh = Image.Exif()
     for tag, value in made.items():
-        if tag not in _KEPT_PARTS:
+        if tag not in _DIRECTORIES:
             fresh[tag] = value
     fresh.get_ifd(ExifTags.IFD.Exif).update(camera)
-    if place:
-        fresh.get_ifd(ExifTags.IFD.GPSInfo).update(place)
+    if location:
+        fresh.get_ifd(ExifTags.IFD.GPSInfo).update(location)
     return fresh.tobytes()

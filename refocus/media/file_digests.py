@@ -1,4 +1,4 @@
-"""Files of an earlier result in a folder: known by size and hash, so that only they are ever replaced or removed."""
+"""Recognize the files of an earlier result by size and hash, so that only those are ever replaced or removed."""
 
 import hashlib
 import json
@@ -11,14 +11,14 @@ from typing import Any
 from refocus.core import BadInput
 
 FILES, CONTENT_SHA256 = "files", "content_sha256"
-"""What a description of a result says of the files beside it, and of itself."""
+"""Keys in the description of a result: the digests of its other files, and its own."""
 
-_MOST_NAMED = 10
+_MAX_LISTED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class FileDigest:
-    """What tells a file that was written from one that was changed since.
+    """Size and hash of a file, to detect modifications.
 
     Attributes:
         size: in bytes.
@@ -30,75 +30,75 @@ class FileDigest:
 
     @classmethod
     def of(cls, path: Path) -> "FileDigest":
-        """The mark of a file as it is now."""
+        """The digest of a file."""
         with path.open("rb") as file:
             return cls(os.stat(path).st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
-    def fits(self, path: Path) -> bool:
-        """Whether a file is one of its own name, not a link, and has this content."""
+    def matches(self, path: Path) -> bool:
+        """Whether a path is a file, not a link, with this content."""
         return is_plain_file(path) and path.stat().st_size == self.size and FileDigest.of(path) == self
 
 
 Digests = Mapping[str, FileDigest]
-"""By file name."""
+"""Digests by file name."""
 
 
 def is_plain_file(path: Path) -> bool:
-    """Whether there is a file itself, no folder and no link."""
+    """Whether a path is a file, and not a link."""
     return path.is_file() and not path.is_symlink()
 
 
 def with_files(described: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """A description of a result that also lists the files in its folder, and can tell whether it was changed itself.
+    """Add the digests of a folder's files, and of the description itself, to the description of a result.
 
     Args:
-        described: plain JSON values.
-        folder: holds the result's files and nothing else.
+        described: JSON values.
+        folder: contains the files of the result and nothing else.
     """
     files = {path.name: asdict(FileDigest.of(path)) for path in sorted(folder.iterdir())}
-    listed = json.loads(json.dumps({**described, FILES: files}, allow_nan=False))  # as it will be read again
+    listed = json.loads(json.dumps({**described, FILES: files}, allow_nan=False))  # as it is read back
     return {**listed, CONTENT_SHA256: _content_sha256(listed)}
 
 
 def listed_files(described: Mapping[str, Any], names: Iterable[str]) -> dict[str, FileDigest]:
-    """The files a description lists, of the names that its kind of result can have; what makes no sense is left out."""
+    """Digests listed in a description, limited to `names`; invalid ones are left out."""
     listed = described.get(FILES)
-    marks = {name: listed.get(name) for name in names} if isinstance(listed, dict) else {}
+    values = {name: listed.get(name) for name in names} if isinstance(listed, dict) else {}
     return {
-        name: FileDigest(mark["size"], mark["sha256"])
-        for name, mark in marks.items()
-        if isinstance(mark, dict) and isinstance(mark.get("size"), int) and isinstance(mark.get("sha256"), str)
+        name: FileDigest(value["size"], value["sha256"])
+        for name, value in values.items()
+        if isinstance(value, dict) and isinstance(value.get("size"), int) and isinstance(value.get("sha256"), str)
     }
 
 
 def description_digest(path: Path, described: Mapping[str, Any]) -> FileDigest:
-    """The mark of a description that lists files; it fits no file when the description was changed since."""
+    """The digest of a description that lists files; it matches no file when the description was modified."""
     rest = {key: value for key, value in described.items() if key != CONTENT_SHA256}
     return FileDigest.of(path) if described.get(CONTENT_SHA256) == _content_sha256(rest) else FileDigest(-1, "")
 
 
 def check_replaceable(folder: Path, names: Iterable[str], own: Digests) -> None:
-    """Refuse to write where files are in the way that are not from an earlier result, or were changed since.
+    """Check that no files would be overwritten that are not from an earlier result, or were modified since.
 
     Args:
-        folder: for the result; it need not exist.
-        names: all that the result writes, and what an earlier one may have written.
+        folder: for the result; may be missing.
+        names: of all files that the result may contain.
         own: the files of the earlier result.
 
     Raises:
-        BadInput: naming the files.
+        BadInput: names the files.
     """
     wanted = {name.casefold() for name in names}
-    there = sorted(path for path in folder.iterdir() if path.name.casefold() in wanted) if folder.is_dir() else []
-    strange = [
+    existing = sorted(path for path in folder.iterdir() if path.name.casefold() in wanted) if folder.is_dir() else []
+    foreign = [
         f"{path.name} ({'changed since it was written' if path.name in own else 'not from an earlier result'})"
-        for path in there
-        if path.name not in own or not own[path.name].fits(path)
+        for path in existing
+        if path.name not in own or not own[path.name].matches(path)
     ]
-    if strange:
-        more = f", and {len(strange) - _MOST_NAMED} more" if len(strange) > _MOST_NAMED else ""
+    if foreign:
+        more = f", and {len(foreign) - _MAX_LISTED} more" if len(foreign) > _MAX_LISTED else ""
         raise BadInput(
-            f"Files in {folder} are in the way: {', '.join(strange[:_MOST_NAMED])}{more}.",
+            f"Files in {folder} are in the way: {', '.join(foreign[:_MAX_LISTED])}{more}.",
             todo="Choose another folder, or move them away.",
         )
 

@@ -1,4 +1,4 @@
-"""Linear light in 16 bits: half the memory of float32, and fast enough for video and photos of many megapixels."""
+"""Linear light in 16 bits, for speed and memory: conversion, blending and downscaling of large photos and videos."""
 
 import cv2
 import numpy as np
@@ -16,19 +16,19 @@ def srgb8_to_linear16(srgb: NDArray[np.uint8]) -> NDArray[np.uint16]:
 
 
 def linear16_to_srgb8(linear: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """Encode 16-bit linear light as 8-bit sRGB; exactly undoes `srgb8_to_linear16`. Any shape."""
+    """Encode 16-bit linear light as 8-bit sRGB; the exact inverse of `srgb8_to_linear16`. Any shape."""
     return cv2.LUT(_rows(linear), _ENCODE).astype(np.uint8, copy=False).reshape(linear.shape)
 
 
 def blend16(near: NDArray[np.uint16], far: NDArray[np.uint16], fraction: float) -> NDArray[np.uint16]:
-    """`near` at fraction 0, `far` at 1, in between in proportion. One shape, any."""
+    """Linear interpolation from `near` (fraction 0) to `far` (1); any shape."""
     blended = cv2.addWeighted(_rows(near), 1.0 - fraction, _rows(far), fraction, 0.0)
     return blended.astype(np.uint16, copy=False).reshape(near.shape)
 
 
 def downscale(rgb_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Shrink to (width, height): whole factors as areas in linear light, which keeps small lights bright
-    and does not alias; the rest, less than a factor of two, with Lanczos for sharpness."""
+    """Downscale sRGB to (width, height): integer factors by area averaging in linear light, which avoids aliasing and
+    keeps small lamps bright; the remaining factor below 2 with Lanczos for sharpness."""
     height, width = rgb_srgb.shape[:2]
     factor = min(width // size[0], height // size[1])
     if factor > 1:
@@ -39,7 +39,7 @@ def downscale(rgb_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.
 
 
 def _rows(values: NDArray) -> NDArray:
-    """OpenCV takes two axes; these functions look at each number alone, so any two will do."""
+    """As two axes, for OpenCV functions that work on each number separately."""
     return np.ascontiguousarray(values).reshape(values.shape[0], -1)
 
 

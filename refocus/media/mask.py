@@ -1,4 +1,4 @@
-"""A picture of a lens opening: white lets light through."""
+"""Read pictures of lens openings."""
 
 from pathlib import Path
 
@@ -15,17 +15,16 @@ _TODO = "Give a PNG: white where light passes, black elsewhere."
 
 
 def read_mask(path: str | Path) -> NDArray[np.float32]:
-    """Read an aperture from a PNG.
+    """Read an aperture mask from a PNG.
 
     Args:
-        path: a PNG; its brightness says how much light passes, transparent is closed. Pictures above 1024 px are
-            made smaller.
+        path: a PNG whose brightness is the transmittance; transparent is closed. Pictures above 1024 px are downscaled.
 
     Returns:
         (rows, columns) float32 in [0, 1].
 
     Raises:
-        BadInput: when there is no such file, or it is no PNG.
+        BadInput: when the file is missing or not a PNG.
     """
     path = Path(path)
     try:
@@ -34,14 +33,14 @@ def read_mask(path: str | Path) -> NDArray[np.float32]:
                 raise BadInput(
                     f"The aperture {path.name} is too large: {picture.width}x{picture.height} px.", todo=_TODO
                 )
-            if picture.mode.startswith("I"):  # 16 bits, which Pillow's conversion would cut off
+            if picture.mode.startswith("I"):  # 16 bits, which Pillow's conversion would clip
                 return np.clip(np.asarray(picture, np.float32) / _MAX_16_BIT, 0.0, 1.0, dtype=np.float32)
             picture.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
             grey_alpha: NDArray[np.float32] = np.asarray(picture.convert("LA"), dtype=np.float32)
     except (Image.DecompressionBombError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         if isinstance(error, BadInput):
             raise
-        raise BadInput(f"{path.name} is no PNG that can be read.", todo=_TODO) from error
+        raise BadInput(f"{path.name} is not a PNG that can be read.", todo=_TODO) from error
     except OSError as error:
         why = (error.strerror or "it is damaged").lower()
         raise BadInput(f"The aperture {path.name} cannot be read: {why}.", todo=_TODO) from error

@@ -1,7 +1,4 @@
-"""Where a result may be written: never over a file that is read, and never over a part of a focal stack.
-
-Every command and every Python writer asks here before there is work to lose.
-"""
+"""Check where results may be written: never over an input, and never over a part of a focal stack."""
 
 import os
 import re
@@ -12,24 +9,24 @@ from refocus.core import BadInput
 
 STACK_JSON = "stack.json"
 
-# Broader than what is written today: who reads the folder would take `disparity.webp` for the stack's own, too.
+# Broader than the names written: `disparity.webp` would look like a part of the stack, too.
 _STACK_NAME = re.compile(r"frame_\d\d\.png|all_in_focus\.png|(disparity|stack)\.[^/\\]+", re.IGNORECASE)
 
 AnyPath = str | os.PathLike[str]
 
 
 def check_output_file(path: AnyPath, inputs: Iterable[AnyPath] = ()) -> None:
-    """Refuse a place where no file can be written, or where one would replace or join what is read.
+    """Check that a file can be written without replacing an input or a part of a stack, or being in an input folder.
 
-    Files are compared as the file system knows them: through links, hard links and names in another case. Nothing
-    is made. A new file in the folder of a stack is fine as long as its name is none of the stack's.
+    Paths are compared by file identity, through links, hard links and names in another case. Nothing is created. A new
+    file in the folder of a stack is allowed unless it has a name of the stack's files.
 
     Args:
-        path: the file to be written; it may exist.
-        inputs: files and folders that are read; those that do not exist are passed over.
+        path: the file to be written; may exist.
+        inputs: files and folders that are read; missing ones are ignored.
 
     Raises:
-        BadInput: saying what is in the way and what to do.
+        BadInput: when the check fails.
     """
     path = Path(path)
     if os.path.isdir(path):
@@ -40,7 +37,7 @@ def check_output_file(path: AnyPath, inputs: Iterable[AnyPath] = ()) -> None:
     for place in {_own_place(path), _real(path)}:
         if _STACK_NAME.fullmatch(place.name) and is_stack_folder(place.parent):
             raise BadInput(
-                f"{path} would replace or pass for a part of the focal stack in {path.parent}.",
+                f"{path} would replace or look like a part of the focal stack in {path.parent}.",
                 todo="Choose another file name.",
             )
     for source in _existing(inputs):
@@ -51,16 +48,16 @@ def check_output_file(path: AnyPath, inputs: Iterable[AnyPath] = ()) -> None:
 
 
 def check_output_folder(folder: AnyPath, inputs: Iterable[AnyPath] = ()) -> None:
-    """Refuse a place where no folder can be made, or a folder that is an input or directly holds an input file.
+    """Check that a folder can be created or written to, is not an input and does not directly contain an input file.
 
-    Nothing is made. Inputs in folders below are in no danger, since results are written into this folder alone.
+    Nothing is created. Inputs in subfolders are safe, because results are written to this folder only.
 
     Args:
-        folder: for the results; it may exist.
-        inputs: files and folders that are read; those that do not exist are passed over.
+        folder: for the results; may exist.
+        inputs: files and folders that are read; missing ones are ignored.
 
     Raises:
-        BadInput: saying what is in the way and what to do.
+        BadInput: when the check fails.
     """
     folder = Path(folder)
     if os.path.islink(folder) and not os.path.exists(folder):
@@ -76,25 +73,25 @@ def check_output_folder(folder: AnyPath, inputs: Iterable[AnyPath] = ()) -> None
 
 
 def is_stack_folder(folder: AnyPath) -> bool:
-    """Whether a folder holds a focal stack, by the file that describes it."""
+    """Whether a folder contains a focal stack: its description stack.json."""
     return os.path.isfile(Path(folder) / STACK_JSON)
 
 
 def _check_writable(path: Path, folder: Path) -> None:
-    """The folder, or the nearest one above it that exists, must take new files."""
+    """The folder, or its nearest existing parent, must be writable."""
     nearest = next(place for place in (folder, *folder.parents) if os.path.exists(place))
     if not os.path.isdir(nearest) or not os.access(nearest, os.W_OK | os.X_OK):
-        why = "is no folder" if not os.path.isdir(nearest) else "may not be written to"
-        raise BadInput(f"{path} cannot be written: {nearest} {why}.", todo="Choose another place.")
+        reason = "is not a folder" if not os.path.isdir(nearest) else "is not writable"
+        raise BadInput(f"{path} cannot be written: {nearest} {reason}.", todo="Choose another place.")
 
 
 def _files_read(path: Path, source: Path) -> Iterator[Path]:
-    """The files of an input that a file with this path might be, under the same name or another."""
+    """The files of an input that a path may refer to, under the same name or another."""
     if not source.is_dir():
         yield source
     elif is_stack_folder(source):
         yield from (file for file in source.iterdir() if _STACK_NAME.fullmatch(file.name))
-    elif os.path.exists(path) and os.stat(path).st_nlink > 1:  # only a file with several names can be one of them
+    elif os.path.exists(path) and os.stat(path).st_nlink > 1:  # only a hard link can be one of them
         yield from (file for file in source.rglob("*") if file.is_file())
 
 
@@ -107,7 +104,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def _is_in(path: Path, folder: Path) -> bool:
-    """Whether a path, or the file it is a link to, lies in a folder or the folders in it."""
+    """Whether a path, or the target of a link, is in a folder or its subfolders."""
     return any(_is_same(above, folder) for place in {_own_place(path), _real(path)} for above in place.parents)
 
 
@@ -116,5 +113,5 @@ def _real(path: Path) -> Path:
 
 
 def _own_place(path: Path) -> Path:
-    """Where the name itself is, be it a link."""
+    """The absolute path of the name itself, also of a link."""
     return _real(path.parent) / path.name if os.path.islink(path) else _real(path)

@@ -1,4 +1,4 @@
-"""The photo a user gives us."""
+"""The photo to refocus."""
 
 import os
 from dataclasses import dataclass, field, replace
@@ -13,24 +13,24 @@ from refocus.core.settings import DEFAULT_MAX_PIXELS
 from refocus.core.sizes import fitted_size
 from refocus.media.decode import MIN_SIDE_PX, decode
 from refocus.media.embedded import read_embedded
-from refocus.media.exif import Camera, says_place
+from refocus.media.exif import Camera, has_location
 from refocus.media.linear16 import downscale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:
-    """One photo, upright and in sRGB whatever the file was.
+    """A photo, upright and in sRGB.
 
     Attributes:
         rgb: (height, width, 3) uint8 sRGB.
-        icc_profile: the colour profile found in the file, or None; `rgb` is already converted from it.
-        camera: lens facts from EXIF.
-        disparity: the depth map the file carries, of any size, or None.
+        icc_profile: the colour profile of the file, or None; `rgb` is already converted from it.
+        camera: lens and distance from EXIF.
+        disparity: the depth map embedded in the file, of any size, or None.
         name: the file's name without its ending, or "photo".
-        notes: what the user should know about how the file was read.
-        all_in_focus: (height, width, 3) uint8 sRGB, the same picture sharp from front to back, when the file carries
-            it beside one with a blurred background; else None.
-        exif: what the file says about itself, to be kept in pictures made from it; None when it says nothing.
+        notes: information for the user on how the file was read.
+        all_in_focus: (height, width, 3) uint8 sRGB, the same picture without blur, when the file embeds it beside
+            one with a blurred background; else None.
+        exif: EXIF to keep in pictures made from the photo; None without any.
         path: the file it was opened from, which no result may replace; None for pixels.
     """
 
@@ -54,29 +54,29 @@ class Photo:
 
     @property
     def width(self) -> int:
-        """In pixels, upright."""
+        """In pixels."""
         return self.rgb.shape[1]
 
     @property
     def height(self) -> int:
-        """In pixels, upright."""
+        """In pixels."""
         return self.rgb.shape[0]
 
     @property
-    def has_place(self) -> bool:
-        """Whether the file tells where the photo was taken."""
-        return says_place(self.exif)
+    def has_location(self) -> bool:
+        """Whether EXIF contains the location."""
+        return has_location(self.exif)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, max_pixels: int = DEFAULT_MAX_PIXELS) -> Self:
         """Read a photo file: JPEG, PNG, WebP, HEIC/HEIF, AVIF, TIFF, GIF, BMP, PPM or JPEG 2000.
 
         Args:
-            path: the file; its content decides, not its name.
-            max_pixels: a larger picture is refused from its header, before decoding.
+            path: the file; its format is detected from the content.
+            max_pixels: larger pictures are refused before decoding.
 
         Raises:
-            BadInput: when the file is missing, no picture, damaged, too large, or below 64 px a side.
+            BadInput: when the file is missing, not a picture, damaged, too large, or has a side below 64 px.
         """
         path = Path(path)
         decoded = decode(path, max_pixels=max_pixels)
@@ -113,11 +113,11 @@ class Photo:
         return photo
 
     def with_disparity(self, disparity: Disparity) -> Self:
-        """The same photo with a depth map given by the user, in place of one the file may carry."""
+        """The photo with another depth map, such as the user's own."""
         return replace(self, disparity=disparity)
 
     def resized(self, long_side_px: int) -> Self:
-        """The same photo with its longer side at most `long_side_px`; never enlarged. All else is kept.
+        """The photo downscaled to a longer side of at most `long_side_px`; never enlarged.
 
         Raises:
             BadInput: when `long_side_px` is below 64.

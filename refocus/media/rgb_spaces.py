@@ -1,4 +1,4 @@
-"""Colour spaces a file names by a number instead of an ICC profile: Adobe RGB cameras and HEIC phones do."""
+"""RGB colour spaces that files declare without an ICC profile, as Adobe RGB cameras and HEIC phones do."""
 
 import functools
 import struct
@@ -39,33 +39,33 @@ HDR_NOTE = "High dynamic range brightness is shown as it is stored; the picture 
 
 
 def declared_space(info: Mapping[Any, Any], exif: Image.Exif) -> tuple[RgbSpace | None, tuple[str, ...]]:
-    """The colour space a file without a profile declares, or None for sRGB, and notes for the user.
+    """The colour space that a file without a profile declares, None for sRGB; and notes for the user.
 
     Args:
-        info: Pillow's `image.info`; HEIC files have "nclx_profile" in it.
-        exif: DCF 2.0 cameras mark Adobe RGB by an uncalibrated colour space and interoperability index "R03".
+        info: Pillow's `image.info`; HEIC files have "nclx_profile".
+        exif: DCF 2.0 cameras declare Adobe RGB as an uncalibrated colour space with interoperability index "R03".
     """
     nclx = info.get("nclx_profile") or {}
     if nclx.get("transfer_characteristics") in _HDR_TRANSFERS:
         return None, (HDR_NOTE,)
     if nclx:
         return _BY_PRIMARIES.get(int(nclx.get("color_primaries", 1))), ()
-    return (ADOBE_RGB if _marks_adobe_rgb(exif) else None), ()
+    return (ADOBE_RGB if _is_adobe_rgb(exif) else None), ()
 
 
-def _marks_adobe_rgb(exif: Image.Exif) -> bool:
+def _is_adobe_rgb(exif: Image.Exif) -> bool:
     if exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace) != _UNCALIBRATED:
         return False
     try:
         index = exif.get_ifd(ExifTags.IFD.Interop).get(_INTEROPERABILITY_INDEX)
-    except KeyError:  # Pillow's way of saying that there is no such directory
+    except KeyError:  # Pillow found no such directory
         return False
     return str(index).startswith("R03")
 
 
 @functools.cache
 def profile_of(space: RgbSpace) -> bytes:
-    """An ICC version 4 matrix profile of the space (ICC.1:2010), so that one way of conversion serves all."""
+    """An ICC version 4 matrix profile of the space (ICC.1:2010)."""
     red, green, blue = _colorants_d50(space).T.tolist()
     curve = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + b"".join(_fixed(value) for value in space.curve)
     text = space.name.encode("utf-16-be")
@@ -83,7 +83,7 @@ def profile_of(space: RgbSpace) -> bytes:
 
 
 def _colorants_d50(space: RgbSpace) -> np.ndarray:
-    """3x3, linear RGB of the space to XYZ under D50 (Bradford)."""
+    """(3, 3) matrix from linear RGB of the space to XYZ under D50 (Bradford adaptation)."""
     primaries = np.array([_xyz_of(*xy) for xy in (space.red_xy, space.green_xy, space.blue_xy)]).T
     white = _xyz_of(*_D65_XY)
     to_xyz_d65 = primaries * np.linalg.solve(primaries, white)

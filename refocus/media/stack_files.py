@@ -1,4 +1,4 @@
-"""A focal stack as a folder: frames, all-in-focus, disparity, video, and stack.json to load it again."""
+"""Focal stacks as folders: frames, all-in-focus picture, disparity, video, and their description stack.json."""
 
 import json
 import shutil
@@ -35,24 +35,22 @@ STACK_MP4 = "stack.mp4"
 
 _FORMAT = 1
 _MAX_PIXELS = 178_000_000
-_MOST_JSON_BYTES = 20_000_000
-_MOST_FRAMES = 1_000
+_MAX_JSON_BYTES = 20_000_000
+_MAX_FRAMES_READ = 1_000
 _FRAME_NAMES = tuple(frame_name(index) for index in range(100))
 _OTHER_NAMES = (ALL_IN_FOCUS_PNG, DISPARITY_NPY, DISPARITY_PNG, STACK_MP4)
 
 
 def check_stack_folder(folder: AnyPath, inputs: Iterable[AnyPath] = ()) -> None:
-    """Refuse a folder that no stack can be written to, before there is work to lose.
-
-    What an earlier stack wrote there and nobody changed since may be replaced; see `save_stack`.
+    """Check that a stack can be written to a folder, before any work is done.
 
     Args:
-        folder: for the stack; it need not exist.
+        folder: for the stack; may be missing.
         inputs: files and folders the stack is made from.
 
     Raises:
-        BadInput: when the place cannot be written, holds an input, or holds files in a stack's names that no stack
-            wrote or that were changed since.
+        BadInput: when the folder cannot be written, contains an input, or contains files with names of a stack's files
+            that are not from a stack, or were modified since; see `save_stack`.
     """
     check_output_folder(folder, inputs)
     folder = Path(folder)
@@ -72,21 +70,20 @@ def save_stack(
 ) -> None:
     """Write a stack into a folder: all files or none.
 
-    stack.json lists the other files with size and hash. Of an older stack in the folder only the files it lists, or of
-    one from before there were lists only as many frames as it has, are replaced, or removed when they are not written
-    now; any other file in a stack's names is left alone and the folder is refused.
+    stack.json lists the other files with size and hash. The files listed by an older stack in the folder (of the format
+    without a list, as many frames as it has) are replaced, or removed when they are not written now. Other files with
+    names of a stack's files are never changed: the folder is refused.
 
     Args:
-        folder: made when missing.
+        folder: created when missing.
         stack, scene: of one size.
-        metadata: what else stack.json shall hold (engine, request, seed, ...); plain JSON values.
-        bare_fps: None for the smooth sweep; a number for a video of the bare frames at that rate.
-        video: an already written video to copy as stack.mp4 instead of encoding one.
-        progress: told what is written and the fraction done; may raise Cancelled.
+        metadata: further JSON values of stack.json (engine, request, seed, ...).
+        bare_fps: frame rate of a video of the bare frames; None for the smooth sweep.
+        video: an existing video to copy as stack.mp4 instead of encoding one.
+        progress: called with the stage and the completed fraction; may raise Cancelled.
 
     Raises:
-        BadInput: when stack and scene differ in size, or the folder cannot be written or holds other files in a
-            stack's names.
+        BadInput: when stack and scene differ in size, or as `check_stack_folder`.
     """
     if stack.frames.shape[1:] != scene.all_in_focus.shape:
         height, width = scene.all_in_focus.shape[:2]
@@ -110,19 +107,19 @@ def save_stack(
 
 
 def holds_stack(folder: AnyPath) -> bool:
-    """Whether a folder holds a focal stack; one whose writing was interrupted at the end is finished first."""
+    """Whether a folder contains a focal stack. An interrupted write is completed first."""
     finish_interrupted(folder)
     return is_stack_folder(folder)
 
 
 def load_stack(folder: str | Path) -> tuple[FocalStack, Scene, dict[str, Any]]:
-    """Read what `save_stack` wrote.
+    """Read a stack written by `save_stack`.
 
     Returns:
-        The stack, its scene, and everything in stack.json.
+        The stack, its scene, and the contents of stack.json.
 
     Raises:
-        BadInput: when files are missing, damaged or do not fit together; all problems in one message.
+        BadInput: when files are missing, damaged or inconsistent; all problems in one message.
     """
     folder = Path(folder)
     finish_interrupted(folder)
@@ -135,7 +132,7 @@ def load_stack(folder: str | Path) -> tuple[FocalStack, Scene, dict[str, Any]]:
     problems += _size_problems(pictures, disparity)
     if problems or disparity is None:
         raise BadInput(
-            f"The stack in {folder} cannot be loaded: {'; '.join(problems)}.",
+            f"The stack in {folder} cannot be loaded. {' '.join(problems)}",
             todo="Make the stack again, or choose another folder.",
         )
     all_in_focus = pictures.pop(ALL_IN_FOCUS_PNG)
@@ -165,12 +162,12 @@ def _describe(stack: FocalStack, disparity: Disparity, metadata: Mapping[str, An
     }
     clash = (own.keys() | {FILES, CONTENT_SHA256}) & metadata.keys()
     if clash:
-        raise ValueError(f"stack.json keeps {', '.join(sorted(clash))} for itself")
+        raise ValueError(f"metadata must not contain {', '.join(sorted(clash))}")
     return {**metadata, **own}
 
 
 def _own_files(folder: Path) -> dict[str, FileDigest]:
-    """The files in a folder that belong to the stack there; empty when there is no stack."""
+    """The files in a folder that belong to its stack; none when there is no stack."""
     description = folder / STACK_JSON
     if not is_plain_file(description):
         return {}
@@ -185,7 +182,7 @@ def _own_files(folder: Path) -> dict[str, FileDigest]:
     if FILES in described:
         return {**listed_files(described, names), STACK_JSON: description_digest(description, described)}
     there = [name for name in (*names, STACK_JSON) if is_plain_file(folder / name)]
-    return {name: FileDigest.of(folder / name) for name in there}  # from before files were listed
+    return {name: FileDigest.of(folder / name) for name in there}  # the format without a list
 
 
 def _video(path: Path, stack: FocalStack, bare_fps: float | None, video: Path | None, progress: Progress) -> None:
@@ -200,8 +197,8 @@ def _video(path: Path, stack: FocalStack, bare_fps: float | None, video: Path | 
 def _read_json(folder: Path) -> dict[str, Any]:
     path = folder / STACK_JSON
     try:
-        if path.stat().st_size > _MOST_JSON_BYTES:
-            raise BadInput(f"{path} is too large for a description of a stack.", todo="Make the stack again.")
+        if path.stat().st_size > _MAX_JSON_BYTES:
+            raise BadInput(f"{path} is too large to describe a stack.", todo="Make the stack again.")
         described = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BadInput(
@@ -225,19 +222,19 @@ def _focus_disparity(described: dict[str, Any], problems: list[str]) -> NDArray[
         values = np.empty(0, np.float32)
     if (
         values.ndim == 1
-        and 2 <= values.size <= _MOST_FRAMES
+        and 2 <= values.size <= _MAX_FRAMES_READ
         and np.isfinite(values).all()
         and (np.diff(values) <= 0).all()
     ):
         return values
-    problems.append(f"{STACK_JSON} lacks a falling list of numbers under focus_disparity")
+    problems.append(f"{STACK_JSON} has no descending list of numbers under focus_disparity.")
     return np.empty(0, np.float32)
 
 
 def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]) -> Disparity | None:
     about = described.get("disparity")
     if not isinstance(about, dict) or not isinstance(about.get("metric"), bool):
-        problems.append(f"{STACK_JSON} does not say whether disparity is metric")
+        problems.append(f"{STACK_JSON} does not say whether disparity is metric.")
         return None
     try:
         values = _read_map(folder / DISPARITY_NPY)
@@ -250,16 +247,16 @@ def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]
             touched_up=about.get("touched_up") is True,
         )
     except FileNotFoundError:
-        problems.append(f"{DISPARITY_NPY} is missing")
+        problems.append(f"{DISPARITY_NPY} is missing.")
     except BadInput as error:
-        problems.append(f"{DISPARITY_NPY}: {error.message.rstrip('.')}")
+        problems.append(f"{DISPARITY_NPY} cannot be used. {error.message}")
     except (OSError, ValueError, EOFError):
-        problems.append(f"{DISPARITY_NPY} is damaged")
+        problems.append(f"{DISPARITY_NPY} is damaged.")
     return None
 
 
 def _read_map(path: Path) -> NDArray[np.float32]:
-    """The numbers of an .npy file; its header is looked at first. ValueError when it is no map, or a huge one."""
+    """Read an .npy file, checking its header first. Raises ValueError when it is not a map, or too large."""
     header = np.load(path, mmap_mode="r", allow_pickle=False)
     if header.ndim != 2 or header.size > _MAX_PIXELS:
         raise ValueError(header.shape)
@@ -267,7 +264,7 @@ def _read_map(path: Path) -> NDArray[np.float32]:
 
 
 def _origin(value: object) -> Origin:
-    """Of folders from before it was written, the map counts as given."""
+    """The origin; "given" for folders of the format without it."""
     return next((origin for origin in get_args(Origin) if origin == value), "given")
 
 
@@ -277,23 +274,23 @@ def _confidence(value: object) -> float | None:
 
 def _read_picture(path: Path, problems: list[str]) -> NDArray[np.uint8] | None:
     if not path.exists():
-        problems.append(f"{path.name} is missing")
+        problems.append(f"{path.name} is missing.")
         return None
     try:
         return decode(path, max_pixels=_MAX_PIXELS, min_side_px=1).rgb
     except BadInput as error:
-        problems.append(error.message.rstrip("."))
+        problems.append(error.message)
         return None
 
 
 def _size_problems(pictures: Mapping[str, NDArray[np.uint8] | None], disparity: Disparity | None) -> list[str]:
-    """Every picture and the map must have the size most of them have."""
+    """Pictures and maps that do not have the most common size."""
     sizes = {name: picture.shape[:2] for name, picture in pictures.items() if picture is not None}
     if disparity is not None:
         sizes[DISPARITY_NPY] = disparity.values.shape
     height, width = most_common_size(sizes.values())
     return [
-        f"{name} is {shape[1]}x{shape[0]} px, not {width}x{height}"
+        f"{name} is {shape[1]}x{shape[0]} px, not {width}x{height}."
         for name, shape in sizes.items()
         if shape != (height, width)
     ]

@@ -1,4 +1,4 @@
-"""Pictures out: PNG, JPEG, WebP and 16-bit disparity. Colours are sRGB, and the files say so."""
+"""Write still pictures: PNG, JPEG, WebP and 16-bit disparity, with colour profiles and EXIF."""
 
 import io
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ from refocus.media.exif import exif_for
 from refocus.media.output_paths import check_output_file
 from refocus.media.photo import Photo
 
-# Level 1 writes a photo in half the time of level 3 for a tenth more bytes; the default level 6 takes seconds a stack.
+# Level 1 takes half the time of level 3 for 10 % more bytes; the default level 6 takes seconds a stack.
 _PNG_LEVEL = 1
 _JPEG_QUALITY = 95
 _COMPACT_PNG_LEVEL = 4
-_THREADS = 2  # zlib and the file writes run outside the interpreter lock
+_THREADS = 2  # zlib and file writes release the interpreter lock
 
 
 def encode_png(frame: NDArray[np.uint8]) -> bytes:
@@ -31,7 +31,7 @@ def encode_png(frame: NDArray[np.uint8]) -> bytes:
 
 
 def encode_webp(frame: NDArray[np.uint8], *, quality: int = 80, method: int = 0) -> bytes:
-    """(height, width, 3) uint8 sRGB as lossy WebP for the browser; untagged, which browsers take as sRGB.
+    """(height, width, 3) uint8 sRGB as lossy WebP without a profile, which browsers treat as sRGB.
 
     Args:
         quality: 0 to 100.
@@ -71,8 +71,8 @@ def save_jpeg(path: str | Path, frame: NDArray[np.uint8], *, quality: int = 92) 
 def save_disparity_png(path: str | Path, disparity: Disparity) -> None:
     """Write disparity as 16-bit grey PNG over its own range, nearest white; a flat map is black.
 
-    The range goes into the file's text as "disparity_nearest" and "disparity_farthest", with "disparity_metric":
-    `farthest + value / 65535 * (nearest - farthest)` gives the disparity back.
+    The disparity is `farthest + value / 65535 * (nearest - farthest)`, with the range in the text chunks
+    "disparity_nearest" and "disparity_farthest", and the unit in "disparity_metric".
 
     Raises:
         BadInput: when the place cannot be written.
@@ -89,17 +89,17 @@ def save_disparity_png(path: str | Path, disparity: Disparity) -> None:
 
 
 def check_picture_path(path: str | Path, inputs: Iterable[str | Path] = ()) -> None:
-    """Refuse an ending nobody writes and a place that is not free for it, before any work is done.
+    """Check that a picture can be written to a path, before any work is done.
 
     Args:
         path: of the picture.
-        inputs: files and folders it is made from; see `check_output_file`.
+        inputs: files and folders it is made from, see `check_output_file`.
 
     Raises:
-        BadInput: saying what to do.
+        BadInput: on an ending other than .png, .jpg and .jpeg, or as `check_output_file`.
     """
     if Path(path).suffix.lower() not in {".png", ".jpg", ".jpeg"}:
-        raise BadInput(f"{path} has no ending that tells the kind of picture.", todo="End it in .png or .jpg.")
+        raise BadInput(f"{path} has no ending of a picture format.", todo="End it in .png or .jpg.")
     check_output_file(path, inputs)
 
 
@@ -107,7 +107,7 @@ def save_picture(path: str | Path, picture: NDArray[np.uint8]) -> None:
     """Write (height, width, 3) uint8 sRGB as PNG or JPEG by the path's ending, atomically, profile embedded.
 
     Raises:
-        BadInput: for another ending, or when the place cannot be written.
+        BadInput: on another ending, or when the path cannot be written.
     """
     check_picture_path(path)
     save = save_png if Path(path).suffix.lower() == ".png" else save_jpeg
@@ -117,16 +117,16 @@ def save_picture(path: str | Path, picture: NDArray[np.uint8]) -> None:
 def save_like_photo(
     path: str | Path, picture_srgb: NDArray[np.uint8], photo: Photo, *, keep_location: bool = False
 ) -> None:
-    """Write a picture as PNG or JPEG by the path's ending, atomically, in the photo's colour profile, with its EXIF.
+    """Write a picture as PNG or JPEG by the path's ending, atomically, with the photo's colour profile and EXIF.
 
     Args:
         path: ends in .png, .jpg or .jpeg.
         picture_srgb: (height, width, 3) uint8 sRGB.
-        photo: what it was made from. A profile that is not for RGB, or broken, gives way to sRGB.
-        keep_location: keep the place the photo was taken at (GPS); by default it is removed.
+        photo: what it was made from; sRGB replaces a profile that is broken or not for RGB.
+        keep_location: keep the location (GPS) in EXIF; removed by default.
 
     Raises:
-        BadInput: on another ending, or when the place cannot be written.
+        BadInput: on another ending, or when the path cannot be written.
     """
     check_picture_path(path)
     image, profile = _in_own_profile(Image.fromarray(picture_srgb), photo.icc_profile)
@@ -164,7 +164,7 @@ def frame_name(index: int) -> str:
 
 
 def save_frames(folder: Path, stack: FocalStack) -> None:
-    """Write every frame as PNG into an existing folder."""
+    """Write all frames as PNG into an existing folder."""
     with ThreadPoolExecutor(_THREADS) as pool:
         jobs = [pool.submit(save_png, folder / frame_name(i), frame) for i, frame in enumerate(stack.frames)]
         for job in jobs:

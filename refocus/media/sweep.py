@@ -1,4 +1,4 @@
-"""The focus sweep: which positions a video shows, and the in-between pictures."""
+"""Focus motions of videos: the focus position of each frame, and the frames interpolated from a stack."""
 
 from collections.abc import Iterator
 from typing import Literal, get_args
@@ -17,20 +17,19 @@ MOTIONS: tuple[Motion, ...] = get_args(Motion)
 
 
 def sweep_positions(frames: int, *, fps: float = SWEEP_FPS, seconds: float = SWEEP_SECONDS) -> NDArray[np.float64]:
-    """Focus positions of one loop: near to far to near.
+    """Focus positions of a loop from near to far to near: a raised cosine.
 
-    A raised cosine: slow at the turning points, fastest half way. The step from the last position to the first
-    continues the curve, so the video loops without a seam.
+    The step from the last position to the first continues the curve, so the video loops without a seam.
 
     Args:
         frames: frames of the stack.
-        fps, seconds: pictures per second and length of the loop.
+        fps, seconds: frames per second and duration of the loop.
 
     Returns:
         (round(fps * seconds),) positions in [0, frames - 1], the first exactly 0.
 
     Raises:
-        BadInput: when the loop would have fewer than two pictures.
+        BadInput: when the loop would have fewer than two frames.
     """
     pictures = round(fps * seconds)
     if pictures < 2:
@@ -44,18 +43,18 @@ def pull_positions(
 ) -> NDArray[np.float64]:
     """Focus positions of a focus pull: hold, move, hold.
 
-    The move is the smoothest a hand can make, of least jerk: 10 t^3 - 15 t^4 + 6 t^5 (Flash and Hogan, J. Neurosci.
-    5(7), 1985): no speed and no acceleration at either end, fastest half way.
+    The move has minimum jerk: 10 t^3 - 15 t^4 + 6 t^5 (Flash and Hogan, J. Neurosci. 5(7), 1985), without speed and
+    acceleration at either end.
 
     Args:
         start, end: positions held at the beginning and at the end.
-        fps, seconds: pictures per second, and length of the whole, holds included.
+        fps, seconds: frames per second, and duration including the holds.
 
     Returns:
         (round(fps * seconds),) positions, the first exactly `start`, the last exactly `end`.
 
     Raises:
-        BadInput: when nothing is left between the two holds.
+        BadInput: when no time is left between the holds.
     """
     pictures, held = round(fps * seconds), round(fps * PULL_HOLD_SECONDS)
     moving = pictures - 2 * held
@@ -75,17 +74,17 @@ def motion_positions(
     fps: float = SWEEP_FPS,
     seconds: float = SWEEP_SECONDS,
 ) -> NDArray[np.float64]:
-    """Focus positions of a moving picture.
+    """Focus positions of a video.
 
     Args:
-        motion: "loop" goes near to far and back, without a seam; "sweep" goes near to far once, "pull" from `start`
-            to `end`, both with a rest at either end.
+        motion: "loop" from near to far and back without a seam, "sweep" once from near to far, "pull" from `start` to
+            `end`; the latter two hold at either end.
         frames: frames of the stack.
         start, end: positions of a pull in [0, frames - 1]; by default the nearest and the farthest.
-        fps, seconds: pictures per second and length.
+        fps, seconds: frames per second and duration.
 
     Raises:
-        BadInput: on a motion nobody knows, or positions outside the stack.
+        BadInput: on an unknown motion, or positions outside the stack.
     """
     if motion == "loop":
         return sweep_positions(frames, fps=fps, seconds=seconds)
@@ -102,9 +101,9 @@ def motion_positions(
 
 
 def sweep_frames(stack: FocalStack, positions: NDArray[np.float64]) -> Iterator[NDArray[np.uint8]]:
-    """The stack's picture at each position, neighbours blended in linear light.
+    """The stack's picture at each position, neighbouring frames blended in linear light.
 
-    Same pictures as `stack.at`, several times faster: the two frames around the position stay decoded in 16 bits.
+    Same as `stack.at` but several times faster, because the two frames around the position stay decoded in 16 bits.
 
     Yields:
         (height, width, 3) uint8 sRGB.

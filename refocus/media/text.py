@@ -1,4 +1,4 @@
-"""Words on pictures, in the font that Pillow brings; what it cannot draw is written with what it can."""
+"""Text on pictures in Pillow's built-in font, with replacements for characters that it lacks."""
 
 import unicodedata
 from functools import lru_cache
@@ -6,25 +6,9 @@ from functools import lru_cache
 from PIL import ImageFont
 from PIL.ImageFont import FreeTypeFont
 
-_STAND_INS = {
-    "×": "x",
-    "ƒ": "f",
-    "→": ">",
-    "≤": "<=",
-    "≥": ">=",
-    "–": "-",
-    "—": "-",
-    "ß": "ss",
-    "ä": "ae",
-    "ö": "oe",
-    "ü": "ue",
-    "Ä": "Ae",
-    "Ö": "Oe",
-    "Ü": "Ue",
-    "æ": "ae",
-    "ø": "o",
-    "…": "...",
-}
+_REPLACEMENTS = str.maketrans("×ƒ→–—ø", "xf>--o") | str.maketrans(
+    {"≤": "<=", "≥": ">=", "ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "æ": "ae"}
+)
 ELLIPSIS = "..."
 
 
@@ -38,16 +22,15 @@ def font(size_px: int) -> FreeTypeFont:
 
 
 def drawable(text: str) -> str:
-    """The text with letters the font lacks replaced: accents dropped, signs spelt, the rest as "?"."""
-    spelt = "".join(_STAND_INS.get(letter, letter) for letter in text)
-    plain = unicodedata.normalize("NFKD", spelt)
+    """Replace characters that the font lacks: accents are dropped, symbols spelled out, others become "?"."""
+    plain = unicodedata.normalize("NFKD", text.translate(_REPLACEMENTS))
     return "".join(
         letter if letter.isascii() or letter in "·°“”" else "?" for letter in plain if not unicodedata.combining(letter)
     )
 
 
 def fitted(text: str, size_px: int, width_px: float) -> str:
-    """The text drawable and cut to a width, with "..." where it was cut."""
+    """The drawable text, truncated with "..." to a width."""
     text = drawable(text)
     letters = font(size_px)
     if letters.getlength(text) <= width_px:
@@ -58,7 +41,7 @@ def fitted(text: str, size_px: int, width_px: float) -> str:
 
 
 def wrapped(text: str, size_px: int, width_px: float, *, most_lines: int) -> list[str]:
-    """The text drawable and broken into lines of a width, long words too; the last is cut when there are more."""
+    """The drawable text, wrapped to a width (long words too) and truncated to a number of lines."""
     letters = font(size_px)
     lines: list[str] = []
     words = [piece for word in drawable(text).split() for piece in _pieces(word, letters, width_px)]
@@ -73,7 +56,7 @@ def wrapped(text: str, size_px: int, width_px: float, *, most_lines: int) -> lis
 
 
 def _pieces(word: str, letters: FreeTypeFont, width_px: float) -> list[str]:
-    """A word, in as many pieces as lines need it to be in."""
+    """A word, split into pieces of at most a width."""
     pieces = []
     while len(word) > 1 and letters.getlength(word) > width_px:
         end = next(end for end in range(len(word) - 1, 0, -1) if end == 1 or letters.getlength(word[:end]) <= width_px)

@@ -63,7 +63,7 @@ def test_results_for_several_photos_are_found_by_name(
     assert main([*command, "--brought", str(tmp_path / "theirs")]) == 0
     assert capsys.readouterr().out.count("theirs: imported") == 2
     assert main([*command, "--brought", str(tmp_path / "theirs" / "wall"), "--force"]) == 2
-    assert "holds nothing for wall;" in capsys.readouterr().err
+    assert "holds nothing for wall." in capsys.readouterr().err
 
 
 def test_each_of_several_photos_has_its_own_map(
@@ -101,7 +101,7 @@ def test_each_of_several_photos_has_its_own_map(
         (["--out", "OUT.png", "--with", "thin-lens,colour=red"], 2, "--colour"),
         (["--out", "OUT.png", "--with", "sharp,5"], 2, "is no setting"),
         (["--out", "OUT.png", "--with", "blur=7"], 2, "0 to 1"),
-        (["--out", "wall.png/OUT.png", "--with", "thin-lens"], 2, "is no folder"),
+        (["--out", "wall.png/OUT.png", "--with", "thin-lens"], 2, "is not a folder"),
         (["--out", ".png", "--with", "thin-lens"], 2, "no ending"),
         (["--out", "OUT.png", "--with", "video-diffusion", "--with", "generative"], 3, "video-diffusion cannot run"),
         (["--out", "OUT.png", "--with", "video-diffusion", "--with", "nobody"], 2, "no engine 'nobody'"),

@@ -40,5 +40,5 @@ def test_what_is_no_mask_is_said(tmp_path: Path, content: bytes | None) -> None:
 
 def test_a_jpeg_in_disguise_is_no_mask(tmp_path: Path) -> None:
     Image.new("L", (8, 8), 255).save(tmp_path / "photo.png", "JPEG")
-    with pytest.raises(BadInput, match="no PNG"):
+    with pytest.raises(BadInput, match="not a PNG"):
         read_mask(tmp_path / "photo.png")

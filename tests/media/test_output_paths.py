@@ -13,10 +13,10 @@ def test_a_place_is_looked_at_before_there_is_work_to_lose(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_text("older")
     check_output_file(tmp_path / "file")
-    for place, said in ((tmp_path, "is a folder"), (tmp_path / "file" / "a.png", "file is no folder")):
+    for place, said in ((tmp_path, "is a folder"), (tmp_path / "file" / "a.png", "file is not a folder")):
         with pytest.raises(BadInput, match=said):
             check_output_file(place)
-    for place, said in ((tmp_path / "file", "is a file"), (tmp_path / "file" / "deeper", "file is no folder")):
+    for place, said in ((tmp_path / "file", "is a file"), (tmp_path / "file" / "deeper", "file is not a folder")):
         with pytest.raises(BadInput, match=said):
             check_output_folder(place)
 

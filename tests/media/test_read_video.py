@@ -13,7 +13,7 @@ def test_a_long_video_is_thinned_evenly(tmp_path: Path) -> None:
     write_video(tmp_path / "long.mp4", grey_stack(60, 64, 96).frames, fps=24)
     frames, notes = read_sweep(tmp_path / "long.mp4", most=7)
     means = frames.mean(axis=(1, 2, 3))
-    assert notes == ("7 of 60 pictures were used, evenly chosen.",)
+    assert notes == ("7 of 60 frames were used, evenly selected.",)
     assert np.abs(means - np.linspace(0, 255, 7)).max() < 4
 
 
@@ -21,7 +21,7 @@ def test_a_video_that_runs_to_and_fro_is_taken_once(tmp_path: Path) -> None:
     write_sweep(tmp_path / "loop.mp4", grey_stack(9, 64, 96))
     frames, notes = read_sweep(tmp_path / "loop.mp4", most=9)
     means = frames.mean(axis=(1, 2, 3))
-    assert "to and fro" in notes[0]
+    assert "returns to its beginning" in notes[0]
     assert (np.diff(means) > 0).all()
     assert means[-1] > 250
 
@@ -30,14 +30,14 @@ def test_of_large_pictures_fewer_are_kept(tmp_path: Path) -> None:
     write_video(tmp_path / "large.mp4", grey_stack(12, 64, 96).frames, fps=24)
     frames, notes = read_sweep(tmp_path / "large.mp4", max_stack_pixels=5 * 64 * 96)
     assert len(frames) == 5
-    assert notes == ("5 of 12 pictures were used, evenly chosen.",)
+    assert notes == ("5 of 12 frames were used, evenly selected.",)
     with pytest.raises(BadInput, match="96x64 px"):
         read_sweep(tmp_path / "large.mp4", max_stack_pixels=2 * 64 * 96)
 
 
 def test_a_long_video_is_refused_from_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_video(tmp_path / "long.mp4", grey_stack(48, 64, 96).frames, fps=24)
-    monkeypatch.setattr(read_video, "_MOST_READ_PIXELS", 40 * 64 * 96)
+    monkeypatch.setattr(read_video, "_MAX_PIXELS_READ", 40 * 64 * 96)
 
     def read(stage: str, done: float) -> None:
         raise AssertionError("a picture was read")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.media.decode import DAMAGED, UPRIGHT
+from refocus.media.decode import DECODING_ERRORS, UPRIGHT
 
 Floats = NDArray[np.float32]
 
@@ -46,7 +46,7 @@ def grey_picture(data: bytes, max_pixels: int) -> Floats:
             values = np.asarray(image if wide else image.convert("L"))
     except DamagedDepth:
         raise
-    except (*DAMAGED, Image.DecompressionBombError) as error:
+    except (*DECODING_ERRORS, Image.DecompressionBombError) as error:
         raise DamagedDepth("its picture is damaged") from error
     return np.asarray(values / (65535 if wide else 255), np.float32)
 

@@ -89,7 +89,7 @@ class PictureSide:
 
 def has_place(made: Made) -> bool:
     """Whether the photo tells where it was taken."""
-    return made.result.photo.has_place
+    return made.result.photo.has_location
 
 
 def add_picture_side() -> PictureSide:
