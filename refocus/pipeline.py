@@ -269,7 +269,7 @@ class RefocusPipeline:
             return self.run(Photo.open(path, max_pixels=self.settings.max_pixels), asked, choice, report)
 
         settings = {"engine": engine or self.settings.engine, **asked.to_options()}
-        return refocus_each(Path(folder), Path(out), run, asked=settings, force=force, progress=progress)
+        return refocus_each(Path(folder), Path(out), run, settings=settings, force=force, progress=progress)
 
     def load(self, folder: str | Path) -> Refocused:
         """What `Refocused.save` wrote, ready to be rendered anew; see `load_refocused`."""

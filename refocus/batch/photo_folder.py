@@ -1,4 +1,4 @@
-"""A folder of photos, each made into a stack of its own; what is done is skipped, what fails is listed at the end."""
+"""Makes a stack of each photo of a folder. Stacks that exist are skipped; failures are listed at the end."""
 
 import hashlib
 import json
@@ -16,37 +16,37 @@ from refocus.media.stack_files import check_stack_folder
 from refocus.results import Refocused
 
 MADE_FROM = "made_from"
-_MOST_NAMED = 10
+_MAX_LISTED = 10
 
 Make = Callable[[Path, Path, Mapping[str, Any], Progress], None]
-"""Called as make(photo, folder, made_from, progress): write the photo's stack, with `made_from` in its stack.json."""
+"""Called as make(photo, folder, made_from, progress): make a stack and write it, with `made_from` in its stack.json."""
 
 
 def find_photos(folder: Path, *, out: Path | None = None) -> dict[str, Path]:
-    """The photo files of a folder and the folders in it, by the name their results get: `trip/cat` for trip/cat.jpg.
+    """The photo files of a folder and its subfolders, by the name of their results: `trip/cat` for trip/cat.jpg.
 
     Args:
-        folder: hidden files and folders, and stacks that were made before, are passed over.
-        out: the folder for the results; photos in it are left out when it lies in `folder`.
+        folder: of photos; hidden files and folders and saved stacks are skipped.
+        out: folder for the results; if it is inside `folder`, its files are skipped.
 
     Raises:
-        BadInput: when there is no photo, or stacks in `out` would be written where photos are.
+        BadInput: when there is no photo, or a stack in `out` would be written into a folder of photos.
     """
     if out is not None:
         check_output_folder(out, [folder])
-    left_out = out if out is not None and folder.resolve() in out.resolve().parents else None
+    skipped = out if out is not None and folder.resolve() in out.resolve().parents else None
     found = [
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in PHOTO_ENDINGS and path.is_file() and _is_photo_place(path, folder, left_out)
+        if path.suffix.lower() in PHOTO_ENDINGS and path.is_file() and _is_photo_place(path, folder, skipped)
     ]
     if not found:
         raise BadInput(f"{folder} holds no photos.", todo="Give a folder of JPEG, PNG, HEIC or other photos.")
     found.sort(key=lambda path: [natural_key(Path(part)) for part in path.relative_to(folder).parts])
     names = [path.relative_to(folder).with_suffix("") for path in found]
-    times = Counter(str(name).lower() for name in names)
+    counts = Counter(str(name).lower() for name in names)
     named = {
-        (name if times[str(name).lower()] == 1 else name.with_name(f"{name.name}-{path.suffix[1:]}")).as_posix(): path
+        (name if counts[str(name).lower()] == 1 else name.with_name(f"{name.name}-{path.suffix[1:]}")).as_posix(): path
         for name, path in zip(names, found, strict=True)
     }
     if out is not None:
@@ -61,19 +61,19 @@ def refocus_each(
     out: Path,
     run: Callable[[Path, Progress], Refocused],
     *,
-    asked: Mapping[str, Any],
+    settings: Mapping[str, Any],
     force: bool,
     progress: Progress,
 ) -> Outcome:
     """Make a stack of each photo in a folder and the folders in it, and save it in a folder of its name in `out`.
 
     Args:
-        folder: of photos that have nothing to do with each other.
-        out: made when missing.
+        folder: of unrelated photos.
+        out: folder for the stacks; it is made when missing.
         run: makes the stack of a photo file.
-        asked: the settings, as plain JSON values.
+        settings: plain JSON values that tell stacks of the same photo apart.
         force: as in `stack_photos`.
-        progress: told photo, stage and fraction; may raise `Cancelled`.
+        progress: called with photo and stage, and the fraction; may raise `Cancelled`.
 
     Raises:
         BadInput: as `find_photos` and `stack_photos`.
@@ -84,7 +84,7 @@ def refocus_each(
         result.save(place, more={MADE_FROM: made_from}, progress=lambda stage, done: report(stage, 0.8 + 0.2 * done))
 
     photos, processes = find_photos(folder, out=out), Processes.from_environment()
-    return stack_photos(photos, make, out, asked=asked, force=force, processes=processes, progress=progress)
+    return stack_photos(photos, make, out, settings=settings, force=force, processes=processes, progress=progress)
 
 
 def stack_photos(
@@ -92,32 +92,35 @@ def stack_photos(
     make: Make,
     out: Path,
     *,
-    asked: Mapping[str, Any],
+    settings: Mapping[str, Any],
     force: bool = False,
     processes: Processes | None = None,
     progress: Progress = silent,
 ) -> Outcome:
     """Make a stack of each photo in `out`, in a folder of its name.
 
-    A photo is done when its stack.json, which is written last, says that it was made from this photo and these
-    settings. See `run_items` for what several processes do.
+    A photo is done when its stack.json, which is written last, records this photo and these settings. `run_items`
+    shares the photos between processes.
 
     Args:
         photos: by the names of their results.
-        make: makes and writes one.
-        asked: the settings, as plain JSON values; other settings are other stacks.
-        force: make those again whose folders hold a stack of another photo or other settings. Files that are not
-            of a stack, or were changed since, are never replaced: that photo fails before it is made.
+        make: makes and writes the stack of one photo.
+        out: folder for the stacks.
+        settings: plain JSON values that tell stacks of the same photo apart.
+        force: replace stacks of other photos or settings. Files that are not part of a stack, or were changed since,
+            are never replaced: such a photo fails before its stack is made.
+        processes: this process and those that share the photos.
+        progress: called with photo and stage, and the fraction; may raise `Cancelled`.
 
     Raises:
-        BadInput: when there are such folders and `force` is not given.
+        BadInput: when there are stacks of other photos or settings and `force` is not given.
     """
     folders = {path.parent for path in photos.values()}
-    made_from = cache(lambda name: _made_from(photos[name], asked))  # reads the whole file
-    held = {name: _held(out / name) for name in photos}
-    others = [name for name, told in held.items() if told is not None and told != made_from(name)]
+    made_from = cache(lambda name: _made_from(photos[name], settings))  # reads the whole file
+    saved = {name: _saved_made_from(out / name) for name in photos}
+    others = [name for name, origin in saved.items() if origin is not None and origin != made_from(name)]
     if others and not force:
-        named = ", ".join(others[:_MOST_NAMED]) + (", ..." if len(others) > _MOST_NAMED else "")
+        named = ", ".join(others[:_MAX_LISTED]) + (", ..." if len(others) > _MAX_LISTED else "")
         raise BadInput(
             f"{out} holds stacks of other photos or settings: {named}.",
             todo="Choose another folder, or add --force to replace them.",
@@ -130,7 +133,7 @@ def stack_photos(
     return run_items(
         list(photos),
         work,
-        done=lambda name: (told := _held(out / name)) is not None and told == made_from(name),
+        done=lambda name: _saved_made_from(out / name) == made_from(name),
         folder=out,
         processes=processes,
         progress=progress,
@@ -143,17 +146,17 @@ def _is_photo_place(path: Path, folder: Path, out: Path | None) -> bool:
     return not hidden and not apart and not is_stack_folder(path.parent)
 
 
-def _made_from(path: Path, asked: Mapping[str, Any]) -> dict[str, Any]:
+def _made_from(path: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
     try:
         content = path.read_bytes()
     except OSError:
-        content = b""  # says so when its turn comes
-    plain: dict[str, Any] = json.loads(json.dumps(asked))
+        content = b""  # opening the photo will raise the error
+    plain: dict[str, Any] = json.loads(json.dumps(settings))
     return {"sha256": hashlib.sha256(content).hexdigest(), "asked": plain}
 
 
-def _held(folder: Path) -> dict[str, Any] | None:
-    """What the stack in a folder was made from; None when there is none."""
+def _saved_made_from(folder: Path) -> dict[str, Any] | None:
+    """The origin recorded in the stack.json of a folder; None without the file, empty when it records none."""
     try:
         described = json.loads((folder / STACK_JSON).read_text(encoding="utf-8"))
         return dict(described.get(MADE_FROM) or {})

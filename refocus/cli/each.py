@@ -112,7 +112,7 @@ def run_each(args: argparse.Namespace, settings: Settings, why: str) -> None:
             photos,
             make,
             args.out,
-            asked=_asked(making, args),
+            settings=_asked(making, args),
             force=args.force,
             processes=processes,
             progress=progress if processes.is_first else silent,

@@ -31,14 +31,14 @@ def test_a_focal_stack_is_one_scene(stack: list[NDArray[np.uint8]], tmp_path: Pa
     assert classify_photos(written(tmp_path, stack)).kind == "one scene"
 
 
-def test_unrelated_photos_are_many_even_if_two_look_alike(
+def test_unrelated_photos_with_two_similar_ones(
     stack: list[NDArray[np.uint8]], strangers: list[NDArray[np.uint8]], tmp_path: Path
 ) -> None:
     assert classify_photos(written(tmp_path, strangers)).kind == "many photos"
     assert classify_photos(written(tmp_path, [*strangers[:3], stack[0], stack[1]])).kind == "many photos"
 
 
-def test_in_between_is_left_to_the_user(
+def test_a_mixed_folder_is_unclear(
     stack: list[NDArray[np.uint8]], strangers: list[NDArray[np.uint8]], tmp_path: Path
 ) -> None:
     relation = classify_photos(written(tmp_path, [*stack[:3], strangers[0]]))
@@ -46,7 +46,7 @@ def test_in_between_is_left_to_the_user(
     assert relation.reason.startswith("2 of 3")
 
 
-def test_other_sizes_damaged_files_and_pairs_are_no_stack(stack: list[NDArray[np.uint8]], tmp_path: Path) -> None:
+def test_sizes_damaged_files_and_pairs_that_are_no_stack(stack: list[NDArray[np.uint8]], tmp_path: Path) -> None:
     cut = [frame[index * 20 :] for index, frame in enumerate(stack)]
     assert classify_photos(written(tmp_path, cut)).kind == "many photos"
     assert classify_photos(written(tmp_path, stack[:2])).kind == "many photos"

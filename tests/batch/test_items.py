@@ -31,26 +31,28 @@ def attempts(folder: Path) -> list[str]:
     return (folder / "attempts").read_text().splitlines()
 
 
-def test_each_is_done_once_and_never_again(tmp_path: Path) -> None:
+def test_each_item_is_done_once(tmp_path: Path) -> None:
     assert do(tmp_path) == Outcome(made=tuple(NAMES))
     assert do(tmp_path) == Outcome(skipped=tuple(NAMES))
     assert attempts(tmp_path) == NAMES
 
 
-def test_a_failure_stops_no_other_and_is_tried_again_next_time(tmp_path: Path) -> None:
+def test_a_failed_item_is_tried_again_in_the_next_run(tmp_path: Path) -> None:
     outcome = do(tmp_path, fails=NAMES[2])
     assert [(failure.name, failure.why) for failure in outcome.failed] == [(NAMES[2], "It is no photo.")]
     assert len(outcome.made) == len(NAMES) - 1
     assert do(tmp_path) == Outcome(made=(NAMES[2],), skipped=tuple(name for name in NAMES if name != NAMES[2]))
 
 
-def test_what_failed_is_not_tried_again_by_another_process_of_the_run(tmp_path: Path) -> None:
+def test_a_failed_item_is_not_tried_again_in_the_same_run(tmp_path: Path) -> None:
     for index in (0, 1):
         do(tmp_path, fails=NAMES[2], processes=Processes(index, 2, run="the same"))
     assert attempts(tmp_path).count(NAMES[2]) == 1
 
 
-def test_the_unexpected_is_kept_and_told_apart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_unexpected_errors_are_failures_with_a_traceback_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     def work(name: str, progress: Progress) -> None:
         raise ZeroDivisionError("division by zero")
 
@@ -60,7 +62,7 @@ def test_the_unexpected_is_kept_and_told_apart(tmp_path: Path, caplog: pytest.Lo
 
 
 @pytest.mark.parametrize("error", [Cancelled(), EngineNotReady("No weights."), KeyboardInterrupt()])
-def test_what_concerns_all_items_ends_the_run(error: BaseException, tmp_path: Path) -> None:
+def test_errors_that_concern_all_items_end_the_run(error: BaseException, tmp_path: Path) -> None:
     def work(name: str, progress: Progress) -> None:
         raise error
 
@@ -73,7 +75,7 @@ def test_each_process_begins_with_its_share(tmp_path: Path) -> None:
     assert attempts(tmp_path) == [NAMES[i] for i in (1, 4, 7, 2, 5, 0, 3, 6)]
 
 
-def test_everyone_learns_what_all_did(tmp_path: Path) -> None:
+def test_every_process_gets_the_outcome_of_all(tmp_path: Path) -> None:
     elsewhere: list[tuple[list[str], list[str], list[str]]] = [([NAMES[0]], [NAMES[1]], [])]
     outcome = run_items(
         NAMES[2:3], lambda name, progress: None, done=lambda name: False, folder=tmp_path, processes=Processes()
@@ -89,7 +91,7 @@ def test_everyone_learns_what_all_did(tmp_path: Path) -> None:
     assert joined == Outcome(made=(NAMES[0], NAMES[2]), skipped=(NAMES[1],))
 
 
-def test_progress_runs_over_the_whole_list(tmp_path: Path) -> None:
+def test_progress_covers_the_whole_list(tmp_path: Path) -> None:
     said: list[tuple[str, float]] = []
 
     def work(name: str, progress: Progress) -> None:
@@ -105,7 +107,7 @@ def test_progress_runs_over_the_whole_list(tmp_path: Path) -> None:
     assert said == [("item 0: working", 0.25), ("item 1: working", 0.75)]
 
 
-def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadInput, match="cannot be written"):
         do(tmp_path / "file")
@@ -115,7 +117,7 @@ def _slowly(folder: Path) -> None:
     do(folder, seconds=0.1)
 
 
-def test_runs_at_the_same_time_share_the_work_and_a_killed_one_loses_its_item_only(tmp_path: Path) -> None:
+def test_concurrent_runs_share_items_and_a_killed_run_loses_only_its_item(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     runs = [spawn.Process(target=_slowly, args=(tmp_path,)) for _ in range(2)]
     for run in runs:

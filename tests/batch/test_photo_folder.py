@@ -27,10 +27,10 @@ def make(path: Path, place: Path, made_from: Mapping[str, Any], progress: Progre
 
 
 def run(photos: Path, out: Path, blur: float = 0.6, *, force: bool = False) -> Outcome:
-    return stack_photos(find_photos(photos, out=out), make, out, asked={"blur": blur}, force=force)
+    return stack_photos(find_photos(photos, out=out), make, out, settings={"blur": blur}, force=force)
 
 
-def test_names_are_the_photos_own_and_never_clash(photos: Path) -> None:
+def test_result_names_are_unique(photos: Path) -> None:
     found = find_photos(photos)
     assert list(found) == ["cat", "dog-jpg", "dog-PNG", "trip/9", "trip/10"] or list(found) == [
         "cat", "dog-PNG", "dog-jpg", "trip/9", "trip/10",
@@ -38,7 +38,7 @@ def test_names_are_the_photos_own_and_never_clash(photos: Path) -> None:
     assert found["trip/9"] == photos / "trip/9.jpg"
 
 
-def test_results_are_no_photos(photos: Path) -> None:
+def test_results_are_not_taken_for_photos(photos: Path) -> None:
     for folder in ("out", "older stack"):
         (photos / folder).mkdir()
         (photos / folder / "frame_00.png").write_text("")
@@ -50,7 +50,7 @@ def test_results_are_no_photos(photos: Path) -> None:
         find_photos(photos / "older stack", out=photos / "out")
 
 
-def test_what_is_done_is_skipped_and_what_failed_is_tried_again(photos: Path, tmp_path: Path) -> None:
+def test_done_photos_are_skipped_and_failed_ones_tried_again(photos: Path, tmp_path: Path) -> None:
     (photos / "cat.jpg").write_text("bad")
     first = run(photos, tmp_path / "out")
     assert ([failure.name for failure in first.failed], len(first.made)) == (["cat"], 4)
@@ -59,7 +59,7 @@ def test_what_is_done_is_skipped_and_what_failed_is_tried_again(photos: Path, tm
     assert (second.made, len(second.skipped)) == (("cat",), 4)
 
 
-def test_stacks_of_other_photos_or_settings_stay_unless_forced(photos: Path, tmp_path: Path) -> None:
+def test_other_stacks_are_kept_without_force(photos: Path, tmp_path: Path) -> None:
     run(photos, tmp_path / "out")
     with pytest.raises(BadInput, match=r"cat.*--force"):
         run(photos, tmp_path / "out", blur=0.9)
@@ -70,7 +70,7 @@ def test_stacks_of_other_photos_or_settings_stay_unless_forced(photos: Path, tmp
     assert len(run(photos, tmp_path / "out", blur=0.9, force=True).made) == 5
 
 
-def test_a_folder_of_somebody_elses_stack_is_not_overwritten(photos: Path, tmp_path: Path) -> None:
+def test_a_foreign_stack_is_not_overwritten(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "out/cat").mkdir(parents=True)
     (tmp_path / "out/cat/stack.json").write_text("{}")
     with pytest.raises(BadInput, match="settings: cat"):

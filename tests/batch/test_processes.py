@@ -13,7 +13,7 @@ if mine.is_first:
 """
 
 
-def test_alone_without_a_launcher() -> None:
+def test_a_single_process_without_a_launcher() -> None:
     assert (alone := Processes.from_environment({})).count == 1
     assert alone.is_first
     assert alone.gather([1, 2]) == [1, 2]
@@ -21,7 +21,7 @@ def test_alone_without_a_launcher() -> None:
     assert alone.run != Processes.from_environment({}).run
 
 
-def test_processes_of_a_launcher_meet(tmp_path: Path) -> None:
+def test_processes_of_a_launcher_gather(tmp_path: Path) -> None:
     (tmp_path / "probe.py").write_text(_PROBE)
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     done = subprocess.run(

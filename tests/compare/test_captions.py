@@ -34,7 +34,7 @@ def request(**given: Any) -> RefocusRequest:
         ([Variant(model=Path("weights/one")), Variant(model=Path("weights/two"))], ["auto, one", "auto, two"]),
     ],
 )  # fmt: skip
-def test_a_label_tells_what_differs(variants: list[Variant], labels: list[str]) -> None:
+def test_labels_name_what_differs(variants: list[Variant], labels: list[str]) -> None:
     assert labels_of(variants) == labels
 
 
@@ -44,32 +44,32 @@ def test_a_label_tells_what_differs(variants: list[Variant], labels: list[str]) 
      {"sharp": True}, {"seed": 4}, {"steps": 5}, {"input_position": 2}, {"aperture": "heart"},
      {"touch_up": (Stroke("nearer", points=((0.4, 0.6),), radius=0.02, strength=0.3),)}],
 )  # fmt: skip
-def test_every_setting_tells_two_variants_apart(given: dict[str, object]) -> None:
+def test_every_option_distinguishes_two_variants(given: dict[str, object]) -> None:
     first, second = labels_of([Variant(request()), Variant(request(**given))])
     assert first != second
     assert not second.endswith("(2)")
 
 
-def test_a_label_names_only_what_the_engine_heeds() -> None:
+def test_labels_name_only_options_of_the_engine() -> None:
     lens, video = EngineSpec("a", "A", "", "", frozenset({"blur"})), EngineSpec("b", "B", "", "", frozenset({"seed"}))
     variants = [Variant(request(), "a"), Variant(request(seed=7), "b")]
     assert labels_of(variants, [lens, video]) == ["A", "B, seed 7"]
 
 
-def test_what_is_as_usual_is_named_only_beside_another_of_the_same_engine() -> None:
+def test_defaults_are_named_only_beside_other_values_of_the_same_engine() -> None:
     usual = RefocusRequest()
     variants = [Variant(usual, "a"), Variant(replace(usual, seed=3, steps=4), "b"), Variant(usual, "c")]
     assert labels_of(variants) == ["a", "b, seed 3, 4 steps", "c"]
     assert labels_of([*variants[1:], Variant(usual, "b")]) == ["b, seed 3, 4 steps", "c", "b, seed 0, default steps"]
 
 
-def test_what_changes_single_pictures_alone_is_not_named_of_a_stack() -> None:
+def test_options_of_single_pictures_are_not_named_for_a_stack() -> None:
     variants = [Variant(request(blur=0.2), VIDEO.name), Variant(request(blur=0.9), VIDEO.name)]
     assert labels_of(variants, [VIDEO, VIDEO]) == ["Video diffusion", "Video diffusion (2)"]
     assert missing_entry("x", variants[0], BadInput("why"), VIDEO).caption == ("Video diffusion",)
 
 
-def test_what_an_engine_does_not_heed_is_not_named() -> None:
+def test_captions_name_only_options_of_the_engine() -> None:
     spec = EngineSpec("x", "X", "", "", frozenset({"steps"}))
     entry = missing_entry("x", Variant(request(steps=4)), BadInput("why"), spec)
     assert entry.caption == ("X: 4 steps",)

@@ -7,11 +7,11 @@ from tests.compare.comparisons import small_comparison
 
 
 @pytest.mark.parametrize(("entries", "columns"), [(1, 1), (2, 2), (4, 4), (5, 3), (6, 3), (7, 4), (8, 4)])
-def test_rows_of_a_video_are_filled_evenly(entries: int, columns: int) -> None:
+def test_columns_of_a_video_fill_rows_evenly(entries: int, columns: int) -> None:
     assert column_count(entries) == columns
 
 
-def test_what_is_drawn_keeps_no_more_pixels_than_it_needs() -> None:
+def test_stacks_are_scaled_to_the_size_of_drawing() -> None:
     large = small_comparison(1800, 1200)
     small = sized_for_drawing(large)
     width, height = video_cell(large)
@@ -25,7 +25,7 @@ def test_what_is_drawn_keeps_no_more_pixels_than_it_needs() -> None:
     assert sized_for_drawing(small_comparison()).made[0].stack is not None
 
 
-def test_small_stacks_stay_as_they_are() -> None:
+def test_small_stacks_are_not_scaled() -> None:
     before, after = small_comparison(), sized_for_drawing(small_comparison())
     for one, other in zip(before.made, after.made, strict=True):
         assert one.stack is not None
@@ -33,11 +33,11 @@ def test_small_stacks_stay_as_they_are() -> None:
         assert np.array_equal(one.stack.frames, other.stack.frames)
 
 
-def test_pictures_of_another_shape_are_not_bent() -> None:
+def test_other_proportions_are_kept() -> None:
     square = fitted_into(np.full((50, 50, 3), 200, np.uint8), (100, 50))
     assert (square[:, 30:70] == 200).all()
     assert (square[:, :20] == BLANK).all()
 
 
-def test_a_size_an_engine_rounded_leaves_no_line_of_ground() -> None:
+def test_rounded_sizes_leave_no_gap() -> None:
     assert (fitted_into(np.full((497, 1000, 3), 200, np.uint8), (500, 250)) == 200).all()

@@ -31,14 +31,14 @@ def test_a_video(tmp_path: Path) -> None:
     assert np.abs(entry.stack.frames.astype(int) - grey_stack(9, 64, 96).frames).max() <= 3
 
 
-def test_a_saved_result_brings_its_settings_along(two_planes: Photo, tmp_path: Path) -> None:
+def test_a_saved_result_keeps_its_settings(two_planes: Photo, tmp_path: Path) -> None:
     RefocusPipeline().run(two_planes, RefocusRequest(frames=3, f_number=2.0)).save(tmp_path / "saved", fps=5)
     entry = load_imported(tmp_path / "saved")
     assert "f/2" in entry.caption[0]
     assert entry.disparity is not None
 
 
-def test_all_that_is_wrong_with_frames_is_said_at_once(tmp_path: Path) -> None:
+def test_all_problems_of_frames_are_listed(tmp_path: Path) -> None:
     folder = write_stack(tmp_path / "theirs", blurred_stack(0, 5))
     (folder / "001.png").write_bytes(b"no picture")
     (folder / "003.png").write_bytes(b"")
@@ -51,7 +51,7 @@ def test_all_that_is_wrong_with_frames_is_said_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing", "notes.txt", "empty", "broken.mp4"])
-def test_what_is_no_result_is_refused(name: str, tmp_path: Path) -> None:
+def test_other_files_are_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("words")
     (tmp_path / "broken.mp4").write_text("words")
     (tmp_path / "empty").mkdir()

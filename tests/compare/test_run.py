@@ -36,7 +36,7 @@ def request(**given: Any) -> RefocusRequest:
     return replace(RefocusRequest(frames=3, long_side=96), **given)
 
 
-def test_an_engine_that_is_not_ready_says_why_and_the_others_run(two_planes: Photo) -> None:
+def test_an_engine_that_is_not_ready_gives_the_reason_and_others_run(two_planes: Photo) -> None:
     pipeline = RefocusPipeline(engines=[Absent(), ThinLensEngine()])
     compared = pipeline.compare(two_planes, [Variant(request(), "absent"), Variant(request(), "thin-lens")])
     absent, made = compared.entries
@@ -50,7 +50,7 @@ def test_an_engine_that_is_not_ready_says_why_and_the_others_run(two_planes: Pho
     assert made.caption[-1].startswith("no seed needed, ")
 
 
-def test_bad_settings_of_one_variant_stop_no_other(two_planes: Photo) -> None:
+def test_bad_settings_of_one_variant_do_not_stop_others(two_planes: Photo) -> None:
     wrong = Variant(request(), "nobody")
     compared = RefocusPipeline(engines=[ThinLensEngine()]).compare(two_planes, [wrong, Variant(request())])
     assert "There is no engine 'nobody'" in compared.entries[0].why
@@ -58,19 +58,19 @@ def test_bad_settings_of_one_variant_stop_no_other(two_planes: Photo) -> None:
     assert len(compared.made) == 1
 
 
-def test_by_default_every_engine_runs_but_the_slow_ones(two_planes: Photo) -> None:
+def test_default_variants_are_all_engines_except_slow_ones(two_planes: Photo) -> None:
     compared = RefocusPipeline(engines=[Absent(slow=True), ThinLensEngine()]).compare(two_planes)
     assert [entry.label for entry in compared.entries] == ["Absent engine", "Thin lens"]
     assert "it takes hours" in compared.entries[0].why
 
 
-def test_what_was_brought_comes_last(two_planes: Photo) -> None:
+def test_imported_entries_come_last(two_planes: Photo) -> None:
     imported = small_comparison().entries[1]
     compared = RefocusPipeline().compare(two_planes, [Variant(request())], imported=[imported])
     assert compared.entries[-1] is imported
 
 
-def test_depth_is_estimated_once_and_nothing_changes_by_that(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_depth_is_estimated_once_with_the_same_results(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = Photo(np.random.default_rng(0).integers(0, 255, (72, 96, 3)).astype(np.uint8))
     variants = [Variant(request(blur=blur), "thin-lens") for blur in (0.2, 0.9)]
     alone = [RefocusPipeline().run(photo, variant.request, "thin-lens") for variant in variants]
@@ -92,7 +92,7 @@ def test_depth_is_estimated_once_and_nothing_changes_by_that(monkeypatch: pytest
         assert entry.result.photo.disparity is None
 
 
-def test_depth_that_strokes_corrected_is_nobody_else_s() -> None:
+def test_corrected_depth_is_not_shared() -> None:
     photo = Photo(np.random.default_rng(0).integers(0, 255, (72, 96, 3)).astype(np.uint8))
     strokes = (Stroke("nearer", points=((0.4, 0.6), (0.6, 0.6)), radius=0.1, strength=0.5),)
     variants = [
@@ -106,7 +106,7 @@ def test_depth_that_strokes_corrected_is_nobody_else_s() -> None:
         assert np.allclose(entry.disparity.values, result.scene.disparity.values, atol=1e-5)
 
 
-def test_an_own_map_is_used_by_its_variant_alone(two_planes: Photo) -> None:
+def test_an_own_map_is_used_only_by_its_variant(two_planes: Photo) -> None:
     turned = Disparity(1 - two_planes.disparity.values, metric=False, source="turned round")  # type: ignore[union-attr]
     plain = Photo(two_planes.rgb)
     compared = RefocusPipeline().compare(
@@ -116,7 +116,7 @@ def test_an_own_map_is_used_by_its_variant_alone(two_planes: Photo) -> None:
     assert sources == ["estimated from the picture alone", "turned round", "estimated from the picture alone"]
 
 
-def test_progress_runs_on_and_can_stop(two_planes: Photo) -> None:
+def test_progress_increases_and_can_cancel(two_planes: Photo) -> None:
     said: list[float] = []
 
     def note(stage: str, fraction: float) -> None:
@@ -129,13 +129,13 @@ def test_progress_runs_on_and_can_stop(two_planes: Photo) -> None:
     assert said == sorted(said)
 
 
-def test_a_variant_without_engine_is_named_after_the_one_that_made_it(two_planes: Photo) -> None:
+def test_a_variant_without_engine_has_the_title_of_the_chosen_one(two_planes: Photo) -> None:
     variants = [Variant(request(blur=0.2)), Variant(request(blur=0.9), "auto")]
     compared = RefocusPipeline(engines=[Absent(), ThinLensEngine()]).compare(two_planes, variants)
     assert [entry.label for entry in compared.entries] == ["Thin lens, blur 0.2", "Thin lens, blur 0.9"]
 
 
-def test_the_engine_of_the_settings_is_the_one_that_is_named(two_planes: Photo) -> None:
+def test_the_engine_of_the_settings_is_named(two_planes: Photo) -> None:
     pipeline = RefocusPipeline(Settings(engine="absent"), engines=[ThinLensEngine(), Absent()])
     (entry,) = pipeline.compare(two_planes, [Variant(request())]).entries
     assert (entry.label, entry.stack) == ("Absent engine", None)

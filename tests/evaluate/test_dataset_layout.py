@@ -34,7 +34,7 @@ def test_a_stack_for_each_input_is_found_inside_and_outside_the_scene(dataset: P
     assert inputs(tmp_path / "outside", dataset) == expected
 
 
-def test_one_stack_a_scene_tells_its_input_in_stack_json(dataset: Path, tmp_path: Path) -> None:
+def test_stack_json_gives_the_input_position(dataset: Path, tmp_path: Path) -> None:
     for scene, described in (("cup", {"photo": "003"}), ("tree", {"request": {"input_position": 7}})):
         folder = tmp_path / "predicted" / scene
         folder.mkdir(parents=True)
@@ -46,12 +46,12 @@ def test_one_stack_a_scene_tells_its_input_in_stack_json(dataset: Path, tmp_path
     assert inputs(tmp_path / "predicted/cup", dataset / "cup") == {"cup": [3]}
 
 
-def test_plain_folders_need_not_tell_their_input(dataset: Path, tmp_path: Path) -> None:
+def test_plain_folders_have_no_input_position(dataset: Path, tmp_path: Path) -> None:
     plain = write_stack(tmp_path / "plain", blurred_stack(1))
     assert inputs(plain, dataset / "cup") == {"cup": [None]}
 
 
-def test_everything_that_is_wrong_is_said_at_once(dataset: Path, tmp_path: Path) -> None:
+def test_all_problems_are_listed(dataset: Path, tmp_path: Path) -> None:
     predicted = tmp_path / "predicted"
     write_stack(predicted / "cup" / "000", blurred_stack(1, frames=7))
     write_stack(predicted / "cup" / "001", blurred_stack(1, height=30, width=40))
@@ -72,7 +72,7 @@ def test_everything_that_is_wrong_is_said_at_once(dataset: Path, tmp_path: Path)
         assert said in caught.value.message
 
 
-def test_other_sizes_are_taken_when_allowed(dataset: Path, tmp_path: Path) -> None:
+def test_other_sizes_are_accepted_when_allowed(dataset: Path, tmp_path: Path) -> None:
     small = write_stack(tmp_path / "small", blurred_stack(1, height=30, width=40))
     assert len(find_scenes(small, dataset / "cup", any_size=True)) == 1
 
@@ -107,7 +107,7 @@ def test_missing_places_and_folders_without_stacks_are_refused(tmp_path: Path) -
         find_rendered(tmp_path)
 
 
-def test_ray_traced_scenes_are_truth_too(tmp_path: Path) -> None:
+def test_ray_traced_scenes_are_found(tmp_path: Path) -> None:
     scene = reference("groundtruth/S1/S1.npz")
     (task,) = find_rendered(scene.parent)
     height, width = np.load(scene)["depth"].shape

@@ -61,7 +61,7 @@ def test_the_grid_is_input_by_output_averaged_over_scenes(tasks: tuple[SceneTask
     assert (out / "grid.png").stat().st_size > 1000
 
 
-def test_equal_pictures_are_infinitely_good_in_plain_json(tasks: tuple[SceneTask, ...], tmp_path: Path) -> None:
+def test_infinite_psnr_is_valid_json(tasks: tuple[SceneTask, ...], tmp_path: Path) -> None:
     whole = evaluate(tasks, metrics(), out=tmp_path / "out")
     assert json.loads((tmp_path / "out/evaluation.json").read_text())["grid"]["psnr"][0] == ["inf"] * 3
     assert whole.results[0].rows[0].values["psnr"] == np.inf
@@ -82,7 +82,7 @@ def test_fid_compares_the_pictures_of_a_cell_over_scenes(tasks: tuple[SceneTask,
     assert loaded.grid.to_json() == whole.grid.to_json()
 
 
-def test_it_goes_on_where_it_stopped(tasks: tuple[SceneTask, ...], tmp_path: Path) -> None:
+def test_measured_scenes_are_skipped(tasks: tuple[SceneTask, ...], tmp_path: Path) -> None:
     def stop(stage: str, fraction: float) -> None:
         if stage.startswith("leaf"):
             raise Cancelled
@@ -95,7 +95,7 @@ def test_it_goes_on_where_it_stopped(tasks: tuple[SceneTask, ...], tmp_path: Pat
     assert evaluate(tasks, metrics(), out=tmp_path).outcome.made == ()
 
 
-def test_numbers_of_other_settings_or_files_are_not_overwritten(
+def test_results_of_other_settings_or_files_are_not_overwritten(
     tasks: tuple[SceneTask, ...], places: tuple[Path, Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -110,7 +110,7 @@ def test_numbers_of_other_settings_or_files_are_not_overwritten(
     assert evaluate(find_scenes(*places), metrics(), out=out, force=True).outcome.made == ("leaf",)
 
 
-def test_a_scene_that_fails_stops_no_other(
+def test_a_failed_scene_does_not_stop_others(
     tasks: tuple[SceneTask, ...], places: tuple[Path, Path], tmp_path: Path
 ) -> None:
     damaged = places[0] / "leaf" / "000" / "001.png"
@@ -138,7 +138,7 @@ def test_two_processes_give_the_same_files_as_one(tasks: tuple[SceneTask, ...], 
         evaluate(tasks, metrics(), processes=Processes(0, 2))
 
 
-def test_each_way_of_preparing_changes_the_numbers(tmp_path: Path) -> None:
+def test_each_option_changes_the_metrics(tmp_path: Path) -> None:
     stack = blurred_stack(0, FRAMES)
     stack[:, :3] = 255
     truth = write_stack(tmp_path / "truth", stack)
@@ -156,13 +156,13 @@ def test_each_way_of_preparing_changes_the_numbers(tmp_path: Path) -> None:
         EvaluationOptions(truth_order="auto")
 
 
-def test_too_little_left_to_compare_is_refused(tasks: tuple[SceneTask, ...]) -> None:
+def test_too_large_a_border_is_refused(tasks: tuple[SceneTask, ...]) -> None:
     whole = evaluate(tasks, metrics(vif), EvaluationOptions(border_px=25))
     assert len(whole.outcome.failed) == len(SCENES)
     assert whole.grid is None
 
 
-def test_the_heat_map_is_bright_where_it_is_good(tasks: tuple[SceneTask, ...]) -> None:
+def test_good_cells_of_the_heat_map_are_bright(tasks: tuple[SceneTask, ...]) -> None:
     grid = evaluate(tasks, MetricSet({"lpips": mean_difference})).grid
     assert grid is not None
     picture = draw_heatmap(grid)

@@ -29,7 +29,9 @@ def still() -> NDArray[np.uint8]:
 
 
 @pytest.mark.parametrize("input_position", [0, 4, None])
-def test_a_prediction_of_breathing_photos_is_laid_on_them(still: NDArray[np.uint8], input_position: int | None) -> None:
+def test_a_prediction_is_aligned_with_photos_with_focus_breathing(
+    still: NDArray[np.uint8], input_position: int | None
+) -> None:
     photos = breathing(still)
     truth = align_truth(photos)
     framed = breathing(still[[input_position or 0] * FRAMES])[input_position or 0]

@@ -20,7 +20,7 @@ class TinyNetwork(torch.nn.Module):
 
 
 @pytest.mark.parametrize("pictures", [3, 40])  # fewer than the features, and more
-def test_it_is_torchmetrics_fid(pictures: int) -> None:
+def test_fid_equals_that_of_torchmetrics(pictures: int) -> None:
     network = TinyNetwork()
     theirs = FrechetInceptionDistance(feature=network)
     features = Features(network)
@@ -31,13 +31,13 @@ def test_it_is_torchmetrics_fid(pictures: int) -> None:
     assert ours == pytest.approx(float(theirs.compute()), abs=1e-4)
 
 
-def test_equal_sets_have_no_distance_and_a_shift_counts_squared() -> None:
+def test_distance_of_equal_and_shifted_sets() -> None:
     features = np.random.default_rng(0).normal(size=(12, 5)).astype(np.float32)
     assert frechet_distance(features, features) == pytest.approx(0, abs=1e-6)
     assert frechet_distance(features + 2, features) == pytest.approx(5 * 2**2, rel=1e-5)
 
 
-def test_without_its_packages_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_packages_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torchmetrics.image.fid._TORCH_FIDELITY_AVAILABLE", False)
     with pytest.raises(EngineNotReady) as caught:
         Features.inception(tmp_path / "weights.pth")

@@ -19,7 +19,7 @@ def network() -> torch.nn.Sequential:
         return vgg16_convolutions()
 
 
-def test_it_is_torchmetrics_lpips(network: torch.nn.Sequential, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lpips_equals_that_of_torchmetrics(network: torch.nn.Sequential, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(published, "_get_tv_model_features", lambda net, pretrained: network)  # torchvision's part
     theirs = published._NoTrainLpips(net="vgg")
     truth, predicted = textured(0, 32, 48), textured(1, 32, 48)
@@ -30,14 +30,14 @@ def test_it_is_torchmetrics_lpips(network: torch.nn.Sequential, monkeypatch: pyt
     assert ours(predicted, truth) > ours((0.9 * truth + 0.1 * predicted).astype(np.uint8), truth) > 0
 
 
-def test_the_network_is_torchvisions_in_names_and_sizes(network: torch.nn.Sequential) -> None:
+def test_the_network_has_the_parameters_of_torchvision(network: torch.nn.Sequential) -> None:
     shapes = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     assert len(shapes) == 26  # thirteen convolutions
     assert (shapes["0.weight"], shapes["28.weight"]) == ((64, 3, 3, 3), (512, 512, 3, 3))
     assert sum(tensor.numel() for tensor in network.state_dict().values()) == 14_714_688
 
 
-def test_weights_are_read_from_either_kind_of_file(network: torch.nn.Sequential, tmp_path: Path) -> None:
+def test_weights_load_from_both_file_formats(network: torch.nn.Sequential, tmp_path: Path) -> None:
     weights = {f"features.{name}": tensor for name, tensor in network.state_dict().items()}
     save_file(weights, tmp_path / "model.safetensors")
     torch.save({**weights, "classifier.0.bias": torch.zeros(3)}, tmp_path / "vgg16.pth")

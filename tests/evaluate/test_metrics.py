@@ -28,21 +28,21 @@ def tensors(pair: Pair) -> list[torch.Tensor]:
     return [torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() for picture in pair]
 
 
-def test_psnr_is_that_of_both_libraries(pair: Pair) -> None:
+def test_psnr_equals_that_of_both_libraries(pair: Pair) -> None:
     predicted, truth = tensors(pair)
     ours = psnr_db(*pair)
     assert ours == pytest.approx(float(peak_signal_noise_ratio(predicted, truth, data_range=255.0)), abs=TOLERANCE)
     assert ours == pytest.approx(skimage_psnr(pair[1], pair[0]), abs=TOLERANCE)
 
 
-def test_ssim_is_that_of_torchmetrics(pair: Pair) -> None:
+def test_ssim_equals_that_of_torchmetrics(pair: Pair) -> None:
     predicted, truth = tensors(pair)
     theirs = structural_similarity_index_measure(predicted, truth, data_range=255.0)
     assert isinstance(theirs, torch.Tensor)
     assert ssim(*pair) == pytest.approx(float(theirs), abs=TOLERANCE)
 
 
-def test_ssim_is_that_of_scikit_image_where_its_window_fits(pair: Pair) -> None:
+def test_ssim_equals_that_of_scikit_image_inside_the_border(pair: Pair) -> None:
     """scikit-image leaves out the outermost 5 px, torchmetrics does not: so those are made equal, which counts 1."""
     predicted, truth = pair
     predicted = predicted.copy()
@@ -58,12 +58,12 @@ def test_ssim_is_that_of_scikit_image_where_its_window_fits(pair: Pair) -> None:
     assert inner < 0.99
 
 
-def test_vif_is_torchmetrics_on_values_of_0_to_255(pair: Pair) -> None:
+def test_vif_equals_that_of_torchmetrics_on_values_of_0_to_255(pair: Pair) -> None:
     predicted, truth = tensors(pair)
     assert vif(*pair) == pytest.approx(float(visual_information_fidelity(predicted, truth)), abs=TOLERANCE)
 
 
-def test_equal_pictures_are_perfect_and_worse_ones_are_worse(pair: Pair) -> None:
+def test_metrics_of_equal_and_worse_pictures(pair: Pair) -> None:
     noisy, truth = pair
     assert psnr_db(truth, truth) == np.inf
     assert ssim(truth, truth) == pytest.approx(1)

@@ -13,7 +13,7 @@ def empty_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("refocus.evaluate.networks.cached", lambda spec: None)
 
 
-def test_what_cannot_be_measured_is_left_out_and_said(tmp_path: Path) -> None:
+def test_unavailable_metrics_are_left_out_with_a_reason(tmp_path: Path) -> None:
     metrics = load_metrics(models=tmp_path)
     assert metrics.names == ["psnr", "ssim", "vif"]
     assert "evaluate --download" in metrics.left_out["lpips"]
@@ -21,7 +21,7 @@ def test_what_cannot_be_measured_is_left_out_and_said(tmp_path: Path) -> None:
     assert metrics.left_out["fid"].startswith("FID is left out")
 
 
-def test_a_metric_asked_for_by_name_is_never_left_out(tmp_path: Path) -> None:
+def test_a_metric_chosen_by_name_is_required(tmp_path: Path) -> None:
     with pytest.raises(EngineNotReady, match="LPIPS"):
         load_metrics(["psnr", "lpips"], models=tmp_path)
     assert load_metrics(["vif"]).names == ["vif"]
@@ -30,7 +30,7 @@ def test_a_metric_asked_for_by_name_is_never_left_out(tmp_path: Path) -> None:
         load_metrics(["mse"])
 
 
-def test_lpips_is_measured_where_its_weights_are(tmp_path: Path) -> None:
+def test_lpips_is_measured_when_its_weights_are_present(tmp_path: Path) -> None:
     place = tmp_path / "timm/vgg16.tv_in1k"
     place.mkdir(parents=True)
     weights = {f"features.{name}": tensor for name, tensor in vgg16_convolutions().state_dict().items()}

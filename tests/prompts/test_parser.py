@@ -34,7 +34,7 @@ def test_published_examples() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n", "!?", "enhance please"])
-def test_nothing_said_is_nothing_understood(text: str) -> None:
+def test_text_without_instructions_gives_an_empty_spec(text: str) -> None:
     assert parse_prompt(text).describe() == ""
 
 
@@ -49,7 +49,7 @@ def test_only_text_is_a_prompt(value: object) -> None:
     assert "text" in caught.value.message
 
 
-def test_what_is_not_read_is_said() -> None:
+def test_text_beyond_the_limit_is_listed_as_ignored() -> None:
     spec = parse_prompt("focus on the dog. " + "la " * 800)
     assert spec.subject == "dog"
     assert any("2000" in note for note in spec.ignored)
@@ -105,7 +105,7 @@ def test_blurring_one_place_focuses_the_other(blurred: str, sharp: str) -> None:
     assert parse_prompt(f"don't blur the {blurred}").focus == blurred
 
 
-def test_shapes_are_things_where_the_sentence_says_so() -> None:
+def test_shape_words_can_name_things() -> None:
     assert parse_prompt("focus on the heart").aperture is None
     assert parse_prompt("heart bokeh").aperture == "heart"
     assert (
@@ -117,7 +117,7 @@ def test_shapes_are_things_where_the_sentence_says_so() -> None:
     )
 
 
-def test_nouns_are_not_respelt() -> None:
+def test_nouns_are_not_corrected() -> None:
     for noun in ("shark", "string lights", "clock", "hearth", "cream", "crocus"):
         assert parse_prompt(f"focus on the {noun}").subject == noun
 
@@ -127,7 +127,7 @@ def test_sides_of_both_ends_of_a_pull() -> None:
     assert (spec.rack, spec.rack_sides) == (("man", "man"), ("left", "right"))
 
 
-def test_written_words_keep_their_case() -> None:
+def test_sign_text_keeps_its_case() -> None:
     assert parse_prompt("the sign says OPEN, f/2").restore == "the sign says OPEN"
 
 
@@ -182,13 +182,13 @@ def test_the_same_text_gives_the_same_spec() -> None:
         "no blur",
     ],
 )
-def test_chips_read_back_as_what_they_say(text: str) -> None:
+def test_chip_labels_parse_to_the_same_spec(text: str) -> None:
     spec = parse_prompt(text)
     again = parse_prompt("; ".join(chip.label for chip in spec.chips()))
     assert _without_letters_of_the_user(again) == _without_letters_of_the_user(spec)
 
 
-def test_emoji_say_hearts_and_stars_and_else_are_ignored() -> None:
+def test_emoji_of_hearts_are_read_and_others_ignored() -> None:
     assert parse_prompt("❤️ bokeh").aperture == "heart"
     assert parse_prompt("focus on the dog 🐶🙂🙂").ignored == ("🐶", "🙂")
     assert parse_prompt("focus on the dog 🐶").subject == "dog"

@@ -5,7 +5,7 @@ from refocus.prompts.tokens import tokenise
 from refocus.prompts.vocabulary import read_entries
 
 
-def test_no_phrase_stands_twice() -> None:
+def test_phrases_are_unique() -> None:
     times = Counter(words for words, _ in read_entries())
     assert [words for words, count in times.items() if count > 1] == []
 

@@ -1,14 +1,15 @@
-"""Pictures drawn for the prompt room: a scene whose parts, sides and depth are known."""
+"""A drawn scene with known objects, sides and depth."""
 
 import cv2
 import numpy as np
 import pytest
 
 from refocus.core import Disparity
+from tests.subjects.masks import Street
 
 
 @pytest.fixture(scope="session")
-def street():
+def street() -> Street:
     """(rgb, disparity, masks): a red car at the left, a blue one at the right, sky above, ground below."""
     height, width = 240, 360
     rng = np.random.default_rng(5)

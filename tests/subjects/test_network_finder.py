@@ -36,14 +36,14 @@ def test_found_below_the_folder_of_weights(tiny_clipseg: Path, tmp_path: Path, w
     assert finder(RGB, DEPTH, "spoon", None).finder == "CLIPSeg"
 
 
-def test_a_folder_of_ones_own(tiny_clipseg: Path) -> None:
+def test_a_folder_chosen_by_the_user(tiny_clipseg: Path) -> None:
     found = NetworkSubjectFinder(model=str(tiny_clipseg))(RGB, DEPTH, "spoon", None)
     assert found.finder == "CLIPSeg"
     assert 0 < found.confidence <= 1
     assert "CLIPSeg marked the spoon" in found.explanation
 
 
-def test_without_it_the_built_in_finder_answers_as_always(nothing_cached: None) -> None:
+def test_without_weights_the_built_in_finder_is_used(nothing_cached: None) -> None:
     finder = NetworkSubjectFinder()
     state = finder.readiness()
     assert not state.ready
@@ -55,14 +55,14 @@ def test_without_it_the_built_in_finder_answers_as_always(nothing_cached: None) 
 
 
 @pytest.mark.parametrize("asked", ["someone/clipseg-rd16", "no/such/folder"])
-def test_one_asked_for_by_name_that_is_not_here_is_told(nothing_cached: None, asked: str) -> None:
+def test_a_missing_model_chosen_by_name_is_reported(nothing_cached: None, asked: str) -> None:
     found = NetworkSubjectFinder(model=asked)(RGB, DEPTH, "spoon", None)
     assert found.finder == "built-in"
     assert found.explanation.startswith("The network for subjects cannot be asked:")
     assert asked in found.explanation
 
 
-def test_a_damaged_one_is_told(tiny_clipseg: Path, tmp_path: Path) -> None:
+def test_damaged_weights_are_reported(tiny_clipseg: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(tiny_clipseg, tmp_path / "copy")
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
@@ -71,7 +71,7 @@ def test_a_damaged_one_is_told(tiny_clipseg: Path, tmp_path: Path) -> None:
     assert "half downloaded" in finder(RGB, DEPTH, "spoon", None).explanation
 
 
-def test_what_it_does_not_see_goes_to_the_built_in_finder(tiny_clipseg: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unfound_subjects_go_to_the_built_in_finder(tiny_clipseg: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PhraseMask, "__call__", lambda self, rgb, phrase: np.zeros(rgb.shape[:2], np.float32))
     found = NetworkSubjectFinder(model=str(tiny_clipseg))(RGB, DEPTH, "unicorn", None)
     assert found.finder == "built-in"
@@ -84,7 +84,9 @@ def test_switched_off(tiny_clipseg: Path) -> None:
     assert finder(RGB, DEPTH, "spoon", None).finder == "built-in"
 
 
-def test_loaded_once_and_asked_by_one_at_a_time(tiny_clipseg: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_network_is_loaded_once_and_used_by_one_thread_at_a_time(
+    tiny_clipseg: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loads, inside, most = [], [], []
     load, ask = PhraseMask.load, PhraseMask.__call__
 
@@ -108,7 +110,7 @@ def test_loaded_once_and_asked_by_one_at_a_time(tiny_clipseg: Path, monkeypatch:
     assert most == [1, 1, 1, 1]
 
 
-def test_a_hub_that_does_not_answer_counts_as_absent(nothing_cached: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_hub_means_no_weights(nothing_cached: None, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host = f"http://127.0.0.1:{silent.getsockname()[1]}"
         monkeypatch.setattr(subjects, "fetch", lambda *a: fetch(*a, endpoint=host, timeout_s=0.3))
@@ -117,7 +119,7 @@ def test_a_hub_that_does_not_answer_counts_as_absent(nothing_cached: None, monke
     assert NetworkSubjectFinder()(RGB, DEPTH, "spoon", None).finder == "built-in"
 
 
-def test_the_pipelines_results_look_with_it(tiny_clipseg: Path, tmp_path: Path) -> None:
+def test_results_of_the_pipeline_use_the_finder(tiny_clipseg: Path, tmp_path: Path) -> None:
     from refocus.media import Photo
     from refocus.prompts import parse_prompt
     from refocus.results import RefocusRequest

@@ -8,9 +8,10 @@ from refocus.core import Disparity
 from refocus.subjects import find_subject
 from refocus.subjects.region import view_of
 from refocus.subjects.saliency import saliency_map
+from tests.subjects.masks import Mask, Picture, overlap
 
 
-def scene(colour, *, near: float = 0.8):
+def scene(colour: tuple[int, int, int], *, near: float = 0.8) -> tuple[Picture, Disparity, Mask]:
     """A disc a third from the left before a wall of noise, on ground that comes nearer towards the bottom."""
     height, width = 200, 300
     rgb = np.random.default_rng(1).integers(110, 140, (height, width, 3)).astype(np.uint8)
@@ -22,14 +23,14 @@ def scene(colour, *, near: float = 0.8):
 
 
 @pytest.mark.parametrize("colour", [(200, 40, 40), (20, 20, 20), (240, 240, 240)])
-def test_the_thing_before_the_wall_is_found_whole(colour):
+def test_an_object_before_a_wall_is_found_whole(colour: tuple[int, int, int]) -> None:
     rgb, disparity, disc = scene(colour)
     found = find_subject(rgb, disparity, "", None)
-    assert (found.mask & disc).sum() / (found.mask | disc).sum() > 0.85
+    assert overlap(found.mask, disc) > 0.85
     assert found.median_disparity(disparity) == pytest.approx(0.8)
 
 
-def test_it_stands_out_more_than_ground_and_wall():
+def test_an_object_is_more_salient_than_ground_and_wall() -> None:
     rgb, disparity, disc = scene((200, 40, 40))
     view = view_of(rgb, disparity)
     value = saliency_map(view)
@@ -41,14 +42,14 @@ def test_it_stands_out_more_than_ground_and_wall():
     assert value[~inside].mean() < 0.3
 
 
-def test_depth_alone_is_enough():
+def test_depth_alone_is_enough() -> None:
     rgb, disparity, disc = scene((125, 125, 125), near=1.0)
     value = saliency_map(view_of(rgb, disparity))
     inside = cv2.resize(disc.astype(np.uint8), value.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     assert value[inside].mean() > 2 * value[~inside].mean()
 
 
-def test_a_plain_picture_gives_no_error():
+def test_a_plain_picture_raises_no_error() -> None:
     rgb = np.full((40, 60, 3), 128, np.uint8)
     value = saliency_map(view_of(rgb, Disparity(np.zeros((40, 60), np.float32), False, "flat")))
     assert np.isfinite(value).all()
