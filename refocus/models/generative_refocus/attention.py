@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 from diffusers.models.embeddings import apply_rotary_emb
+from diffusers.models.transformers.transformer_flux import FluxAttention
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
@@ -23,41 +24,32 @@ class QKV(NamedTuple):
 
 
 class QKVProjection(nn.Module):
-    """Projects hidden states to queries, keys and values, for text or image in an attention layer.
+    """Projects hidden states to queries, keys and values.
 
     Args:
-        to_q, to_k, to_v: linear layers of diffusers.
-        norm_q, norm_k: RMS norms over the head channels.
-        head_channels: per head.
+        attention: of diffusers.
+        text: whether to use its layers for the text instead of those for images.
     """
 
-    def __init__(
-        self,
-        to_q: nn.Module,
-        to_k: nn.Module,
-        to_v: nn.Module,
-        *,
-        norm_q: nn.RMSNorm,
-        norm_k: nn.RMSNorm,
-        head_channels: int,
-    ) -> None:
+    def __init__(self, attention: FluxAttention, *, text: bool = False) -> None:
         super().__init__()
-        self.to_q, self.to_k, self.to_v = AdaptedLinear(to_q), AdaptedLinear(to_k), AdaptedLinear(to_v)
-        self.norm_q, self.norm_k = norm_q, norm_k
-        self.head_channels = head_channels
+        if text:
+            layers = attention.add_q_proj, attention.add_k_proj, attention.add_v_proj
+            self.norm_q, self.norm_k = attention.norm_added_q, attention.norm_added_k
+        else:
+            layers = attention.to_q, attention.to_k, attention.to_v
+            self.norm_q, self.norm_k = attention.norm_q, attention.norm_k
+        self.to_q, self.to_k, self.to_v = map(AdaptedLinear, layers)
+        self.head_channels = attention.head_dim
 
     def forward(self, hidden: Tensor, branch: Branch) -> QKV:
         """Project (1, tokens, width); queries and keys are normalized and get the rotary position embedding."""
-        adapter = branch.modulation.adapter
         query, key, value = (
-            linear(hidden, adapter).unflatten(-1, (-1, self.head_channels))
+            linear(hidden, branch.modulation.adapter).unflatten(-1, (-1, self.head_channels))
             for linear in (self.to_q, self.to_k, self.to_v)
         )
-        return QKV(
-            apply_rotary_emb(self.norm_q(query), branch.rope, sequence_dim=1),
-            apply_rotary_emb(self.norm_k(key), branch.rope, sequence_dim=1),
-            value,
-        )
+        query = apply_rotary_emb(self.norm_q(query), branch.rope, sequence_dim=1)
+        return QKV(query, apply_rotary_emb(self.norm_k(key), branch.rope, sequence_dim=1), value)
 
 
 def attend(branches: Sequence[QKV]) -> list[Tensor]:
@@ -70,8 +62,7 @@ def attend(branches: Sequence[QKV]) -> list[Tensor]:
         (1, tokens, width) for each branch.
     """
     text, image, *conditions = branches
-    main_query = torch.cat([text.query, image.query], dim=1)
-    main = _attend(main_query, branches)
+    main = _attend(torch.cat([text.query, image.query], dim=1), branches)
     lengths = [text.query.shape[1], image.query.shape[1]]
     attended = [_attend(condition.query, [text, image, condition]) for condition in conditions]
     return [*main.split(lengths, dim=1), *attended]

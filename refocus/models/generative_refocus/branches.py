@@ -12,10 +12,11 @@ on the image, which changes, so later keys and values cannot be cached.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import torch
+from diffusers import FluxPipeline
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
@@ -62,11 +63,11 @@ class Modulation:
             self._cache[time_text_embed] = time_text_embed(timestep, guidance, self.pooled_text)
         return self._cache[time_text_embed]
 
-    def project(self, linear: AdaptedLinear, embedding: Tensor) -> Tensor:
-        """The n shifts, scales and gates of one norm: (1, n * width)."""
+    def project(self, linear: AdaptedLinear, embedding: Tensor, count: int) -> tuple[Tensor, ...]:
+        """The shifts, scales and gates of one norm, `count` in all, each (1, 1, width)."""
         if linear not in self._cache:
             self._cache[linear] = linear(nn.functional.silu(embedding), self.adapter)
-        return self._cache[linear]
+        return self._cache[linear][:, None].chunk(count, dim=-1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,26 +93,9 @@ class Branch:
             self._cache[key] = compute()
         return self._cache[key]
 
-    def with_modulation(self, modulation: Modulation) -> Branch:
-        """The same tokens and their cache with another modulation."""
-        return replace(self, modulation=modulation)
-
 
 def position_ids(rows: int, columns: int, column_offset: int = 0) -> Tensor:
     """Ids (0, row, column) of the tokens of a grid, row by row: (rows * columns, 3) float32."""
-    ids = torch.zeros(rows, columns, 3)
-    ids[..., 1] = torch.arange(rows)[:, None]
-    ids[..., 2] = torch.arange(columns)[None, :] + column_offset
-    return ids.flatten(0, 1)
-
-
-def pack(latents: Tensor) -> Tensor:
-    """Pack latents (1, channels, height, width) to tokens (1, height/2 * width/2, 4 * channels), one per 2x2 patch."""
-    patches = latents.unflatten(3, (-1, 2)).unflatten(2, (-1, 2))  # (1, channels, rows, 2, columns, 2)
-    return patches.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
-
-
-def unpack(tokens: Tensor, rows: int, columns: int) -> Tensor:
-    """Unpack tokens (1, rows * columns, 4 * channels) to latents (1, channels, 2 * rows, 2 * columns)."""
-    patches = tokens.unflatten(1, (rows, columns)).unflatten(3, (-1, 2, 2))  # (1, rows, columns, channels, 2, 2)
-    return patches.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
+    ids = FluxPipeline._prepare_latent_image_ids(1, rows, columns, device=None, dtype=torch.float32)
+    ids[:, 2] += column_offset
+    return ids

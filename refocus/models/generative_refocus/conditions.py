@@ -6,23 +6,32 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderKL, FluxPipeline
+from diffusers.image_processor import VaeImageProcessor
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from refocus.models.generative_refocus.branches import pack, unpack
+from refocus.models.generative_refocus.token_grid import TOKEN_PX
 
 PRE_DEBLURRED_OFFSET = 32
 """Offset of the column ids of a pre-deblurred picture, which distinguishes it from the photo."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ConditionImage:
-    """Pixels of a condition image, (1, 3, height, width), and the offset of its column ids."""
+_IMAGE_PROCESSOR = VaeImageProcessor(vae_scale_factor=TOKEN_PX)
 
-    pixels: Tensor
-    column_offset: int = 0
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PromptEmbeds:
+    """An encoded prompt.
+
+    Attributes:
+        tokens: (1, 512, channels) from T5.
+        pooled: (1, channels) from CLIP.
+    """
+
+    tokens: Tensor
+    pooled: Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +49,7 @@ class Condition:
 
 def photo_pixels(photo_srgb: Image.Image) -> Tensor:
     """Convert an RGB photo to (1, 3, height, width) float32 in [-1, 1]."""
-    pixels = torch.from_numpy(np.asarray(photo_srgb, dtype=np.float32) / 255.0)
-    return (2.0 * pixels - 1.0).permute(2, 0, 1)[None]
+    return _IMAGE_PROCESSOR.preprocess(photo_srgb)
 
 
 def map_pixels(defocus: NDArray[np.float32]) -> Tensor:
@@ -59,6 +67,11 @@ def draw_noise(
     return torch.randn(shape, generator=generator, dtype=dtype).to(device)
 
 
+def pack(latents: Tensor) -> Tensor:
+    """Pack latents (1, channels, height, width) to tokens (1, height/2 * width/2, 4 * channels), one per 2x2 patch."""
+    return FluxPipeline._pack_latents(latents, *latents.shape)
+
+
 def encode(vae: AutoencoderKL, pixels: Tensor, generator: torch.Generator | None, device: torch.device) -> Tensor:
     """Sample the VAE's posterior, then shift, scale and pack: (1, rows * columns, channels)."""
     posterior = vae.encode(pixels.to(device, vae.dtype)).latent_dist
@@ -69,11 +82,11 @@ def encode(vae: AutoencoderKL, pixels: Tensor, generator: torch.Generator | None
 
 def decode(vae: AutoencoderKL, tokens: Tensor, rows: int, columns: int) -> Tensor:
     """Decode tokens to a picture, (1, 3, 16 * rows, 16 * columns) float32 in [0, 1]."""
-    latents = unpack(tokens, rows, columns)
+    latents = FluxPipeline._unpack_latents(tokens, rows * TOKEN_PX, columns * TOKEN_PX, TOKEN_PX // 2)
     latents = (latents / vae.config.scaling_factor + vae.config.shift_factor).to(vae.dtype)
     return (vae.decode(latents).sample.float() / 2 + 0.5).clamp(0, 1)
 
 
 def to_pil(picture: Tensor) -> Image.Image:
     """Convert (1, 3, height, width) in [0, 1] to an 8-bit RGB image, rounded to nearest."""
-    return Image.fromarray((picture[0].permute(1, 2, 0) * 255).round().to(torch.uint8).cpu().numpy())
+    return _IMAGE_PROCESSOR.postprocess(picture, "pil", do_denormalize=[False])[0]

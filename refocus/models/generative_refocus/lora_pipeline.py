@@ -20,11 +20,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from refocus.core import BadInput
 from refocus.models.generative_refocus.checkpoint import find_flux, find_lora
+from refocus.models.generative_refocus.conditions import PromptEmbeds
 from refocus.models.generative_refocus.loading import Bits, load_components
 from refocus.models.generative_refocus.loras import add_adapter, save_adapter
 from refocus.models.generative_refocus.memory import MODES
 from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, NETWORKS
-from refocus.models.generative_refocus.text import PromptEmbeds, encode_prompt
 from refocus.models.generative_refocus.transformer import BranchedFlux
 from refocus.models.memory import Offload, explain_out_of_memory
 from refocus.models.weights.hub import Announce, Download
@@ -126,8 +126,7 @@ class FluxLoraPipeline(DiffusionPipeline):
         """
         if self._quantized:
             raise BadInput("Quantized weights cannot be saved.", todo="Load the model with bits=16 first.")
-        components = {**self.components, "transformer": self.transformer.flux}
-        FluxPipeline(**components).save_pretrained(save_directory, **options)
+        self._plain_pipeline().save_pretrained(save_directory, **options)
         for network in NETWORKS:
             if self.has_adapter(network.adapter):
                 save_adapter(self.transformer.adapted(), Path(save_directory) / network.lora_file, network.adapter)
@@ -188,18 +187,16 @@ class FluxLoraPipeline(DiffusionPipeline):
         key = prompt, self.text_encoder_2.dtype
         embeds = self._prompt_cache.get(key)
         if embeds is None:
-            embeds = encode_prompt(
-                prompt,
-                tokenizer=self.tokenizer,
-                text_encoder=self.text_encoder,
-                tokenizer_2=self.tokenizer_2,
-                text_encoder_2=self.text_encoder_2,
-                device=device,
-            )
+            tokens, pooled, _ = self._plain_pipeline().encode_prompt(prompt, device=device)
+            embeds = PromptEmbeds(tokens, pooled)
             if len(self._prompt_cache) >= _MAX_CACHED_PROMPTS:
                 self._prompt_cache.clear()
             self._prompt_cache[key] = embeds
-        return embeds.to(device)
+        return PromptEmbeds(embeds.tokens.to(device), embeds.pooled.to(device))
+
+    def _plain_pipeline(self) -> FluxPipeline:
+        """The same components as diffusers' pipeline, without the LoRAs."""
+        return FluxPipeline(**{**self.components, "transformer": self.transformer.flux})
 
     def _offload_groups(self, device: torch.device) -> None:
         """Keep the weights in main memory; on CUDA the next group is loaded while the current one runs."""

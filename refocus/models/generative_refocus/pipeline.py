@@ -12,15 +12,14 @@ from PIL import Image
 from torch import Tensor
 
 from refocus.core import WeightsMissing
-from refocus.models.generative_refocus.branches import pack
 from refocus.models.generative_refocus.conditions import (
     PRE_DEBLURRED_OFFSET,
     Condition,
-    ConditionImage,
     decode,
     draw_noise,
     encode,
     map_pixels,
+    pack,
     photo_pixels,
     to_pil,
 )
@@ -89,10 +88,10 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
             output_type=output_type,
         )
         photo = fit_photo(check_photo(image))
-        images = [ConditionImage(photo_pixels(photo))]
+        images = [(photo_pixels(photo), 0)]
         if pre_deblurred is not None:
             sharper = fit_pre_deblurred(pre_deblurred, photo.size)
-            images.insert(0, ConditionImage(photo_pixels(sharper), PRE_DEBLURRED_OFFSET))
+            images.insert(0, (photo_pixels(sharper), PRE_DEBLURRED_OFFSET))
         return self._run(DEBLUR_NET.adapter, images, settings, callback)
 
     @torch.no_grad()
@@ -130,13 +129,14 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
         )
         photo = check_photo(image)
         blur = check_map(defocus_map, photo)
-        images = [ConditionImage(photo_pixels(fit_photo(photo))), ConditionImage(map_pixels(blur))]
+        images = [(photo_pixels(fit_photo(photo)), 0), (map_pixels(blur), 0)]
         return self._run(BOKEH_NET.adapter, images, settings, callback)
 
     def _run(
-        self, adapter: str, images: list[ConditionImage], settings: GenerativeSettings, callback: Callback | None
+        self, adapter: str, images: list[tuple[Tensor, int]], settings: GenerativeSettings, callback: Callback | None
     ) -> Image.Image | Tensor:
-        height, width = images[0].pixels.shape[-2:]
+        """Sample and decode; the images are pixels (1, 3, height, width) and the offset of their column ids."""
+        height, width = images[0][0].shape[-2:]
         grid = settings.grid(width, height)
         settings.check_latents(grid, self.transformer.config.in_channels)
         if not self.has_adapter(adapter):
@@ -156,7 +156,7 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
     def _sample(
         self,
         adapter: str,
-        images: list[ConditionImage],
+        images: list[tuple[Tensor, int]],
         grid: Grid,
         settings: GenerativeSettings,
         callback: Callback | None,
@@ -165,8 +165,8 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
         prompt = self._encode_prompt(settings.prompt, device)
         latents = self._prepare_latents(grid, settings, device, prompt.tokens.dtype)  # (1, tokens, channels)
         conditions = [
-            Condition(encode(self.vae, image.pixels, settings.generator, device), image.column_offset)
-            for image in images
+            Condition(encode(self.vae, pixels, settings.generator, device), column_offset)
+            for pixels, column_offset in images
         ]
         denoiser = Denoiser(
             self.transformer,

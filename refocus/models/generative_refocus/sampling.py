@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
+from diffusers.pipelines.flux.pipeline_flux import calculate_shift
 from torch import Tensor
 
 from refocus.models.generative_refocus.branches import Branch, Modulation, Rope, position_ids
-from refocus.models.generative_refocus.conditions import Condition
-from refocus.models.generative_refocus.text import PromptEmbeds
+from refocus.models.generative_refocus.conditions import Condition, PromptEmbeds
 from refocus.models.generative_refocus.token_grid import TILE_TOKENS, Grid, Tile
 from refocus.models.generative_refocus.transformer import BranchedFlux
 
@@ -28,8 +29,9 @@ def flow_schedule(
         device: of its tensors.
     """
     config = scheduler.config
-    slope = (config.max_shift - config.base_shift) / (config.max_image_seq_len - config.base_image_seq_len)
-    mu = config.base_shift + slope * (image_tokens - config.base_image_seq_len)
+    mu = calculate_shift(
+        image_tokens, config.base_image_seq_len, config.max_image_seq_len, config.base_shift, config.max_shift
+    )
     own = type(scheduler).from_config(config)
     own.set_timesteps(sigmas=np.linspace(1.0, 1.0 / steps, steps), mu=mu, device=device)
     own.set_begin_index(0)
@@ -96,7 +98,7 @@ class Denoiser:
             guidance=self._guidance,
             pooled_text=self._prompt.pooled,
         )
-        text = self._text.with_modulation(modulation)
+        text = replace(self._text, modulation=modulation)
         blend = Blend(latents, self._grid.columns) if self._grid.tiled else None
         prediction = latents
         for tile, conditions in zip(self.tiles, self._conditions, strict=True):

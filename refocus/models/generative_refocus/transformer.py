@@ -53,15 +53,10 @@ class BranchedFlux(nn.Module):
 
     def adapted(self) -> dict[str, AdaptedLinear]:
         """The layers on which the LoRA acts, by their published names (`transformer_blocks.0.attn.to_q`)."""
-        named = {"x_embedder": self.x_embedder}
-        for prefix, blocks in (
-            ("transformer_blocks", self.double_blocks),
-            ("single_transformer_blocks", self.single_blocks),
-        ):
-            for index, block in enumerate(blocks):
-                own = cast("DoubleBlock | SingleBlock", block).adapted()
-                named |= {f"{prefix}.{index}.{name}": linear for name, linear in own.items()}
-        return named
+        names = {module: name for name, module in self.flux.named_modules()}
+        text_layers = {module for block in self.double_blocks for module in cast("DoubleBlock", block).text.modules()}
+        adapted = (module for module in self.modules() if isinstance(module, AdaptedLinear))
+        return {names[layer.base]: layer for layer in adapted if layer not in text_layers}
 
     @property
     def flux(self) -> FluxTransformer2DModel:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.models import GenerativeRefocusPipeline, defocus_map, focus_disparity
-from refocus.models.generative_refocus.conditions import Condition
+from refocus.models.generative_refocus.conditions import Condition, PromptEmbeds
 from refocus.models.generative_refocus.sampling import Denoiser
-from refocus.models.generative_refocus.text import PromptEmbeds
 from refocus.models.generative_refocus.token_grid import Grid
 from tests.models.depth_maps import disparity_from_depth
 

@@ -1,11 +1,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import torch
 
 from refocus.models import GenerativeRefocusPipeline
-from refocus.models.generative_refocus.branches import Modulation, pack, position_ids, unpack
+from refocus.models.generative_refocus.branches import Modulation, position_ids
+from refocus.models.generative_refocus.conditions import pack
 from tests.models.generative_refocus.recorded_case import Case
 
 
@@ -14,12 +14,6 @@ def test_a_token_is_a_patch_of_2x2_latents_channel_by_channel() -> None:
     tokens = pack(latents)
     assert tokens.shape == (1, 6, 8)
     assert tokens[0, 4].tolist() == [14.0, 15.0, 20.0, 21.0, 38.0, 39.0, 44.0, 45.0]  # row 1, column 1
-
-
-@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (3, 5), (8, 2)])
-def test_unpacking_undoes_packing(rows: int, columns: int) -> None:
-    latents = torch.randn(1, 4, 2 * rows, 2 * columns, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(unpack(pack(latents), rows, columns), latents)
 
 
 def test_ids_as_recorded(load_case: Callable[[str], Case]) -> None:
