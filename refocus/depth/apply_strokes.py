@@ -1,4 +1,4 @@
-"""Depth corrected by hand: strokes say what is nearer, farther or as near as something else, and objects follow."""
+"""Applies a user's strokes to a disparity map; the object under a stroke follows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,30 +14,30 @@ from refocus.depth.strokes import Stroke
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_LONG_SIDE_PX = 512  # objects are followed at this size, then their edges at the photo's own
-_REACH_SHARE = 0.5  # an even surface is followed up to this share of the long side
-_COLOUR_TOLL = 1 / 120  # of a grey level between neighbours, in reaches
-_TEXTURE = 6.0  # grey levels: smaller differences cost nothing
-_DEPTH_TOLL = 3.0  # of a step of the map's whole range, in reaches
-_SLOPE_SHARE = 0.03  # of the range: smaller steps of the map cost nothing
-_FULL_SHARE = 0.5  # up to this share of the reach all of the stroke's effect counts
-_UNLIKE = (8.0, 24.0)  # CIELAB differences from the colours under the brush: the same below, foreign above
-_UNLIKE_TOLL = 0.04  # of a pixel of foreign colour, in reaches
+_LONG_SIDE_PX = 512  # objects are found at this size, and their edges at the size of the photo
+_REACH_SHARE = 0.5  # of the long side: how far a stroke reaches on a uniform surface
+_COLOUR_COST = 1 / 120  # of a grey level between neighbours, relative to the reach
+_TEXTURE = 6.0  # grey levels: smaller differences are free
+_DEPTH_COST = 3.0  # of a step of the map's whole range, relative to the reach
+_SLOPE_SHARE = 0.03  # of the range: smaller steps of the map are free
+_FULL_SHARE = 0.5  # of the reach: up to here the stroke has its full effect
+_COLOUR_DIFFERENCE = (8.0, 24.0)  # in CIELAB from the colours under the brush: same object below, other above
+_OTHER_COLOUR_COST = 0.04  # of a pixel of another colour, relative to the reach
 _SAMPLES = 48  # colours taken from under the brush
-_LEAST_TOLL = 0.05  # pixels; the way itself is counted as the crow flies, which gives rounder fronts
-_EDGE_REACH = 60.0  # strength of the smoothing that brings the effect onto the photo's edges
-_LEAST_SHARE = 0.004  # smaller effects are none, so that the rest of the map stays as it is
+_MIN_COST = 0.05  # pixels; Euclidean distance is added separately, which gives rounder fronts
+_EDGE_SMOOTHING = 60.0  # strength of the smoothing that aligns the effect with the photo's edges
+_MIN_WEIGHT = 0.004  # smaller effects are set to 0, so that the rest of the map is unchanged
 _EDGE_DELTA = 7.0  # grey levels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StrokeGuide:
-    """What strokes on one photo need, prepared once.
+    """Images that guide strokes on one photo, computed once.
 
     Attributes:
         photo_srgb: (height, width, 3) uint8.
-        guide_srgb: the same without texture.
-        small_srgb: `guide_srgb` at the size objects are followed at.
+        guide_srgb: the photo without texture.
+        small_srgb: `guide_srgb` at the size objects are found at.
     """
 
     photo_srgb: NDArray[np.uint8]
@@ -45,7 +45,7 @@ class StrokeGuide:
     small_srgb: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, photo_srgb: NDArray[np.uint8]) -> "StrokeGuide":
+    def from_photo(cls, photo_srgb: NDArray[np.uint8]) -> "StrokeGuide":
         """From a (height, width, 3) uint8 sRGB photo."""
         import cv2
 
@@ -56,7 +56,7 @@ class StrokeGuide:
 
 
 def apply_strokes(disparity: Disparity, photo_srgb: NDArray[np.uint8], strokes: Sequence[Stroke]) -> Disparity:
-    """The map with strokes applied, one after the other.
+    """Apply strokes to a disparity map, one after the other.
 
     Args:
         disparity: a map of the photo's size.
@@ -73,69 +73,70 @@ def apply_strokes(disparity: Disparity, photo_srgb: NDArray[np.uint8], strokes: 
         raise BadInput("Depth map and photo differ in size.", todo="Resize the map to the photo first.")
     if not strokes:
         return disparity
-    ground = StrokeGuide.of(photo_srgb)
+    guide = StrokeGuide.from_photo(photo_srgb)
     values = disparity.values
     for stroke in strokes:
-        values = apply_stroke(values, ground, stroke, span=(disparity.farthest, disparity.nearest))
+        values = apply_stroke(values, guide, stroke, span=(disparity.farthest, disparity.nearest))
     return replace(disparity, values=values, touched_up=True)
 
 
-def apply_stroke(values: Floats, ground: StrokeGuide, stroke: Stroke, *, span: tuple[float, float]) -> Floats:
+def apply_stroke(values: Floats, guide: StrokeGuide, stroke: Stroke, *, span: tuple[float, float]) -> Floats:
     """Disparity, (height, width) float32, with one stroke applied.
 
     Args:
         values: before.
-        ground: of the photo.
+        guide: of the photo.
         stroke: what to correct.
         span: smallest and largest disparity the map may hold.
     """
     farthest, nearest = span
-    share = stroke_share(values, ground, stroke)
+    weight = stroke_weight(values, guide, stroke)
     if stroke.kind == "same":
         target = np.float32(_depth_at_start(values, stroke))
-        return np.asarray(values + stroke.strength * share * (target - values), np.float32)
+        return np.asarray(values + stroke.strength * weight * (target - values), np.float32)
     move = stroke.strength * (nearest - farthest) * (1 if stroke.kind == "nearer" else -1)
-    return np.asarray(np.clip(values + share * move, farthest, nearest), np.float32)
+    return np.asarray(np.clip(values + weight * move, farthest, nearest), np.float32)
 
 
-def stroke_share(values: Floats, ground: StrokeGuide, stroke: Stroke) -> Floats:
-    """How much of a stroke's effect each pixel gets: (height, width) float32 in [0, 1], 1 under the brush.
+def stroke_weight(values: Floats, guide: StrokeGuide, stroke: Stroke) -> Floats:
+    """Weight of a stroke's effect at each pixel: (height, width) float32 in [0, 1], 1 under the brush.
 
-    The effect walks from the brush over the picture; colour edges and steps of the map are toll gates. What it costs
-    to get somewhere decides how much arrives there, and the photo's own edges decide where exactly it stops.
+    The weight falls with the geodesic distance from the brush, in which colour edges and steps of the map are costly,
+    and is then aligned with the edges of the photo.
     """
     import cv2
 
     height, width = values.shape
-    rows, columns = ground.small_srgb.shape[:2]
+    rows, columns = guide.small_srgb.shape[:2]
     small = np.asarray(cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
     reach = _REACH_SHARE * max(rows, columns)
-    brushed = _brushed(stroke, (rows, columns))
-    toll = _toll(small, ground.small_srgb, reach) + reach * _UNLIKE_TOLL * _unlike(ground.small_srgb, brushed)
-    tolls = geodesic_distance(brushed, toll, reach=reach)
-    distance = tolls + cv2.distanceTransform(np.asarray(~brushed, np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    brushed = _brush_mask(stroke, (rows, columns))
+    colour_cost = reach * _OTHER_COLOUR_COST * _colour_difference(guide.small_srgb, brushed)
+    geodesic = geodesic_distance(brushed, _pixel_cost(small, guide.small_srgb, reach) + colour_cost, reach=reach)
+    euclidean = cv2.distanceTransform(np.asarray(~brushed, np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance = geodesic + euclidean
     effect = np.clip((1 - distance / reach) / (1 - _FULL_SHARE), 0, 1).astype(np.float32)
     large = cv2.resize(effect, (width, height), interpolation=cv2.INTER_LINEAR)
-    reach_px = _EDGE_REACH * (max(height, width) / 1024) ** 2
-    share = cv2.ximgproc.fastGlobalSmootherFilter(ground.guide_srgb, large, reach_px, _EDGE_DELTA)
-    share = np.where(share < _LEAST_SHARE, 0, np.clip(share, 0, 1))
-    return np.asarray(np.maximum(share, _brushed(stroke, (height, width))), np.float32)
+    strength = _EDGE_SMOOTHING * (max(height, width) / 1024) ** 2
+    weight = cv2.ximgproc.fastGlobalSmootherFilter(guide.guide_srgb, large, strength, _EDGE_DELTA)
+    weight = np.where(weight < _MIN_WEIGHT, 0, np.clip(weight, 0, 1))
+    return np.asarray(np.maximum(weight, _brush_mask(stroke, (height, width))), np.float32)
 
 
-def _toll(small: Floats, guide_srgb: NDArray[np.uint8], reach: float) -> Floats:
-    """What a pixel costs to walk over: nearly nothing on even ground, much on a colour edge or a step of the map."""
+def _pixel_cost(small: Floats, guide_srgb: NDArray[np.uint8], reach: float) -> Floats:
+    """Cost of crossing each pixel: small on a uniform surface, large at a colour edge or a step of the map."""
     import cv2
 
     square = np.ones((3, 3), np.uint8)
     low, high = np.asarray(cv2.erode(guide_srgb, square), np.float32), np.asarray(cv2.dilate(guide_srgb, square))
     colour = np.max(high - low, axis=-1)
     step = np.asarray(cv2.dilate(small, square) - cv2.erode(small, square)) / max(float(np.ptp(small)), 1e-9)
-    toll = _COLOUR_TOLL * np.maximum(colour - _TEXTURE, 0) + _DEPTH_TOLL * np.maximum(step - _SLOPE_SHARE, 0)
-    return np.asarray(_LEAST_TOLL + reach * toll, np.float32)
+    cost = _COLOUR_COST * np.maximum(colour - _TEXTURE, 0) + _DEPTH_COST * np.maximum(step - _SLOPE_SHARE, 0)
+    return np.asarray(_MIN_COST + reach * cost, np.float32)
 
 
-def _unlike(guide_srgb: NDArray[np.uint8], brushed: Mask) -> Floats:
-    """How foreign each pixel's colour is to those under the brush: (rows, columns) float32 in [0, 1]."""
+def _colour_difference(guide_srgb: NDArray[np.uint8], brushed: Mask) -> Floats:
+    """Difference of each pixel's colour from those under the brush: (rows, columns) float32 in [0, 1]."""
     import cv2
 
     lab = cv2.cvtColor(guide_srgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -144,13 +145,13 @@ def _unlike(guide_srgb: NDArray[np.uint8], brushed: Mask) -> Floats:
     pixels = lab.reshape(-1, 3)
     # |a - b|^2 = a^2 + (b^2 - 2ab), for all samples at once
     nearest = (pixels**2).sum(axis=1) + ((samples**2).sum(axis=1) - 2 * pixels @ samples.T).min(axis=1)
-    low, high = _UNLIKE
+    low, high = _COLOUR_DIFFERENCE
     difference = np.sqrt(np.maximum(nearest, 0)).reshape(lab.shape[:2])
     return np.asarray(np.clip((difference - low) / (high - low), 0, 1), np.float32)
 
 
-def _brushed(stroke: Stroke, size: tuple[int, int]) -> Mask:
-    """Where the brush went, (height, width)."""
+def _brush_mask(stroke: Stroke, size: tuple[int, int]) -> Mask:
+    """Pixels under the brush, (height, width)."""
     import cv2
 
     height, width = size
@@ -165,6 +166,6 @@ def _brushed(stroke: Stroke, size: tuple[int, int]) -> Mask:
 
 
 def _depth_at_start(values: Floats, stroke: Stroke) -> float:
-    """Median disparity under the brush where the stroke began."""
+    """Median disparity under the brush at the start of the stroke."""
     start = Stroke("same", stroke.points[:1], stroke.radius)
-    return float(np.median(values[_brushed(start, (values.shape[0], values.shape[1]))]))
+    return float(np.median(values[_brush_mask(start, (values.shape[0], values.shape[1]))]))

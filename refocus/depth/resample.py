@@ -1,15 +1,38 @@
-"""Maps of depth at another size, with holes: values stay true at outlines instead of mixing near and far."""
+"""Disparity maps at another size, also with holes; near and far values are not mixed at outlines."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from refocus.core import BadInput, Disparity
+
+_ASPECT_TOLERANCE = 0.02
 _OUTLINE_SHARE = 0.02  # a step below this share of the map's range is noise
 
 
+def fit_disparity(disparity: Disparity, size: tuple[int, int]) -> Disparity:
+    """The map resized to (height, width), outlines kept sharp.
+
+    Raises:
+        BadInput: when its proportions differ from those of `size` by more than 2 %.
+    """
+    (map_height, map_width), (height, width) = disparity.values.shape, size
+    if (map_height, map_width) == size:
+        return disparity
+    if abs(map_width * height / (map_height * width) - 1) > _ASPECT_TOLERANCE:
+        raise BadInput(
+            f"The disparity map is {map_width}x{map_height} px and the picture {width}x{height} px, "
+            "so they do not match.",
+            todo="Give a map of the whole picture, uncropped.",
+        )
+    values = enlarge(shrink(disparity.values, size), size)
+    return replace(disparity, values=values)
+
+
 def shrink(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Mean of the known values under each new pixel.
+    """Average the known values under each new pixel.
 
     Args:
         values: (height, width) float32, NaN where unknown.
@@ -30,7 +53,7 @@ def shrink(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.flo
 
 
 def fill(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give each unknown (NaN) pixel the value of the nearest known one; at least one must be known."""
+    """Fill each unknown (NaN) pixel with the nearest known value; at least one must be known."""
     from scipy.ndimage import distance_transform_edt
 
     unknown = np.isnan(values)
@@ -57,9 +80,9 @@ def enlarge(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.fl
         return np.asarray(cv2.resize(a, (width, height), interpolation=interpolation), dtype=np.float32)
 
     square = np.ones((3, 3), np.uint8)
-    framed = np.pad(values, 1, mode="reflect", reflect_type="odd")  # slopes go on beyond the frame
+    framed = np.pad(values, 1, mode="reflect", reflect_type="odd")  # extrapolate slopes beyond the border
     low, high = cv2.erode(framed, square)[1:-1, 1:-1], cv2.dilate(framed, square)[1:-1, 1:-1]
-    one_sided = abs(2 * values - low - high) > (high - low) / 2  # on a slope the middle lies halfway
+    one_sided = abs(2 * values - low - high) > (high - low) / 2  # on a slope the value is halfway between both
     outline = one_sided & (high - low > _OUTLINE_SHARE * float(np.ptp(values)))
     smooth = resize(values, cv2.INTER_LINEAR)
     low, high = resize(low, cv2.INTER_NEAREST), resize(high, cv2.INTER_NEAREST)

@@ -1,4 +1,4 @@
-"""Strokes by which a user corrects depth: what they are, and how they are written in files."""
+"""Strokes of a user that correct disparity, and their file format."""
 
 import json
 import math
@@ -22,12 +22,12 @@ class Stroke:
     """One stroke on the picture.
 
     Attributes:
-        kind: "nearer" or "farther" move what is marked and the rest of its object; "same" gives it the depth of the
-            place where the stroke began.
+        kind: "nearer" and "farther" move the marked part and the rest of its object; "same" gives it the disparity
+            at the start of the stroke.
         points: (x, y) of its line, each in [0, 1] from the picture's top left: x of the width, y of the height.
         radius: half the brush's width, as a share of the picture's long side, above 0 up to 0.25.
-        strength: 0 to 1; of "nearer" and "farther" the share of the map's whole range to move by, of "same" how far
-            to go.
+        strength: above 0 up to 1; for "nearer" and "farther" the shift as a share of the map's range, for "same" the
+            weight of the new disparity.
 
     Raises:
         BadInput: on values outside these ranges.
@@ -52,8 +52,8 @@ class Stroke:
             raise BadInput(f"A stroke strength of {self.strength:g} is not possible.", todo="Choose above 0, up to 1.")
 
     @classmethod
-    def of(cls, values: object) -> Self:
-        """A stroke from what JSON holds. Raises BadInput when it is none."""
+    def from_json(cls, values: object) -> Self:
+        """A stroke from parsed JSON. Raises BadInput when it is not a stroke."""
         if not isinstance(values, Mapping) or not {"kind", "points"} <= values.keys():
             raise BadInput("A stroke lacks its kind or its points.", todo=_TODO)
         unknown = sorted(values.keys() - {"kind", "points", "radius", "strength"})
@@ -67,24 +67,24 @@ class Stroke:
         return cls(values["kind"], points, **given)
 
     def to_json(self) -> dict[str, Any]:
-        """What `of` reads."""
+        """Values for JSON, read by `from_json`."""
         return {**asdict(self), "points": [[round(x, 5), round(y, 5)] for x, y in self.points]}
 
 
-def strokes_of(values: Iterable[object]) -> tuple[Stroke, ...]:
-    """Strokes from what JSON holds, or strokes as they are.
+def parse_strokes(values: Iterable[object]) -> tuple[Stroke, ...]:
+    """Strokes from parsed JSON; strokes are returned unchanged.
 
     Raises:
-        BadInput: when one is none, or there are more than 200.
+        BadInput: when a value is not a stroke, or there are more than 200.
     """
-    strokes = tuple(value if isinstance(value, Stroke) else Stroke.of(value) for value in values)
+    strokes = tuple(value if isinstance(value, Stroke) else Stroke.from_json(value) for value in values)
     if len(strokes) > MAX_STROKES:
         raise BadInput(f"{len(strokes)} strokes are too many.", todo=f"Keep to {MAX_STROKES}.")
     return strokes
 
 
 def read_strokes(path: str | Path) -> tuple[Stroke, ...]:
-    """The strokes of a file: {"strokes": [...]}, or a stack.json that was made with some.
+    """Read the strokes of a file: {"strokes": [...]}, or the stack.json of a stack that was made with strokes.
 
     Raises:
         BadInput: when it cannot be read or holds no strokes.
@@ -102,7 +102,7 @@ def read_strokes(path: str | Path) -> tuple[Stroke, ...]:
     found = content.get("strokes", _in_request(content)) if isinstance(content, dict) else content
     if not isinstance(found, list) or not found:
         raise BadInput(f"{path.name} holds no strokes.", todo=_TODO)
-    return strokes_of(found)
+    return parse_strokes(found)
 
 
 def _in_request(content: dict[str, Any]) -> object:

@@ -106,7 +106,7 @@ class ThinLensEngine:
     ) -> Restored:
         if photo.all_in_focus is not None:
             return Restored(photo.all_in_focus, (RECORDED_SHARP,))
-        return Restored(photo.rgb) if request.sharp else restore_photo(photo.rgb, disparity, report)
+        return Restored(photo.rgb) if request.sharp else restore_photo(photo.rgb, report)
 
 
 def _own_focus(photo: Photo, disparity: Disparity, restored: Restored) -> float | None:

@@ -1,10 +1,9 @@
-"""All-in-focus estimation from a photo that may be out of focus somewhere, and where it was focused.
+"""All-in-focus estimation from a photo that may be out of focus, and the focus it was taken with.
 
-Importing this does not import torch; restoring does so when it is first called.
+Importing this does not import torch.
 """
 
-from refocus.restore.contract import Restored, Restorer
+from refocus.restore.deblur import Restored, restore_photo
 from refocus.restore.photo_focus import PhotoFocus, photo_focus
-from refocus.restore.restorer import restore_photo
 
-__all__ = ["PhotoFocus", "Restored", "Restorer", "photo_focus", "restore_photo"]
+__all__ = ["PhotoFocus", "Restored", "photo_focus", "restore_photo"]

@@ -1,7 +1,7 @@
-"""The small network that judges blur from the local spectrum and says how much of each band is missing.
+"""A small network that estimates, from the local spectrum, the blur and the gain that restores each frequency band.
 
-Three layers on each cell's features: less a painter of pictures than a Wiener filter that adapts to every place. It
-sets gains for the photo's own detail, so it cannot invent what is not there.
+Three layers on each cell's features: a Wiener filter that adapts to every cell. Its gains apply to the photo's own
+detail, so it cannot invent any.
 """
 
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ SHAPES = {
 """The tensors of the weights file; weights are (to, from)."""
 
 
-class Judged(NamedTuple):
-    """What the network says of each cell.
+class BlurEstimate(NamedTuple):
+    """Outputs of the network for each cell.
 
     Attributes:
-        lightness_gains, colour_gains: (..., bands), how much of each band to add; -1 takes it away.
-        blur_px: (...), the blur's diameter.
+        lightness_gains, colour_gains: (..., bands), factor of each band to add; -1 removes the band.
+        blur_px: (...), blur diameter.
     """
 
     lightness_gains: Floats
@@ -42,24 +42,24 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlurNetwork:
-    """The network; holds nothing that changes. `tensors` are float32, see `SHAPES`."""
+    """The network. `tensors` are float32, see `SHAPES`."""
 
     tensors: dict[str, Floats]
 
-    def judge(self, features: Floats) -> Judged:
-        """Judge cells by their features, (..., `FEATURES`)."""
+    def estimate(self, features: Floats) -> BlurEstimate:
+        """Estimate blur and gains of cells from their features, (..., `FEATURES`)."""
         layer = self.tensors
-        cells = features.reshape(-1, FEATURES)  # one product for all, not one a row
+        cells = features.reshape(-1, FEATURES)  # one matrix product instead of one per row
         hidden = np.maximum(cells @ layer["first.weight"].T + layer["first.bias"], 0)
         hidden = np.maximum(hidden @ layer["second.weight"].T + layer["second.bias"], 0)
         out = (hidden @ layer["third.weight"].T + layer["third.bias"]).reshape(*features.shape[:-1], OUTPUTS)
         blur_px = np.expm1(np.clip(out[..., -1], 0, 4))
-        return Judged(out[..., :BANDS], out[..., BANDS : 2 * BANDS], blur_px)
+        return BlurEstimate(out[..., :BANDS], out[..., BANDS : 2 * BANDS], blur_px)
 
 
 @lru_cache(maxsize=1)
 def trained_network() -> BlurNetwork:
-    """The one with the project's weights, shared by all."""
+    """The network with the published weights, loaded once."""
     from safetensors.numpy import load
 
     tensors = load(files("refocus.restore").joinpath(WEIGHTS).read_bytes())

@@ -1,4 +1,4 @@
-"""Where a photo was focused: the disparity at which its own blur, as found by restoring it, vanishes."""
+"""The focus of a photo: the disparity at which its estimated blur vanishes."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 _STEPS = 65
-_SHALLOW_PX = 1.5  # a photo with less blur than this almost everywhere is sharp throughout
-_LEAST_BLURRED_SHARE = 0.04
-_LARGEST_PX = 12.0  # above this the blur found says only "much"
-_DETAIL = 4.0  # grey levels of contrast from which a place shows how blurred it is
+_SHARP_PX = 1.5  # a photo with less blur almost everywhere is sharp throughout
+_MIN_BLURRED_SHARE = 0.04
+_MAX_BLUR_PX = 12.0  # larger estimates are not reliable
+_MIN_CONTRAST = 4.0  # grey levels; smooth places do not show their blur
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class PhotoFocus:
     """The lens setting a photo was taken with.
 
     Attributes:
-        disparity: what was in focus.
-        coc_px_per_disparity: how fast its blur grows away from there, pixels of diameter.
+        disparity: disparity in focus.
+        coc_px_per_disparity: blur diameter in pixels per unit of disparity.
     """
 
     disparity: float
@@ -33,44 +33,44 @@ def photo_focus(
     Args:
         photo_srgb: (height, width, 3) uint8 sRGB, as taken.
         disparity: (height, width), larger is nearer.
-        blur_px: (height / 4, width / 4), rounded up: the blur's diameter, as `Restored.blur_px`.
+        blur_px: (height / 4, width / 4), rounded up: blur diameter, see `Restored.blur_px`.
 
     Returns:
-        The focus; None when the photo is sharp throughout, so that any focus matches it.
+        The focus; None when the photo is sharp throughout, so that every focus fits.
     """
     import cv2
 
     size = blur_px.shape[1], blur_px.shape[0]
-    nearness = np.asarray(cv2.resize(disparity, size, interpolation=cv2.INTER_AREA), np.float32).ravel()
-    weight = _telling(photo_srgb, size).ravel()
-    blur = np.minimum(blur_px, _LARGEST_PX).ravel()
-    if weight.sum() <= 0 or np.average(blur > _SHALLOW_PX, weights=weight) < _LEAST_BLURRED_SHARE:
+    disparities = np.asarray(cv2.resize(disparity, size, interpolation=cv2.INTER_AREA), np.float32).ravel()
+    weight = _reliability(photo_srgb, size).ravel()
+    blur = np.minimum(blur_px, _MAX_BLUR_PX).ravel()
+    if weight.sum() <= 0 or np.average(blur > _SHARP_PX, weights=weight) < _MIN_BLURRED_SHARE:
         return None
-    low, high = np.percentile(nearness, (0.5, 99.5))
-    tried = [(_fit(nearness, blur, weight, focus), float(focus)) for focus in np.linspace(low, high, _STEPS)]
+    low, high = np.percentile(disparities, (0.5, 99.5))
+    tried = [(_fit(disparities, blur, weight, focus), float(focus)) for focus in np.linspace(low, high, _STEPS)]
     (_, slope), focus = min(tried, key=lambda entry: entry[0][0])
     return PhotoFocus(focus, slope)
 
 
 def _fit(
-    nearness: NDArray[np.float32], blur: NDArray[np.float32], weight: NDArray[np.float32], focus: float
+    disparities: NDArray[np.float32], blur: NDArray[np.float32], weight: NDArray[np.float32], focus: float
 ) -> tuple[float, float]:
-    """Weighted mean absolute error of the best slope of a few, and that slope."""
-    away = np.abs(nearness - focus)
+    """Smallest weighted mean absolute error over a few slopes, and its slope."""
+    away = np.abs(disparities - focus)
     typical = np.average(blur, weights=weight) / max(float(np.average(away, weights=weight)), 1e-6)
     slopes = typical * np.array([0.5, 0.7, 1.0, 1.4, 2.0])
     errors = [
-        float(np.average(np.abs(np.minimum(slope * away, _LARGEST_PX) - blur), weights=weight)) for slope in slopes
+        float(np.average(np.abs(np.minimum(slope * away, _MAX_BLUR_PX) - blur), weights=weight)) for slope in slopes
     ]
     best = int(np.argmin(errors))
     return errors[best], float(slopes[best])
 
 
-def _telling(photo_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float32]:
-    """How much each place says about blur: its contrast, at most 1; smooth places say nothing."""
+def _reliability(photo_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Weight of each place in [0, 1], from its contrast: smooth places do not show their blur."""
     import cv2
 
     grey = cv2.cvtColor(photo_srgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
     contrast = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 4))
     small = cv2.resize(contrast, size, interpolation=cv2.INTER_AREA)
-    return np.clip(small / _DETAIL - 0.5, 0, 1).astype(np.float32)
+    return np.clip(small / _MIN_CONTRAST - 0.5, 0, 1).astype(np.float32)

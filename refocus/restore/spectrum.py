@@ -1,4 +1,4 @@
-"""What a photo shows of its own blur: its detail in bands, and how strong each band is around every place."""
+"""Features of a photo's blur: its detail in frequency bands, and the local power of each band."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,12 +6,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 CELL_PX = 4
-"""Blur is judged once for each cell of 4 x 4 pixels."""
+"""Side of the cells that blur is estimated for."""
 BAND_SIGMAS_PX = (0.5, 0.8, 1.2, 1.8, 2.7, 4.0, 6.0, 9.0)
-"""Each band is what one Gaussian leaves of the photo less what the next leaves; the first starts at the photo."""
+"""Each band is the difference of two successive Gaussian blurs; the first band is the photo minus the first blur."""
 BANDS = len(BAND_SIGMAS_PX)
 _NEAR_CELLS, _AROUND_CELLS, _WIDE_CELLS = 3, 9, 27
-_LEAST_POWER = 1e-6  # of light in [0, 1]: a quarter of a grey level
+_MIN_POWER = 1e-6  # about a quarter of a grey level
 FEATURES = 4 * BANDS + 2
 
 
@@ -38,37 +38,37 @@ def detail_bands(photo_srgb: Floats) -> Floats:
 
 
 def lightness_of(picture: Floats) -> Floats:
-    """Mean of the three colours, (height, width, 3) to (height, width); much faster than numpy's own mean here."""
+    """Mean of the three channels, (height, width, 3) to (height, width); much faster than `numpy.mean`."""
     return (picture[..., 0] + picture[..., 1] + picture[..., 2]) * np.float32(1 / 3)
 
 
 def _colourfulness(picture: Floats) -> Floats:
-    """Largest less smallest of the three colours, (height, width)."""
+    """Difference of the largest and the smallest channel, (height, width)."""
     red, green, blue = (picture[..., channel] for channel in range(3))
     most = np.maximum(np.maximum(red, green), blue)
     return np.asarray(most - np.minimum(np.minimum(red, green), blue), np.float32)
 
 
 def local_spectrum(photo_srgb: Floats, bands: Floats) -> Floats:
-    """Features of each cell: the power of each band near, around and far around it; spikiness; lightness and colour.
+    """Features of each cell: power of each band in three windows around it, sparseness, lightness and colourfulness.
 
-    Blur takes away the fine bands and leaves the coarse ones; noise fills the fine ones evenly, and edges in spikes.
+    Blur removes the fine bands and keeps the coarse ones. In the fine bands noise is dense, edges are sparse.
 
     Args:
         photo_srgb: (height, width, 3) in [0, 1], sides multiples of 4.
-        bands: as `detail_bands`.
+        bands: from `detail_bands`.
 
     Returns:
-        (height / 4, width / 4, `FEATURES`), each about -1 to 2.
+        (height / 4, width / 4, `FEATURES`), each in about [-1, 2].
     """
     lightness = np.stack([lightness_of(band) for band in bands])
     power, strength = _cells(lightness * lightness), _cells(np.abs(lightness))
     around = _pooled(power, _AROUND_CELLS)
-    spiky = _pooled(strength, _AROUND_CELLS) / np.sqrt(around + 1e-8)
+    sparseness = _pooled(strength, _AROUND_CELLS) / np.sqrt(around + 1e-8)
     level = _pooled(_cells(lightness_of(photo_srgb)[None]), _NEAR_CELLS)
     colour = _pooled(_cells(_colourfulness(photo_srgb)[None]), _NEAR_CELLS)
     logs = [_log(part) for part in (_pooled(power, _NEAR_CELLS), around, _pooled(power, _WIDE_CELLS))]
-    return np.concatenate([*logs, spiky, level, colour], axis=-1)
+    return np.concatenate([*logs, sparseness, level, colour], axis=-1)
 
 
 def _cells(maps: Floats) -> Floats:
@@ -87,4 +87,4 @@ def _pooled(cells: Floats, side: int) -> Floats:
 
 
 def _log(power: Floats) -> Floats:
-    return (np.log10(power + _LEAST_POWER) / 2 + 2).astype(np.float32)
+    return (np.log10(power + _MIN_POWER) / 2 + 2).astype(np.float32)

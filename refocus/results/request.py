@@ -8,7 +8,7 @@ from refocus.core.bokeh_spec import APERTURE_NAMES, aperture_label
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
 from refocus.core.settings import AUTO, DIFFUSION_ENGINES, EVERY_ENGINE, GENERATIVE, THIN_LENS, VIDEO_DIFFUSION
 from refocus.depth.sources import DepthChoice
-from refocus.depth.strokes import Stroke, strokes_of
+from refocus.depth.strokes import Stroke, parse_strokes
 from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE
 from refocus.results.blur_amount import BLUR, BLUR_UNITS, DEFAULT_BLUR, F_NUMBER, BlurAmount, K
 from refocus.results.options import Option, Slider, check_options, known_options, option, options_of
@@ -207,7 +207,7 @@ class RefocusRequest:
     def __post_init__(self) -> None:
         if BlurAmount.from_options(self.blur, self.f_number, self.k) is None:
             object.__setattr__(self, "blur", DEFAULT_BLUR)
-        object.__setattr__(self, "touch_up", strokes_of(self.touch_up))
+        object.__setattr__(self, "touch_up", parse_strokes(self.touch_up))
         check_options(self, OPTIONS)
 
     @property

@@ -61,7 +61,7 @@ def main() -> None:
 def predict(photo: NDArray[np.uint8], frames: int, middle: int) -> tuple[list[NDArray[np.uint8]], str]:
     """All frames of a stack from its middle one, and in words what was found in that."""
     disparity = estimate_disparity(photo)
-    restored = restore_photo(photo, disparity)
+    restored = restore_photo(photo, lambda fraction: None)
     nearest, farthest = focus_range(disparity)
     focus, slope = (nearest + farthest) / 2, FALLBACK_COC_PX / max(nearest - farthest, 1e-6)
     found = None if restored.blur_px is None else photo_focus(photo, disparity.values, restored.blur_px)

@@ -25,7 +25,7 @@ def main(shared: Path) -> None:
         photo = Photo.open(path).resized(LONG_SIDE_PX)
         disparity = estimate_disparity(photo.rgb)
         began = time.process_time()
-        ground = StrokeGuide.of(photo.rgb)
+        ground = StrokeGuide.from_photo(photo.rgb)
         prepared = time.process_time()
         apply_stroke(disparity.values, ground, STROKE, span=(0.0, 1.0))
         print(f"{path.stem:28} {prepared - began:10.2f} {time.process_time() - prepared:10.2f}")

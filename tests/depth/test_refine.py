@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from refocus.depth.refine import refine
+from refocus.depth.estimate import refine
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from refocus.core import BadInput
-from refocus.depth.strokes import MAX_STROKES, Stroke, read_strokes, strokes_of
+from refocus.depth.strokes import MAX_STROKES, Stroke, parse_strokes, read_strokes
 
 LINE = ((0.2, 0.3), (0.4, 0.5))
 
@@ -36,7 +36,7 @@ def test_a_stroke_survives_its_file(tmp_path: Path) -> None:
 )
 def test_what_is_no_stroke_is_refused(values: dict) -> None:
     with pytest.raises(BadInput):
-        Stroke.of({"kind": "nearer", "points": [[0.1, 0.2]], **values})
+        Stroke.from_json({"kind": "nearer", "points": [[0.1, 0.2]], **values})
 
 
 def test_files_that_hold_none_are_refused(tmp_path: Path) -> None:
@@ -50,4 +50,4 @@ def test_files_that_hold_none_are_refused(tmp_path: Path) -> None:
 
 def test_there_are_not_too_many() -> None:
     with pytest.raises(BadInput, match="too many"):
-        strokes_of([Stroke("nearer", LINE)] * (MAX_STROKES + 1))
+        parse_strokes([Stroke("nearer", LINE)] * (MAX_STROKES + 1))

@@ -45,7 +45,7 @@ class Touching:
         picture = made.parts_folder() / "touch_up_picture.webp"
         picture.write_bytes(encode_webp(made.result.scene.all_in_focus, quality=_PICTURE_QUALITY))
         untouched = made.untouched or made.result.scene.disparity
-        empty = cls(made, untouched, StrokeGuide.of(made.result.scene.all_in_focus), (), (), picture)
+        empty = cls(made, untouched, StrokeGuide.from_photo(made.result.scene.all_in_focus), (), (), picture)
         return empty.drawn(made.result.request.touch_up if made.untouched is not None else ())
 
     def drawn(self, strokes: tuple[Stroke, ...]) -> "Touching":

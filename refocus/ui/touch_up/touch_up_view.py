@@ -8,7 +8,7 @@ from pydantic import Field
 
 from refocus.core import BadInput
 from refocus.depth import Stroke
-from refocus.depth.strokes import strokes_of
+from refocus.depth.strokes import parse_strokes
 
 
 class TouchUpView(GradioModel):
@@ -26,7 +26,7 @@ class TouchUpView(GradioModel):
 def drawn_in(event: gr.EventData) -> tuple[tuple[Stroke, ...], int]:
     """The strokes an event carries, and its number. Raises BadInput when it is none of the touch-up's own."""
     try:
-        return strokes_of(list(event.strokes)), int(event.number)
+        return parse_strokes(list(event.strokes)), int(event.number)
     except (TypeError, ValueError, AttributeError) as error:
         if isinstance(error, BadInput):
             raise
