@@ -14,7 +14,7 @@ from refocus.compare.run import compare_photo
 from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
 from refocus.core.settings import AUTO, Settings
-from refocus.depth.network import DepthModel
+from refocus.depth.depth_model import DepthModel
 from refocus.depth.sources import DepthSources
 from refocus.engines import Engine
 from refocus.engines.contract import EngineSpec

@@ -1,4 +1,4 @@
-"""How sure a disparity map is: by where it comes from, and by how well its steps lie on the photo's edges."""
+"""Confidence of a disparity map, from its origin and from the agreement of its steps with the photo's edges."""
 
 from dataclasses import replace
 
@@ -13,15 +13,15 @@ _LONG_SIDE_PX = 512  # edges are compared at this size
 _STEP_SHARE = 0.08  # a step between neighbours above this share of the map's range is an outline
 _PHOTO_EDGE = 16.0  # grey levels between neighbours
 _NEAR_PX = 2
-_UNALIGNED = 0.6  # what is left of the confidence when no outline lies on an edge
+_UNALIGNED = 0.6  # factor of the confidence when no outline is on an edge
 _WORDS = ((0.85, "sure"), (0.65, "fairly sure"), (0.45, "roughly right"), (0.0, "a guess"))
 
 
 def with_confidence(disparity: Disparity, photo_srgb: NDArray[np.uint8]) -> Disparity:
-    """The map with its confidence; one the user gave is taken as it is.
+    """The map with its confidence; a map from the user is returned unchanged.
 
     Args:
-        disparity: a map; a confidence it has already stands for its source.
+        disparity: a map; a confidence it has replaces that of its origin.
         photo_srgb: (height, width, 3) uint8 sRGB of the same size.
     """
     if disparity.origin == "given":
@@ -32,7 +32,7 @@ def with_confidence(disparity: Disparity, photo_srgb: NDArray[np.uint8]) -> Disp
 
 
 def format_confidence(disparity: Disparity) -> str:
-    """In words a user reads: "fairly sure (0.81)"; empty when nobody judged it."""
+    """The confidence for messages: "fairly sure (0.81 of 1)"; empty when it is unknown."""
     if disparity.confidence is None:
         return ""
     words = next(words for least, words in _WORDS if disparity.confidence >= least)
@@ -40,7 +40,7 @@ def format_confidence(disparity: Disparity) -> str:
 
 
 def depth_note(disparity: Disparity) -> str:
-    """Which depth it is and how sure, as one note."""
+    """A note for the user on the source of the depth and its confidence."""
     sure = format_confidence(disparity)
     return f"Depth: {disparity.description}{f'; {sure}' if sure else ''}."
 

@@ -1,4 +1,4 @@
-"""Which depth a photo gets: the user's own, the camera's, a network's or the built-in estimate; what to say of it."""
+"""Chooses and computes the disparity of a photo: the user's map, the camera's, a network's or the built-in estimate."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity, Origin, Progress, WeightsMissing
-from refocus.depth import estimate_disparity, fit_disparity
 from refocus.depth.align_to_photo import align_to_photo
 from refocus.depth.apply_strokes import apply_strokes
 from refocus.depth.confidence import with_confidence
-from refocus.depth.network import DepthModel
+from refocus.depth.depth_model import DepthModel
+from refocus.depth.estimate import estimate_disparity
+from refocus.depth.resample import fit_disparity
 from refocus.depth.strokes import Stroke
 from refocus.media import Camera, Photo
 
@@ -26,11 +27,11 @@ _ORIGINS: dict[DepthChoice, Origin] = {"embedded": "recorded", "model": "model",
 
 @dataclass(frozen=True, slots=True)
 class DepthPlan:
-    """Where the depth will come from, decided and downloaded before the work begins.
+    """The source of the depth, chosen and downloaded before the run begins.
 
     Attributes:
-        origin: of the map; "given" for whatever the photo has.
-        notes: what happened on the way, in words a user reads.
+        origin: of the map; "given" for any map of the photo.
+        notes: for the user, on what was downloaded or replaced.
     """
 
     origin: Origin
@@ -43,8 +44,8 @@ class FoundDepth:
 
     Attributes:
         disparity: of the photo's size, with its confidence.
-        camera: the photo's own, with the lens a network saw where the photo tells none.
-        notes: what happened on the way; `depth_note` says which source it is and how sure.
+        camera: the photo's; its focal length is the network's prediction when the photo has none.
+        notes: for the user; `depth_note` describes the source and its confidence.
     """
 
     disparity: Disparity
@@ -53,26 +54,26 @@ class FoundDepth:
 
 
 class DepthSources:
-    """Finds the depth of photos. Shared by the engines, safe to be used by several threads.
+    """Chooses and computes the disparity of photos. Shared by the engines and safe for several threads.
 
     Args:
-        model: the network; None leaves the built-in estimator alone.
+        model: the network; None for the built-in estimator only.
     """
 
     def __init__(self, model: DepthModel | None = None) -> None:
         self.model = model
-        self._absent = ""  # why the network could not be had, for as long as this process lives
+        self._download_failure = ""  # kept for the life of the process, so that it is not tried again
 
     def plan(self, photo: Photo, choice: DepthChoice, progress: Progress) -> DepthPlan:
-        """Decide for a photo, and download the network when it is needed.
+        """Choose the source for a photo, and download the network when it is needed.
 
-        Under "auto" the user's map comes first, then the camera's, then the network when it was configured or is
-        here, then the built-in estimate. A configured network that the hub does not hand over is replaced by the
-        built-in estimate, and the notes say so; one that is asked for is not replaced.
+        "auto" prefers the user's map, then the camera's, then the network when it is configured or on this computer,
+        then the built-in estimate. When the download of a configured network fails, the built-in estimate replaces it
+        with a note; a network chosen by the request is not replaced.
 
         Raises:
-            BadInput: when the photo lacks what is asked for, or a map was given beside another choice.
-            WeightsMissing: when the network is asked for and cannot be had, or its folder is damaged.
+            BadInput: when the photo has no embedded map, or the user gave a map and chose another source.
+            WeightsMissing: when the chosen network cannot be downloaded, or its folder is damaged.
             Cancelled: from `progress`, passed on.
         """
         own = photo.disparity
@@ -100,24 +101,24 @@ class DepthSources:
         plan: DepthPlan,
         photo: Photo,
         *,
-        waiting: Callable[[], None],
+        on_wait: Callable[[], None],
         network_input: NDArray[np.uint8] | None = None,
         touch_up: Sequence[Stroke] = (),
     ) -> FoundDepth:
-        """Carry out a plan.
+        """Compute the disparity by a plan.
 
         Args:
             plan: of this photo.
             photo: at working size.
-            waiting: called now and then while others use the network; may raise `Cancelled`.
-            network_input: the picture to show the network instead of the photo, of the same size, such as a sharp one.
-            touch_up: strokes that correct what was found.
+            on_wait: called repeatedly while another run holds the network; may raise `Cancelled`.
+            network_input: the network's input in place of the photo, such as a sharp picture of the same size.
+            touch_up: strokes that correct the disparity.
         """
         camera, notes = photo.camera, plan.notes
         sharp = photo.rgb if photo.all_in_focus is None else photo.all_in_focus
         if plan.origin == "model" and self.model is not None:
             picture = sharp if network_input is None else network_input
-            predicted = self.model.predict(picture, camera.focal_length_35mm, waiting)
+            predicted = self.model.predict(picture, camera.focal_length_35mm, on_wait)
             disparity = predicted.disparity
             camera, lens_notes = _with_lens(camera, predicted.focal_length_35mm)
             notes = (*notes, *lens_notes)
@@ -127,23 +128,25 @@ class DepthSources:
             disparity = _own(photo, photo.disparity)
         if touch_up:
             disparity = apply_strokes(disparity, sharp, touch_up)
-        judged = disparity if _judged_before(photo, plan) else with_confidence(disparity, photo.rgb)
-        return FoundDepth(judged, camera, notes)
+        disparity = disparity if _has_confidence(photo, plan) else with_confidence(disparity, photo.rgb)
+        return FoundDepth(disparity, camera, notes)
 
     def _automatic(self, model: DepthModel, progress: Progress) -> DepthPlan:
         if not model.configured:
             return DepthPlan("model" if model.readiness().ready else "built-in")
         model.find()  # a damaged folder is an error, not a reason to take another depth
-        if not self._absent:
+        if not self._download_failure:
             try:
                 return DepthPlan("model", model.download_reporting(progress))
             except WeightsMissing as error:
-                self._absent = error.message
-        return DepthPlan("built-in", (f"{model.title} could not be had, so depth is built-in: {self._absent}",))
+                self._download_failure = error.message
+        return DepthPlan(
+            "built-in", (f"{model.title} could not be had, so depth is built-in: {self._download_failure}",)
+        )
 
 
-def _judged_before(photo: Photo, plan: DepthPlan) -> bool:
-    """Whether the photo's map is one that was found for this size before."""
+def _has_confidence(photo: Photo, plan: DepthPlan) -> bool:
+    """Whether the photo's map was already found for this size, with its confidence."""
     own = photo.disparity
     return (
         plan.origin == "given"
@@ -154,7 +157,7 @@ def _judged_before(photo: Photo, plan: DepthPlan) -> bool:
 
 
 def _own(photo: Photo, disparity: Disparity) -> Disparity:
-    """The map a photo has. A camera's is laid onto the photo's outlines, unless that was done for this size before."""
+    """The photo's map at its size; a camera's map is aligned with the photo's edges unless it already has this size."""
     size = photo.height, photo.width
     if disparity.origin != "recorded" or disparity.values.shape == size:
         return fit_disparity(disparity, size)
@@ -162,9 +165,9 @@ def _own(photo: Photo, disparity: Disparity) -> Disparity:
 
 
 def _with_lens(camera: Camera, focal_length_35mm: float | None) -> tuple[Camera, tuple[str, ...]]:
-    """The camera with the lens the network saw, as a full-frame lens, when the photo tells none."""
+    """The camera with the focal length that the network predicts, when the photo has none."""
     if focal_length_35mm is None or camera.focal_length_35mm is not None:
         return camera, ()
-    lens = round(focal_length_35mm, 1)
-    seen = replace(camera, focal_length_35mm=lens, focal_length_mm=camera.focal_length_mm or lens)
-    return seen, (f"The photo does not tell its lens; the network saw one like {lens:g} mm on full frame.",)
+    predicted = round(focal_length_35mm, 1)
+    with_lens = replace(camera, focal_length_35mm=predicted, focal_length_mm=camera.focal_length_mm or predicted)
+    return with_lens, (f"The photo does not tell its lens; the network saw one like {predicted:g} mm on full frame.",)

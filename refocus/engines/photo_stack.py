@@ -1,4 +1,4 @@
-"""Focal stacks shot by a real camera: the photos themselves become the frames."""
+"""Focal stacks of a real camera: the photos are the frames."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,18 +24,18 @@ PHOTO_ORDERS: tuple[PhotoOrder, ...] = ("auto", "near-first", "far-first")
 _STAGES = {"Aligning the photos": 1.0, "Finding where each is sharp": 2.0}
 _ALIGN_STAGE, _FUSE_STAGE = _STAGES
 _OPEN_STAGE = "Opening the photos"
-_NAMED_GAIN = 0.02  # smaller differences of exposure are not worth a word
+_MIN_NOTED_GAIN = 0.02  # smaller differences of exposure are not mentioned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoStack:
-    """Photos of one still scene, focused from one end to the other.
+    """Photos of one still scene with monotonically changing focus.
 
     Attributes:
-        photos: 3 to 33, all of one size, in the order they were focused.
-        name: of the whole.
-        notes: what the user should know about how they were chosen and read.
-        paths: the files of all photos that were given, which no result may replace.
+        photos: 3 to 33, all of one size, in order of focus.
+        name: of the stack.
+        notes: for the user, on how the photos were selected.
+        paths: files of all given photos; no result may replace them.
     """
 
     photos: tuple[Photo, ...]
@@ -52,18 +52,18 @@ class PhotoStack:
         name: str = "stack",
         max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
     ) -> "PhotoStack":
-        """From opened photos, resized to `long_side`. More than 33 are thinned evenly.
+        """A stack of opened photos, resized to `long_side`. Of more than 33 photos, 33 evenly spaced ones are used.
 
         Raises:
             BadInput: when there are fewer than 3, or their sizes differ, or they are more than `max_stack_pixels`.
         """
         _check_count(len(photos))
-        chosen = [photos[index] for index in _evenly(len(photos))]
+        chosen = [photos[index] for index in _evenly_spaced(len(photos))]
         _check_sizes([(photo.name, photo.width, photo.height) for photo in chosen])
         check_stack_size(len(chosen), fitted_size((chosen[0].width, chosen[0].height), long_side), max_stack_pixels)
         resized = tuple(photo.resized(long_side) for photo in chosen)
         paths = tuple(photo.path for photo in photos if photo.path is not None)
-        return cls(resized, name, _thinned(len(photos)), paths)
+        return cls(resized, name, _selection_note(len(photos)), paths)
 
     @classmethod
     def open(
@@ -76,16 +76,16 @@ class PhotoStack:
         max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
         progress: Progress = silent,
     ) -> "PhotoStack":
-        """From files, sorted by name with numbers by their value; one at a time is held at full size.
+        """Open a stack of files in natural order of their names; one photo at a time is held at full size.
 
         Raises:
-            BadInput: when there are fewer than 3, their sizes differ, or files are no photos, all of them named; or
-                when they are more than `max_stack_pixels` at `long_side`, before any is decoded.
+            BadInput: when there are fewer than 3, their sizes differ, or files are not photos; or, before any is decoded,
+                when they have more than `max_stack_pixels` at `long_side`.
             Cancelled: from `progress`, passed on.
         """
         _check_count(len(paths))
         ordered = sorted(map(Path, paths), key=natural_key)
-        chosen = [ordered[index] for index in _evenly(len(ordered))]
+        chosen = [ordered[index] for index in _evenly_spaced(len(ordered))]
         check_files(chosen, max_stack_pixels, long_side=long_side)
         photos, sizes, problems = [], [], []
         for index, path in enumerate(chosen):
@@ -100,19 +100,19 @@ class PhotoStack:
         if problems:
             raise BadInput(" ".join(problems), todo="Take these files out of the stack or replace them.")
         _check_sizes(sizes)
-        return cls(tuple(photos), name, _thinned(len(paths)), tuple(path.absolute() for path in ordered))
+        return cls(tuple(photos), name, _selection_note(len(paths)), tuple(path.absolute() for path in ordered))
 
 
 def refocus_photo_stack(
-    captured: PhotoStack, request: RefocusRequest, *, order: PhotoOrder = "auto", progress: Progress = silent
+    photo_stack: PhotoStack, request: RefocusRequest, *, order: PhotoOrder = "auto", progress: Progress = silent
 ) -> Refocused:
-    """Align the photos, take them as frames, and read all-in-focus picture and depth from where they are sharp.
+    """Align the photos as frames, and compute the all-in-focus picture and the disparity from their sharpness.
 
     Args:
-        captured: the photos.
-        request: strength and aperture count for `Refocused.bokeh`; the number of frames is that of the photos.
-        order: which end the first photo is focused on; "auto" asks the colour of the blur.
-        progress: told the stage and how much is done; may raise `Cancelled`.
+        photo_stack: the photos.
+        request: blur and aperture of `Refocused.bokeh`; the number of frames is that of the photos.
+        order: which end the first photo is focused on; "auto" estimates it from the colour of the blur.
+        progress: called with the stage and the fraction done; may raise `Cancelled`.
 
     Raises:
         BadInput: when the photos cannot be aligned, or there is no such order.
@@ -121,29 +121,29 @@ def refocus_photo_stack(
         raise BadInput(f"There is no order {order!r}.", todo=f"Choose one of: {', '.join(PHOTO_ORDERS)}.")
     stages = Stages(_STAGES, progress)
     with stages.stage(_ALIGN_STAGE):
-        registered = register(np.stack([photo.rgb for photo in captured.photos]))
+        registered = register(np.stack([photo.rgb for photo in photo_stack.photos]))
         near_first, order_note = _order(registered, order)
     frames = registered.frames if near_first else registered.frames[::-1]
     stack = FocalStack(np.ascontiguousarray(frames), stack_focus_disparity(1.0, 0.0, len(frames)))
     with stages.stage(_FUSE_STAGE):
         scene = scene_from_stack(stack)
-    middle = captured.photos[len(captured.photos) // 2]
+    middle = photo_stack.photos[len(photo_stack.photos) // 2]
     return Refocused(
         photo=replace(
             middle,
             rgb=registered.frames[len(frames) // 2],
             disparity=None,
             all_in_focus=None,
-            name=captured.name,
+            name=photo_stack.name,
         ),
         scene=scene,
         stack=stack,
         engine=CAPTURED,
         request=replace(request, frames=len(frames)),
         seconds=stages.seconds,
-        photo_files=captured.paths,
+        photo_files=photo_stack.paths,
         engine_notes=(
-            *captured.notes,
+            *photo_stack.notes,
             *middle.notes,
             *_registration_notes(registered),
             order_note,
@@ -154,17 +154,17 @@ def refocus_photo_stack(
 
 
 def _order(registered: Registered, order: PhotoOrder) -> tuple[bool, str]:
-    """Whether the first photo is focused nearest, and a note saying how that is known."""
+    """Whether the first photo is focused nearest, and a note on how that is known."""
     if order != "auto":
         return order == "near-first", f"Order: {order}, as asked."
-    told = nearest_first(registered.frames)
-    if told is None:
+    found = nearest_first(registered.frames)
+    if found is None:
         return True, (
             "Order: the first photo is taken as focused nearest, as nothing in the photos tells; "
             "if near and far are swapped, ask for far-first."
         )
-    end = "nearest" if told else "farthest"
-    return told, f"Order: the first photo is focused {end}, told by the colour of the blur."
+    end = "nearest" if found else "farthest"
+    return found, f"Order: the first photo is focused {end}, told by the colour of the blur."
 
 
 def _registration_notes(registered: Registered) -> list[str]:
@@ -175,16 +175,16 @@ def _registration_notes(registered: Registered) -> list[str]:
         f"{width} × {height} px are left, which all of them show."
     ]
     gains = registered.gains
-    if np.abs(gains - 1).max() > _NAMED_GAIN:
+    if np.abs(gains - 1).max() > _MIN_NOTED_GAIN:
         notes.append(f"Exposure was evened out by factors of {gains.min():.2f} to {gains.max():.2f}.")
     return notes
 
 
-def _evenly(count: int) -> list[int]:
+def _evenly_spaced(count: int) -> list[int]:
     return [int(index) for index in np.linspace(0, count - 1, min(count, MAX_FRAMES)).round()]
 
 
-def _thinned(count: int) -> tuple[str, ...]:
+def _selection_note(count: int) -> tuple[str, ...]:
     return (f"{MAX_FRAMES} of the {count} photos were used, evenly chosen.",) if count > MAX_FRAMES else ()
 
 

@@ -1,4 +1,4 @@
-"""All engines, made as the settings say."""
+"""All engines, built from the settings."""
 
 from refocus.core import BadInput
 from refocus.core.settings import Settings
@@ -7,8 +7,8 @@ from refocus.engines.contract import Engine
 from refocus.engines.generative.engine import SPEC as GENERATIVE
 from refocus.engines.generative.engine import GenerativeEngine
 from refocus.engines.generative.weights import SPECS as GENERATIVE_SPECS
-from refocus.engines.thin_lens import SPEC as THIN_LENS
-from refocus.engines.thin_lens import ThinLensEngine
+from refocus.engines.thin_lens_engine import SPEC as THIN_LENS
+from refocus.engines.thin_lens_engine import ThinLensEngine
 from refocus.engines.video_diffusion.engine import SPEC as VIDEO
 from refocus.engines.video_diffusion.engine import VideoDiffusionEngine
 from refocus.engines.video_diffusion.model import SPECS as VIDEO_SPECS
@@ -19,17 +19,17 @@ from refocus.models.generative_refocus.memory import MODES as FLUX_MODES
 from refocus.models.weights.spec import check_known
 
 ENGINE_TITLES = {spec.name: spec.title for spec in (VIDEO, GENERATIVE, THIN_LENS)}
-"""What people call each engine, by its name."""
+"""Name for display of each engine, by its name."""
 _VIDEO_MEMORY = tuple(mode.name for mode in (*VIDEO_MODES, *VIDEO_CPU_MODES))
 _FLUX_MEMORY = tuple(mode.name for mode in (*FLUX_MODES, FLUX_CPU_MODE))
 
 
 def all_engines(settings: Settings, depth: DepthSources) -> tuple[Engine, ...]:
-    """In the order "auto" asks them: the video model makes all frames at once, the generative one each in minutes.
+    """The engines in the order in which "auto" tries them: the video model is faster than the generative engine.
 
     Args:
         settings: weights, device, memory.
-        depth: where the engines that need depth find it.
+        depth: disparity for the engines that need it.
 
     Raises:
         BadInput: for a memory mode or a repository of weights that no engine has.
@@ -58,10 +58,10 @@ def all_engines(settings: Settings, depth: DepthSources) -> tuple[Engine, ...]:
 
 
 def _memory_modes(asked: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """The memory mode asked of the video engine and of the generative one, each known by its name.
+    """The memory modes of the video engine and of the generative engine, from the names in the settings.
 
     Raises:
-        BadInput: for a name no engine has, or two for one engine.
+        BadInput: for a name that no engine has, or two names of one engine.
     """
     own = [[name for name in asked if name in names] for names in (_VIDEO_MEMORY, _FLUX_MEMORY)]
     if sum(map(len, own)) < len(asked) or any(len(names) > 1 for names in own):

@@ -1,5 +1,4 @@
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -113,7 +112,7 @@ def test_a_killed_run_loses_only_the_photo_in_work(photos: Path, tmp_path: Path)
     while not (out / "0" / "stack.json").exists():
         assert killed.poll() is None
         time.sleep(0.05)
-    killed.send_signal(signal.SIGKILL)
+    killed.kill()
     killed.wait()
     finished = {path.parent.name: path.stat().st_mtime_ns for path in out.glob("*/stack.json")}
     assert main(command[3:]) == 0

@@ -7,7 +7,7 @@ import pytest
 
 from refocus.core import BadInput, Disparity, WeightsMissing, silent
 from refocus.depth.confidence import depth_note
-from refocus.depth.network import DepthModel
+from refocus.depth.depth_model import DepthModel
 from refocus.depth.sources import DepthChoice, DepthSources, FoundDepth
 from refocus.media import Photo
 
@@ -26,7 +26,7 @@ def dead_hub() -> str:
 
 
 def found(sources: DepthSources, photo: Photo, choice: DepthChoice = "auto") -> FoundDepth:
-    return sources.find(sources.plan(photo, choice, silent), photo, waiting=lambda: None)
+    return sources.find(sources.plan(photo, choice, silent), photo, on_wait=lambda: None)
 
 
 @pytest.fixture

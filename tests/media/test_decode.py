@@ -257,6 +257,7 @@ def test_missing_file_folder_and_empty_file(tmp_path: Path) -> None:
     assert "empty" in _complaint(tmp_path / "empty.jpg")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     assert "regular file" in _complaint(tmp_path / "pipe.jpg")

@@ -185,7 +185,7 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
             all_in_focus = _sharpest(working) if request.sharp else at_size(sharp_srgb, (working.width, working.height))
             # The built-in cues measure the blur of the photo as taken; a network gets the sharp picture, as published.
             found = self._depth.find(
-                plan, working, waiting=partial(report, 0.0), network_input=all_in_focus, touch_up=request.touch_up
+                plan, working, on_wait=partial(report, 0.0), network_input=all_in_focus, touch_up=request.touch_up
             )
             return Scene(all_in_focus, found.disparity), found
 

@@ -1,4 +1,4 @@
-"""Where in the video model's stack a photo was focused."""
+"""The position in the video model's stack at which a photo was focused."""
 
 from dataclasses import dataclass
 
@@ -12,24 +12,24 @@ from refocus.media import Photo
 from refocus.results.request import LAST_INPUT_POSITION
 
 _NEAREST_DIOPTERS = 20.0  # position 0: about 5 cm
-_LONG_SIDE_PX, _REGIONS_LONG_SIDE_PX = 1024, 400  # what `sharpness_cue` expects
-_SURE = 0.5
+_LONG_SIDE_PX, _REGIONS_LONG_SIDE_PX = 1024, 400  # as `sharpness_cue` expects
+_MIN_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class InputPosition:
-    """A position of the stack, 0 (about 5 cm) to 8 (infinity), and in words a user reads how it was found."""
+    """A position in the stack, 0 (about 5 cm) to 8 (infinity), and a note for the user on how it was found."""
 
     index: int
     note: str
 
 
 def find_input_position(photo: Photo, asked: int | None) -> InputPosition:
-    """Where the photo was focused: as asked, from EXIF, or estimated from what is sharp in it.
+    """The input position of a photo: the requested one, from EXIF, or estimated from what is in focus.
 
     Args:
-        photo: its camera's subject distance, its disparity when it has one, and its pixels are looked at.
-        asked: the user's own word, or None.
+        photo: with subject distance and disparity where known.
+        asked: position in the request, or None.
     """
     if asked is not None:
         return InputPosition(asked, f"The photo stands at position {asked} of 0 to {LAST_INPUT_POSITION}, as asked.")
@@ -43,15 +43,15 @@ def find_input_position(photo: Photo, asked: int | None) -> InputPosition:
 
 
 def position_of_diopters(focus_diopters: float) -> int:
-    """The position nearest to a focus in diopters (1/m): positions are about linear in diopters."""
+    """The position nearest to a focus in diopters (1/m): positions are approximately linear in diopters."""
     share = 1 - min(max(focus_diopters / _NEAREST_DIOPTERS, 0.0), 1.0)
     return round(LAST_INPUT_POSITION * share)
 
 
 def _estimated(photo: Photo) -> InputPosition:
-    """The median disparity of what is sharp, on the scale of the stack.
+    """Estimate the position from the median disparity of what is in focus.
 
-    In metres it is told as a focus distance is. Else the nearest thing stands at 0 and the farthest at 8.
+    Metric disparity gives a focus distance. For relative disparity the nearest point is at 0 and the farthest at 8.
     """
     working = photo.resized(_LONG_SIDE_PX)
     size = working.height, working.width
@@ -62,7 +62,7 @@ def _estimated(photo: Photo) -> InputPosition:
     else:
         share = (sharp - disparity.farthest) / max(disparity.nearest - disparity.farthest, 1e-6)
         index, where = round(LAST_INPUT_POSITION * (1 - share)), ""
-    doubt = "" if shallow >= _SURE else " This is a guess: focus hardly differs across the photo."
+    doubt = "" if shallow >= _MIN_CONFIDENCE else " This is a guess: focus hardly differs across the photo."
     return InputPosition(
         index,
         f"The photo stands at position {index}, estimated from where it is sharp{where}; correct it if it looks wrong."
@@ -71,15 +71,15 @@ def _estimated(photo: Photo) -> InputPosition:
 
 
 def _sharp_disparity(photo: Photo, disparity: Disparity) -> tuple[float, float]:
-    """Median disparity of what is in focus, and how sure it is that only a part is, in [0, 1]."""
+    """Median disparity of what is in focus, and the confidence in [0, 1] that the depth of field is shallow."""
     import cv2
 
     small = photo.resized(_REGIONS_LONG_SIDE_PX)
     regions = cut_regions(small.rgb)
     sharpness, shallow = sharpness_cue(regions, photo.rgb)
     values = cv2.resize(disparity.values, (small.width, small.height), interpolation=cv2.INTER_AREA)
-    nearness = regions.mean(values)
-    weight = regions.size_px * (sharpness**2 + 1e-6)  # without any edge all count alike
-    order = np.argsort(nearness)
+    region_disparity = regions.mean(values)
+    weight = regions.size_px * (sharpness**2 + 1e-6)  # equal weights when there are no edges
+    order = np.argsort(region_disparity)
     total = np.cumsum(weight[order])
-    return float(nearness[order[np.searchsorted(total, total[-1] / 2)]]), shallow
+    return float(region_disparity[order[np.searchsorted(total, total[-1] / 2)]]), shallow

@@ -15,7 +15,7 @@ from refocus.cli import main
 from refocus.core import BadInput, Cancelled, Disparity, EngineNotReady, Scene, silent
 from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
-from refocus.depth.network import DepthModel
+from refocus.depth.depth_model import DepthModel
 from refocus.depth.sources import DepthSources
 from refocus.engines import GenerativeEngine
 from refocus.engines.generative.model import FluxWeights, GenerativeModel

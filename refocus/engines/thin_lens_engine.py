@@ -1,4 +1,4 @@
-"""The thin-lens engine: disparity, all-in-focus photo, then optics. No GPU, no download."""
+"""The thin-lens engine: estimates disparity and an all-in-focus picture, then renders with optics. Runs anywhere."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -57,18 +57,18 @@ class ThinLensEngine:
         self, photo: Photo, request: RefocusRequest, progress: Progress, observer: Observer = NO_OBSERVER
     ) -> Refocused:
         """See `Engine.refocus`."""
-        # Rendering needs torch, which takes seconds to load; depth is looked for meanwhile on the other core.
+        # Rendering needs torch, whose import takes seconds; meanwhile the disparity is estimated on another core.
         Thread(target=import_module, args=("torch",)).start()
         plan = self.depth.plan(photo, request.depth_source, progress)
         working = photo.resized(request.long_side)
         stages = Stages(_STAGES, progress)
         with stages.stage(_DEPTH_STAGE) as report:
-            found = self.depth.find(plan, working, waiting=lambda: report(0.0), touch_up=request.touch_up)
+            found = self.depth.find(plan, working, on_wait=lambda: report(0.0), touch_up=request.touch_up)
             disparity = found.disparity
         with stages.stage(_RESTORE_STAGE) as report:
-            restored = self._sharp(working, disparity, request, report)
+            restored = self._restored(working, disparity, request, report)
             report(1.0)
-            focus = _own_focus(working, disparity, restored)
+            focus = _photo_focus_disparity(working, disparity, restored)
         scene = Scene(restored.rgb, disparity)
         observer.scene_known(scene, focus)
         slope = blur_slope(
@@ -94,14 +94,14 @@ class ThinLensEngine:
                 *photo.notes,
                 *found.notes,
                 *restored.notes,
-                *_where_it_stands(focus, stack),
+                *_position_note(focus, stack),
                 *slope.notes,
             ),
             photo_focus=focus,
         )
 
     @staticmethod
-    def _sharp(
+    def _restored(
         photo: Photo, disparity: Disparity, request: RefocusRequest, report: Callable[[float], None]
     ) -> Restored:
         if photo.all_in_focus is not None:
@@ -109,15 +109,15 @@ class ThinLensEngine:
         return Restored(photo.rgb) if request.sharp else restore_photo(photo.rgb, report)
 
 
-def _own_focus(photo: Photo, disparity: Disparity, restored: Restored) -> float | None:
-    """The disparity the photo was focused on; None when it is sharp throughout or nobody looked."""
+def _photo_focus_disparity(photo: Photo, disparity: Disparity, restored: Restored) -> float | None:
+    """The disparity the photo was focused on; None when it is sharp throughout or its blur is unknown."""
     if restored.blur_px is None:
         return None
     found = photo_focus(photo.rgb, disparity.values, restored.blur_px)
     return None if found is None else found.disparity
 
 
-def _where_it_stands(focus_disparity: float | None, stack: FocalStack) -> tuple[str, ...]:
+def _position_note(focus_disparity: float | None, stack: FocalStack) -> tuple[str, ...]:
     if focus_disparity is None:
         return ()
     position = float(stack.position_of(focus_disparity))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from refocus.core import WeightsMissing
-from refocus.depth.network import DepthModel
+from refocus.depth.depth_model import DepthModel
 from tests.hub_server import serve_hub
 
 RGB = np.random.default_rng(0).integers(0, 256, (72, 96, 3)).astype(np.uint8)
