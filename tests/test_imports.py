@@ -1,8 +1,11 @@
-"""Holds the direction of imports, and that importing the package is quick and touches nothing heavy."""
+"""The structure of the package: imports run one way and in no circle, and importing it loads nothing heavy."""
 
 import ast
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,49 @@ LEVELS = [
     {"__main__"},
 ]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
+# Names that several modules have, as they do the same for another model, or a command for what it runs.
+SHARED_NAMES = {
+    "__main__",
+    "bokeh",
+    "checkpoint",
+    "engine",
+    "export",
+    "inputs",
+    "loading",
+    "memory",
+    "model",
+    "network",
+    "options",
+    "pipeline",
+    "preprocessing",
+    "reader",
+    "run_settings",
+    "text",
+    "variants",
+}
+# Entry points, commands of a line or two, and hand-made components whose code is JavaScript.
+SMALL_MODULES = {
+    "__main__.py",
+    "cli/downloading.py",
+    "cli/inputs.py",
+    "cli/prompt.py",
+    "cli/serve.py",
+    "core/sizes.py",
+    "media/photo_files.py",
+    "media/quiet.py",
+    "results/observer.py",
+    "ui/assets.py",
+    "ui/compare/comparison_viewer.py",
+    "ui/components/page_component.py",
+    "ui/photo/photo_input.py",
+    "ui/prompt/before_after.py",
+    "ui/prompt/before_after_view.py",
+    "ui/security/toasts.py",
+    "ui/touch_up/touch_up_panel.py",
+    "ui/touch_up/touch_up_view.py",
+    "ui/viewer/outline.py",
+    "ui/viewer/page_source.py",
+}
 HEAVY_HOMES = {"models", "engines", "depth", "subjects", "training"}
 
 
@@ -65,6 +111,64 @@ def test_imports_run_one_way(path: Path) -> None:
 
 def test_every_room_has_a_level() -> None:
     assert {room_of(path) for path in modules()} <= set(LEVEL_OF)
+
+
+def test_nothing_that_runs_imports_training() -> None:
+    for path in modules():
+        if room_of(path) != "training":
+            assert not [name for name in imported_names(path) if name.startswith("refocus.training")], path
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports_of_a_module(body: Sequence[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Imports that run with the module, or count for its types; not those inside functions."""
+    for statement in body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            yield statement
+        elif isinstance(statement, ast.If):
+            yield from imports_of_a_module([*statement.body, *statement.orelse])
+        elif isinstance(statement, ast.Try):
+            yield from imports_of_a_module(statement.body)
+
+
+def import_graph() -> dict[str, set[str]]:
+    """Modules by name, with the modules of the package they import."""
+    paths = {module_name(path): path for path in [PACKAGE / "__init__.py", *modules()]}
+    graph: dict[str, set[str]] = {}
+    for module, path in paths.items():
+        graph[module] = set()
+        for statement in imports_of_a_module(ast.parse(path.read_text(encoding="utf-8")).body):
+            for alias in statement.names:
+                if isinstance(statement, ast.Import):
+                    target = alias.name
+                else:
+                    inside = f"{statement.module}.{alias.name}"
+                    target = inside if inside in paths else str(statement.module)
+                if target in paths and target != module:
+                    graph[module].add(target)
+    return graph
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    try:
+        TopologicalSorter(import_graph()).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' <- '.join(error.args[1])}")
+
+
+def test_two_modules_of_one_name_mean_the_same() -> None:
+    names = Counter(path.stem for path in modules() if path.stem != "__init__")
+    assert {name for name, count in names.items() if count > 1} <= set(SHARED_NAMES)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_modules_have_40_to_300_lines(path: Path) -> None:
+    if path.stem != "__init__" and str(path.relative_to(PACKAGE)) not in SMALL_MODULES:
+        assert 40 <= len(path.read_text(encoding="utf-8").splitlines()) <= 300
 
 
 @pytest.mark.parametrize("module", ["refocus", "refocus.pipeline", "refocus.cli"])
