@@ -157,7 +157,7 @@ def _has_confidence(photo: Photo, plan: DepthPlan) -> bool:
 
 
 def _own(photo: Photo, disparity: Disparity) -> Disparity:
-    """The photo's map at its size; a camera's map is aligned with the photo's edges unless it already has this size."""
+    """The photo's map at its size; a camera's map is aligned with the photo's edges unless it has that size."""
     size = photo.height, photo.width
     if disparity.origin != "recorded" or disparity.values.shape == size:
         return fit_disparity(disparity, size)

@@ -79,8 +79,8 @@ class PhotoStack:
         """Open a stack of files in natural order of their names; one photo at a time is held at full size.
 
         Raises:
-            BadInput: when there are fewer than 3, their sizes differ, or files are not photos; or, before any is decoded,
-                when they have more than `max_stack_pixels` at `long_side`.
+            BadInput: when there are fewer than 3, their sizes differ, or files are not photos; or, before any is
+                decoded, when they have more than `max_stack_pixels` at `long_side`.
             Cancelled: from `progress`, passed on.
         """
         _check_count(len(paths))
