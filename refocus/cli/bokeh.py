@@ -2,9 +2,10 @@
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 
-from refocus.cli.inputs import inputs_of
-from refocus.cli.making import load_or_make, wish_of
+from refocus.cli.arguments import RequestArguments, inputs_of
+from refocus.cli.make_stack import load_or_make
 from refocus.cli.options import add_prompt, add_request_options, add_source, new_command, point
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput
@@ -36,23 +37,25 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
     """Render the picture, or the video of a focus pull, and write it."""
-    check_output_file(args.out, inputs_of(args))
-    wish = wish_of(args)
-    is_video = args.out.suffix.lower() == ".mp4"
-    if is_video and not wish.pulls_focus:
+    out: Path = args.out
+    check_output_file(out, inputs_of(args))
+    arguments = RequestArguments.read(args, drawn_aperture=True)
+    request = arguments.bokeh_request(at=args.at, position=args.position)
+    is_video = out.suffix.lower() == ".mp4"
+    if is_video and not request.pulls_focus:
         raise BadInput("A video needs a focus pull.", todo='Add, for instance, --prompt "from the cup to the window".')
     if not is_video:
-        check_picture_path(args.out)
+        check_picture_path(out)
     with progress_bar() as progress:
-        result = load_or_make(args, settings, progress)
+        result = load_or_make(args.source, arguments, settings, progress)
         if is_video:
-            pull = focus_pull(result, wish, progress=progress)
-            pull.write(args.out, progress=progress)
+            pull = focus_pull(result, request, progress=progress)
+            pull.write(out, progress=progress)
             notes = pull.notes
         else:
-            made = bokeh_picture(result, wish)
-            save_picture(args.out, made.picture)
+            made = bokeh_picture(result, request)
+            save_picture(out, made.picture)
             notes = made.notes
-            if wish.pulls_focus:
+            if request.pulls_focus:
                 notes = (*notes, "End --out in .mp4 for a video of the whole pull.")
-    report(replace(result, engine_notes=(*result.engine_notes, *notes)), str(args.out))
+    report(replace(result, engine_notes=(*result.engine_notes, *notes)), str(out))

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Self
 
-from refocus.cli.inputs import inputs_of
+from refocus.cli.arguments import inputs_of
+from refocus.cli.compare_variants import VariantArguments, named_after, paths_in_variants, read_variants
 from refocus.cli.options import add_request_options, new_command
 from refocus.cli.output import progress_bar
-from refocus.cli.variants import depth_maps_of, named_after, ways_of
 from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
 from refocus.compare.imported import load_imported
 from refocus.compare.variants import Comparison, Entry, Variant
@@ -66,19 +66,55 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(run=run, prompt=None)
 
 
+@dataclass(frozen=True, slots=True)
+class CompareArguments:
+    """What to compare, beside the variants.
+
+    Attributes:
+        photos: their files.
+        out: file for the grid.
+        video: file for the video, or None.
+        imported: label, perhaps empty, and path of each result from elsewhere.
+        far_first: whether imported frames begin with the farthest focus.
+        force: whether files that are there are replaced.
+        inputs: files and folders that are read, which no output may replace.
+    """
+
+    photos: tuple[Path, ...]
+    out: Path
+    video: Path | None
+    imported: tuple[tuple[str, Path], ...]
+    far_first: bool
+    force: bool
+    inputs: tuple[Path, ...]
+
+    @classmethod
+    def read(cls, args: argparse.Namespace) -> Self:
+        """From the namespace."""
+        imported = tuple(map(_label_and_path, args.brought))
+        named = (*inputs_of(args), *paths_in_variants(args.variants), *(path for _, path in imported))
+        photos = tuple(map(Path, args.photos))
+        return cls(photos, args.out, args.video, imported, args.far_first, args.force, named)
+
+    @property
+    def outputs(self) -> list[Path]:
+        """The files to write."""
+        return [self.out] if self.video is None else [self.out, self.video]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Row:
     """One photo, and what it is compared in."""
 
-    path: Path
+    photo: Photo
     variants: tuple[Variant, ...]
     imported: tuple[Entry, ...]
 
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
     """Compare, then write the grid and the video."""
-    pipeline = RefocusPipeline(settings)
-    rows = _rows(args, pipeline)
+    arguments, pipeline = CompareArguments.read(args), RefocusPipeline(settings)
+    rows = _rows(arguments, args, pipeline)
     comparisons: list[Comparison] = []
     with progress_bar() as progress:
         for index, row in enumerate(rows):
@@ -86,73 +122,69 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             def report(stage: str, done: float, begun: int = index) -> None:
                 progress(stage, 0.9 * (begun + done) / len(rows))
 
-            photo = Photo.open(row.path, max_pixels=settings.max_pixels)
-            comparisons.append(
-                sized_for_drawing(pipeline.compare(photo, row.variants, imported=row.imported, progress=report))
-            )
+            compared = pipeline.compare(row.photo, row.variants, imported=row.imported, progress=report)
+            comparisons.append(sized_for_drawing(compared))
         if not any(comparison.made for comparison in comparisons):
             _raise_nothing(comparisons)
-        save_picture(args.out, draw_comparison(comparisons))
-        if args.video:
-            write_comparison(args.video, comparisons, lambda stage, done: progress(stage, 0.9 + 0.1 * done))
-    sys.stdout.write(_report(comparisons, [args.out, *([args.video] if args.video else [])]))
+        save_picture(arguments.out, draw_comparison(comparisons))
+        if arguments.video is not None:
+            write_comparison(arguments.video, comparisons, lambda stage, done: progress(stage, 0.9 + 0.1 * done))
+    sys.stdout.write(_report(comparisons, arguments.outputs))
 
 
-def _rows(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
+def _rows(arguments: CompareArguments, args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
     """Everything is looked at before anything is made. Raises BadInput, listing all that is wrong."""
     problems = Problems()
     for check in (_check_places, _check_new):
         with problems.noted():
-            check(args)
-    ways = []
+            check(arguments)
+    templates: list[VariantArguments] = []
     with problems.noted():
-        ways = ways_of(args, pipeline)
+        templates = read_variants(args, [engine.spec.name for engine in pipeline.engines])
     rows = []
-    for path in map(Path, args.photos):
-        variants: list[Variant] = []
+    for path in arguments.photos:
         imported: list[Entry] = []
+        for label, place in arguments.imported:
+            with problems.noted():
+                imported.append(_load_imported(label, place, path, arguments, pipeline.settings))
         with problems.noted():
             photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
-            for way in ways:
+            variants: list[Variant] = []
+            for template in templates:
                 with problems.noted():
-                    variants.append(way.of(photo))
-        for text in args.brought:
-            with problems.noted():
-                imported.append(_load_imported(text, path, alone=len(args.photos) == 1, far_first=args.far_first))
-        rows.append(_Row(path, tuple(variants), tuple(imported)))
+                    variants.append(template.of(photo, max_pixels=pipeline.settings.max_pixels))
+            rows.append(_Row(photo, tuple(variants), tuple(imported)))
     problems.raise_any()
     return rows
 
 
-def _check_places(args: argparse.Namespace) -> None:
+def _check_places(arguments: CompareArguments) -> None:
     """Before anything is read: an output must not be in the way of what is compared."""
-    inputs = (*inputs_of(args), *depth_maps_of(args), *(_label_and_path(text)[1] for text in args.brought))
     problems = Problems()
     with problems.noted():
-        check_picture_path(args.out, inputs)
-    if args.video is not None:
+        check_picture_path(arguments.out, arguments.inputs)
+    if arguments.video is not None:
         with problems.noted():
-            if args.video.suffix.lower() != ".mp4":
-                raise BadInput(f"{args.video} is no name for a video.", todo="End it in .mp4.")
-            check_output_file(args.video, inputs)
+            if arguments.video.suffix.lower() != ".mp4":
+                raise BadInput(f"{arguments.video} is no name for a video.", todo="End it in .mp4.")
+            check_output_file(arguments.video, arguments.inputs)
     problems.raise_any()
 
 
-def _check_new(args: argparse.Namespace) -> None:
-    there = [str(path) for path in (args.out, args.video) if path is not None and path.is_file()]
-    if there and not args.force:
+def _check_new(arguments: CompareArguments) -> None:
+    there = [str(path) for path in arguments.outputs if path.is_file()]
+    if there and not arguments.force:
         raise BadInput(
             f"{' and '.join(there)} {'is' if len(there) == 1 else 'are'} there already.", todo="Add --force."
         )
 
 
-def _load_imported(text: str, photo: Path, *, alone: bool, far_first: bool) -> Entry:
-    """A column from elsewhere for one photo, in the size it is drawn at."""
-    label, path = _label_and_path(text)
-    if not alone:
+def _load_imported(label: str, path: Path, photo: Path, arguments: CompareArguments, settings: Settings) -> Entry:
+    """A column from elsewhere for one photo."""
+    if len(arguments.photos) > 1:
         label = label or path.stem
         path = named_after(photo.stem, path, f"{photo.stem}/ or {photo.stem}.mp4")
-    return load_imported(path, label, far_first=far_first)
+    return load_imported(path, label, far_first=arguments.far_first, max_stack_pixels=settings.max_stack_pixels)
 
 
 def _label_and_path(text: str) -> tuple[str, Path]:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from refocus.cli.downloading import agree
+from refocus.cli.output import agree
 from refocus.core.settings import Settings
 from refocus.models.focal_stack.memory import modes_table as video_modes
 from refocus.models.generative_refocus.memory import modes_table as flux_modes

@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from refocus.batch import Processes
-from refocus.cli.downloading import agree
-from refocus.cli.inputs import inputs_of
+from refocus.cli.arguments import inputs_of
 from refocus.cli.options import new_command
-from refocus.cli.output import progress_bar, raise_failures
+from refocus.cli.output import agree, progress_bar, raise_failures
 from refocus.core import BadInput, silent
 from refocus.core.settings import Settings
 from refocus.engines.photo_stack import PHOTO_ORDERS

@@ -44,7 +44,7 @@ def add_source(parser: argparse.ArgumentParser, out: str) -> None:
     Args:
         out: what --out names.
     """
-    parser.add_argument("source", metavar="PHOTO_OR_DIR", help="a photo, or a folder written by `stack`")
+    parser.add_argument("source", metavar="PHOTO_OR_DIR", type=Path, help="a photo, or a folder written by `stack`")
     parser.add_argument("--out", metavar="FILE", required=True, type=Path, help=out)
 
 

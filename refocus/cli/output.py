@@ -1,4 +1,4 @@
-"""What commands say: progress and the result's notes."""
+"""What commands say and ask: progress, the result's notes, failures, and consent to a download."""
 
 import sys
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from tqdm import tqdm
 
 from refocus.batch import Outcome
-from refocus.core import BadInput, Progress, RefocusError
+from refocus.core import BadInput, Cancelled, Progress, RefocusError
+from refocus.models.weights.hub import Download
 from refocus.results import Refocused
 
 _BAR = "{desc:<34} {percentage:3.0f}%|{bar:24}| {elapsed}"
@@ -48,3 +49,15 @@ def progress_bar() -> Iterator[Progress]:
             bars[0].update(fraction - bars[0].n)
 
         yield progress
+
+
+def agree(download: Download, agreed: bool) -> None:
+    """Say what will be downloaded, under which licence, and ask."""
+    sys.stderr.write(f"{download}\n")
+    if agreed:
+        return
+    if not sys.stdin.isatty():
+        raise BadInput("Nobody is there to agree to the licence.", todo="Read it, then add --yes.")
+    sys.stderr.write("Download it, and keep to its licence? [y/N] ")
+    if input().strip().lower() not in {"y", "yes"}:
+        raise Cancelled

@@ -5,11 +5,17 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from refocus.cli.each import add_folder_options, kind_of_folder, refuse_folder_options, run_each
-from refocus.cli.inputs import inputs_of
-from refocus.cli.making import as_prompted, make, make_captured, wish_of
+from refocus.cli.arguments import StackArguments, inputs_of
+from refocus.cli.make_stack import apply_prompt, make_one
 from refocus.cli.options import add_prompt, add_request_options, new_command, rate
 from refocus.cli.output import progress_bar, report
+from refocus.cli.stack_folder import (
+    FolderKind,
+    add_folder_options,
+    kind_of_folder,
+    refuse_folder_options,
+    run_each,
+)
 from refocus.core.settings import Settings
 from refocus.engines.photo_stack import PHOTO_ORDERS
 from refocus.media import check_output_folder, check_stack_folder
@@ -57,25 +63,26 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     """Make the stack, or that of each photo, and write its folder."""
     inputs = inputs_of(args)
     check_output_folder(args.out, inputs)
-    if Path(args.photo).is_dir():
-        kind = kind_of_folder(args, settings)
-        if kind.each:
-            run_each(args, settings, kind.why)
-            return
-        why = kind.why
-    else:
-        why = ""
-    refuse_folder_options(args)
+    arguments = StackArguments.read(args)
+    kind = kind_of_folder(arguments, settings) if arguments.photo.is_dir() else FolderKind(False, "")
+    if kind.each:
+        run_each(arguments, settings, kind.why)
+        return
+    refuse_folder_options(arguments)
     check_stack_folder(args.out, inputs)
-    _run_one(args, settings, why)
+    _run_one(arguments, settings, kind.why)
 
 
-def _run_one(args: argparse.Namespace, settings: Settings, why: str) -> None:
-    wish = wish_of(args)
+def _run_one(arguments: StackArguments, settings: Settings, why: str) -> None:
+    request = arguments.making.bokeh_request()
     with progress_bar() as progress, tempfile.TemporaryDirectory() as scratch:
-        make_it = make_captured if Path(args.photo).is_dir() else make
-        result = make_it(args, settings, lambda stage, done: progress(stage, 0.7 * done))
-        result, video = as_prompted(result, wish, Path(scratch), bare=args.fps is not None, progress=progress)
-        result.save(args.out, fps=args.fps, video=video, progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done))
-    made = f"{len(result.stack)} frames and a video in {args.out}"
+        result = make_one(arguments, settings, lambda stage, done: progress(stage, 0.7 * done))
+        result, video = apply_prompt(result, request, Path(scratch), bare=arguments.fps is not None, progress=progress)
+        result.save(
+            arguments.out,
+            fps=arguments.fps,
+            video=video,
+            progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done),
+        )
+    made = f"{len(result.stack)} frames and a video in {arguments.out}"
     report(replace(result, engine_notes=tuple(filter(None, (why, *result.engine_notes)))), made)

@@ -199,11 +199,18 @@ def _read_image(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]
     return values.astype(np.uint8) if values.dtype == bool else values
 
 
-def with_depth_file(photo: Photo, path: str | Path, *, meaning: Meaning = "disparity", long_side: int) -> Photo:
+def with_depth_file(
+    photo: Photo,
+    path: str | Path,
+    *,
+    meaning: Meaning = "disparity",
+    long_side: int,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+) -> Photo:
     """The photo with the depth map of a file, at the size a stack of `long_side` pixels is computed at.
 
     Raises:
         BadInput: when the file is no map of this photo; see `read_disparity`.
     """
     width, height = fitted_size((photo.width, photo.height), long_side)
-    return photo.with_disparity(read_disparity(path, size=(height, width), meaning=meaning))
+    return photo.with_disparity(read_disparity(path, size=(height, width), meaning=meaning, max_pixels=max_pixels))

@@ -156,3 +156,25 @@ def test_a_strength_of_one_variant_replaces_that_of_all(
     said = capsys.readouterr().out
     for label in ("Thin lens, K 20", "Thin lens, f/2", "Thin lens, blur 0.3"):
         assert f"wall, {label}: " in said
+
+
+def test_imported_frames_keep_to_the_limit_of_the_settings(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_stack(tmp_path / "theirs", blurred_stack(1, 3))
+    monkeypatch.setenv("REFOCUS_MAX_STACK_PIXELS", "10000")
+    command = ["compare", str(photo), "--out", str(tmp_path / "grid.png"), "--with", "thin-lens", *SMALL]
+    assert main([*command, "--brought", str(tmp_path / "theirs")]) == 2
+    assert "a focal stack may have at most 0.01" in capsys.readouterr().err
+
+
+def test_a_depth_map_keeps_to_the_limit_of_the_settings(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.save(tmp_path / "depth.npy", np.linspace(0, 1, 288 * 384, dtype=np.float32).reshape(288, 384))
+    command = ["--out", str(tmp_path / "out"), "--depth", str(tmp_path / "depth.npy"), *SMALL]
+    monkeypatch.setenv("REFOCUS_MAX_PIXELS", "50000")
+    assert main(["stack", str(photo), *command]) == 2
+    assert "depth.npy" in capsys.readouterr().err
+    monkeypatch.setenv("REFOCUS_MAX_PIXELS", "200000")
+    assert main(["stack", str(photo), *command]) == 0

@@ -11,9 +11,11 @@ import pytest
 from PIL import Image
 
 from refocus.cli import main
-from refocus.cli.downloading import agree
-from refocus.core import BadInput
+from refocus.cli.output import agree
+from refocus.core import BadInput, BokehSpec
+from refocus.media import Photo
 from refocus.models.weights.hub import Download
+from refocus.prompts import parse_prompt
 from tests.reference import reference
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -220,3 +222,25 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         program.stdout.close()
         said = program.stderr.read().decode()
     assert (said, program.returncode) == ("", 0)
+
+
+def test_photo_and_prompt_are_read_once(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    open_photo = Photo.open
+
+    def opened(path: str, **options: int) -> Photo:
+        read.append("photo")
+        return open_photo(path, **options)
+
+    def parsed(text: str) -> BokehSpec:
+        read.append("prompt")
+        return parse_prompt(text)
+
+    monkeypatch.setattr(Photo, "open", opened)
+    monkeypatch.setattr("refocus.cli.arguments.parse_prompt", parsed)
+    command = ["--prompt", "f/2, star-shaped bokeh", "--engine", "thin-lens", "--frames", "3"]
+    assert main(["stack", str(photo), "--out", str(tmp_path / "out"), *command]) == 0
+    assert sorted(read) == ["photo", "prompt"]
+    read.clear()
+    assert main(["compare", str(photo), "--out", str(tmp_path / "grid.png"), "--with", "thin-lens,frames=3"]) == 0
+    assert read == ["photo"]

@@ -1,4 +1,4 @@
-"""What `compare --with` says: the ways to make a stack that stand beside each other."""
+"""What `compare --with` says: the variants to compare, before there is a photo."""
 
 import argparse
 from collections.abc import Sequence
@@ -7,67 +7,80 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from refocus.cli.making import request_of
+from refocus.cli.arguments import RequestArguments
 from refocus.cli.options import Parser, add_request_options
 from refocus.compare.variants import Variant
 from refocus.core import BadInput, Problems
-from refocus.depth import Meaning
 from refocus.depth.file import with_depth_file
 from refocus.media import Photo
-from refocus.pipeline import RefocusPipeline
+from refocus.results.blur_amount import BLUR_UNITS
+from refocus.results.request import OPTIONS
+from refocus.results.run_options import RUN_OPTIONS, RunOptions
 
-_SWITCHES = ("sharp", "full-size", "corrected-clip")
-_READ = ("depth", "touch-up", "model", "depth-model")
-_STRENGTHS = ("blur", "f_number", "k")
+_OPTIONS = {**RUN_OPTIONS, **OPTIONS}
+_SWITCHES = frozenset(name for name, declared in _OPTIONS.items() if declared.value_type is bool)
+_PATHS = {"depth_model", *(name for name, declared in _OPTIONS.items() if declared.value_type in (Path, tuple))}
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class VariantArguments:
     """One variant before there is a photo.
 
     Attributes:
         variant: without a depth map.
-        depth: file of the user's own map, a folder with one for each photo, or None.
-        depth_is: how to read it.
+        run: has the user's own depth map: a file, or a folder with one for each photo.
     """
 
     variant: Variant
-    depth: str | None
-    depth_is: Meaning
+    run: RunOptions
 
-    def of(self, photo: Photo) -> Variant:
-        """The variant for a photo. Raises BadInput when the map is none of it."""
-        if not self.depth:
+    def of(self, photo: Photo, *, max_pixels: int) -> Variant:
+        """The variant for a photo. Raises BadInput when the map does not fit it."""
+        if self.run.depth is None:
             return self.variant
-        path = Path(self.depth)
+        path = self.run.depth
         if path.is_dir():
             path = named_after(photo.name, path, f"a depth map such as {photo.name}.npy")
-        size = self.variant.request.long_side
-        disparity = with_depth_file(photo, path, meaning=self.depth_is, long_side=size).disparity
-        return replace(self.variant, disparity=disparity, disparity_name=Path(self.depth).name)
+        own = with_depth_file(
+            photo,
+            path,
+            meaning=self.run.depth_is,
+            long_side=self.variant.request.long_side,
+            max_pixels=max_pixels,
+        )
+        return replace(self.variant, disparity=own.disparity, disparity_name=self.run.depth.name)
 
 
-def ways_of(args: argparse.Namespace, pipeline: RefocusPipeline) -> list[Way]:
+def read_variants(args: argparse.Namespace, engines: Sequence[str]) -> list[VariantArguments]:
     """Every `--with` over the options of all; without any, the engine that is named, or each that is not too slow.
+
+    Args:
+        args: parsed.
+        engines: names of all engines.
 
     Raises:
         BadInput: listing all that is wrong.
     """
     if args.variants:
-        return _each(args.variants, args)
+        variants: list[VariantArguments] = []
+        problems = Problems()
+        for text in args.variants:
+            with problems.noted():
+                variants.append(_variant(_with_options(text, args)))
+        problems.raise_any()
+        return variants
+    common = _variant(args)
     if args.engine:
-        return [_way(args)]
-    names = [engine.spec.name for engine in pipeline.engines]
-    ways = [_way(argparse.Namespace(**{**vars(args), "engine": name})) for name in names]
-    return [replace(way, variant=replace(way.variant, even_if_slow=False)) for way in ways]
+        return [common]
+    return [replace(common, variant=replace(common.variant, engine=engine, even_if_slow=False)) for engine in engines]
 
 
-def depth_maps_of(args: argparse.Namespace) -> tuple[Path, ...]:
-    """The files and folders that `--with depth=...` names; what is wrong with the rest is said by `ways_of`."""
+def paths_in_variants(texts: Sequence[str]) -> tuple[Path, ...]:
+    """The files and folders that `--with depth=...` names; `read_variants` says what is wrong with the rest."""
     found = []
-    for text in args.variants:
+    for text in texts:
         with suppress(BadInput):
-            found += [Path(value) for name, value in _named(text) if value and name in _READ]
+            found += [Path(value) for name, value in _named(text) if value and name in _PATHS]
     return tuple(found)
 
 
@@ -80,25 +93,17 @@ def named_after(name: str, folder: Path, wanted: str) -> Path:
     return found
 
 
-def _each(texts: Sequence[str], args: argparse.Namespace) -> list[Way]:
-    ways: list[Way] = []
-    problems = Problems()
-    for text in texts:
-        with problems.noted():
-            ways.append(_way(_options(text, args)))
-    problems.raise_any()
-    return ways
-
-
-def _way(args: argparse.Namespace) -> Way:
+def _variant(args: argparse.Namespace) -> VariantArguments:
+    arguments = RequestArguments.read(args)
+    run = arguments.run
     variant = Variant(
-        request=request_of(args),
-        engine=args.engine,
+        request=arguments.request(),
+        engine=run.engine,
         label=getattr(args, "label", ""),
-        model=args.model,
-        depth_model=args.depth_model,
+        model=run.model,
+        depth_model=run.depth_model,
     )
-    return Way(variant, args.depth, args.depth_is)
+    return VariantArguments(variant, run)
 
 
 class _VariantParser(Parser):
@@ -108,7 +113,7 @@ class _VariantParser(Parser):
         raise BadInput(f"{self.prog}: {message}.", todo="See `python -m refocus compare --help`.")
 
 
-def _options(text: str, args: argparse.Namespace) -> argparse.Namespace:
+def _with_options(text: str, args: argparse.Namespace) -> argparse.Namespace:
     """The options of all with those of one variant in their place."""
     parser = _VariantParser(prog=f"--with {text!r}", add_help=False)
     add_request_options(parser)
@@ -116,9 +121,12 @@ def _options(text: str, args: argparse.Namespace) -> argparse.Namespace:
     named = _named(text)
     words: list[str] = []
     for name, value in named:
-        words.append(f"--{name}" if value is None else f"--{name}={value}")
-    is_own = any(name.replace("-", "_") in _STRENGTHS for name, _ in named)
-    common = {**vars(args), **(dict.fromkeys(_STRENGTHS) if is_own else {})}
+        flag = "--" + name.replace("_", "-")
+        words.append(flag if value is None else f"{flag}={value}")
+    own_blur = any(name in BLUR_UNITS for name, _ in named)
+    common = dict(vars(args))
+    if own_blur:
+        common.update(dict.fromkeys(BLUR_UNITS))
     return parser.parse_args(words, argparse.Namespace(**common))  # what is in it already is no default
 
 
@@ -127,7 +135,7 @@ def _named(text: str) -> list[tuple[str, str | None]]:
     found: list[tuple[str, str | None]] = []
     for part in text.split(","):
         name, equals, value = part.strip().partition("=")
-        name = name.replace("_", "-")
+        name = name.replace("-", "_")
         if equals:
             found.append((name, value))
         elif name in _SWITCHES:

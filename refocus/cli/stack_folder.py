@@ -11,7 +11,8 @@ from typing import Any
 from refocus.batch import Outcome, Processes
 from refocus.batch.folder_kind import classify_photos
 from refocus.batch.photo_folder import MADE_FROM, find_photos, stack_photos
-from refocus.cli.making import Making, as_prompted, making_of, wish_of
+from refocus.cli.arguments import StackArguments
+from refocus.cli.make_stack import StackMaker, apply_prompt
 from refocus.cli.options import BY_ORDER
 from refocus.cli.output import progress_bar, raise_failures
 from refocus.core import BadInput, Progress, silent
@@ -47,29 +48,28 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def refuse_folder_options(args: argparse.Namespace) -> None:
-    """What makes no sense for a single photo or a single stack. Raises BadInput."""
+def refuse_folder_options(arguments: StackArguments) -> None:
+    """Refuse what makes no sense for a single photo or a single stack. Raises BadInput."""
     asked = {
-        "--each": args.each,
-        "--force": args.force,
-        f"--input-position {BY_ORDER}": args.input_position == BY_ORDER,
+        "--each": arguments.each,
+        "--force": arguments.force,
+        f"--input-position {BY_ORDER}": arguments.making.by_order,
+        "--one-scene": arguments.one_scene and not arguments.photo.is_dir(),
     }
-    if not Path(args.photo).is_dir():
-        asked["--one-scene"] = args.one_scene
     given = [name for name, is_given in asked.items() if is_given]
     if given:
         raise BadInput(f"{' and '.join(given)} is for a folder of unrelated photos.", todo="Leave it out.")
 
 
-def kind_of_folder(args: argparse.Namespace, settings: Settings) -> FolderKind:
+def kind_of_folder(arguments: StackArguments, settings: Settings) -> FolderKind:
     """What the options say, or the photos tell.
 
     Raises:
         BadInput: when neither is clear.
     """
-    folder = Path(args.photo)
-    if args.each or args.one_scene:
-        return FolderKind(args.each, "")
+    folder = arguments.photo
+    if arguments.each or arguments.one_scene:
+        return FolderKind(arguments.each, "")
     photos = photos_in(folder)
     if not photos and _holds_photos_below(folder):
         return FolderKind(True, f"{folder} has folders of photos in it: each photo becomes a stack.")
@@ -89,69 +89,55 @@ def kind_of_folder(args: argparse.Namespace, settings: Settings) -> FolderKind:
     return FolderKind(False, f"One focal stack, as {relation.reason}; --each makes a stack of each photo.")
 
 
-def run_each(args: argparse.Namespace, settings: Settings, why: str) -> None:
+def run_each(arguments: StackArguments, settings: Settings, why: str) -> None:
     """Make the stacks; failures are listed at the end."""
-    if args.depth:
+    if arguments.making.run.depth:
         raise BadInput("One depth map cannot fit several photos.", todo="Leave --depth out.")
-    folder = Path(args.photo)
-    photos = find_photos(folder, out=args.out)
+    photos = find_photos(arguments.photo, out=arguments.out)
     processes = Processes.from_environment()
     if settings.device is None:
         settings = replace(settings, device=processes.device)
-    by_order = args.input_position == BY_ORDER
-    making = making_of(_without_order(args), settings)
+    maker = StackMaker.create(arguments.making, settings, arguments.again)
+    bokeh_request = arguments.making.bokeh_request()
     if processes.is_first and why:
         sys.stderr.write(why + "\n")
 
-    def make(path: Path, place: Path, made_from: Mapping[str, Any], progress: Progress) -> None:
-        mine = replace(making, request=replace(making.request, input_position=_place(path))) if by_order else making
-        _make_one(mine, args, path, place, made_from, progress)
+    def make(path: Path, folder: Path, made_from: Mapping[str, Any], progress: Progress) -> None:
+        position = _place(path) if arguments.making.by_order else maker.request.input_position
+        own = replace(maker, request=replace(maker.request, input_position=position))
+        with tempfile.TemporaryDirectory() as scratch:
+            result = own.make(path, lambda stage, done: progress(stage, 0.7 * done))
+            result, video = apply_prompt(
+                result, bokeh_request, Path(scratch), bare=arguments.fps is not None, progress=progress
+            )
+            result.save(
+                folder,
+                fps=arguments.fps,
+                video=video,
+                more={MADE_FROM: made_from},
+                progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done),
+            )
 
     with progress_bar() as progress:
         outcome = stack_photos(
             photos,
             make,
-            args.out,
-            settings=_asked(making, args),
-            force=args.force,
+            arguments.out,
+            settings=_asked(maker, arguments),
+            force=arguments.force,
             processes=processes,
             progress=progress if processes.is_first else silent,
         )
     if processes.is_first:
-        _report(outcome, args.out)
+        _report(outcome, arguments.out)
         raise_failures(outcome, "photo")
 
 
-def _make_one(
-    making: Making,
-    args: argparse.Namespace,
-    path: Path,
-    place: Path,
-    made_from: Mapping[str, Any],
-    progress: Progress,
-) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        result = making.of(path, lambda stage, done: progress(stage, 0.7 * done))
-        result, video = as_prompted(result, wish_of(args), Path(scratch), bare=args.fps is not None, progress=progress)
-        result.save(
-            place,
-            fps=args.fps,
-            video=video,
-            more={MADE_FROM: made_from},
-            progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done),
-        )
-
-
-def _asked(making: Making, args: argparse.Namespace) -> dict[str, Any]:
+def _asked(maker: StackMaker, arguments: StackArguments) -> dict[str, Any]:
     """All that makes another stack of the same photo."""
-    position = {"input_position": BY_ORDER} if args.input_position == BY_ORDER else {}
-    engine = making.engine or making.pipeline.settings.engine
-    return {**making.request.to_options(), **position, "engine": engine, "prompt": args.prompt, "fps": args.fps}
-
-
-def _without_order(args: argparse.Namespace) -> argparse.Namespace:
-    position = None if args.input_position == BY_ORDER else args.input_position
-    return argparse.Namespace(**{**vars(args), "input_position": position})
+    position = {"input_position": BY_ORDER} if arguments.making.by_order else {}
+    others = {"engine": maker.engine, "prompt": arguments.making.prompt, "fps": arguments.fps}
+    return {**maker.request.to_options(), **position, **others}
 
 
 def _place(path: Path) -> int:

@@ -1,0 +1,145 @@
+"""From the arguments of a command to the result they ask for."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from refocus.cli.arguments import RequestArguments, StackArguments
+from refocus.core import BadInput, Progress
+from refocus.core.settings import AUTO, Settings
+from refocus.depth.file import with_depth_file
+from refocus.engines.photo_stack import PhotoOrder, PhotoStack
+from refocus.engines.selection import Choice
+from refocus.media import Photo
+from refocus.media.photo_files import photos_in
+from refocus.pipeline import RefocusPipeline
+from refocus.results import Refocused
+from refocus.results.bokeh import BokehRequest, request_with_prompt, where_it_is
+from refocus.results.focus_pull import focus_pull
+from refocus.results.request import RefocusRequest
+from refocus.results.run_options import RunOptions
+from refocus.results.saved import is_saved
+from refocus.results.settings_file import StackSettings
+
+_PHOTO_STACK_OPTIONS = ("blur", "f_number", "k", "aperture", "long_side")
+
+
+@dataclass(frozen=True, slots=True)
+class StackMaker:
+    """Makes stacks of any number of photos with the same arguments, checked before any photo is read.
+
+    Attributes:
+        pipeline: holds the engines, so that weights are loaded once.
+        request: what to make.
+        engine: the name that was asked for, perhaps "auto".
+        choice: the engine that runs.
+        run: has the user's own depth map.
+    """
+
+    pipeline: RefocusPipeline
+    request: RefocusRequest
+    engine: str
+    choice: Choice
+    run: RunOptions
+
+    @classmethod
+    def create(
+        cls, arguments: RequestArguments, settings: Settings, again: StackSettings | None = None
+    ) -> "StackMaker":
+        """From the arguments, or from the settings of an earlier stack.
+
+        Raises:
+            BadInput: for values that are not possible.
+            EngineNotReady: when the engine cannot run here.
+        """
+        run = arguments.run
+        request = arguments.request() if again is None else again.request
+        settings = replace(
+            settings, models=run.model or settings.models, depth_model=run.depth_model or settings.depth_model
+        )
+        pipeline = RefocusPipeline(settings)
+        engine = (run.engine if again is None else again.engine) or settings.engine
+        return cls(pipeline, request, engine, pipeline.choose(engine), run)
+
+    def make(self, path: Path, progress: Progress) -> Refocused:
+        """Open a photo and make its stack."""
+        max_pixels = self.pipeline.settings.max_pixels
+        photo = Photo.open(path, max_pixels=max_pixels)
+        if self.run.depth:
+            photo = with_depth_file(
+                photo,
+                self.run.depth,
+                meaning=self.run.depth_is,
+                long_side=self.request.long_side,
+                max_pixels=max_pixels,
+            )
+        return self.pipeline.run(photo, self.request, self.choice, progress)
+
+
+def load_or_make(source: Path, arguments: RequestArguments, settings: Settings, progress: Progress) -> Refocused:
+    """From a saved stack, with strokes where some are given, or from a photo."""
+    if not is_saved(source):
+        return StackMaker.create(arguments, settings).make(source, progress)
+    result = RefocusPipeline(settings).load(source)
+    return result.touched_up(arguments.options.get("touch_up", ()), progress=progress)
+
+
+def make_one(arguments: StackArguments, settings: Settings, progress: Progress) -> Refocused:
+    """One stack: of a photo, or of a folder with the photos of a real focal stack."""
+    if arguments.photo.is_dir():
+        return _make_photo_stack(arguments.photo, arguments.making, arguments.photo_order, settings, progress)
+    return StackMaker.create(arguments.making, settings, arguments.again).make(arguments.photo, progress)
+
+
+def _make_photo_stack(
+    folder: Path, arguments: RequestArguments, order: PhotoOrder, settings: Settings, progress: Progress
+) -> Refocused:
+    options, run = arguments.options, arguments.run
+    asked = {
+        "--depth": run.depth,
+        "--depth-source": options.get("depth_source", AUTO) != AUTO,
+        "--depth-model": run.depth_model,
+        "--touch-up": options.get("touch_up"),
+        "--engine": run.engine not in (None, AUTO),
+    }
+    unfit = [name for name, given in asked.items() if given]
+    if unfit:
+        raise BadInput(
+            f"{' and '.join(unfit)} cannot be used with a folder of photos: their own focus tells the depth.",
+            todo="Leave it out.",
+        )
+    used = {name: options[name] for name in _PHOTO_STACK_OPTIONS if name in options}
+    request = RefocusRequest.from_options(used)
+    if arguments.spec is not None:
+        request = request_with_prompt(request, arguments.spec, given=frozenset(used))
+    photo_stack = PhotoStack.open(
+        photos_in(folder),
+        long_side=request.long_side,
+        name=folder.resolve().name,
+        max_pixels=settings.max_pixels,
+        max_stack_pixels=settings.max_stack_pixels,
+    )
+    return RefocusPipeline(settings).run_photo_stack(photo_stack, request, order, progress)
+
+
+def apply_prompt(
+    result: Refocused, request: BokehRequest, scratch: Path, *, bare: bool, progress: Progress
+) -> tuple[Refocused, Path | None]:
+    """The stack with notes on its prompt, and the video of the focus pull when the prompt asks for one.
+
+    Args:
+        result: the stack.
+        request: has what the prompt says.
+        scratch: a folder for the video.
+        bare: whether a video of the bare frames is wanted instead.
+        progress: told how far the rendering is.
+    """
+    if request.spec is None:
+        return result, None
+    if not request.pulls_focus or bare:
+        notes = where_it_is(result, request)
+        return replace(result, engine_notes=(*result.engine_notes, *notes)), None
+    pull = focus_pull(result, request, progress=lambda stage, done: progress(stage, 0.7 + 0.1 * done))
+    video = scratch / "pull.mp4"
+    pull.write(video)
+    notes = (*result.engine_notes, "stack.mp4 is the focus pull of the prompt.", *pull.notes)
+    return replace(result, engine_notes=notes), video
