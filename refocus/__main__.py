@@ -9,7 +9,7 @@ def main() -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it when imported
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not wait in busy loops
     from refocus.cli import main as run_command
-    from refocus.media.quiet import hide_pillow_warnings
+    from refocus.media.decode import hide_pillow_warnings
 
     hide_pillow_warnings()
     return run_command()

@@ -10,7 +10,7 @@ import numpy as np
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import MIN_FRAMES
-from refocus.core.settings import DEFAULT_MAX_PIXELS
+from refocus.core.sizes import DEFAULT_MAX_PIXELS
 from refocus.media import Photo
 from refocus.media.photo_files import natural_key
 from refocus.optics.stacks.alignment import align_neighbours

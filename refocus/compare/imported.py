@@ -11,8 +11,7 @@ from refocus.compare.captions import entry_of
 from refocus.compare.variants import Entry
 from refocus.core import BadInput, FocalStack, Progress, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
-from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
-from refocus.core.sizes import most_common_size
+from refocus.core.sizes import DEFAULT_MAX_STACK_PIXELS, most_common_size
 from refocus.media.decode import decode
 from refocus.media.photo_files import natural_key, photos_in
 from refocus.media.read_video import VIDEO_ENDINGS, read_sweep

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refocus.core.errors import BadInput
+from refocus.core.sizes import DEFAULT_MAX_PIXELS, DEFAULT_MAX_STACK_PIXELS
 
 AUTO = "auto"
 """In place of an engine's name: the best engine that is ready."""
@@ -15,9 +16,6 @@ GENERATIVE = "generative"
 DIFFUSION_ENGINES = frozenset({VIDEO_DIFFUSION, GENERATIVE})
 EVERY_ENGINE = frozenset({THIN_LENS, VIDEO_DIFFUSION, GENERATIVE})
 
-DEFAULT_MAX_PIXELS = 50_000_000
-DEFAULT_MAX_STACK_PIXELS = 120_000_000
-"""Nine frames of 13 megapixels; on two CPU cores that is a minute and a half, and about 2 GB."""
 MAX_STACK_PIXELS_VARIABLE = "REFOCUS_MAX_STACK_PIXELS"
 _REVISION = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[\w./-]+)")
 _DEVICE = re.compile(r"cpu|mps|cuda(:\d+)?")

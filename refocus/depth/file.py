@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
-from refocus.core.settings import DEFAULT_MAX_PIXELS
-from refocus.core.sizes import fitted_size
+from refocus.core.sizes import DEFAULT_MAX_PIXELS, fitted_size
 from refocus.depth.resample import enlarge, fill, shrink
 from refocus.media import Photo
 

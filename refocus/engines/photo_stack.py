@@ -9,8 +9,7 @@ import numpy as np
 
 from refocus.core import BadInput, FocalStack, Progress, Stages, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES, stack_focus_disparity
-from refocus.core.settings import DEFAULT_MAX_PIXELS, DEFAULT_MAX_STACK_PIXELS
-from refocus.core.sizes import fitted_size, most_common_size
+from refocus.core.sizes import DEFAULT_MAX_PIXELS, DEFAULT_MAX_STACK_PIXELS, fitted_size, most_common_size
 from refocus.media import Photo
 from refocus.media.photo_files import natural_key
 from refocus.optics import Registered, nearest_first, register, scene_from_stack

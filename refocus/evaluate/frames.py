@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput
 from refocus.core.colour import linear_to_srgb8
-from refocus.core.settings import DEFAULT_MAX_PIXELS
-from refocus.core.sizes import most_common_size
+from refocus.core.sizes import DEFAULT_MAX_PIXELS, most_common_size
 from refocus.media.decode import decode, upright_size
 
 

@@ -1,6 +1,8 @@
 """Decode photo files of any format to upright 8-bit sRGB pixels."""
 
+import logging
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,12 +15,10 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from refocus.core import BadInput
-from refocus.core.settings import DEFAULT_MAX_PIXELS
+from refocus.core.sizes import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, megapixels
 from refocus.media.colours import to_srgb
 from refocus.media.exif import Camera, camera_from_exif, exif_bytes
 from refocus.media.rgb_spaces import declared_space, profile_of
-
-MIN_SIDE_PX = 64
 
 # Only formats of photos: untrusted files should reach few decoders (EPS runs a program).
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "AVIF", "TIFF", "JPEG2000")
@@ -40,6 +40,16 @@ UPRIGHT = {  # by EXIF orientation
     8: Image.Transpose.ROTATE_90,
 }
 SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that exchange width and height
+
+
+def hide_pillow_warnings() -> None:
+    """Hide Pillow's warnings and log messages for the whole process; a program calls this once at its start.
+
+    Hiding them only while a file is decoded would race with decoding in other threads. What libtiff writes about a
+    damaged file goes straight to stderr and cannot be hidden from Python.
+    """
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,8 +148,8 @@ def _picture(file: IO[bytes], path: Path, max_pixels: int) -> Image.Image:
         return heif if heif is not None else Image.open(file, formats=_FORMATS)
     except Image.DecompressionBombError as error:
         raise BadInput(
-            f"{path.name} is far too large: more than {_megapixels(2 * (Image.MAX_IMAGE_PIXELS or 0))} megapixels, "
-            f"but at most {_megapixels(max_pixels)} are taken.",
+            f"{path.name} is far too large: more than {megapixels(2 * (Image.MAX_IMAGE_PIXELS or 0))} megapixels, "
+            f"but at most {megapixels(max_pixels)} are taken.",
             todo="Make it smaller first.",
         ) from error
     except UnidentifiedImageError as error:
@@ -168,8 +178,8 @@ def _check_size(path: Path, size: tuple[int, int], max_pixels: int, min_side_px:
     width, height = size
     if width * height > max_pixels:
         raise BadInput(
-            f"{path.name} is too large: {width}x{height} px are {_megapixels(width * height)} megapixels, "
-            f"but at most {_megapixels(max_pixels)} are taken.",
+            f"{path.name} is too large: {width}x{height} px are {megapixels(width * height)} megapixels, "
+            f"but at most {megapixels(max_pixels)} are taken.",
             todo="Make it smaller first.",
         )
     if min(width, height) < min_side_px:
@@ -177,10 +187,6 @@ def _check_size(path: Path, size: tuple[int, int], max_pixels: int, min_side_px:
             f"{path.name} is too small: {width}x{height} px, but each side needs at least {min_side_px} px.",
             todo="Choose a larger photo.",
         )
-
-
-def _megapixels(pixels: int) -> str:
-    return f"{pixels / 1e6:.0f}" if pixels >= 10_000_000 else f"{pixels / 1e6:.2g}"
 
 
 def _damaged(path: Path) -> BadInput:

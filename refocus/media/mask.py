@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from refocus.core import BadInput
-from refocus.core.settings import DEFAULT_MAX_PIXELS
+from refocus.core.sizes import DEFAULT_MAX_PIXELS
 
 _MAX_SIDE_PX = 1024
 _MAX_16_BIT = 65535

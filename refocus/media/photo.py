@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
-from refocus.core.settings import DEFAULT_MAX_PIXELS
-from refocus.core.sizes import fitted_size
-from refocus.media.decode import MIN_SIDE_PX, decode
+from refocus.core.sizes import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, fitted_size
+from refocus.media.decode import decode
 from refocus.media.embedded import read_embedded
 from refocus.media.exif import Camera, has_location
 from refocus.media.linear16 import downscale

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, Progress, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
-from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
+from refocus.core.sizes import DEFAULT_MAX_STACK_PIXELS
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
 _MAX_FRAMES_READ = 100_000

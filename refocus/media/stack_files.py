@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity, FocalStack, Origin, Progress, Scene, silent
 from refocus.core.numbers import check_format
-from refocus.core.sizes import most_common_size
+from refocus.core.sizes import PILLOW_MAX_PIXELS, most_common_size
 from refocus.media.atomic import atomic_folder, finish_interrupted
 from refocus.media.decode import decode
 from refocus.media.file_digests import (
@@ -34,7 +34,6 @@ DISPARITY_PNG = "disparity.png"
 STACK_MP4 = "stack.mp4"
 
 _FORMAT = 1
-_MAX_PIXELS = 178_000_000
 _MAX_JSON_BYTES = 20_000_000
 _MAX_FRAMES_READ = 1_000
 _FRAME_NAMES = tuple(frame_name(index) for index in range(100))
@@ -258,7 +257,7 @@ def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]
 def _read_map(path: Path) -> NDArray[np.float32]:
     """Read an .npy file, checking its header first. Raises ValueError when it is not a map, or too large."""
     header = np.load(path, mmap_mode="r", allow_pickle=False)
-    if header.ndim != 2 or header.size > _MAX_PIXELS:
+    if header.ndim != 2 or header.size > PILLOW_MAX_PIXELS:
         raise ValueError(header.shape)
     return np.asarray(np.load(path, allow_pickle=False))
 
@@ -277,7 +276,7 @@ def _read_picture(path: Path, problems: list[str]) -> NDArray[np.uint8] | None:
         problems.append(f"{path.name} is missing.")
         return None
     try:
-        return decode(path, max_pixels=_MAX_PIXELS, min_side_px=1).rgb
+        return decode(path, max_pixels=PILLOW_MAX_PIXELS, min_side_px=1).rgb
     except BadInput as error:
         problems.append(error.message)
         return None

@@ -7,8 +7,8 @@ from PIL import Image
 
 from refocus import Photo, RefocusPipeline, RefocusRequest
 from refocus.core import BadInput, StackTooLarge
-from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS, Settings
-from refocus.core.sizes import fitted_size
+from refocus.core.settings import Settings
+from refocus.core.sizes import DEFAULT_MAX_STACK_PIXELS, fitted_size
 from refocus.engines.photo_stack import PhotoStack
 from refocus.results.stack_size import check_files, check_stack_size
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from refocus.core import BadInput, Progress, Scene, Stages
 from refocus.core.settings import GENERATIVE
+from refocus.core.sizes import MIN_SIDE_PX
 from refocus.depth import fit_disparity
 from refocus.depth.sources import RECORDED_SHARP, DepthPlan, DepthSources, FoundDepth
 from refocus.engines.contract import EngineSpec
@@ -23,7 +24,6 @@ from refocus.engines.generative.bokehnet import BokehNet, at_size, format_steps
 from refocus.engines.generative.model import FluxJob, FluxWeights, GenerativeModel
 from refocus.engines.generative.weights import DOWNLOAD_BYTES, download, find_weights
 from refocus.media import Photo
-from refocus.media.decode import MIN_SIDE_PX
 from refocus.models.generative_refocus.checkpoint import FLUX_WEIGHTS, LORA_WEIGHTS
 from refocus.models.generative_refocus.network_specs import DEFAULT_STEPS
 from refocus.models.generative_refocus.token_grid import fit_photo

@@ -1,4 +1,4 @@
-"""Depth in photos of an iPhone: auxiliary pictures of a JPEG (multi-picture) or a HEIC, described in XMP."""
+"""Depth in iPhone photos: auxiliary pictures of a JPEG (multi-picture) or HEIC file, described in XMP."""
 
 from dataclasses import dataclass
 
@@ -19,12 +19,12 @@ _MATTE_CONFIDENCE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Auxiliary:
-    """What an auxiliary picture holds, and what its grey levels mean.
+    """Content of an auxiliary picture, and the values of its grey levels.
 
     Attributes:
         kind: "disparity", "depth", "portraiteffectsmatte", ...; lower case.
-        black, white: values of the darkest and the brightest level; None when the file does not say.
-        absolute: whether the values are metric, and not only right in relation to each other.
+        black, white: values of the darkest and the brightest level; None when not specified.
+        absolute: whether the values are metric, not relative.
         quality: "high", "low" or "".
     """
 
@@ -36,7 +36,7 @@ class Auxiliary:
 
     @classmethod
     def of(cls, xmp: Xmp) -> "Auxiliary | None":
-        """None when the XMP describes no auxiliary picture."""
+        """Read XMP; None when it describes no auxiliary picture."""
         kind = xmp.text(_PIXELS, "AuxiliaryImageType")
         if kind is None:
             return None
@@ -50,19 +50,19 @@ class Auxiliary:
 
     @property
     def is_depth(self) -> bool:
-        """Whether it says how near things are."""
+        """Whether it is a map of disparity or depth."""
         return self.kind in ("disparity", "depth")
 
     @property
     def is_matte(self) -> bool:
-        """Whether it is the outline of a person (portrait effects matte)."""
+        """Whether it is the matte of a person (portrait effects matte)."""
         return "portraiteffectsmatte" in self.kind.replace(" ", "")
 
     def disparity(self, grey: Floats) -> Disparity:
-        """The map its grey levels, (height, width) float32 in [0, 1], mean.
+        """Convert grey levels, (height, width) float32 in [0, 1].
 
         Raises:
-            DamagedDepth: on an impossible range, or a map that is flat.
+            DamagedDepth: on an impossible range, or a flat map.
         """
         black, white = (0.0, 1.0) if self.black is None or self.white is None else (self.black, self.white)
         values = black + grey * (white - black)
@@ -74,17 +74,17 @@ class Auxiliary:
 
 
 def matte_disparity(grey: Floats) -> Disparity:
-    """A person's outline as depth: the person near, all else far. Raises DamagedDepth when nobody is in it."""
+    """A person's matte as disparity: the person near, all else far. Raises DamagedDepth when it is empty."""
     found = recorded(grey, "iPhone", metric=False, confidence=_MATTE_CONFIDENCE)
     source = "uses the outline of the person your phone recorded (portrait matte): it knows only near and far"
     return Disparity(found.values, metric=False, source=source, origin="recorded", confidence=_MATTE_CONFIDENCE)
 
 
 def multi_picture_depth(data: bytes, max_pixels: int) -> Disparity | None:
-    """The depth in an iPhone's JPEG, as stored; the person's outline when there is only that; None when neither is.
+    """The disparity in an iPhone's JPEG as stored, else that of a person's matte; None without either.
 
     Raises:
-        DamagedDepth: when it is there and cannot be used.
+        DamagedDepth: when it cannot be used.
     """
     matte: bytes | None = None
     for picture in other_pictures(data):
@@ -98,9 +98,9 @@ def multi_picture_depth(data: bytes, max_pixels: int) -> Disparity | None:
 
 
 def described_in(data: bytes) -> Auxiliary | None:
-    """What a HEIC file says of its depth picture, from the XMP packets in it; None when it says nothing.
+    """The description of a HEIC file's depth picture from its XMP packets; None without any.
 
-    libheif hands over no XMP of auxiliary pictures, but the packets lie in the file as plain text.
+    libheif does not expose the XMP of auxiliary pictures, but the packets are in the file as plain text.
     """
     at = data.find(b"<x:xmpmeta")
     while at >= 0:

@@ -1,4 +1,4 @@
-"""Google's depth in JPEG: GDepth in XMP, and Dynamic Depth, whose pictures follow the photo.
+"""Depth in JPEG files by Google: GDepth in XMP, and Dynamic Depth, whose pictures follow the photo.
 
 https://developers.google.com/depthmap-metadata/reference and Dynamic Depth 1.0 (2019-03-20).
 """
@@ -19,10 +19,10 @@ _CONTAINER, _ITEM = f"{_DYNAMIC}container/", f"{_DYNAMIC}item/"
 
 
 def gdepth(xmp: Xmp, max_pixels: int) -> Disparity | None:
-    """The GDepth map, as stored; None when there is none.
+    """The GDepth map as stored; None without one.
 
     Raises:
-        DamagedDepth: when it is there and cannot be used.
+        DamagedDepth: when it cannot be used.
     """
     data = xmp.text(_GDEPTH, "Data")
     near, far = xmp.number(_GDEPTH, "Near"), xmp.number(_GDEPTH, "Far")
@@ -35,20 +35,20 @@ def gdepth(xmp: Xmp, max_pixels: int) -> Disparity | None:
 
 
 def sharp_picture(xmp: Xmp) -> bytes | None:
-    """The file of the photo before its background was blurred (GImage); None when there is none.
+    """The file of the photo before its background was blurred (GImage); None without one.
 
     Raises:
-        DamagedDepth: when it is no base64.
+        DamagedDepth: when it is not base64.
     """
     data = xmp.text(_GIMAGE, "Data")
     return None if data is None else from_base64(data)
 
 
 def dynamic_depth(data: bytes, xmp: Xmp, max_pixels: int) -> Disparity | None:
-    """The Dynamic Depth map, as stored; None when there is none.
+    """The Dynamic Depth map as stored; None without one.
 
     Raises:
-        DamagedDepth: when it is there and cannot be used.
+        DamagedDepth: when it cannot be used.
     """
     described = next((part for part in xmp.structures(_CAMERA, "DepthMap") if _is_depth(part)), None)
     if described is None:
@@ -72,15 +72,15 @@ def _is_depth(depth_map: Xmp) -> bool:
 
 
 def _items(data: bytes, xmp: Xmp) -> Iterator[tuple[str, int, int]]:
-    """Name, start and length of each picture behind the photo, in the order of the directory."""
+    """Name, start and length of each picture after the photo, in the order of the directory."""
     at = picture_end(data) if is_jpeg(data) else 0
     for index, item in enumerate(xmp.structures(_CONTAINER, "Item")):
         length = int(item.number(_ITEM, "Length") or 0)
         padding = int(item.number(_ITEM, "Padding") or 0)
-        if index == 0:  # the photo itself; its length is left out or zero
+        if index == 0:  # the photo itself; its length is missing or zero
             at += padding
             continue
         if length <= 0 or padding < 0 or at + length > len(data):
-            raise DamagedDepth("the pictures behind the photo are cut off")
+            raise DamagedDepth("the pictures after the photo are truncated")
         yield item.text(_ITEM, "DataURI") or "", at, length
         at += length + padding

@@ -1,4 +1,4 @@
-"""Depth in HEIC and HEIF photos: the depth auxiliary picture (ISO/IEC 23008-12), as phones write it."""
+"""Depth in HEIC and HEIF photos: the depth auxiliary picture (ISO/IEC 23008-12)."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from refocus.media.embedded.pixels import DamagedDepth, Floats, check_size
 from refocus.media.embedded.ranges import recorded
 
 _MATTE = "urn:com:apple:photo:2018:aux:portraiteffectsmatte"
-_BROKEN = (OSError, ValueError, RuntimeError, EOFError, SyntaxError, MemoryError, KeyError, AttributeError)
+_DECODING_ERRORS = (OSError, ValueError, RuntimeError, EOFError, SyntaxError, MemoryError, KeyError, AttributeError)
 
 
 def heic_depth(data: bytes, max_pixels: int) -> Disparity | None:
-    """The depth of a HEIC file's main picture, turned as libheif turns the photo; None when there is none.
+    """The disparity of a HEIC file's main picture, with the orientation libheif gives the photo; None without one.
 
     Raises:
-        DamagedDepth: when it is there and cannot be used.
+        DamagedDepth: when it cannot be used.
     """
     import pillow_heif
 
@@ -27,12 +27,12 @@ def heic_depth(data: bytes, max_pixels: int) -> Disparity | None:
         maps = main.info.get("depth_images") or []
         if maps:
             about = maps[0].info.get("metadata") or {}
-            return _meant(_levels(maps[0], max_pixels), about, described_in(data))
+            return _disparity(_levels(maps[0], max_pixels), about, described_in(data))
         mattes = (main.info.get("aux") or {}).get(_MATTE) or []
         return matte_disparity(_levels(main.get_aux_image(mattes[0]), max_pixels)) if mattes else None
     except DamagedDepth:
         raise
-    except _BROKEN as error:
+    except _DECODING_ERRORS as error:
         raise DamagedDepth("its picture is damaged") from error
 
 
@@ -45,8 +45,8 @@ def _levels(picture: Any, max_pixels: int) -> Floats:
     return np.asarray(values / np.iinfo(values.dtype).max, np.float32)
 
 
-def _meant(grey: Floats, about: dict[str, Any], described: Auxiliary | None) -> Disparity:
-    """What the levels mean, by Apple's XMP, else by the picture's own description (ITU-T H.265, G.14.2.6)."""
+def _disparity(grey: Floats, about: dict[str, Any], described: Auxiliary | None) -> Disparity:
+    """Convert grey levels by Apple's XMP, else by the picture's own description (ITU-T H.265, G.14.2.6)."""
     if described is not None:
         return described.disparity(grey)
     from pillow_heif.constants import HeifDepthRepresentationType as Kind

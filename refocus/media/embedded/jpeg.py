@@ -1,4 +1,4 @@
-"""The structure of a JPEG file: its segments, its XMP packets, and where each picture in it ends."""
+"""Structure of JPEG files: segments, XMP packets, and further pictures (CIPA DC-007, Multi-Picture Format)."""
 
 import re
 import struct
@@ -9,14 +9,14 @@ from refocus.media.embedded.pixels import DamagedDepth
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
-_EXTENDED_HEADER = struct.Struct(">32sII")  # GUID, length of the whole, offset of this chunk
-_MOST_XMP_BYTES = 200_000_000
+_EXTENDED_HEADER = struct.Struct(">32sII")  # GUID, total length, offset of this chunk
+_MAX_XMP_BYTES = 200_000_000
 _APP1, _APP2, _SOS, _EOI = 0xE1, 0xE2, 0xDA, 0xD9
 _MPF_SIGNATURE = b"MPF\0"
 _MPF_ENTRIES_TAG = 0xB002
 _MPF_ENTRY_BYTES = 16
 _MPF_MAX_TAGS = 64
-_ALONE = frozenset((0x01, *range(0xD0, 0xD9)))  # markers without a length
+_WITHOUT_LENGTH = frozenset((0x01, *range(0xD0, 0xD9)))  # markers
 # In entropy-coded data FF is followed by 00; FF D0 to FF D7 only restart the decoder.
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
@@ -27,7 +27,7 @@ class Segment:
 
     Attributes:
         marker: its second byte, such as 0xE1 for APP1.
-        start: where its content begins in the file.
+        start: offset of its content in the file.
         content: without marker and length.
     """
 
@@ -37,16 +37,16 @@ class Segment:
 
 
 def is_jpeg(data: bytes, start: int = 0) -> bool:
-    """Whether a JPEG picture begins here."""
+    """Whether a JPEG picture begins at `start`."""
     return data[start : start + 3] == b"\xff\xd8\xff"
 
 
 def segments(data: bytes, start: int = 0) -> Iterator[Segment]:
-    """The segments of the picture that begins at `start`, up to its first scan; ends early where the file is broken."""
+    """The segments of the picture at `start`, up to its first scan or to damage of the file."""
     at = start + 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
-        if marker == 0xFF or marker in _ALONE:  # fill bytes and markers without content
+        if marker == 0xFF or marker in _WITHOUT_LENGTH:  # fill bytes and markers without content
             at += 1 if marker == 0xFF else 2
             continue
         length = int.from_bytes(data[at + 2 : at + 4], "big")
@@ -59,7 +59,7 @@ def segments(data: bytes, start: int = 0) -> Iterator[Segment]:
 
 
 def picture_end(data: bytes, start: int = 0) -> int:
-    """Where the picture that begins at `start` ends, just behind its EOI; the file's end when it has none."""
+    """End of the picture at `start`, after its EOI; the end of the file without one."""
     at = start + 2
     while at < len(data):
         found = _MARKER_IN_SCAN.search(data, at)
@@ -68,18 +68,18 @@ def picture_end(data: bytes, start: int = 0) -> int:
         marker, at = data[found.start() + 1], found.end()
         if marker == _EOI:
             return at
-        if marker not in _ALONE:
+        if marker not in _WITHOUT_LENGTH:
             at += int.from_bytes(data[at : at + 2], "big")
     return len(data)
 
 
 def xmp_packets(data: bytes, start: int = 0) -> tuple[bytes, ...]:
-    """The XMP of the picture that begins at `start`: its packet, then its extended packet when it has one.
+    """The XMP packets of the picture at `start`: the main one, and the extended one when there is one.
 
-    Extended XMP (XMP specification part 3, 1.1.3.1) is cut into several APP1 segments, in any order.
+    Extended XMP (XMP specification part 3, 1.1.3.1) is split into APP1 segments, in any order.
 
     Raises:
-        DamagedDepth: when a piece of the extended packet is missing.
+        DamagedDepth: when a part of the extended packet is missing.
     """
     contents = [segment.content for segment in segments(data, start) if segment.marker == _APP1]
     packets = [content[len(_XMP) :] for content in contents if content.startswith(_XMP)][:1]
@@ -91,17 +91,17 @@ def xmp_packets(data: bytes, start: int = 0) -> tuple[bytes, ...]:
 
 
 def _joined(chunks: list[bytes], packet: bytes) -> bytes:
-    """The extended packet the main one names; others are left over from edits."""
+    """The extended packet that the main one names; others remain from edits."""
     pieces: dict[int, bytes] = {}
     whole = 0
     for chunk in chunks:
         if len(chunk) < _EXTENDED_HEADER.size:
-            raise DamagedDepth("its extended XMP is cut off")
+            raise DamagedDepth("its extended XMP is truncated")
         guid, length, offset = _EXTENDED_HEADER.unpack_from(chunk)
         if guid in packet:
             whole = length
             pieces[offset] = chunk[_EXTENDED_HEADER.size :]
-    if whole > _MOST_XMP_BYTES:
+    if whole > _MAX_XMP_BYTES:
         raise DamagedDepth("its extended XMP claims an impossible size")
     joined = bytearray()
     for offset in sorted(pieces):
@@ -114,7 +114,7 @@ def _joined(chunks: list[bytes], packet: bytes) -> bytes:
 
 
 def other_pictures(data: bytes) -> Iterator[bytes]:
-    """The pictures after the first, each from its beginning; broken entries are left out."""
+    """The pictures after the first; broken entries are left out."""
     for segment in segments(data):
         if segment.marker == _APP2 and segment.content.startswith(_MPF_SIGNATURE):
             base = segment.start + len(_MPF_SIGNATURE)
@@ -126,7 +126,7 @@ def other_pictures(data: bytes) -> Iterator[bytes]:
 
 
 def _mpf_entries(index: bytes) -> Iterator[tuple[int, int]]:
-    """Length and offset of each picture; offsets count from the index, the first picture's is 0."""
+    """Length and offset of each picture; offsets are relative to the index, that of the first picture is 0."""
     order = {b"MM": ">", b"II": "<"}.get(index[:2])
     if order is None or len(index) < 10:
         return

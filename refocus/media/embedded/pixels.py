@@ -1,4 +1,4 @@
-"""Small grey pictures that stand for depth: decoded, laid upright, checked against the photo."""
+"""Grey pictures of depth: decode them, check them against the photo, and turn them upright."""
 
 import base64
 import binascii
@@ -8,23 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.media.decode import DECODING_ERRORS, UPRIGHT
+from refocus.media.decode import DECODING_ERRORS, SIDEWAYS, UPRIGHT
 
 Floats = NDArray[np.float32]
 
 _ASPECT_TOLERANCE = 0.02
-_LEAST_SIDE_PX = 8
+_MIN_SIDE_PX = 8
 
 
 class DamagedDepth(ValueError):
-    """A depth map is there and cannot be used; the message says why, in words that follow "the depth map ...:"."""
+    """A depth map in a file cannot be used; the message is a reason without period ("it is the same everywhere")."""
 
 
 def from_base64(text: str) -> bytes:
-    """Bytes written as text in XMP; line breaks and missing padding are forgiven.
+    """Decode base64 in XMP; line breaks and missing padding are accepted.
 
     Raises:
-        DamagedDepth: when it is no base64.
+        DamagedDepth: when it is not base64.
     """
     packed = "".join(text.split())
     try:
@@ -34,10 +34,10 @@ def from_base64(text: str) -> bytes:
 
 
 def grey_picture(data: bytes, max_pixels: int) -> Floats:
-    """A PNG, JPEG or WebP of 8 or 16 bits: (height, width) float32 in [0, 1], 1 being its white.
+    """Decode a PNG, JPEG or WebP of 8 or 16 bits to (height, width) float32 in [0, 1].
 
     Raises:
-        DamagedDepth: when it cannot be decoded, or is too large or too small to be a map.
+        DamagedDepth: when it cannot be decoded, or has an impossible size.
     """
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
@@ -52,35 +52,34 @@ def grey_picture(data: bytes, max_pixels: int) -> Floats:
 
 
 def check_size(size: tuple[int, int], max_pixels: int) -> None:
-    """Refuse what cannot be a map of a photo; size is (width, height). Raises DamagedDepth."""
+    """Raise DamagedDepth when (width, height) is impossible for a map of a photo."""
     width, height = size
-    if min(width, height) < _LEAST_SIDE_PX or width * height > max_pixels:
+    if min(width, height) < _MIN_SIDE_PX or width * height > max_pixels:
         raise DamagedDepth(f"its size of {width}x{height} px is impossible")
 
 
-def fits(size: tuple[int, int], photo: tuple[int, int]) -> bool:
+def same_proportions(size: tuple[int, int], photo: tuple[int, int]) -> bool:
     """Whether two (width, height) have the same proportions, up to 2 %."""
     return abs(size[0] * photo[1] / (size[1] * photo[0]) - 1) <= _ASPECT_TOLERANCE
 
 
-def laid_upright(values: Floats, stored_size: tuple[int, int], orientation: int) -> Floats:
-    """A map turned as the photo is turned.
+def upright(values: Floats, stored_size: tuple[int, int], orientation: int) -> Floats:
+    """Turn a map upright as its photo.
 
-    Cameras store a map as they store the pixels, before the EXIF turn; a few store it upright already, which its
-    proportions tell.
+    Cameras store a map like the pixels, before the EXIF rotation; a few store it upright, which its proportions show.
 
     Args:
         values: (height, width) float32 as stored.
-        stored_size: (width, height) of the photo before its turn.
+        stored_size: (width, height) of the photo before its rotation.
         orientation: the photo's EXIF orientation, 1 to 8.
 
     Raises:
-        DamagedDepth: when the map has other proportions than the photo, so that it was cropped without its map.
+        DamagedDepth: when the proportions differ, because the photo was cropped without its map.
     """
     size, turn = (values.shape[1], values.shape[0]), UPRIGHT.get(orientation)
-    if fits(size, stored_size):
+    if same_proportions(size, stored_size):
         return values if turn is None else np.asarray(Image.fromarray(values).transpose(turn))
-    if orientation in (5, 6, 7, 8) and fits(size, stored_size[::-1]):
+    if orientation in SIDEWAYS and same_proportions(size, stored_size[::-1]):
         return values
     raise DamagedDepth(
         f"its {size[0]}x{size[1]} px do not have the proportions of the photo's {stored_size[0]}x{stored_size[1]} px"

@@ -16,13 +16,13 @@ _METRES_PER_UNIT = {"m": 1.0, "meters": 1.0, "metres": 1.0, "mm": 0.001}
 
 @dataclass(frozen=True, slots=True)
 class DepthRange:
-    """How grey levels stand for distance: 0 (black) is `near`, 1 (white) is `far`.
+    """Mapping from grey levels to distance: 0 (black) is `near`, 1 (white) is `far`.
 
     Attributes:
         kind: "RangeInverse" (inverse distance is linear in grey) or "RangeLinear" (distance is); any case.
-        near, far: distances in `units`; None when the file does not say.
-        units: "m", "mm", "Meters", "Diopters", "None", ...; None when the file does not say. Lens Blur photos of 2014
-            leave it out although their distances are no metres, so that nothing is taken for metric without it.
+        near, far: distances in `units`; None when not specified.
+        units: "m", "mm", "Meters", "Diopters", "None", ...; None when not specified. Lens Blur photos of 2014 omit it
+            although their distances are not metres, so a map without it is not metric.
     """
 
     kind: str | None
@@ -31,17 +31,17 @@ class DepthRange:
     units: str | None
 
     def disparity(self, grey: Floats, camera: str) -> Disparity:
-        """The map those grey levels mean.
+        """Convert grey levels.
 
         Args:
             grey: (height, width) float32 in [0, 1].
-            camera: whose it is, in words a user reads.
+            camera: its name for users.
 
         Returns:
             Diopters when the units are known, else relative in [0, 1].
 
         Raises:
-            DamagedDepth: on an unknown kind, impossible distances, or a map that is flat.
+            DamagedDepth: on an unknown kind, impossible distances, or a flat map.
         """
         kind = (self.kind or "RangeInverse").lower()
         if kind not in _FORMATS:
@@ -51,22 +51,22 @@ class DepthRange:
         span_m = self._metres()
         if span_m is not None:
             return recorded(_inverse(grey, kind, *span_m), camera, metric=True)
-        values = _inverse(grey, kind, *(self._unitless() or (0.5, 1.0))) if kind == "rangelinear" else 1 - grey
+        values = _inverse(grey, kind, *(self._span() or (0.5, 1.0))) if kind == "rangelinear" else 1 - grey
         return recorded(values, camera, metric=False)
 
     def _metres(self) -> tuple[float, float] | None:
-        """Near and far in metres, when the file says so."""
-        span, units = self._unitless(), (self.units or "").lower()
+        """Near and far in metres; None without known units."""
+        span, units = self._span(), (self.units or "").lower()
         if span is None:
             return None
         if units == "diopters":
-            # Some writers give the distances in metres all the same: near is the smaller one then.
+            # Some writers give distances in metres nevertheless: then near is the smaller one.
             near, far = (1 / span[0], 1 / span[1]) if span[0] > span[1] else span
             return near, far
         scale = _METRES_PER_UNIT.get(units)
         return None if scale is None else (span[0] * scale, span[1] * scale)
 
-    def _unitless(self) -> tuple[float, float] | None:
+    def _span(self) -> tuple[float, float] | None:
         near, far = self.near, self.far
         if near is None or far is None:
             return None
@@ -78,20 +78,20 @@ class DepthRange:
 
 
 def recorded(values: NDArray[Any], camera: str, *, metric: bool, confidence: float = 0.8) -> Disparity:
-    """A disparity map a camera wrote; a relative one is brought to [0, 1].
+    """The disparity map recorded by a camera; a relative one is normalized to [0, 1].
 
     Args:
         values: (height, width) of any float type, larger is nearer.
-        camera: whose it is, in words a user reads.
+        camera: its name for users.
         metric: whether values are diopters.
-        confidence: how sure it is, in [0, 1].
+        confidence: in [0, 1].
 
     Raises:
-        DamagedDepth: when it is flat or holds what is no number.
+        DamagedDepth: when it is flat, or has values that are not finite.
     """
     low, high = float(values.min()), float(values.max())
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise DamagedDepth("it holds values that are no numbers")
+        raise DamagedDepth("it has values that are not numbers")
     if high <= low:
         raise DamagedDepth("it is the same everywhere")
     if not metric:

@@ -1,4 +1,4 @@
-"""Looks into a photo file for a depth map and a sharp picture; what is broken there never breaks the photo."""
+"""Read the depth map and the sharp picture embedded in a photo file; damage to them never affects the photo."""
 
 import io
 import logging
@@ -11,28 +11,28 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BadInput, Disparity
-from refocus.media.decode import UPRIGHT, Decoded, decode_file
+from refocus.media.decode import SIDEWAYS, UPRIGHT, Decoded, decode_file
 from refocus.media.embedded.apple import multi_picture_depth
 from refocus.media.embedded.google import dynamic_depth, gdepth, sharp_picture
 from refocus.media.embedded.heic import heic_depth
 from refocus.media.embedded.jpeg import is_jpeg, xmp_packets
-from refocus.media.embedded.pixels import DamagedDepth, fits, laid_upright
+from refocus.media.embedded.pixels import DamagedDepth, same_proportions, upright
 from refocus.media.embedded.samsung import live_focus_depth
 from refocus.media.embedded.xmp import Xmp
 
 logger = logging.getLogger(__name__)
-_MOST_BYTES = 500_000_000
+_MAX_BYTES = 500_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
-    """What a photo file carries beside its picture.
+    """What a photo file contains besides its picture.
 
     Attributes:
-        disparity: its depth map, of any size, upright as the photo; None when there is none to use.
+        disparity: its depth map, of any size, upright; None without a usable one.
         all_in_focus: (height, width, 3) uint8 sRGB of the photo's size, the picture before its background was blurred;
-            None when there is none.
-        notes: what the user should know, such as that a map is there but damaged.
+            None without one.
+        notes: information for the user, such as that a map is damaged.
     """
 
     disparity: Disparity | None = None
@@ -41,7 +41,7 @@ class Embedded:
 
 
 def read_embedded(path: Path, photo: Decoded, *, max_pixels: int) -> Embedded:
-    """Look for a depth map and a sharp picture in a photo file that has been decoded.
+    """Read the depth map and the sharp picture of a decoded photo file.
 
     Args:
         path: the file.
@@ -49,7 +49,7 @@ def read_embedded(path: Path, photo: Decoded, *, max_pixels: int) -> Embedded:
         max_pixels: larger pictures are not decoded.
     """
     try:
-        data = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else b""
+        data = path.read_bytes() if path.stat().st_size <= _MAX_BYTES else b""
     except OSError:
         return Embedded()
     if is_jpeg(data):
@@ -65,7 +65,7 @@ def _in_jpeg(data: bytes, photo: Decoded, max_pixels: int) -> Embedded:
         xmp = Xmp(xmp_packets(data))
     except DamagedDepth as damage:
         xmp = Xmp(())
-        if b"GDepth" in data:  # broken XMP of other programs is nobody's concern here
+        if b"GDepth" in data:  # other damaged XMP does not matter
             notes.append(_unusable(damage))
     found = _first_usable(
         [
@@ -95,20 +95,21 @@ def _first_usable(
     return Embedded(notes=tuple(notes))
 
 
-def _unusable(damage: DamagedDepth) -> str:
-    return f"The photo carries a depth map that cannot be used: {damage}."
+def _unusable(error: DamagedDepth | BadInput, what: str = "depth map") -> str:
+    reason = f". {error.message}" if isinstance(error, BadInput) else f": {error}."
+    return f"The photo contains a {what} that cannot be used{reason}"
 
 
 def _upright(found: Disparity, photo: Decoded, turned_by_decoder: bool) -> Disparity:
     height, width = photo.rgb.shape[:2]
-    if turned_by_decoder and fits((found.values.shape[1], found.values.shape[0]), (width, height)):
+    if turned_by_decoder and same_proportions((found.values.shape[1], found.values.shape[0]), (width, height)):
         return found
-    stored = (height, width) if photo.orientation in (5, 6, 7, 8) else (width, height)
-    return replace(found, values=np.ascontiguousarray(laid_upright(found.values, stored, photo.orientation)))
+    stored = (height, width) if photo.orientation in SIDEWAYS else (width, height)
+    return replace(found, values=np.ascontiguousarray(upright(found.values, stored, photo.orientation)))
 
 
 def _sharp(xmp: Xmp, photo: Decoded, max_pixels: int) -> tuple[NDArray[np.uint8] | None, tuple[str, ...]]:
-    """The sharp picture at the photo's size and turned like it."""
+    """The sharp picture at the photo's size and orientation; and notes."""
     height, width = photo.rgb.shape[:2]
     try:
         data = sharp_picture(xmp)
@@ -116,18 +117,18 @@ def _sharp(xmp: Xmp, photo: Decoded, max_pixels: int) -> tuple[NDArray[np.uint8]
             return None, ()
         decoded = decode_file(io.BytesIO(data), Path("the sharp picture in it"), max_pixels=max_pixels)
     except (DamagedDepth, BadInput) as damage:
-        return None, (f"The photo carries a sharp picture that cannot be used: {str(damage).rstrip('.')}.",)
-    rgb = _turned_like(decoded, photo)
-    if not fits((rgb.shape[1], rgb.shape[0]), (width, height)):
-        return None, ("The photo carries a sharp picture of other proportions, which is not used.",)
+        return None, (_unusable(damage, "sharp picture"),)
+    rgb = _oriented_like(decoded, photo)
+    if not same_proportions((rgb.shape[1], rgb.shape[0]), (width, height)):
+        return None, ("The photo contains a sharp picture of other proportions, which is not used.",)
     if rgb.shape != photo.rgb.shape:
         rgb = np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS))
     return rgb, ()
 
 
-def _turned_like(sharp: Decoded, photo: Decoded) -> NDArray[np.uint8]:
-    """A sharp picture without a turn of its own is stored as the photo is."""
+def _oriented_like(sharp: Decoded, photo: Decoded) -> NDArray[np.uint8]:
+    """The sharp picture upright: without an orientation of its own it has that of the stored photo."""
     if sharp.orientation != 1:
         return sharp.rgb
-    turn = UPRIGHT.get(photo.orientation)
-    return sharp.rgb if turn is None else np.asarray(Image.fromarray(sharp.rgb).transpose(turn))
+    rotation = UPRIGHT.get(photo.orientation)
+    return sharp.rgb if rotation is None else np.asarray(Image.fromarray(sharp.rgb).transpose(rotation))

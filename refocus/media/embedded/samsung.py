@@ -1,6 +1,6 @@
-"""Depth in Samsung's Live Focus photos: raw grey levels in the trailer behind the JPEG.
+"""Depth in Samsung's Live Focus photos: raw grey levels in the trailer after the JPEG.
 
-The trailer is a directory of named blocks ("SEFH" ... "SEFT"), as ExifTool documents it.
+The trailer is a directory of named blocks ("SEFH" ... "SEFT"), as documented by ExifTool.
 """
 
 import re
@@ -14,16 +14,16 @@ from refocus.media.embedded.ranges import recorded
 
 _DEPTH_BLOCK = re.compile(rb"DualShot_DepthMap_\d+")
 _EXTRA_BLOCK = b"DualShot_Extra_Info"
-_SIZE_MARK = re.compile(rb"[\x01-\x09]\0\xff\xff")  # stands before width and height, at changing places
-_MOST_DIRECTORY_BYTES = 1 << 16
+_SIZE_MARK = re.compile(rb"[\x01-\x09]\0\xff\xff")  # precedes width and height, at a varying offset
+_MAX_DIRECTORY_BYTES = 1 << 16
 _ENTRY = struct.Struct("<HHII")  # zero, type, distance of the block before the directory, its bytes
 
 
 def live_focus_depth(data: bytes, max_pixels: int) -> Disparity | None:
-    """The depth map of a Live Focus photo, as stored; None when there is none.
+    """The depth map of a Live Focus photo as stored; None without one.
 
     Raises:
-        DamagedDepth: when it is there and cannot be used.
+        DamagedDepth: when it cannot be used.
     """
     blocks = _blocks(data)
     grey = next((block for name, block in blocks.items() if _DEPTH_BLOCK.fullmatch(name)), None)
@@ -46,12 +46,12 @@ def _size(extra: bytes) -> tuple[int, int]:
 
 
 def _blocks(data: bytes) -> dict[bytes, bytes]:
-    """The trailer's blocks by name; nothing when there is no trailer."""
+    """The trailer's blocks by name; none without a trailer."""
     if data[-4:] != b"SEFT":
         return {}
     length = int.from_bytes(data[-8:-4], "little")
     start = len(data) - 8 - length
-    if not 12 <= length <= _MOST_DIRECTORY_BYTES or start < 0 or data[start : start + 4] != b"SEFH":
+    if not 12 <= length <= _MAX_DIRECTORY_BYTES or start < 0 or data[start : start + 4] != b"SEFH":
         return {}
     count = int.from_bytes(data[start + 8 : start + 12], "little")
     blocks: dict[bytes, bytes] = {}

@@ -1,11 +1,11 @@
-"""XMP packets: RDF in XML, from strangers' files."""
+"""XMP packets (RDF in XML) from untrusted files."""
 
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
 from refocus.media.embedded.pixels import DamagedDepth
 
-_FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")  # XMP has none; in strangers' XML they are bombs
+_FORBIDDEN = (b"<!DOCTYPE", b"<!ENTITY")  # not part of XMP; in untrusted XML they may be bombs
 
 
 class Xmp:
@@ -15,7 +15,7 @@ class Xmp:
         packets: XML of the main packet and of the extended one.
 
     Raises:
-        DamagedDepth: when a packet is no XML.
+        DamagedDepth: when a packet is not XML.
     """
 
     def __init__(self, packets: Sequence[bytes]) -> None:
@@ -35,7 +35,7 @@ class Xmp:
         return next(self.values(namespace, name), None)
 
     def number(self, namespace: str, name: str) -> float | None:
-        """The first value of a property as a number; None when it is not there or no number."""
+        """The first value of a property as a number; None when missing or not a number."""
         text = self.text(namespace, name)
         try:
             return None if text is None else float(text)
@@ -43,7 +43,7 @@ class Xmp:
             return None
 
     def structures(self, namespace: str, name: str) -> "Iterator[Xmp]":
-        """Every structure of that name, as properties of its own."""
+        """Every structure of that name, with its properties."""
         key = f"{{{namespace}}}{name}"
         for element in self._elements():
             if element.tag == key:
@@ -62,7 +62,7 @@ def _of(element: ElementTree.Element) -> Xmp:
 
 def _parsed(packet: bytes) -> ElementTree.Element:
     if any(word in packet for word in _FORBIDDEN):
-        raise DamagedDepth("its XMP is no XMP")
+        raise DamagedDepth("it is not XMP")
     try:
         return ElementTree.fromstring(packet.strip(b"\0 \n\r\t"))
     except (ElementTree.ParseError, ValueError) as error:

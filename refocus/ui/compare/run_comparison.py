@@ -10,7 +10,7 @@ from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
 from refocus.compare.imported import load_imported
 from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, EngineNotReady, Problems, Progress, silent
-from refocus.core.settings import DEFAULT_MAX_STACK_PIXELS
+from refocus.core.sizes import DEFAULT_MAX_STACK_PIXELS
 from refocus.media import Photo, save_png
 from refocus.media.archive import unzip_files
 from refocus.media.photo_files import PHOTO_ENDINGS

@@ -14,8 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 DECODE = """
 import sys
 from refocus.core import BadInput
-from refocus.media.decode import decode
-from refocus.media.quiet import hide_pillow_warnings
+from refocus.media.decode import decode, hide_pillow_warnings
 hide_pillow_warnings()
 try:
     decode(__import__("pathlib").Path(sys.argv[1]))
