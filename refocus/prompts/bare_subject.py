@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from refocus.prompts.noun_phrases import Node
-from refocus.prompts.nouns import COLOURS, SUBJECTS
+from refocus.prompts.vocabulary import COLOURS, SUBJECTS
 
 _COMPANIONS = frozenset(
     {"FNUMBER", "FOCAL", "DISTANCE", "SHAPE", "HEAD", "APERTURE", "AND", "PREP", "ON", "OPEN", "LENS", "BAD", "DEGREE"}

@@ -4,28 +4,15 @@ from collections.abc import Sequence
 
 from refocus.core.bokeh_spec import BokehSpec
 from refocus.prompts.tokens import Token
+from refocus.prompts.vocabulary import word_list
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_SIGNS = _words(
-    "sign signs signboard text word words letter letters lettering label title plate banner shirt t-shirt tshirt logo "
-    "caption name poster board billboard book cover note card jersey cap hat mug menu screen sticker tattoo newspaper "
-    "headline chalkboard blackboard storefront shop door neon sweater hoodie jacket bottle box flag license number"
-)
-_SAYS = _words("says say saying reads read reading spells spell spelling states")
+_SIGNS = frozenset(word_list("signs"))
+_SAYS = frozenset({"says", "say", "saying", "reads", "read", "reading", "spells", "spell", "spelling", "states"})
 _QUOTES = ('"', "'")
-_LEADS = _words("the a an my her his their our this that its which who should must to")
-_STOPS = _words("on and while with focus keep sharpen make so at but restore")
-
-_LOOKS = _words(
-    "cinematic moody dramatic vintage filmic film analog analogue retro ethereal romantic nostalgic gritty noir "
-    "minimalist painterly surreal vibrant pastel monochrome sepia faded atmospheric editorial documentary nostalgia "
-    "photorealistic realistic colorful colourful contrast golden blue hour rainy foggy black white grainy"
-)
-_FRAMES = _words("look style mood tones tone colors colours feel vibe atmosphere lighting photo picture and high low")
+_LEADS = frozenset(word_list("sign_text_leads"))
+_STOPS = frozenset(word_list("sign_text_stops"))
+_LOOKS = frozenset(word_list("looks"))
+_LOOK_COMPANIONS = frozenset(word_list("look_companions"))
 
 
 def generative_prompt(spec: BokehSpec) -> str | None:
@@ -43,7 +30,7 @@ def look_words(spec: BokehSpec) -> tuple[str, ...]:
 
 
 def _is_look(words: set[str]) -> bool:
-    return bool(words & _LOOKS) and words <= _LOOKS | _FRAMES
+    return bool(words & _LOOKS) and words <= _LOOKS | _LOOK_COMPANIONS
 
 
 def split_sign_text(tokens: Sequence[Token], plain: str) -> tuple[str | None, list[Token]]:

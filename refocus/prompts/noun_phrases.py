@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from refocus.prompts.nouns import SUBJECTS
 from refocus.prompts.terms import Term
+from refocus.prompts.vocabulary import SUBJECTS
 
 _PLACE_PREPOSITIONS = frozenset(
     {"in", "at", "on", "near", "of", "to", "towards", "toward", "inside", "by", "along", "from"}

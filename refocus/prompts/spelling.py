@@ -2,37 +2,10 @@
 
 from functools import cache, lru_cache
 
+from refocus.prompts.vocabulary import MISSPELLINGS, word_list
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_MAIN_WORDS = _words(
-    "background foreground bokeh focus focused everything sharp aperture circle circular triangle triangular "
-    "diamond pentagon pentagonal hexagon hexagonal heptagon octagon octagonal heart hearts shaped anamorphic "
-    "infinity nearest closest farthest furthest sharpen slightly subtle barely strong extreme extremely shallow "
-    "depth swirly helios petzval trioplan highlights blurry blurred blurring catadioptric creamy buttery "
-    "center centre middle distance without maximum stronger completely heavily portrait blades distant"
-)
-_KNOWN_MISSPELLINGS = dict(
-    pair.split(">")
-    for pair in _words(
-        "blurr>blur blure>blur bluring>blurring blury>blurry blurrry>blurry blured>blurred bokah>bokeh boke>bokeh "
-        "bokkeh>bokeh hart>heart harts>hearts focuss>focus fokus>focus focussed>focused focussing>focusing teh>the "
-        "backround>background backgroud>background forground>foreground shap>sharp sharpn>sharpen "
-        "evrything>everything dept>depth appature>aperture apeture>aperture aparture>aperture octogon>octagon "
-        "octogonal>octagonal dount>donut infinty>infinity hilight>highlight hilights>highlights highlites>highlights "
-        "wihtout>without nearst>nearest midle>middle cener>center bg>background fg>foreground"
-    )
-)
-_REAL_WORDS = _words(
-    "shark shards share sharps shard string strings wrong throng hearth heard heat hears heats beards cream creams "
-    "circus circles blazes blame blames blade bladder distant instance diamonds centaur riddle fiddle saddle "
-    "deaths death heap blueberry focal locus hocus crocus shaved shaper shape shapes shallots shadow depths "
-    "portraits battery butter buttercup nearer closet closets further farther strange stroll barrel barley rarely "
-    "subtitle sharper harp dearest centred center's bluebird bluer blurs burred hearty bokehs widths hexagons "
-    "pentagons octagons triangles closer closed clothes closes crafty swirl swirls"
-)
+_MAIN_WORDS = word_list("correctable")
+_REAL_WORDS = frozenset(word_list("real_words"))
 _LONG = 9
 """Words of this length may have two wrong letters, shorter ones one."""
 
@@ -40,8 +13,8 @@ _LONG = 9
 @lru_cache(maxsize=4096)
 def correct(word: str) -> str:
     """The main word that a word probably misspells, or the word itself. It is lower case and unknown."""
-    if word in _KNOWN_MISSPELLINGS:
-        return _KNOWN_MISSPELLINGS[word]
+    if word in MISSPELLINGS:
+        return MISSPELLINGS[word]
     if len(word) < 5 or len(word) > 14 or word in _REAL_WORDS:
         return word
     index = _index()

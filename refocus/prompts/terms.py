@@ -3,11 +3,20 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from refocus.prompts.nouns import ADJECTIVES, SUBJECTS
 from refocus.prompts.number_words import read_number
 from refocus.prompts.spelling import correct
 from refocus.prompts.tokens import Token
-from refocus.prompts.vocabulary import DURATIONS, METRES, PHRASE_LENGTHS, PHRASES, SLIGHT, WORDS, Meaning
+from refocus.prompts.vocabulary import (
+    ADJECTIVES,
+    DURATIONS,
+    METRES,
+    PHRASE_LENGTHS,
+    PHRASES,
+    SLIGHT,
+    SUBJECTS,
+    WORDS,
+    Meaning,
+)
 
 NOUN_LEADS = frozenset(
     {"FROM", "TO", "BETWEEN", "ON", "SHARPEN", "KEEP", "FOCUS", "ONLY", "PREP", "THEN", "BEGIN", "SHARP"}

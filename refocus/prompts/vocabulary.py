@@ -1,4 +1,4 @@
-"""The vocabulary of prompts, read from vocabulary.toml: what photographers call things, and what that means."""
+"""The vocabulary of prompts, read from vocabulary.toml: phrases with their meaning, and lists of words."""
 
 import re
 import tomllib
@@ -18,6 +18,7 @@ _STRENGTHS = {
     "strong": STRONG,
     "extreme": EXTREME,
 }
+_DATA = tomllib.loads((files(__package__) / "vocabulary.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,21 @@ DURATIONS = frozenset({"s", "sec", "secs", "second", "seconds", "ms", "frames", 
 
 def read_entries() -> Iterator[tuple[tuple[str, ...], Meaning]]:
     """Each phrase of vocabulary.toml, as its words, and its meaning."""
-    for entry in tomllib.loads((files(__package__) / "vocabulary.toml").read_text(encoding="utf-8"))["entry"]:
+    for entry in _DATA["entry"]:
         meaning = Meaning(entry["kind"], _value(entry))
         for phrase in entry["phrases"]:
             for words in _alternatives(phrase):
                 yield words, meaning
+
+
+def word_list(name: str) -> tuple[str, ...]:
+    """The words of a list of vocabulary.toml, in its order."""
+    return tuple(_DATA["words"][name].split())
+
+
+def words_of(phrase: str) -> set[str]:
+    """The single words of a noun phrase, without 's."""
+    return set(phrase.replace("-", " ").replace("'s", "").lower().split())
 
 
 def _value(entry: dict[str, Any]) -> object:
@@ -97,3 +108,12 @@ PHRASE_LENGTHS = _phrase_lengths()
 
 WORDS = frozenset(word for words in PHRASES for word in words) | METRES.keys()
 """Every word of the vocabulary; these are never respelt."""
+
+MISSPELLINGS = {wrong: right for right, several in _DATA["misspellings"].items() for wrong in several.split()}
+"""Frequent misspellings and the words they stand for."""
+
+COLOURS = frozenset(word_list("colours"))
+ADJECTIVES = frozenset(word_list("adjectives"))
+PEOPLE = frozenset(word_list("people"))
+SUBJECTS = PEOPLE | frozenset(word_list("things"))
+"""Nouns that name a subject even when they stand alone."""

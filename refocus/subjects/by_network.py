@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity
-from refocus.prompts.nouns import words_of
+from refocus.prompts.vocabulary import words_of
 from refocus.subjects.people import names_eyes
 from refocus.subjects.region import Region, components, outline, side_weight, view_of
 from refocus.subjects.scenery import depth_weight

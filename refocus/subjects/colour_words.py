@@ -19,7 +19,7 @@ def colour_score(lab: NDArray[np.float32], word: str) -> NDArray[np.float32]:
 
     Args:
         lab: (height, width, 3) CIELAB.
-        word: one of `refocus.prompts.nouns.COLOURS`.
+        word: one of `refocus.prompts.vocabulary.COLOURS`.
 
     Returns:
         (height, width) float32 in [0, 1].

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, BokehSpec, Disparity
 from refocus.core.bokeh_spec import FOCUS_WORDS
-from refocus.prompts.nouns import COLOURS, words_of
+from refocus.prompts.vocabulary import COLOURS, words_of
 from refocus.subjects.colour_words import colour_score
 from refocus.subjects.people import find_cat, find_person, names_person
 from refocus.subjects.region import Region, View, components, outline, side_weight, view_of

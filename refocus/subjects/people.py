@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.prompts.nouns import PEOPLE
+from refocus.prompts.vocabulary import PEOPLE
 from refocus.subjects.colour_words import colour_score
 from refocus.subjects.faces import Face, find_faces
 from refocus.subjects.region import Mask, Region, View, box_in_view, components, ellipse, outline, side_weight
