@@ -2,12 +2,14 @@
 
 import functools
 import io
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image, ImageCms
 
 # A profile that changes no colour of the probe by more than this many 8-bit codes is equivalent to sRGB.
 _SAME_AS_SRGB_CODES = 2
+_PROFILE_ERRORS = (ImageCms.PyCMSError, OSError, ValueError, TypeError)
 _MODE_OF_SPACE = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
 
 
@@ -41,15 +43,29 @@ def to_srgb(image: Image.Image, icc_profile: bytes | None) -> tuple[Image.Image,
             return rgb, ("Its colour profile is of another kind than its pixels and was left out.", *notes)
         if space == "RGB" and _is_srgb(profile):
             return image, ()
-        return _convert(image, profile), (f"Colours converted from {_profile_name(profile)} to sRGB.",)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return _convert(image, profile, _srgb()), (f"Colours converted from {_profile_name(profile)} to sRGB.",)
+    except _PROFILE_ERRORS:
         rgb, notes = _without_profile(image)
         return rgb, ("Its colour profile is broken; colours are taken as sRGB.", *notes)
 
 
+def from_srgb(image: Image.Image, icc_profile: bytes | None) -> tuple[Image.Image, bytes]:
+    """Convert an sRGB picture to a profile, with the same intent as `to_srgb`.
+
+    Returns:
+        The picture and its profile: sRGB when the given one is missing, broken or not for RGB.
+    """
+    if icc_profile is not None:
+        with suppress(*_PROFILE_ERRORS):
+            profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile))
+            if profile.profile.xcolor_space.strip() == "RGB":
+                return _convert(image, _srgb(), profile), icc_profile
+    return image, srgb_profile()
+
+
 def _without_profile(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     if image.mode == "LAB":
-        return _convert(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))), ()
+        return _convert(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")), _srgb()), ()
     if image.mode == "CMYK":
         return image.convert("RGB"), ("Printing colours (CMYK) without a profile; colours are approximate.",)
     return image.convert("RGB"), ()
@@ -60,25 +76,29 @@ def _fit_to_space(image: Image.Image, space: str) -> Image.Image:
     return image.convert("RGB") if image.mode == "L" and space == "RGB" else image
 
 
-def _convert(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+def _convert(image: Image.Image, source: ImageCms.ImageCmsProfile, target: ImageCms.ImageCmsProfile) -> Image.Image:
     converted = ImageCms.profileToProfile(
         image,
-        profile,
-        ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile())),
+        source,
+        target,
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
         outputMode="RGB",
         flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
     )
     if converted is None:
-        raise ImageCms.PyCMSError("no picture came back")
+        raise ImageCms.PyCMSError("no picture was returned")
     return converted
+
+
+def _srgb() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
 
 
 def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
     """Whether the profile leaves a coarse grid of colours unchanged."""
     levels = np.linspace(0, 255, 9).astype(np.uint8)
     cube = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(27, 27, 3)
-    moved = np.asarray(_convert(Image.fromarray(cube), profile), dtype=np.int16)
+    moved = np.asarray(_convert(Image.fromarray(cube), profile, _srgb()), dtype=np.int16)
     return int(np.abs(moved - cube).max()) <= _SAME_AS_SRGB_CODES
 
 

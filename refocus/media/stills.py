@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from refocus.core import BadInput, Disparity, FocalStack
 from refocus.media.atomic import atomic_path
-from refocus.media.colours import srgb_profile
+from refocus.media.colours import from_srgb, srgb_profile
 from refocus.media.exif import exif_for
 from refocus.media.output_paths import check_output_file
 from refocus.media.photo import Photo
@@ -129,7 +129,7 @@ def save_like_photo(
         BadInput: on another ending, or when the path cannot be written.
     """
     check_picture_path(path)
-    image, profile = _in_own_profile(Image.fromarray(picture_srgb), photo.icc_profile)
+    image, profile = from_srgb(Image.fromarray(picture_srgb), photo.icc_profile)
     exif = exif_for(photo.exif, image.size, is_srgb=profile == srgb_profile(), keep_location=keep_location)
     options = {"icc_profile": profile} | ({} if exif is None else {"exif": exif})
     with atomic_path(path) as partial:
@@ -137,25 +137,6 @@ def save_like_photo(
             image.save(partial, "PNG", compress_level=_COMPACT_PNG_LEVEL, **options)
         else:
             image.save(partial, "JPEG", quality=_JPEG_QUALITY, subsampling=0, **options)
-
-
-def _in_own_profile(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, bytes]:
-    if profile is None:
-        return image, srgb_profile()
-    try:
-        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if own.profile.xcolor_space.strip() != "RGB":
-            return image, srgb_profile()
-        converted = ImageCms.profileToProfile(
-            image,
-            ImageCms.createProfile("sRGB"),
-            own,
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return image, srgb_profile()
-    return (image, srgb_profile()) if converted is None else (converted, profile)
 
 
 def frame_name(index: int) -> str:

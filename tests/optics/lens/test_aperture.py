@@ -1,4 +1,4 @@
-"""Aperture shapes and the kernels they cast."""
+"""Aperture shapes and their blur kernels."""
 
 import numpy as np
 import pytest
