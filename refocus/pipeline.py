@@ -1,4 +1,4 @@
-"""The trip of a photo: choose an engine, run it, hand back what it made."""
+"""The pipeline from a photo to its focal stack: chooses an engine, runs it, and returns the result."""
 
 import threading
 import time
@@ -101,7 +101,7 @@ class RefocusPipeline:
             model: folder of weights, in place of the one in the settings.
             depth_model: the depth network, in place of the one in the settings: a hub name or a folder. Given
                 without a `depth_source`, it is used and not replaced.
-            progress: told the stage and how much is done; may raise `Cancelled`.
+            progress: called with stage and fraction; may raise `Cancelled`.
             options: fields of `RefocusRequest`, such as `blur=0.6` or `frames=5`, in place of those of `request`.
 
         Raises:
@@ -128,7 +128,7 @@ class RefocusPipeline:
             photo: the photo.
             request: what to make.
             engine: by name, or as `choose` returned it.
-            progress: told the stage and how much is done; may raise `Cancelled`.
+            progress: called with stage and fraction; may raise `Cancelled`.
             observer: shown the scene and the frames as soon as they are known.
         """
         choice = self.choose(engine)
@@ -171,7 +171,7 @@ class RefocusPipeline:
                 edges that alignment costs.
             order: "near-first", "far-first", or "auto" to be told by the colour of the blur.
             name: of the whole.
-            progress: told the stage and how much is done; may raise `Cancelled`.
+            progress: called with stage and fraction; may raise `Cancelled`.
             options: fields of `RefocusRequest`, in place of those of `request`.
 
         Raises:
@@ -209,7 +209,7 @@ class RefocusPipeline:
             photo: the photo.
             variants: engines and settings; by default every engine once that does not need hours.
             imported: results from elsewhere, see `load_imported`.
-            progress: told variant, stage and fraction; may raise `Cancelled`.
+            progress: called with variant, stage and fraction; may raise `Cancelled`.
 
         Returns:
             An entry for each variant, with why in place of a stack that could not be made, then the imported ones.
@@ -256,7 +256,7 @@ class RefocusPipeline:
             request: what to make of each; by default nine frames at the usual strength.
             engine: by name; by default what the settings say.
             force: replace stacks in `out` that were made from other photos or settings.
-            progress: told photo, stage and fraction; may raise `Cancelled`.
+            progress: called with photo, stage and fraction; may raise `Cancelled`.
 
         Raises:
             BadInput: when there are no photos, or `out` holds other stacks and `force` is not given.

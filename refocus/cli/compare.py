@@ -133,7 +133,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def _rows(arguments: CompareArguments, args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
-    """Everything is looked at before anything is made. Raises BadInput, listing all that is wrong."""
+    """Read and check everything before anything is made. Raises BadInput that lists all problems."""
     problems = Problems()
     for check in (_check_places, _check_new):
         with problems.noted():
@@ -159,7 +159,7 @@ def _rows(arguments: CompareArguments, args: argparse.Namespace, pipeline: Refoc
 
 
 def _check_places(arguments: CompareArguments) -> None:
-    """Before anything is read: an output must not be in the way of what is compared."""
+    """Check, before anything is read, that no output would replace an input."""
     problems = Problems()
     with problems.noted():
         check_picture_path(arguments.out, arguments.inputs)
@@ -204,6 +204,6 @@ def _report(comparisons: Sequence[Comparison], written: Sequence[Path]) -> str:
     lines = [" and ".join(map(str, written))]
     for comparison in comparisons:
         for entry in comparison.entries:
-            said = entry.why if entry.stack is None else "; ".join(entry.caption)
-            lines.append(f"  {comparison.name}, {entry.label}: {said}")
+            text = entry.why if entry.stack is None else "; ".join(entry.caption)
+            lines.append(f"  {comparison.name}, {entry.label}: {text}")
     return "\n".join(lines) + "\n"

@@ -13,7 +13,7 @@ from refocus.media import Photo
 from refocus.media.photo_files import photos_in
 from refocus.pipeline import RefocusPipeline
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehRequest, request_with_prompt, where_it_is
+from refocus.results.bokeh import BokehRequest, prompt_notes, request_with_prompt
 from refocus.results.focus_pull import focus_pull
 from refocus.results.request import RefocusRequest
 from refocus.results.run_options import RunOptions
@@ -131,12 +131,12 @@ def apply_prompt(
         request: has what the prompt says.
         scratch: a folder for the video.
         bare: whether a video of the bare frames is wanted instead.
-        progress: told how far the rendering is.
+        progress: called with stage and fraction.
     """
     if request.spec is None:
         return result, None
     if not request.pulls_focus or bare:
-        notes = where_it_is(result, request)
+        notes = prompt_notes(result, request)
         return replace(result, engine_notes=(*result.engine_notes, *notes)), None
     pull = focus_pull(result, request, progress=lambda stage, done: progress(stage, 0.7 + 0.1 * done))
     video = scratch / "pull.mp4"

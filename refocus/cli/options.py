@@ -30,7 +30,7 @@ def new_command(
     help: str,  # noqa: A002 - argparse names it so
     description: str,
 ) -> argparse.ArgumentParser:
-    """A command's parser. A description of several lines keeps them; the exit status is told below."""
+    """A command's parser. A description of several lines keeps its lines; the exit status stands below it."""
     as_written = argparse.RawDescriptionHelpFormatter if "\n" in description else argparse.HelpFormatter
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=help, description=description, epilog=STATUS, formatter_class=as_written
@@ -39,7 +39,7 @@ def new_command(
 
 
 def add_source(parser: argparse.ArgumentParser, out: str) -> None:
-    """Add what a finished stack or a photo is made something else of, and where that goes.
+    """Add the source, a photo or a saved stack, and the output file.
 
     Args:
         out: what --out names.
@@ -93,13 +93,13 @@ def default_of(declared: Option) -> Any:
 def _argument(declared: Option) -> dict[str, Any]:
     """What argparse needs to know of an option."""
     only = f"{next(iter(declared.engines))}: " if len(declared.engines) == 1 else ""
-    told = f"{only}{declared.help}".replace("%", "%%")
+    text = f"{only}{declared.help}".replace("%", "%%")
     if declared.value_type is bool:
-        return {"action": "store_true", "help": told}
+        return {"action": "store_true", "help": text}
     default = default_of(declared)
     if isinstance(default, int):
-        told += "; default %(default)s"
-    arguments = {"default": default, "metavar": declared.metavar, "help": told, "type": _reader(declared)}
+        text += "; default %(default)s"
+    arguments = {"default": default, "metavar": declared.metavar, "help": text, "type": _reader(declared)}
     if declared.choices and declared.metavar is None:
         arguments["choices"] = declared.choices
     return arguments

@@ -22,7 +22,7 @@ def report(result: Refocused, made: str) -> None:
 
 
 def raise_failures(outcome: Outcome, kind: str) -> None:
-    """List what could not be made, on stderr, and end the command as the gravest of them asks.
+    """List on stderr what could not be made, and raise the error that decides the exit status.
 
     Raises:
         BadInput: when all that failed are bad input.
@@ -38,7 +38,7 @@ def raise_failures(outcome: Outcome, kind: str) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Progress on stderr, from the first stage on; what is refused before that is said in one clean line."""
+    """Progress on stderr, from the first stage on, so that an error before it is one clean line."""
     with ExitStack() as opened:
         bars: list[tqdm] = []
 

@@ -156,5 +156,5 @@ def _report(outcome: Outcome, out: Path) -> None:
         "failed": len(outcome.failed),
         "in work in another run": len(outcome.elsewhere),
     }
-    told = ", ".join(f"{number} {what}" for what, number in counted.items() if number or what == "made")
-    sys.stdout.write(f"Stacks in {out}: {told}.\n")
+    counts = ", ".join(f"{number} {what}" for what, number in counted.items() if number or what == "made")
+    sys.stdout.write(f"Stacks in {out}: {counts}.\n")

@@ -41,7 +41,7 @@ def blur_slope(
         camera: what EXIF tells.
         long_side_px: of the picture to be blurred.
         amount: how strong the blur is.
-        focal_length_mm: of a full-frame lens to blur like, in the framing of this photo; heeded where the f-number
+        focal_length_mm: of a full-frame lens to blur like, in the framing of this photo; used where the f-number
             is physical. None for the photo's own lens.
     """
     disparity_range = disparity.nearest - disparity.farthest
@@ -77,6 +77,6 @@ def _lens(camera: Camera, f_number: float, focal_length_mm: float | None) -> Len
 
 
 def _focus_diopters(camera: Camera, lens: LensSpec) -> float:
-    """Where the lens stood when the photo was taken; far away when EXIF does not say or says the impossible."""
+    """The focus of the photo's lens, in diopters; 0 (infinity) when EXIF names no distance or an impossible one."""
     distance_m = camera.subject_distance_m
     return 1 / distance_m if distance_m is not None and distance_m > 2 * lens.focal_length_m else 0.0

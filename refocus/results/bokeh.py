@@ -1,4 +1,4 @@
-"""Does what a prompt says: where the focus lies, how strong the blur is, which shape it has; one picture of a scene."""
+"""Renders one picture of a scene as a prompt says: where the focus lies, how strong the blur is, which shape it has."""
 
 from dataclasses import dataclass, replace
 
@@ -107,7 +107,7 @@ def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
     """
     spec = request.spec or BokehSpec()
     if _all_sharp(request, result.request):
-        notes = ("Everything is sharp: this is the all-in-focus picture.", *_unheeded(spec, result))
+        notes = ("Everything is sharp: this is the all-in-focus picture.", *_unused_notes(spec, result))
         return BokehPicture(result.scene.all_in_focus.copy(), spec, None, None, notes)
     focus = choose_focus(result, request)
     look = look_of(result, request)
@@ -117,8 +117,8 @@ def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
         result.scene, focus.disparity, look.coc_px_per_disparity, look.aperture, highlights=look.highlights
     )
     lacking = _left_to_optics(result) if own is None else own.lacks(look.aperture, look.highlights)
-    said = (focus.explanation, *_unheeded(spec, result)) if request.spec is not None else ()
-    notes = (*said, *look.notes, lacking)
+    prompt_part = (focus.explanation, *_unused_notes(spec, result)) if request.spec is not None else ()
+    notes = (*prompt_part, *look.notes, lacking)
     return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
 
 
@@ -174,16 +174,16 @@ def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: froz
     return replace(request, restore=prompt) if prompt else request
 
 
-def where_it_is(result: StackResult, request: BokehRequest) -> tuple[str, ...]:
+def prompt_notes(result: StackResult, request: BokehRequest) -> tuple[str, ...]:
     """Notes for a stack on what its prompt names: where in the stack it is sharp, and what only a picture shows."""
     spec = request.spec or BokehSpec()
     glow = ("The glow of lights is for single pictures; the stack is without it.",) if spec.highlights else ()
     if spec.rack is not None or not (spec.subject or spec.side or spec.focus or spec.focus_distance_m):
-        return (*glow, *_unheeded(spec, result))
+        return (*glow, *_unused_notes(spec, result))
     focus = choose_focus(result, request)
     position = float(result.stack.position_of(focus.disparity))
     sharp = () if spec.focus == "everything" else (f"{focus.explanation} It is sharp at position {position:.1f}.",)
-    return (*sharp, *glow, *_unheeded(spec, result))
+    return (*sharp, *glow, *_unused_notes(spec, result))
 
 
 def _all_sharp(request: BokehRequest, stack_request: RefocusRequest) -> bool:
@@ -199,7 +199,7 @@ def _left_to_optics(result: StackResult) -> str:
     return "Rendered by optics: the generative engine paints pictures only of a stack just made." if painted else ""
 
 
-def _unheeded(spec: BokehSpec, result: StackResult) -> tuple[str, ...]:
+def _unused_notes(spec: BokehSpec, result: StackResult) -> tuple[str, ...]:
     """What the prompt says that was not done, or not understood."""
     told = (result.request.restore or "") if result.engine == GENERATIVE else ""
     alone = f"Only the generative engine writes “{spec.restore}”, when it makes the stack."

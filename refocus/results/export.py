@@ -1,4 +1,4 @@
-"""What can be taken away of a result beside its folder: moving pictures, and one picture at the photo's own size."""
+"""Exports of a result beside its folder: moving pictures, and one picture at the photo's own size."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +45,7 @@ def write_motion(
         motion: "loop" near to far and back without a seam, "sweep" near to far, "pull" from `start` to `end`.
         start, end: stack positions of a pull; by default the nearest and the farthest.
         seconds: length.
-        progress: told what is done; may raise Cancelled.
+        progress: called with stage and fraction; may raise Cancelled.
 
     Raises:
         BadInput: on another ending, positions outside the stack, or a place that cannot be written or is the photo's.
@@ -69,7 +69,7 @@ def write_still(
         path: ends in .png or .jpg.
         position: stack position that is sharp; may be fractional.
         keep_location: keep the place the photo was taken at (GPS).
-        progress: told what is done; may raise Cancelled.
+        progress: called with stage and fraction; may raise Cancelled.
 
     Raises:
         BadInput: on another ending, a position outside the stack, or a place that cannot be written or is the photo's.
@@ -84,7 +84,7 @@ def still_picture(result: StackResult, position: float, progress: Progress = sil
     Args:
         result: made from the photo.
         position: stack position that is sharp; may be fractional.
-        progress: told what is done; may raise Cancelled.
+        progress: called with stage and fraction; may raise Cancelled.
 
     Raises:
         BadInput: when the position lies outside the stack.

@@ -62,7 +62,7 @@ def focus_pull(result: StackResult, request: BokehRequest, *, progress: Progress
     Args:
         result: the photo with its scene; its `finder` looks for subjects.
         request: its prompt names the ends; a point or position given beside it takes the place of the second one.
-        progress: told how far the rendering is; may raise Cancelled.
+        progress: called with stage and fraction; may raise Cancelled.
 
     Raises:
         BadInput: when the prompt asks for no focus pull.

@@ -1,4 +1,4 @@
-"""Sees a result while it is being made: the scene first, then frames as they are finished."""
+"""Observers of a run: they receive the scene first, then each frame as it is finished."""
 
 from typing import Protocol
 

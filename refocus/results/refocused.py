@@ -64,7 +64,7 @@ class Refocused(StackResult):
 
         Args:
             strokes: see `Stroke`; `read_strokes` reads them from a file.
-            progress: told how far it is; may raise Cancelled.
+            progress: called with stage and fraction; may raise Cancelled.
         """
         return touched_up_result(self, strokes, progress)
 
@@ -87,7 +87,7 @@ class Refocused(StackResult):
             fps: None for a smooth 24 fps sweep; a number for a video of the bare frames at that rate.
             video: a sweep already written, to copy instead of encoding it again.
             more: what stack.json, which is written last, shall say beside `metadata`; plain JSON values.
-            progress: told what is being written.
+            progress: called with stage and fraction.
 
         Raises:
             BadInput: when the folder cannot be written, or holds the photo or such files.

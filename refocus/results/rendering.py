@@ -17,7 +17,7 @@ _FOCUS_PERCENTILES = (0.5, 99.5)  # so that a few stray pixels do not waste the 
 
 
 class StillRenderer(Protocol):
-    """An engine's own way to render single pictures of the scene it made."""
+    """Renders single pictures of a scene, in place of optics; supplied by the engine that made the scene."""
 
     def still(
         self,
@@ -58,7 +58,7 @@ def render_focal_stack(
         frames: 3 to 33.
         coc_px_per_disparity: signed blur diameter per unit of disparity.
         aperture: shape of the lens opening.
-        report: told how much is done, in [0, 1], after each frame and each tile of a big one; may raise to stop.
+        report: called with the fraction done, in [0, 1], after each frame and each tile of a big one; may raise to stop.
         between: nearest and farthest focus; by default `focus_range`.
         highlights: glow of lights, 0 to 1.
         observer: shown each frame.

@@ -1,4 +1,4 @@
-"""What a user can ask of an engine, checked once; every option is declared here."""
+"""The request for a stack. Every option is declared here, once."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -186,7 +186,7 @@ class RefocusRequest:
     restore: str | None = option(
         None,
         label="Prompt for the generative engine",
-        help="what the generative engine is told about the picture, such as: the sign says OPEN",
+        help="prompt for the generative engine, such as: the sign says OPEN",
         info="Text in the picture or its look: the sign says OPEN; cinematic.",
         engines=frozenset({GENERATIVE}),
         from_prompt=True,

@@ -75,5 +75,5 @@ def page_options() -> dict[str, Option]:
 
 
 def asked_depth(source: DepthChoice, model: str | None) -> DepthChoice:
-    """The depth source that is asked for: a depth network that is named is used, unless another source is named."""
+    """The depth source of a request: the network when one is named, unless another source is named too."""
     return "model" if source == "auto" and model is not None else source

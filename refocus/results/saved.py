@@ -23,7 +23,7 @@ def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -
 
     Args:
         folder: written by `Refocused.save`.
-        max_stack_pixels: of all frames together, for a folder of a stranger's; None takes any: it was made here.
+        max_stack_pixels: limit for all frames together, for a folder from elsewhere; None for no limit.
 
     Raises:
         BadInput: when files are missing, damaged, too large or do not fit together.

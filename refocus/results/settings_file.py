@@ -22,7 +22,7 @@ class StackSettings:
 
     Attributes:
         engine: the engine that made it, by name.
-        request: what was asked, with what was left to the engine filled in.
+        request: the request, with the values that the engine chose filled in.
         depth_file: name of the user's own depth map, or None.
         depth_is: how to read it.
     """
@@ -40,7 +40,7 @@ class StackSettings:
 
 
 def settings_of(result: Refocused, *, depth_file: str | None = None, depth_is: Meaning = "disparity") -> StackSettings:
-    """How a result was made; the depth map is what the result itself does not know."""
+    """How a result was made. The result does not know the file of its depth map, so the caller names it."""
     return StackSettings(result.engine, result.request, depth_file, depth_is)
 
 

@@ -29,7 +29,7 @@ class StackResult:
         scene: all-in-focus picture and disparity, at working size.
         stack: focused from near to far, at working size.
         engine: name of the engine that made it.
-        request: what was asked; what was left to the engine is filled in.
+        request: the request, with the values that the engine chose filled in.
         seed: the seed used; None for an engine without chance.
         seconds: seconds per stage, in order.
         engine_notes: what was estimated, missing or approximated, in sentences for the user; `notes` says the rest too.

@@ -1,4 +1,4 @@
-"""How large a focal stack may be: told before anything of it is made."""
+"""Checks that a focal stack is not too large, before anything of it is made."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def check_files(paths: Sequence[Path], most_pixels: int, *, long_side: int | Non
     Args:
         paths: files that cannot be read are passed over: who opens them says why.
         most_pixels: of all frames together.
-        long_side: px they will be made smaller to; None keeps them as they are.
+        long_side: px they will be reduced to; None for their own size.
     """
     sizes = []
     for path in paths:

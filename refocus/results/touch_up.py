@@ -28,7 +28,7 @@ def touched_up_result(
     Args:
         result: as some engine made it, or as strokes left it before.
         strokes: what to correct, on top of what was corrected before.
-        progress: told how far it is; may raise Cancelled.
+        progress: called with stage and fraction; may raise Cancelled.
         untouched: the depth before any stroke; `strokes` then replace the earlier ones, and none bring it back.
     """
     if not strokes and untouched is None:

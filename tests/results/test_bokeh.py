@@ -13,7 +13,7 @@ from refocus.media import Camera, Photo
 from refocus.optics import Aperture
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.blur_amount import BlurAmount
-from refocus.results.bokeh import BokehPicture, BokehRequest, bokeh_picture, request_with_prompt, where_it_is
+from refocus.results.bokeh import BokehPicture, BokehRequest, bokeh_picture, prompt_notes, request_with_prompt
 
 SQUARES = {"red": (0, 1.0), "blue": (1, 0.5)}
 
@@ -143,10 +143,10 @@ def test_a_stack_takes_strength_and_shape_unless_they_are_given() -> None:
 
 
 def test_a_stack_says_where_the_named_is_sharp(scene: Refocused) -> None:
-    notes = where_it_is(scene, BokehRequest(parse_prompt("focus on the blue square with glowing lights")))
+    notes = prompt_notes(scene, BokehRequest(parse_prompt("focus on the blue square with glowing lights")))
     assert "sharp at position 1.0" in notes[0]
     assert any("glow" in note for note in notes)
-    assert where_it_is(scene, BokehRequest(parse_prompt("f/2, hearts"))) == ()
+    assert prompt_notes(scene, BokehRequest(parse_prompt("f/2, hearts"))) == ()
 
 
 @pytest.mark.parametrize("given", [{"at": (1, 1), "position": 1}, {"aperture": "banana"}])

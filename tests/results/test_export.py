@@ -35,7 +35,7 @@ def from_large(two_planes: Photo) -> Refocused:
     return ThinLensEngine().refocus(large, RefocusRequest(frames=3, blur=1, long_side=96, sharp=True), silent)
 
 
-def test_a_still_has_the_photos_own_size_and_its_detail_where_it_is_sharp(from_large: Refocused) -> None:
+def test_a_still_has_the_photos_own_size_and_its_detail_prompt_notes_sharp(from_large: Refocused) -> None:
     near, far = still_picture(from_large, 0), still_picture(from_large, 2)
     photo = from_large.photo.rgb
     square, wall = np.s_[56:88, 80:112], np.s_[4:30, 4:60]

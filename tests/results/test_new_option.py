@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "refocus"
-FIELD = '''
+FIELD = """
     grain: float = option(
         0.0,
         label="Film grain",
@@ -21,7 +21,7 @@ FIELD = '''
         caption="grain {:g}".format,
     )
 
-    def __post_init__(self)'''
+    def __post_init__(self)"""
 CHECKS = {
     "command line": """
 from refocus.cli.program import build_parser

@@ -31,7 +31,7 @@ def test_scattered_light_takes_few_pixels():
     assert (_painted(rectangles(lit, NOWHERE, SIZE, 4)) > 0).mean() < 0.02
 
 
-def test_hidden_light_is_found_where_it_is():
+def test_hidden_light_is_found_prompt_notes():
     front, hidden = NOWHERE.copy(), NOWHERE.copy()
     front[-1, -1] = hidden[1, 1] = True
     found = list(rectangles(front, hidden, SIZE, 4))

@@ -168,7 +168,7 @@ def test_on_a_phone_nothing_sticks_out_and_the_settings_follow_the_picture(
 
 
 @pytest.mark.parametrize("phone", [False, True])
-def test_the_picture_stays_where_it_is_while_results_arrive(
+def test_the_picture_stays_prompt_notes_while_results_arrive(
     app: str, photos: Path, open_page: Callable[..., Page], phone: bool
 ) -> None:
     page = open_page(app, phone=phone)
