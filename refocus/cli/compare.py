@@ -124,7 +124,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
 
             compared = pipeline.compare(row.photo, row.variants, imported=row.imported, progress=report)
             comparisons.append(sized_for_drawing(compared))
-        if not any(comparison.made for comparison in comparisons):
+        if not any(comparison.completed for comparison in comparisons):
             _raise_nothing(comparisons)
         save_picture(arguments.out, draw_comparison(comparisons))
         if arguments.video is not None:

@@ -101,12 +101,12 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         sys.stderr.writelines(f"{why}\n" for why in metrics.left_out.values())
     with progress_bar() as bar:
         progress = bar if processes.is_first else silent
-        whole = evaluate(
+        evaluation = evaluate(
             tasks, metrics, options, out=args.out, force=args.force, processes=processes, progress=progress
         )
     if processes.is_first:
-        sys.stdout.write(json.dumps(whole.to_json(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
-        raise_failures(whole.outcome, "scene")
+        sys.stdout.write(json.dumps(evaluation.to_json(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+        raise_failures(evaluation.outcome, "scene")
 
 
 def _tasks(args: argparse.Namespace, *, any_size: bool) -> tuple[SceneTask, ...]:

@@ -62,10 +62,10 @@ def fitted_into(
     sized = picture if size == picture.shape[1::-1] else _resized(picture, size)
     if size == cell:
         return sized
-    whole = np.full((cell[1], cell[0], 3), background, np.uint8)
+    canvas = np.full((cell[1], cell[0], 3), background, np.uint8)
     x, y = (cell[0] - size[0]) // 2, (cell[1] - size[1]) // 2
-    whole[y : y + size[1], x : x + size[0]] = sized
-    return whole
+    canvas[y : y + size[1], x : x + size[0]] = sized
+    return canvas
 
 
 def _fitting(shape: tuple[int, ...], cell: tuple[int, int]) -> tuple[int, int]:

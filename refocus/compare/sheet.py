@@ -138,6 +138,6 @@ def _depth_picture(disparity: Disparity) -> NDArray[np.uint8]:
 
 
 def _padded(block: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
-    whole = np.full((height, width, 3), PAPER, np.uint8)
-    whole[: block.shape[0], : block.shape[1]] = block
-    return whole
+    canvas = np.full((height, width, 3), PAPER, np.uint8)
+    canvas[: block.shape[0], : block.shape[1]] = block
+    return canvas

@@ -73,6 +73,6 @@ class Comparison:
     entries: tuple[Entry, ...]
 
     @property
-    def made(self) -> tuple[Entry, ...]:
+    def completed(self) -> tuple[Entry, ...]:
         """The entries with a stack."""
         return tuple(entry for entry in self.entries if entry.stack is not None)

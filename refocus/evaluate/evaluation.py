@@ -112,10 +112,10 @@ def evaluate(
         progress=progress,
     )
     found = tuple(_load(out, name) for name in fingerprints if _saved_fingerprint(out, name) == fingerprints[name])
-    whole = Evaluation(summarize(found, metrics.left_out) if found else None, found, outcome)
-    if processes.is_first and whole.grid is not None:
-        _write(out, whole)
-    return whole
+    evaluation = Evaluation(summarize(found, metrics.left_out) if found else None, found, outcome)
+    if processes.is_first and evaluation.grid is not None:
+        _write(out, evaluation)
+    return evaluation
 
 
 def check_evaluation_folder(out: Path, tasks: Sequence[SceneTask]) -> None:
@@ -180,13 +180,13 @@ def _own_files(out: Path) -> dict[str, FileDigest]:
 
 def _fingerprint(task: SceneTask, metrics: MetricSet, options: EvaluationOptions) -> str:
     """A hash of the contents of all files and of the settings."""
-    asked = {
+    content = {
         "how": asdict(options),
         "metrics": metrics.names,
         "truth": _hashes(task.truth),
         "runs": [[run.input_position, type(run.frames).__name__, _hashes(run.frames)] for run in task.runs],
     }
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _hashes(frames: Frames) -> list[str]:
@@ -246,12 +246,12 @@ def _load(out: Path, name: str) -> SceneResult:
         return SceneResult(name, rows, data["features"], data["true_features"], tuple(saved["notes"]))
 
 
-def _write(out: Path, whole: Evaluation) -> None:
-    if whole.grid is None:
+def _write(out: Path, evaluation: Evaluation) -> None:
+    if evaluation.grid is None:
         raise ValueError("nothing was measured")
     with atomic_folder(out, own=_own_files(out), last=EVALUATION_JSON) as partial:
-        (partial / FRAMES_CSV).write_text(rows_csv(whole.results), encoding="utf-8")
-        (partial / GRID_CSV).write_text(whole.grid.to_csv(), encoding="utf-8")
-        save_png(partial / GRID_PNG, draw_heatmap(whole.grid))
-        text = json.dumps(with_files(whole.to_json(), partial), indent=1, allow_nan=False, ensure_ascii=False)
+        (partial / FRAMES_CSV).write_text(rows_csv(evaluation.results), encoding="utf-8")
+        (partial / GRID_CSV).write_text(evaluation.grid.to_csv(), encoding="utf-8")
+        save_png(partial / GRID_PNG, draw_heatmap(evaluation.grid))
+        text = json.dumps(with_files(evaluation.to_json(), partial), indent=1, allow_nan=False, ensure_ascii=False)
         (partial / EVALUATION_JSON).write_text(text + "\n", encoding="utf-8")

@@ -61,20 +61,20 @@ class NetworkSubjectFinder:
         self, rgb: NDArray[np.uint8], disparity: Disparity, subject: str, side: str | None, *, place: str | None = None
     ) -> Region:
         """See `find_subject`. The explanation says why the network did not find the subject, if it was chosen."""
-        why_not = ""
+        reason = ""
         if self._model != BUILT_IN and suits_network(subject):
             try:
                 with self._slot.exclusive(lambda: None):
                     network = self._loaded()
                     found = find_with_network(network, rgb, disparity, subject, side, place=place)
             except WeightsMissing as error:
-                why_not = "" if self._model is None else f"The network for subjects cannot be asked: {error.message} "
+                reason = "" if self._model is None else f"The network for subjects cannot be asked: {error.message} "
             else:
                 if found is not None:
                     return found
-                why_not = f"{network.name} saw no “{subject}”. "
+                reason = f"{network.name} saw no “{subject}”. "
         region = find_subject(rgb, disparity, subject, side, place=place)
-        return replace(region, explanation=why_not + region.explanation)
+        return replace(region, explanation=reason + region.explanation)
 
     def _loaded(self) -> PhraseMask:
         folder = self._folder()

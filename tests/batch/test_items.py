@@ -10,14 +10,15 @@ from refocus.core import BadInput, Cancelled, EngineNotReady, Progress
 NAMES = [f"item {number}" for number in range(8)]
 
 
-def do(folder: Path, *, processes: Processes | None = None, seconds: float = 0.0, fails: str = "") -> Outcome:
-    """Each item becomes a file; every attempt is noted in a line."""
+def do(folder: Path, *, processes: Processes | None = None, gate: Path | None = None, fails: str = "") -> Outcome:
+    """Each item becomes a file, once the file `gate` exists; every attempt is noted in a line."""
 
     def work(name: str, progress: Progress) -> None:
         progress("working", 0.5)
         with (folder / "attempts").open("a") as attempts:
             attempts.write(name + "\n")
-        time.sleep(seconds)
+        while gate is not None and not gate.exists():
+            time.sleep(0.01)
         if name == fails:
             raise BadInput("It is no photo.")
         (folder / name).write_text("made")
@@ -113,18 +114,19 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         do(tmp_path / "file")
 
 
-def _slowly(folder: Path) -> None:
-    do(folder, seconds=0.1)
+def _behind_gate(folder: Path) -> None:
+    do(folder, gate=folder / "gate")
 
 
 def test_concurrent_runs_share_items_and_a_killed_run_loses_only_its_item(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
-    runs = [spawn.Process(target=_slowly, args=(tmp_path,)) for _ in range(2)]
+    runs = [spawn.Process(target=_behind_gate, args=(tmp_path,)) for _ in range(2)]
     for run in runs:
         run.start()
-    while not (tmp_path / "attempts").exists() or len(attempts(tmp_path)) < 4:
+    while not (tmp_path / "attempts").exists() or len(attempts(tmp_path)) < 2:
         time.sleep(0.01)
     runs[0].kill()
+    (tmp_path / "gate").write_text("open")
     for run in runs:
         run.join()
     outcome = do(tmp_path)

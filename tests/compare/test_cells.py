@@ -15,19 +15,19 @@ def test_stacks_are_scaled_to_the_size_of_drawing() -> None:
     large = small_comparison(1800, 1200)
     small = sized_for_drawing(large)
     width, height = video_cell(large)
-    for before, after in zip(large.made, small.made, strict=True):
+    for before, after in zip(large.completed, small.completed, strict=True):
         assert after.stack is not None
         assert after.stack.frames.shape[1:3] == (height, width)
         assert (after.label, after.caption, after.result) == (before.label, before.caption, None)
-    assert small.made[0].disparity is not None
-    assert small.made[0].disparity.values.shape == (height, width)
+    assert small.completed[0].disparity is not None
+    assert small.completed[0].disparity.values.shape == (height, width)
     assert np.abs(draw_comparison([small]).astype(int) - draw_comparison([large])).mean() < 0.5
-    assert sized_for_drawing(small_comparison()).made[0].stack is not None
+    assert sized_for_drawing(small_comparison()).completed[0].stack is not None
 
 
 def test_small_stacks_are_not_scaled() -> None:
     before, after = small_comparison(), sized_for_drawing(small_comparison())
-    for one, other in zip(before.made, after.made, strict=True):
+    for one, other in zip(before.completed, after.completed, strict=True):
         assert one.stack is not None
         assert other.stack is not None
         assert np.array_equal(one.stack.frames, other.stack.frames)

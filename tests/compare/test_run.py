@@ -45,7 +45,7 @@ def test_an_engine_that_is_not_ready_gives_the_reason_and_others_run(two_planes:
     assert absent.not_ready
     assert absent.caption[0].startswith("Absent engine")
     assert made.stack is not None
-    assert compared.made == (made,)
+    assert compared.completed == (made,)
     assert made.caption[0] == "Thin lens: blur 0.6, circle, 3 frames"
     assert made.caption[-1].startswith("no seed needed, ")
 
@@ -55,7 +55,7 @@ def test_bad_settings_of_one_variant_do_not_stop_others(two_planes: Photo) -> No
     compared = RefocusPipeline(engines=[ThinLensEngine()]).compare(two_planes, [wrong, Variant(request())])
     assert "There is no engine 'nobody'" in compared.entries[0].why
     assert not compared.entries[0].not_ready
-    assert len(compared.made) == 1
+    assert len(compared.completed) == 1
 
 
 def test_default_variants_are_all_engines_except_slow_ones(two_planes: Photo) -> None:
