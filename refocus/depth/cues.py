@@ -1,4 +1,4 @@
-"""What a single photo tells about depth. Each cue answers one value a superpixel, larger is nearer."""
+"""Depth cues of a single photo. Each gives one value for each superpixel; larger is nearer."""
 
 from typing import Any
 
@@ -7,28 +7,27 @@ from numpy.typing import NDArray
 
 from refocus.depth.superpixels import Floats, Regions, path_cost, spread
 
-_STEP_DELTA_E = 20.0  # colour difference of a plain outline between two objects
-_PATH_STEP = 0.01  # cost of a superpixel without any outline, so that distance counts a little
+_STEP_DELTA_E = 20.0  # colour difference of a clear outline between two objects
+_PATH_STEP = 0.01  # cost of a superpixel without an outline, so that distance has a small effect
 _FULL_CHROMA = 60.0  # CIE chroma of a vivid surface
-_TOP_SHARE = 0.03  # of the height: a drawn frame or a crooked crop does not hide the background
-_BLURRED_RATIO = 1.15  # gradients lose this factor to a re-blur of 2 px when blurred by some 3 px before
-_TRUST_CHEST, _TRUST_ELSEWHERE = 0.1, 0.02  # against 1 on a face: the body is guessed, its outline is the photo's
-_ALIKE_DELTA_E = 6.0  # surfaces of one thing differ about this much between neighbours
+_TOP_SHARE = 0.03  # of the height, so that a frame around the picture does not hide the background
+_BLURRED_RATIO = 1.15  # ratio of gradients before and after a re-blur of 2 px, for an original blur of about 3 px
+_TRUST_CHEST, _TRUST_ELSEWHERE = 0.1, 0.02  # relative to 1 on a face
+_ALIKE_DELTA_E = 6.0  # typical difference between neighbours on one object
 
 
 def height_cue(regions: Regions) -> Floats:
-    """Lower in the picture is nearer, 0 at the top to 1 at the bottom: most photos stand on some ground."""
+    """Vertical position, 0 at the top to 1 at the bottom: in most photos the ground is nearer at the bottom."""
     height, width = regions.labels.shape
     rows = (np.arange(height, dtype=np.float64) + 0.5) / height
     return regions.mean(np.repeat(rows[:, None], width, axis=1))
 
 
 def separation_cue(regions: Regions) -> Floats:
-    """How many outlines lie between a superpixel and the picture's top edge, where the background is; in [0, 1).
+    """Geodesic distance over outlines from the top edge of the picture, where the background is; in [0, 1).
 
-    Geodesic distance as in background priors for saliency (Wei et al., ECCV 2012), but from the top edge only, as
-    the lower edges are more often foreground. Squared steps make one outline cost more than a slow shade; far
-    beyond the mean cost everything is foreground alike.
+    As in background priors for saliency (Wei et al., ECCV 2012), but from the top edge only, as the other edges are more
+    often foreground. Steps are squared, so that an outline costs more than a gradual change of colour.
     """
     top_rows = max(1, round(_TOP_SHARE * regions.labels.shape[0]))
     start = np.unique(regions.labels[:top_rows]).astype(np.int64)
@@ -37,45 +36,45 @@ def separation_cue(regions: Regions) -> Floats:
 
 
 def colourfulness_cue(regions: Regions) -> Floats:
-    """Air, shade and gaps take colour away, so what is colourful is rather near; in [0, 1]."""
+    """Chroma in [0, 1]: distance and haze reduce it."""
     return np.minimum(np.linalg.norm(regions.colour[:, 1:], axis=1) / _FULL_CHROMA, 1)
 
 
 def centre_cue(regions: Regions) -> Floats:
-    """The subject is rather in the middle: 1 there, falling with the distance to 0 in the corners."""
+    """Closeness to the centre, where the subject usually is: 1 there, 0 in the corners."""
     height, width = regions.labels.shape
     rows, columns = ((np.arange(side) + 0.5) / side - 0.5 for side in (height, width))
     return regions.mean(1 - np.sqrt(2) * np.hypot(rows[:, None], columns[None]))
 
 
 def squash(values: Floats, regions: Regions) -> Floats:
-    """Scale to [0, 1]: 96 of 100 pixels keep their proportions, the extremes are cut."""
+    """Scale to [0, 1] between the 2nd and 98th percentile of the pixels, and clip."""
     low, high = (_quantile(values, regions.size_px, share) for share in (0.02, 0.98))
     return np.clip((values - low) / max(high - low, 1e-6), 0, 1)
 
 
 def likeness(regions: Regions) -> Floats:
-    """How much two neighbouring superpixels look like one thing, in (0, 1]."""
+    """Similarity of adjacent superpixels, in (0, 1]."""
     return np.exp(-regions.step / _ALIKE_DELTA_E) + 1e-4
 
 
 def even_out(regions: Regions, values: Floats, strength: float) -> Floats:
-    """Make neighbours that look alike more equal, keep steps at outlines."""
+    """Smooth values between similar neighbours; steps at outlines are kept."""
     return spread(regions, values, np.full(regions.count, 1 / strength), likeness(regions))
 
 
 def sharpness_cue(regions: Regions, photo_srgb: NDArray[np.uint8]) -> tuple[Floats, float]:
-    """Where the photo is in focus, and whether that tells anything.
+    """Sharpness of each superpixel, and the confidence that the depth of field is shallow.
 
-    At each edge the gradient is compared with that of a re-blurred copy: a sharp edge loses much, one out of focus
-    little (Zhuo & Sim, Pattern Recognition 2011). Superpixels without edges take after their surroundings.
+    At each edge the gradient is compared with that of a re-blurred copy; the ratio is large for a sharp edge (Zhuo &
+    Sim, Pattern Recognition 2011). Superpixels without edges are interpolated.
 
     Args:
         regions: of the photo, at any smaller size.
-        photo_srgb: (height, width, 3) uint8 sRGB at the size its blur is judged, about 1000 px long.
+        photo_srgb: (height, width, 3) uint8 sRGB about 1000 px long.
 
     Returns:
-        Sharpness in [0, 1] a superpixel, and in [0, 1] how sure it is that the depth of field is shallow.
+        Sharpness in [0, 1] of each superpixel, and the confidence in [0, 1].
     """
     import cv2
 
@@ -115,11 +114,11 @@ def _quantile(values: Floats, weight: Floats, share: float) -> float:
 
 
 def people_cue(regions: Regions, photo_srgb: NDArray[np.uint8]) -> Floats:
-    """Faces and the bodies below them, 1 on a person and 0 elsewhere; bigger faces are nearer.
+    """Faces and the bodies below them: 1 on a person and 0 elsewhere; larger faces are nearer.
 
     Args:
         regions: of the photo.
-        photo_srgb: the photo the superpixels were cut from, same height and width.
+        photo_srgb: the photo of the superpixels, same height and width.
     """
     import cv2
 
@@ -138,7 +137,7 @@ def people_cue(regions: Regions, photo_srgb: NDArray[np.uint8]) -> Floats:
 
 
 def _faces(grey: NDArray[Any]) -> list[tuple[int, int, int]]:
-    """(left, top, side) of the faces two differently trained cascades agree on; either alone sees them in petals."""
+    """(left, top, side) of faces that two differently trained cascades agree on; either alone has false positives."""
     import cv2
     import cv2.data
 

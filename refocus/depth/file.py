@@ -1,4 +1,4 @@
-"""Depth or disparity from a file the user gives."""
+"""Reads depth or disparity from a file of the user."""
 
 import zipfile
 from collections.abc import Callable
@@ -15,31 +15,31 @@ from refocus.media import Photo
 
 Meaning = Literal["auto", "metres", "disparity"]
 Check = Callable[[tuple[int, int]], None]
-"""Called with a map's (height, width) as its header has it; raises BadInput when it cannot be used."""
+"""Called with the (height, width) in a file's header; raises BadInput when the map cannot be used."""
 
 _VALUES_AT_ONCE = 1 << 20
 _ASPECT_TOLERANCE = 0.02
 _LEAST_KNOWN_SHARE = 0.05
-_NEAREST_DEPTH_M = 1e-3  # below a millimetre a value is a sensor's way to say "nothing measured"
-_MILLIMETRES_FROM = 100  # whole-number depth with a median this large is millimetres, as depth cameras write
+_NEAREST_DEPTH_M = 1e-3  # sensors write smaller values where they measured nothing
+_MILLIMETRES_FROM = 100  # integer depth with a larger median is in millimetres, as depth cameras write it
 _KINDS = "Give a .npy or .npz file (numbers), or a grey PNG with 8 or 16 bits."
 
 
 def read_disparity(
     path: str | Path, *, size: tuple[int, int], meaning: Meaning = "auto", max_pixels: int = DEFAULT_MAX_PIXELS
 ) -> Disparity:
-    """Read how near each pixel is from a file.
+    """Read a disparity map from a file.
 
     Args:
-        path: .npy, .npz with one array, or a grey 8- or 16-bit image (PNG; JPEG at a pinch).
+        path: .npy, .npz with one array, or a grey 8- or 16-bit image (PNG or JPEG).
         size: (height, width) of the photo; the map is resized to it.
-        meaning: "disparity" (also "auto"): larger is nearer, any scale, answered in [0, 1].
-            "metres": distance, answered in diopters. Whole numbers with a median from 100 on are
-            millimetres. Infinity is infinitely far; zero, negative and NaN are holes.
-        max_pixels: a larger map is refused from its header, as is one of another aspect; nothing else of it is read.
+        meaning: "disparity" (also "auto"): larger is nearer, any scale, returned in [0, 1]. "metres": distance,
+            returned in diopters; integers with a median of 100 or more are millimetres. Infinity is infinitely far;
+            zero, negative numbers and NaN are holes.
+        max_pixels: larger maps, and maps of another aspect, are refused from their header alone.
 
     Returns:
-        Map of that size. Holes are filled from the nearest known pixel, and `source` says so.
+        Map of that size. Holes are filled from the nearest known pixel and mentioned in `source`.
 
     Raises:
         BadInput: on a file that is missing, unreadable, in colour, not a map, too large, of another aspect (more than
@@ -148,7 +148,7 @@ def _read_npz(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
 
 
 def _read_npy(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
-    """The header is judged before the numbers are read; pickled objects are never loaded."""
+    """The header is checked before the values are read; pickled objects are never loaded."""
     headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     try:
         version = np.lib.format.read_magic(file)
@@ -170,7 +170,7 @@ def _read_npy(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
 
 
 def _read_values(file: BinaryIO, dtype: np.dtype, count: int) -> NDArray[np.generic]:
-    """A little at a time, so that wide numbers take no more room than they are needed in. ValueError when too few."""
+    """Read in blocks, so that float64 needs no more memory than float32. Raises ValueError at an early end."""
     as_float = dtype.kind == "f" and dtype.itemsize > 4
     values: NDArray[np.generic] = np.empty(count, np.float32 if as_float else dtype)
     for start in range(0, count, _VALUES_AT_ONCE):

@@ -13,7 +13,7 @@ _OUTLINE_SHARE = 0.02  # a step below this share of the map's range is noise
 
 
 def fit_disparity(disparity: Disparity, size: tuple[int, int]) -> Disparity:
-    """The map resized to (height, width), outlines kept sharp.
+    """Resize a disparity map to (height, width); outlines stay sharp.
 
     Raises:
         BadInput: when its proportions differ from those of `size` by more than 2 %.

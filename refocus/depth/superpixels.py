@@ -1,4 +1,4 @@
-"""Superpixels and the graph between them: what every cue of a single photo is measured on."""
+"""Superpixels of a photo and their adjacency graph."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +14,13 @@ _LEAST_REGION_PX = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regions:
-    """A photo cut into superpixels.
+    """The superpixels of a photo.
 
     Attributes:
         labels: (height, width) int32, the superpixel of each pixel, 0 to count - 1.
         size_px: (count,) pixels in each.
         colour: (count, 3) mean CIE L*a*b*.
-        pairs: (pairs, 2) superpixels that touch.
+        pairs: (pairs, 2) adjacent superpixels.
         step: (pairs,) colour difference between the two, CIE 1976 delta E.
     """
 
@@ -41,7 +41,7 @@ class Regions:
 
 
 def cut_regions(photo_srgb: NDArray[np.uint8]) -> Regions:
-    """Cut a small photo into compact superpixels that follow its edges (SLIC with adaptive compactness).
+    """Segment a small photo into superpixels that follow its edges (SLIC with adaptive compactness).
 
     Args:
         photo_srgb: (height, width, 3) uint8 sRGB, a few hundred pixels long.
@@ -74,7 +74,7 @@ def _touching(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
 
 
 def path_cost(regions: Regions, start: NDArray[np.int64], pair_cost: Floats) -> Floats:
-    """Cost of the cheapest way from any of the start superpixels to each superpixel.
+    """Cost of the cheapest path from any of the start superpixels to each superpixel.
 
     Args:
         regions: the graph.
@@ -88,7 +88,7 @@ def path_cost(regions: Regions, start: NDArray[np.int64], pair_cost: Floats) -> 
 
 
 def spread(regions: Regions, values: Floats, trust: Floats, likeness: Floats) -> Floats:
-    """Values that stay near the given ones where those are trusted and are alike where neighbours are.
+    """Smooth values over the graph, close to the given values where these are reliable.
 
     Minimises  sum trust (x - values)^2 + sum likeness (x_i - x_j)^2  (one sparse solve).
 

@@ -19,7 +19,7 @@ Offload = Literal["none", "model", "group"]
 
 @dataclass(frozen=True, slots=True)
 class MemoryMode:
-    """A way to hold a diffusion model in memory.
+    """How a diffusion model is held in memory.
 
     Attributes:
         name: for settings and messages.

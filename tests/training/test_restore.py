@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from refocus.optics import Aperture
 from refocus.optics.lens.kernels import BlurKernels
-from refocus.training.restore.blurring import blur_scene
 from refocus.training.restore.crops import CROP_PX, WINDOW_PX, Crops, make_crops
-from refocus.training.restore.degrading import degrade
-from refocus.training.restore.photographs import read_photographs, sharp_window
+from refocus.training.restore.degradation import degrade
+from refocus.training.restore.sharp_windows import read_photographs, sharp_window
+from refocus.training.restore.synthetic_blur import blur_scene
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +77,10 @@ def test_learning_lowers_the_error(crops: Crops, tmp_path: Path, caplog: pytest.
     from safetensors.numpy import load_file
 
     from refocus.restore.network import SHAPES
-    from refocus.training.restore.learning import learn
+    from refocus.training.restore.train import train
 
     with caplog.at_level("INFO"):
-        learn(crops, crops, tmp_path / "weights.safetensors", epochs=30, seed=0)
+        train(crops, crops, tmp_path / "weights.safetensors", epochs=30, seed=0)
     before, after = re.findall(r"([0-9.]+) dB to ([0-9.]+) dB", caplog.messages[-1])[0]
     assert float(after) > float(before) + 0.05
     weights = load_file(tmp_path / "weights.safetensors")

@@ -1,1 +1,1 @@
-"""Makes the weights of the restoring network; not used by the app. See README.md in this folder."""
+"""Trains the restoring network; not used by the app. See README.md in the folder above."""

@@ -1,4 +1,4 @@
-"""`python -m refocus.training.restore crops|learn ...`: see README.md in this folder."""
+"""`python -m refocus.training.restore crops|learn ...`: see README.md in the folder above."""
 
 import argparse
 import logging
@@ -8,7 +8,7 @@ import numpy as np
 
 from refocus.media import check_output_file
 from refocus.training.restore.crops import WINDOW_PX, Crops, make_crops
-from refocus.training.restore.photographs import read_photographs
+from refocus.training.restore.sharp_windows import read_photographs
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -18,7 +18,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     parser = argparse.ArgumentParser(prog="python -m refocus.training.restore")
     commands = parser.add_subparsers(required=True)
-    crops = commands.add_parser("crops", help="make training crops of sharp photographs")
+    crops = commands.add_parser("crops", help="make training crops from sharp photographs")
     crops.add_argument("photographs", nargs="+", type=Path, help="files, folders, or .txt files with a path a line")
     crops.add_argument("--out", type=Path, required=True, help=".npz file to write")
     crops.add_argument("--count", type=int, default=3000)
@@ -30,7 +30,7 @@ def main() -> None:
     learning.add_argument("--out", type=Path, required=True, help=".safetensors file to write")
     learning.add_argument("--epochs", type=int, default=20)
     learning.add_argument("--seed", type=int, default=0)
-    learning.set_defaults(run=_learn)
+    learning.set_defaults(run=_train)
     args = parser.parse_args()
     args.run(args)
 
@@ -42,11 +42,11 @@ def _make(args: argparse.Namespace) -> None:
     make_crops(photographs, args.count, np.random.default_rng(args.seed)).save(args.out)
 
 
-def _learn(args: argparse.Namespace) -> None:
-    from refocus.training.restore.learning import learn
+def _train(args: argparse.Namespace) -> None:
+    from refocus.training.restore.train import train
 
     check_output_file(args.out, [*args.crops, args.held_back])
-    learn(
+    train(
         Crops.joined([Crops.load(path) for path in args.crops]),
         Crops.load(args.held_back),
         args.out,

@@ -6,40 +6,40 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Sizes = tuple[NDArray[np.uint8], ...]
-"""One photograph, (height, width, 3) uint8 sRGB, from large to small."""
+PhotoSizes = tuple[NDArray[np.uint8], ...]
+"""One photograph at several sizes, from large to small; each (height, width, 3) uint8 sRGB."""
 
 _LONGEST_PX, _SHORTEST_PX, _STEP = 2600, 640, 0.7
 _TRIES = 4
 
 
-def read_photographs(paths: list[Path], least_side_px: int) -> list[Sizes]:
-    """Read photographs, each in the sizes that suit training: a large one gets sharper when it is shrunk.
+def read_photographs(paths: list[Path], min_side_px: int) -> list[PhotoSizes]:
+    """Read photographs, each at several sizes, as large photographs are sharper when they are shrunk.
 
     Raises:
-        OSError: on a file that is no photograph, or one with a side under `least_side_px`.
+        OSError: when a file is not a photograph, or has a side under `min_side_px`.
     """
     photographs = []
     for path in paths:
         bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if bgr is None or min(bgr.shape[:2]) < least_side_px:
-            raise OSError(f"{path} is not a photograph of at least {least_side_px} px a side.")
-        photographs.append(_sizes(np.asarray(bgr[..., ::-1], np.uint8), least_side_px))
+        if bgr is None or min(bgr.shape[:2]) < min_side_px:
+            raise OSError(f"{path} is not a photograph of at least {min_side_px} px a side.")
+        photographs.append(_sizes(np.asarray(bgr[..., ::-1], np.uint8), min_side_px))
     return photographs
 
 
-def _sizes(photograph: NDArray[np.uint8], least_side_px: int) -> Sizes:
+def _sizes(photograph: NDArray[np.uint8], min_side_px: int) -> PhotoSizes:
     sizes = [_shrunk(photograph, _LONGEST_PX)]
     while True:
         longest = round(max(sizes[-1].shape[:2]) * _STEP)
         smaller = _shrunk(sizes[-1], longest)
-        if longest < _SHORTEST_PX or min(smaller.shape[:2]) < least_side_px:
+        if longest < _SHORTEST_PX or min(smaller.shape[:2]) < min_side_px:
             return tuple(sizes)
         sizes.append(smaller)
 
 
-def sharp_window(photographs: list[Sizes], side_px: int, random: np.random.Generator) -> NDArray[np.uint8]:
-    """The sharpest of a few random windows of one photograph, at a random size and turn; (side, side, 3) uint8."""
+def sharp_window(photographs: list[PhotoSizes], side_px: int, random: np.random.Generator) -> NDArray[np.uint8]:
+    """The sharpest of a few random windows of one photograph, randomly scaled and rotated; (side, side, 3) uint8."""
     sizes = photographs[random.integers(len(photographs))]
     photograph = sizes[random.integers(len(sizes))]
     windows = [_window(photograph, side_px, random) for _ in range(_TRIES)]
@@ -55,7 +55,7 @@ def _window(photograph: NDArray[np.uint8], side_px: int, random: np.random.Gener
 
 
 def _sharpness(window: NDArray[np.uint8]) -> float:
-    """Share of fine detail that is strong: how much of the window is in focus, whatever its contrast."""
+    """Mean of the clipped fine detail: how much of the window is in focus, regardless of its contrast."""
     grey = cv2.cvtColor(window, cv2.COLOR_RGB2GRAY).astype(np.float32)
     detail = cv2.blur(np.abs(cv2.Laplacian(grey, cv2.CV_32F)), (15, 15))
     return float(np.minimum(detail, 20.0).mean())

@@ -1,4 +1,4 @@
-"""What cameras and files do to a picture after the lens: noise, sharpening, JPEG, palettes with dither."""
+"""Random degradation of a picture as by cameras and files: noise, JPEG compression, dithered palettes."""
 
 import io
 
@@ -9,9 +9,9 @@ from PIL import Image
 
 
 def degrade(seen_srgb: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """One way of the many in which a picture reaches us; (height, width, 3) uint8 sRGB.
+    """Degrade a picture at random; (height, width, 3) uint8 sRGB.
 
-    Of ten pictures, one stays clean, three have noise alone, three a JPEG's marks too, and three a palette's.
+    10 % of the pictures stay clean, 30 % get noise, 30 % noise and JPEG compression, and 30 % a palette.
     """
     kind = random.choice(["clean", "noise", "jpeg", "palette"], p=[0.1, 0.3, 0.3, 0.3])
     picture = seen_srgb
@@ -27,7 +27,7 @@ def degrade(seen_srgb: NDArray[np.uint8], random: np.random.Generator) -> NDArra
 
 
 def _noisy(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """Noise that grows with light, as photons have it, mostly weak; sometimes a pixel wide, as after demosaicing."""
+    """Signal-dependent noise, mostly weak; correlated between neighbours in half of the cases, as after demosaicing."""
     strength = min(random.exponential(2.0), 10.0)
     light = picture.astype(np.float32)
     noise = random.standard_normal(picture.shape, dtype=np.float32)
@@ -38,7 +38,7 @@ def _noisy(picture: NDArray[np.uint8], random: np.random.Generator) -> NDArray[n
 
 
 def _palette(picture: NDArray[np.uint8], colours: int) -> NDArray[np.uint8]:
-    """Few colours, dithered by error diffusion, as in a GIF."""
+    """A palette of few colours with error diffusion, as in a GIF."""
     image = Image.fromarray(picture)
     palette = image.quantize(colours, method=Image.Quantize.MEDIANCUT)
     return np.asarray(image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).convert("RGB"))

@@ -1,4 +1,4 @@
-"""Thin-lens blur of a made-up scene: things in front of a background, each at its own, sloping depth."""
+"""Thin-lens blur of a synthetic scene: objects in front of a background, each on a sloping plane of depth."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ _OPENINGS = ("circle", "circle", "circle", "hexagon", "heptagon", "octagon", "pe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blurred:
-    """A made-up photo: (side, side, 3) uint8 sRGB sharp and as the lens saw it; (side, side) float32 blur in px."""
+class BlurredScene:
+    """A synthetic photo: (side, side, 3) uint8 sRGB, sharp and blurred; (side, side) float32 blur diameter in px."""
 
     sharp: NDArray[np.uint8]
     seen: NDArray[np.uint8]
@@ -30,36 +30,36 @@ class Blurred:
 
 
 def blur_scene(
-    background: NDArray[np.uint8], things: list[NDArray[np.uint8]], lens: Lens, random: np.random.Generator
-) -> Blurred:
+    background: NDArray[np.uint8], objects: list[NDArray[np.uint8]], lens: Lens, random: np.random.Generator
+) -> BlurredScene:
     """Blur a scene in linear light, nearer things over farther ones.
 
     Args:
         background: (side, side, 3) uint8 sRGB.
-        things: pictures of the same size; a random part of each stands before what came earlier.
-        lens: casts its kernels.
-        random: what it is drawn from.
+        objects: pictures of the same size; a random part of each covers the earlier ones.
+        lens: gives the blur kernels.
+        random: random generator.
     """
     slope, focus_px = _random_slope(random), _random_coc(random)
     side = background.shape[0]
     coc_px = _bounded(focus_px + slope(side))
     sharp = srgb_to_linear(background)
     seen = _blur(sharp, coc_px, lens)
-    for thing in things:
+    for picture in objects:
         mask = _random_mask(side, random)
         nearer_px = _bounded(focus_px + random.uniform(0.5, 10.0) + slope(side))
-        thing_linear = srgb_to_linear(thing)
-        covered = _blur(np.dstack([thing_linear * mask[..., None], mask]), nearer_px, lens)
+        object_linear = srgb_to_linear(picture)
+        covered = _blur(np.dstack([object_linear * mask[..., None], mask]), nearer_px, lens)
         seen = covered[..., :3] + (1 - covered[..., 3:]) * seen
-        sharp = sharp + mask[..., None] * (thing_linear - sharp)
+        sharp = sharp + mask[..., None] * (object_linear - sharp)
         coc_px = np.where(mask > 0.5, nearer_px, coc_px)
     glare = random.uniform(0.0, 0.12) * (random.random() < 0.5)
     seen = seen + glare * (cv2.GaussianBlur(seen, (0, 0), random.uniform(4.0, 20.0)) - seen)
-    return Blurred(linear_to_srgb8(sharp), linear_to_srgb8(seen), np.abs(coc_px).astype(np.float32))
+    return BlurredScene(linear_to_srgb8(sharp), linear_to_srgb8(seen), np.abs(coc_px).astype(np.float32))
 
 
 def random_lens(random: np.random.Generator) -> Lens:
-    """A lens with an opening, an aberration and a place in the picture; costs more than one blur."""
+    """A lens with a random aperture, aberration and image position; creating it costs more than one blur."""
     name = _OPENINGS[random.integers(len(_OPENINGS))]
     cat_eye = random.uniform(0.0, 0.7) if random.random() < 0.3 else 0.0
     aperture = Aperture(name=name, rotation_deg=float(random.uniform(0, 60)), cat_eye=float(cat_eye))
@@ -69,14 +69,14 @@ def random_lens(random: np.random.Generator) -> Lens:
 
 
 def _random_coc(random: np.random.Generator) -> float:
-    """Signed diameter of the background's middle: a third sharp, the rest up to the largest, small ones often."""
+    """Signed blur diameter at the centre of the background: 30 % sharp, the rest log-uniform up to 14 px."""
     if random.random() < 0.3:
         return float(random.uniform(-1.0, 1.0))
     return float(np.exp(random.uniform(np.log(1.5), np.log(14.0))) * random.choice([-1.0, -1.0, 1.0]))
 
 
 def _random_slope(random: np.random.Generator) -> Callable[[int], NDArray[np.float32]]:
-    """A plane of blur through 0, half of the time level."""
+    """A plane of blur through 0; flat in half of the cases."""
     steep = random.exponential(3.0) * (random.random() < 0.5)
     angle = random.uniform(0, 2 * np.pi)
 
@@ -88,7 +88,7 @@ def _random_slope(random: np.random.Generator) -> Callable[[int], NDArray[np.flo
 
 
 def _random_mask(side: int, random: np.random.Generator) -> NDArray[np.float32]:
-    """A thing's outline: a ragged half plane, blob or bar, a pixel soft."""
+    """Mask of an object: a half plane, ellipse or bar with a ragged outline, antialiased."""
     rows, columns = np.mgrid[:side, :side].astype(np.float32) / side - 0.5
     angle = random.uniform(0, 2 * np.pi)
     across = np.cos(angle) * columns + np.sin(angle) * rows
@@ -113,13 +113,13 @@ def _bounded(coc_px: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _blur(light: NDArray[np.float32], coc_px: NDArray[np.float32], lens: Lens) -> NDArray[np.float32]:
-    """Blur by each pixel's own diameter: between the two nearest of a ladder of diameters."""
+    """Blur each pixel by its own diameter, interpolated between the two nearest of `_LEVELS_PX`."""
     diameter = np.abs(coc_px)
     sign = -1.0 if coc_px.mean() < 0 else 1.0
-    rung = np.interp(diameter, _LEVELS_PX, np.arange(len(_LEVELS_PX)))
+    level = np.interp(diameter, _LEVELS_PX, np.arange(len(_LEVELS_PX)))
     blurred = np.zeros_like(light)
-    for index in range(int(rung.min()), int(np.ceil(rung.max())) + 1):
-        share = np.clip(1 - np.abs(rung - index), 0, 1).astype(np.float32)
+    for index in range(int(level.min()), int(np.ceil(level.max())) + 1):
+        share = np.clip(1 - np.abs(level - index), 0, 1).astype(np.float32)
         kernel = lens(sign * _LEVELS_PX[index])
         blurred += share[..., None] * np.maximum(cv2.filter2D(light, -1, kernel, borderType=cv2.BORDER_REFLECT), 0)
     return blurred
