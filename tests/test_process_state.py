@@ -27,7 +27,7 @@ SETTERS = {
 }
 # Set once and never restored, by a program at its start or when the first model is loaded.
 SET_ONCE = {
-    "media/quiet.py": {"filterwarnings", "setLevel"},
+    "media/decode.py": {"filterwarnings", "setLevel"},
     "models/weights/components.py": {"set_tqdm_hook", "set_verbosity_error"},
     "training/restore/__main__.py": {"basicConfig"},
     "ui/app/launch.py": {"basicConfig"},

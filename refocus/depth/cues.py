@@ -26,8 +26,8 @@ def height_cue(regions: Regions) -> Floats:
 def separation_cue(regions: Regions) -> Floats:
     """Geodesic distance over outlines from the top edge of the picture, where the background is; in [0, 1).
 
-    As in background priors for saliency (Wei et al., ECCV 2012), but from the top edge only, as the other edges are more
-    often foreground. Steps are squared, so that an outline costs more than a gradual change of colour.
+    As in background priors for saliency (Wei et al., ECCV 2012), but from the top edge only, as the other edges are
+    more often foreground. Steps are squared, so that an outline costs more than a gradual change of colour.
     """
     top_rows = max(1, round(_TOP_SHARE * regions.labels.shape[0]))
     start = np.unique(regions.labels[:top_rows]).astype(np.int64)
