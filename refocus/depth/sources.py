@@ -170,4 +170,4 @@ def _with_lens(camera: Camera, focal_length_35mm: float | None) -> tuple[Camera,
         return camera, ()
     predicted = round(focal_length_35mm, 1)
     with_lens = replace(camera, focal_length_35mm=predicted, focal_length_mm=camera.focal_length_mm or predicted)
-    return with_lens, (f"The photo does not tell its lens; the network saw one like {predicted:g} mm on full frame.",)
+    return with_lens, (f"The photo does not tell its lens; the network estimates {predicted:g} mm on full frame.",)

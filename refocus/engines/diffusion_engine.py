@@ -77,3 +77,8 @@ class DiffusionEngine(ABC, Generic[Model]):
     def _cpu_duration(self, flops: float) -> str:
         """How long that many operations take, when they run on a processor; else empty."""
         return format_duration(cpu_seconds(flops)) if self._model.device().type == "cpu" else ""
+
+
+def format_steps(steps: int) -> str:
+    """A number of steps in words: "1 step", "28 steps"."""
+    return f"{steps} step{'' if steps == 1 else 's'}"

@@ -66,7 +66,7 @@ class ThinLensEngine:
             found = self.depth.find(plan, working, on_wait=lambda: report(0.0), touch_up=request.touch_up)
             disparity = found.disparity
         with stages.stage(_RESTORE_STAGE) as report:
-            restored = self._restored(working, disparity, request, report)
+            restored = self._restored(working, request, report)
             report(1.0)
             focus = _photo_focus_disparity(working, disparity, restored)
         scene = Scene(restored.rgb, disparity)
@@ -101,9 +101,7 @@ class ThinLensEngine:
         )
 
     @staticmethod
-    def _restored(
-        photo: Photo, disparity: Disparity, request: RefocusRequest, report: Callable[[float], None]
-    ) -> Restored:
+    def _restored(photo: Photo, request: RefocusRequest, report: Callable[[float], None]) -> Restored:
         if photo.all_in_focus is not None:
             return Restored(photo.all_in_focus, (RECORDED_SHARP,))
         return Restored(photo.rgb) if request.sharp else restore_photo(photo.rgb, report)

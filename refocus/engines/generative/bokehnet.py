@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import FocalStack, Scene, stack_focus_disparity
+from refocus.engines.diffusion_engine import format_steps
 from refocus.engines.generative.model import FluxJob, FluxWeights, GenerativeModel
 from refocus.models.generative_refocus.defocus import MAX_COC_PX, defocus_map
 from refocus.optics import Aperture
@@ -120,11 +121,6 @@ class BokehNet:
 def _partial_report(report: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
     """A callback for one of several equal parts that reports progress of the whole."""
     return lambda done: report((index + done) / count)
-
-
-def format_steps(steps: int) -> str:
-    """A number of steps in words: "1 step", "28 steps"."""
-    return f"{steps} step{'' if steps == 1 else 's'}"
 
 
 def at_size(picture_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

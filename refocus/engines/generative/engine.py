@@ -19,8 +19,8 @@ from refocus.core.sizes import MIN_SIDE_PX
 from refocus.depth import fit_disparity
 from refocus.depth.sources import RECORDED_SHARP, DepthPlan, DepthSources, FoundDepth
 from refocus.engines.contract import EngineSpec
-from refocus.engines.diffusion_engine import DiffusionEngine
-from refocus.engines.generative.bokehnet import BokehNet, at_size, format_steps
+from refocus.engines.diffusion_engine import DiffusionEngine, format_steps
+from refocus.engines.generative.bokehnet import BokehNet, at_size
 from refocus.engines.generative.model import FluxJob, FluxWeights, GenerativeModel
 from refocus.engines.generative.weights import DOWNLOAD_BYTES, download, find_weights
 from refocus.media import Photo
@@ -232,7 +232,8 @@ def _sharpening_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> It
         yield f"FLUX.1-dev worked at {width}x{height} px; the frames are {columns}x{rows} px."
     if not request.sharp:
         told = f", told “{request.restore}”" if request.restore else ""
-        yield f"DeblurNet made the photo sharp in {format_steps(job.steps)}{told}; what it could not see it invented."
+        sharpened = f"DeblurNet made the photo sharp in {format_steps(job.steps)}"
+        yield f"{sharpened}{told}; details hidden by the blur are invented."
     elif request.restore:
         yield f"“{request.restore}” was not used: it guides the sharpening, and the photo was to stay as it is."
 

@@ -17,7 +17,7 @@ from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.settings import VIDEO_DIFFUSION
 from refocus.depth import fit_disparity
 from refocus.engines.contract import EngineSpec
-from refocus.engines.diffusion_engine import DiffusionEngine
+from refocus.engines.diffusion_engine import DiffusionEngine, format_steps
 from refocus.engines.video_diffusion.input_position import find_input_position
 from refocus.engines.video_diffusion.model import (
     DOWNLOAD_BYTES,
@@ -151,14 +151,14 @@ def _checked_size(photo: Photo, request: RefocusRequest) -> tuple[int, int]:
 
 def _run_note(job: VideoJob, device: "torch.device") -> str:
     dtype = str(model_dtype(device)).removeprefix("torch.")
-    steps = f"{job.steps} {'step' if job.steps == 1 else 'steps'}"
     changes = (
         (job.guidance_scale != DEFAULT_GUIDANCE_SCALE, f", guidance {job.guidance_scale:g}"),
         (job.decode_overlap > 0, f", decoded in chunks that share {job.decode_overlap}"),
         (job.clip_range == "corrected", ", CLIP's range corrected"),
     )
     changed = "".join(words for is_changed, words in changes if is_changed)
-    return f"Made in {steps} from seed {job.seed}, on {device} in {dtype} (memory mode {job.mode.name}){changed}."
+    run = f"Made in {format_steps(job.steps)} from seed {job.seed}, on {device} in {dtype}"
+    return f"{run} (memory mode {job.mode.name}){changed}."
 
 
 def _scene_and_stack(

@@ -37,7 +37,7 @@ def find_input_position(photo: Photo, asked: int | None) -> InputPosition:
     if distance_m is not None:
         index = position_of_diopters(1 / distance_m)
         return InputPosition(
-            index, f"The photo stands at position {index}: it says it was focused at {distance_m:g} m."
+            index, f"The photo stands at position {index}: its metadata gives a focus distance of {distance_m:g} m."
         )
     return _estimated(photo)
 
