@@ -6,14 +6,14 @@ from pathlib import Path
 
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
-from refocus.ui.photo.first_result import FOLDER, PHOTO, store
+from refocus.ui.photo.first_result import FOLDER, PHOTO, store_first_result
 
 
 def main() -> None:
     """Replace the stored result, and print the size of its files."""
     result = RefocusPipeline().refocus(Photo.open(PHOTO), engine="thin-lens")
     with tempfile.TemporaryDirectory(dir=FOLDER.parent) as scratch:
-        store(result, Path(scratch))
+        store_first_result(result, Path(scratch))
         shutil.rmtree(FOLDER, ignore_errors=True)
         shutil.copytree(scratch, FOLDER)
     files = sorted(path for path in FOLDER.rglob("*") if path.is_file())

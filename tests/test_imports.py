@@ -55,17 +55,6 @@ SMALL_MODULES = {
     "core/sizes.py",
     "media/photo_files.py",
     "results/observer.py",
-    "ui/assets.py",
-    "ui/compare/comparison_viewer.py",
-    "ui/components/page_component.py",
-    "ui/photo/photo_input.py",
-    "ui/prompt/before_after.py",
-    "ui/prompt/before_after_view.py",
-    "ui/security/toasts.py",
-    "ui/touch_up/touch_up_panel.py",
-    "ui/touch_up/touch_up_view.py",
-    "ui/viewer/outline.py",
-    "ui/viewer/page_source.py",
 }
 HEAVY_HOMES = {"models", "engines", "depth", "subjects", "training"}
 

@@ -1,64 +1,85 @@
-"""What every part of the page builds on."""
+"""What every part of the page builds on: the pipeline, the folders, the session's state and shared event arguments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 from gradio.events import Dependency
 
+from refocus.core import RefocusError
+from refocus.core.settings import AUTO
 from refocus.engines import EngineSpec
 from refocus.models.weights.downloadable import Readiness
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.folders import ResultFolders
+from refocus.ui.run.stop_requests import StopRequests
 
 SESSION_S = 3600
-"""How long a session's results are kept after its last use."""
+"""Seconds for which a session's results are kept after its last use."""
 RENDERING = "rendering"
-"""Events of this concurrency group run one after the other: rendering uses every core."""
+"""Concurrency group of events that render: one at a time, since rendering uses every core."""
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Arguments of an event that is no endpoint for programs and shows no progress."""
+RENDERS: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": RENDERING}
+"""Arguments of an event of the page that renders."""
 
 
-def whatever_happens(event: Dependency, **what: Any) -> Dependency:
-    """Do something when an event ends, well or not: gradio's own `then` leaves out events that failed.
+def after_success_or_failure(event: Dependency, **then: Any) -> Dependency:
+    """Run another event when one ends, also when it failed: gradio's own `then` leaves out events that failed.
 
     Args:
-        event: what ends.
-        what: arguments of `Dependency.then`.
+        event: the first event.
+        then: arguments of `Dependency.then`.
     """
-    event.failure(**what)
-    return event.then(**what)
+    event.failure(**then)
+    return event.then(**then)
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class AppContext:
     """What all sessions share.
 
     Attributes:
         pipeline: runs the engines.
-        folders: where results go.
+        folders: where results are written.
+        photo_jobs: the running jobs of the Photo tab.
+        compare_jobs: the running jobs of the Compare tab.
     """
 
     pipeline: RefocusPipeline
     folders: ResultFolders
+    photo_jobs: StopRequests = field(default_factory=StopRequests)
+    compare_jobs: StopRequests = field(default_factory=StopRequests)
 
     def engine_states(self) -> dict[str, tuple[EngineSpec, Readiness]]:
         """Every engine by its name, best first, with whether it can run here now."""
         return {engine.spec.name: (engine.spec, engine.readiness()) for engine in self.pipeline.engines}
 
+    def engine_spec(self, name: str) -> EngineSpec:
+        """The spec of an engine, or of the one that "auto" stands for now; without options for an unknown name."""
+        try:
+            return (self.pipeline.choose(AUTO).engine if name == AUTO else self.pipeline.engine(name)).spec
+        except RefocusError:
+            return EngineSpec(name, name, "", "")
+
+    def forget_session(self, request: gr.Request) -> None:
+        """Drop the stop requests of a session whose page was closed."""
+        for jobs in (self.photo_jobs, self.compare_jobs):
+            jobs.forget(str(request.session_hash or ""))
+
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SessionState:
     """What the page keeps for one user; each is a gr.State.
 
     Attributes:
-        made: the finished stack that is shown (`Made`), or None.
-        shelf: all finished stacks of the session (`Shelved`), latest first.
-        original: the photo's own file while the photo control shows a preview of it (`Original`), or None.
-        moved_for: path of the photo for which the user moved the input position, or None.
+        result: the finished stack that is shown (`SessionResult`), or None.
+        shelf: all finished stacks of the session, latest first.
+        original: the photo's own file while the photo control shows a preview of it (`OriginalPhoto`), or None.
+        position_set_for: path of the photo for which the user set the input position, or None.
     """
 
-    made: gr.State
+    result: gr.State
     shelf: gr.State
     original: gr.State
-    moved_for: gr.State
+    position_set_for: gr.State

@@ -1,27 +1,22 @@
-"""The comparison as an endpoint for programs."""
+"""The endpoint `compare`: photos through several engines and settings, side by side."""
 
 from typing import Any
 
 import gradio as gr
 
 from refocus.core import BadInput
-from refocus.results.blur_amount import DEFAULT_BLUR
-from refocus.results.request import DEFAULT_LONG_SIDE
-from refocus.ui.api.refocus_endpoint import documented, stopped
-from refocus.ui.app_context import RENDERING, Ground
-from refocus.ui.compare.compare_form import asking_for_programs, ready_engines, wish_of
-from refocus.ui.compare.compare_tab import compared
-from refocus.ui.run.actions import Visit, told_to
-from refocus.ui.run.stop_requests import Runs
+from refocus.ui.api.endpoints import documented, stopped
+from refocus.ui.app_context import RENDERING, AppContext
+from refocus.ui.compare.compare_form import compare_inputs, compare_request, ready_engines
+from refocus.ui.compare.compare_tab import compare as run_compare
+from refocus.ui.controls.control_values import START_VALUES
+from refocus.ui.folders import download_copy
+from refocus.ui.run.job_context import JobContext
 
 
-def add_compare_endpoint(ground: Ground) -> None:
-    """Add the public endpoint `compare` to the page; nothing of it is seen there.
-
-    Args:
-        ground: pipeline and folders.
-    """
-    asking = asking_for_programs(ground)
+def add_compare_endpoint(context: AppContext) -> None:
+    """Add the endpoint to the page, where nothing of it is visible."""
+    inputs = compare_inputs(context)
     grid = gr.File(label="Grid: one labelled picture of all columns, PNG", visible=False)
     video = gr.File(label="Video: all side by side, MP4", visible=False)
     details = gr.JSON(
@@ -36,38 +31,38 @@ def add_compare_endpoint(ground: Ground) -> None:
         depth_sources: list[str] | None = None,
         depths: list[str] | None = None,
         depth_is: str = "disparity",
-        long_side: float = DEFAULT_LONG_SIDE,
+        long_side: float = START_VALUES["long_side"],
         brought: list[str] | None = None,
         far_first: bool = False,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> tuple[str, str, list[dict[str, Any]]]:
         """Compare photos across engines, blur strengths, aperture shapes and depth sources, every combination a column,
         next to results from elsewhere: one labelled picture, a side-by-side video, and how each was made."""
-        visit = Visit(progress)
-        with told_to(visit):
+        job = JobContext(progress)
+        with job.errors_as_toasts():
             if not photos:
                 raise BadInput("There is no photo to compare.", todo="Give one or more.")
-            given = {
-                "engines": ready_engines(ground) if engines is None else engines,
-                "blurs": [DEFAULT_BLUR] if blurs is None else blurs,
-                "apertures": ["circle"] if apertures is None else apertures,
-                "depth_sources": ["auto"] if depth_sources is None else depth_sources,
+            values = {
+                "engines": ready_engines(context) if engines is None else engines,
+                "blurs": [START_VALUES["blur"]] if blurs is None else blurs,
+                "apertures": [START_VALUES["aperture"]] if apertures is None else apertures,
+                "depth_sources": [START_VALUES["depth_source"]] if depth_sources is None else depth_sources,
                 "depths": depths,
                 "depth_is": depth_is,
                 "long_side": long_side,
                 "brought": brought,
                 "far_first": far_first,
             }
-            wish = wish_of(photos, given)
-            with Runs().running(visit.session, visit.has_left) as stop:
-                made = compared(ground, wish, stop, visit)
-        if made is None:
-            raise stopped()
-        return str(made.grid), str(made.video), made.details
+            result = run_compare(context, compare_request(list(photos), values), job)
+            try:
+                return download_copy(result.grid), download_copy(result.video), result.details
+            finally:
+                context.folders.remove(result.folder)
+        raise stopped()
 
     gr.Button(visible=False).click(
-        documented(compare, asking),
-        list(asking.values()),
+        documented(compare, inputs),
+        list(inputs.values()),
         [grid, video, details],
         api_name="compare",
         concurrency_limit=1,

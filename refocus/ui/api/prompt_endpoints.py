@@ -1,4 +1,4 @@
-"""Bokeh prompts as an API: understand one, or do what one says with a photo."""
+"""The endpoints `prompt` and `bokeh`: understand a bokeh prompt, or render a photo as one says."""
 
 from typing import Any
 
@@ -11,21 +11,20 @@ from refocus.media import Photo
 from refocus.prompts import parse_prompt
 from refocus.results import RefocusRequest
 from refocus.results.bokeh import BokehRequest, request_with_prompt
-from refocus.ui.api.refocus_endpoint import documented, photo_for_programs, settings_for_programs, stopped
-from refocus.ui.app_context import RENDERING, Ground
-from refocus.ui.prompt.prompt_results import render
-from refocus.ui.run.actions import Visit, told_to
+from refocus.ui.api.endpoints import documented, option_parameters, stopped
+from refocus.ui.app_context import RENDERING, AppContext
+from refocus.ui.folders import download_copy
+from refocus.ui.photo.photo_input import photo_input
+from refocus.ui.prompt.prompt_results import render_prompt
+from refocus.ui.run.job_context import JobContext
 from refocus.ui.security.shown_text import without_folders_in
 
+_ENGINE_SHARE = 0.8
 
-def add_prompt_endpoints(ground: Ground) -> None:
-    """Add the public endpoints `prompt` and `bokeh` to the page; nothing of them is seen there.
 
-    Args:
-        ground: pipeline and folders.
-    """
-    settings = settings_for_programs(ground)
-    making = {name: settings[name] for name in ("long_side", "sharp", "depth", "depth_is")}
+def add_prompt_endpoints(context: AppContext) -> None:
+    """Add the endpoints to the page, where nothing of them is visible."""
+    options = option_parameters(context)
     text = gr.Textbox(label="Bokeh prompt", visible=False)
     x, y = (gr.Number(label=f"{axis}, px of the photo: the point that should be sharp", visible=False) for axis in "xy")
     spec = gr.JSON(label="What was understood", visible=False)
@@ -43,25 +42,26 @@ def add_prompt_endpoints(ground: Ground) -> None:
         long_side: float,
         sharp: bool,
         depth: str | None = None,  # the default lets programs leave it out
-        depth_is: str = "disparity",
+        depth_is: Meaning = "disparity",
         x: float | None = None,
         y: float | None = None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> tuple[str, dict[str, Any]]:
         """One picture of a photo, focused and blurred as a prompt says, or a video when it asks for a focus pull."""
-        visit = Visit(progress)
-        with told_to(visit):
-            meaning: Meaning = "metres" if depth_is == "metres" else "disparity"
-            opened = Photo.open(photo, max_pixels=ground.pipeline.settings.max_pixels)
-            ground.pipeline.check_size(opened, _request(ground, engine, int(long_side), sharp), engine)
+        job = JobContext(progress)
+        with job.errors_as_toasts():
+            wanted = BokehRequest(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
+            request = _stack_request(context, wanted, engine, int(long_side), sharp)
+            opened = Photo.open(photo, max_pixels=context.pipeline.settings.max_pixels)
+            context.pipeline.check_size(opened, request, engine)
             if depth is not None:
-                opened = with_depth_file(opened, depth, meaning=meaning, long_side=int(long_side))
-            wish = BokehRequest(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
-            return _made(ground, opened, wish, engine, int(long_side), sharp, visit)
+                opened = with_depth_file(opened, depth, meaning=depth_is, long_side=int(long_side))
+            return _render(context, opened, wanted, request, engine, job)
         raise stopped()
 
     gr.Button(visible=False).click(documented(prompt, {"prompt": text}), [text], [spec], api_name="prompt", queue=False)
-    parameters = {"photo": photo_for_programs(), "prompt": text, "engine": settings["engine"], **making, "x": x, "y": y}
+    used = {name: options[name] for name in ("engine", "long_side", "sharp", "depth", "depth_is")}
+    parameters = {"photo": photo_input("Photo", visible=False), "prompt": text, **used, "x": x, "y": y}
     gr.Button(visible=False).click(
         documented(bokeh, parameters),
         list(parameters.values()),
@@ -72,21 +72,29 @@ def add_prompt_endpoints(ground: Ground) -> None:
     )
 
 
-def _made(
-    ground: Ground,
-    photo: Photo,
-    wish: BokehRequest,
-    engine: str,
-    long_side: int,
-    sharp: bool,
-    visit: Visit,
+def _stack_request(
+    context: AppContext, wanted: BokehRequest, engine: str, long_side: int, sharp: bool
+) -> RefocusRequest:
+    """The stack is not returned, so it is as short as the engine can make it."""
+    can_be_short = "frames" in context.pipeline.choose(engine).engine.spec.options
+    request = RefocusRequest(frames=MIN_FRAMES if can_be_short else DEFAULT_FRAMES, long_side=long_side, sharp=sharp)
+    return request_with_prompt(request, wanted.spec or parse_prompt(""), given=frozenset())
+
+
+def _render(
+    context: AppContext, photo: Photo, wanted: BokehRequest, request: RefocusRequest, engine: str, job: JobContext
 ) -> tuple[str, dict[str, Any]]:
-    request = _request(ground, engine, long_side, sharp)
-    request = request_with_prompt(request, wish.spec or parse_prompt(""), given=frozenset())
-    result = ground.pipeline.run(photo, request, engine, lambda stage, done: visit.tell(stage, 0.8 * done))
-    made = render(result, wish, ground.folders.new(), progress=lambda stage, done: visit.tell(stage, 0.8 + 0.2 * done))
+    result = context.pipeline.run(photo, request, engine, lambda stage, done: job.report(stage, _ENGINE_SHARE * done))
+    with context.folders.temporary() as folder:
+        made = render_prompt(
+            result,
+            wanted,
+            folder,
+            progress=lambda stage, done: job.report(stage, _ENGINE_SHARE + (1 - _ENGINE_SHARE) * done),
+        )
+        path = download_copy(made.path)
     region = made.region
-    return str(made.result), {
+    return path, {
         "understood": made.spec.to_dict(),
         "box": None if region is None else list(region.box),
         "finder": None if region is None else region.finder,
@@ -95,9 +103,3 @@ def _made(
         "engine": result.engine,
         "seconds": result.seconds,
     }
-
-
-def _request(ground: Ground, engine: str, long_side: int, sharp: bool) -> RefocusRequest:
-    """The stack itself is not asked for: an engine that can makes it short."""
-    can_be_short = "frames" in ground.pipeline.choose(engine).engine.spec.options
-    return RefocusRequest(frames=MIN_FRAMES if can_be_short else DEFAULT_FRAMES, long_side=long_side, sharp=sharp)

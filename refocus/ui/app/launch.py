@@ -17,14 +17,12 @@ from refocus.core.settings import Settings
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.app.page import build_page
 from refocus.ui.app.theme import PAGE_CSS, theme
-from refocus.ui.assets import assets_folder
 from refocus.ui.components.page_files import page_code, page_head
-from refocus.ui.folders import ResultFolders
+from refocus.ui.folders import ResultFolders, assets_folder
 from refocus.ui.photo.examples import bundled_examples
-from refocus.ui.photo.first_result import first_made
 from refocus.ui.security.http_policy import HttpPolicy, is_loopback
-from refocus.ui.security.queue_limits import Turns
-from refocus.ui.security.upload_guard import accept_no_files_of_this_computer
+from refocus.ui.security.queue_limits import LimitedQueue
+from refocus.ui.security.upload_guard import refuse_server_files_from_assistants
 
 _HERE = Path(__file__).resolve().parent
 # A file of the largest photo allowed: 16-bit RGB, not compressed.
@@ -62,9 +60,7 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
         )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     page, _ = build_app(settings)
-    # Read now, so that the first visitor does not wait for it.
-    first_made()
-    Turns.take_over(page)
+    LimitedQueue.install(page)
     page.launch(
         theme=theme(),
         head=page_head(),
@@ -96,7 +92,7 @@ def _http_policy() -> Middleware:
 def _before_requests(page: gr.Blocks) -> Any:
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        accept_no_files_of_this_computer(page)  # what assistants talk to is built by now, and not yet asked
+        refuse_server_files_from_assistants(page)  # what assistants talk to is built by now, and not yet asked
         yield
 
     return lifespan

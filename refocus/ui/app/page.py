@@ -1,4 +1,4 @@
-"""The page: what stands where."""
+"""Builds the page from its parts."""
 
 from collections.abc import Sequence
 
@@ -7,24 +7,21 @@ import gradio as gr
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.api.compare_endpoint import add_compare_endpoint
 from refocus.ui.api.prompt_endpoints import add_prompt_endpoints
-from refocus.ui.api.refocus_endpoint import add_endpoints
-from refocus.ui.app_context import RENDERING, SESSION_S, Ground, Session
-from refocus.ui.compare.compare_tab import add_comparing
-from refocus.ui.controls.settings_controls import add_controls
+from refocus.ui.api.refocus_endpoint import add_refocus_endpoint
+from refocus.ui.app_context import SESSION_S, AppContext, SessionState
+from refocus.ui.compare.compare_tab import add_compare_tab
 from refocus.ui.folders import ResultFolders
 from refocus.ui.photo.examples import Example
-from refocus.ui.photo.photo_area import add_photo_side, own_stack_control
-from refocus.ui.photo.photo_tab import Page, wire
-from refocus.ui.photo.result_area import add_picture_side
-from refocus.ui.photo.result_events import wire_result
-from refocus.ui.prompt.prompt_events import wire_prompts
-from refocus.ui.run.actions import Handlers
+from refocus.ui.photo.photo_events import connect_photo_events
+from refocus.ui.photo.photo_tab import add_photo_tab
+from refocus.ui.photo.result_events import connect_result_events
+from refocus.ui.prompt.prompt_events import connect_prompts
+from refocus.ui.run.session_result import SessionResult
 from refocus.ui.security.upload_guard import GuardedBlocks
-from refocus.ui.shelf.shelf import Shelf
-from refocus.ui.touch_up.touch_up_events import wire_touch_up
+from refocus.ui.touch_up.touch_up_events import connect_touch_up
 
 TITLE = "Refocus"
-_TAGLINE = "Change the focus of a photo after it was taken: drop in a photo, then tap what should be sharp."
+_CACHE_CHECK_S = 600
 
 
 def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequence[Example]) -> gr.Blocks:
@@ -32,55 +29,41 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
 
     Args:
         pipeline: runs the engines.
-        folders: where results go.
+        folders: where results are written.
         examples: photos to offer.
     """
-    ground = Ground(pipeline, folders)
-    handlers = Handlers(pipeline, folders)
-    offered = [example.path for example in examples]
-    with GuardedBlocks(examples=offered, title=TITLE, delete_cache=(600, SESSION_S), analytics_enabled=False) as blocks:
-        session = _session(handlers)
+    context = AppContext(pipeline, folders)
+    with GuardedBlocks(
+        examples=[example.path for example in examples],
+        title=TITLE,
+        delete_cache=(_CACHE_CHECK_S, SESSION_S),
+        analytics_enabled=False,
+    ) as blocks:
+        state = _session_state(folders)
         gr.HTML(f"<h1>{TITLE}</h1>", elem_id="head", padding=False)
-        with gr.Tabs(elem_id="faces"):
+        with gr.Tabs(elem_id="tabs"):
             with gr.Tab("One photo", id="refocus"):
-                page = _refocus_face(ground, handlers, examples, session)
-            add_comparing(ground, session)
-        wire(page)
-        wire_result(page, blocks, folders)
-        wire_touch_up(page)
-        wire_prompts(
-            page.picture_side.prompts,
-            page.picture_side.viewer,
-            session.made,
-            folders,
-            session_s=SESSION_S,
-            rendering=RENDERING,
-        )
-        add_endpoints(ground, handlers)
-        add_prompt_endpoints(ground)
-        add_compare_endpoint(ground)
+                tab = add_photo_tab(context, state, examples)
+            add_compare_tab(context, state)
+        connect_photo_events(tab)
+        connect_result_events(tab, blocks)
+        connect_touch_up(tab)
+        connect_prompts(tab)
+        add_refocus_endpoint(context)
+        add_prompt_endpoints(context)
+        add_compare_endpoint(context)
+        blocks.unload(context.forget_session)
     return blocks
 
 
-def _session(handlers: Handlers) -> Session:
-    return Session(
-        made=gr.State(None, time_to_live=SESSION_S),
-        shelf=gr.State((), time_to_live=SESSION_S, delete_callback=handlers.forget),
+def _session_state(folders: ResultFolders) -> SessionState:
+    def forget(shelf: tuple[SessionResult, ...]) -> None:
+        for result in shelf:
+            folders.remove(result.folder)
+
+    return SessionState(
+        result=gr.State(None, time_to_live=SESSION_S),
+        shelf=gr.State((), time_to_live=SESSION_S, delete_callback=forget),
         original=gr.State(None, time_to_live=SESSION_S),
-        moved_for=gr.State(None, time_to_live=SESSION_S),
+        position_set_for=gr.State(None, time_to_live=SESSION_S),
     )
-
-
-def _refocus_face(ground: Ground, handlers: Handlers, examples: Sequence[Example], session: Session) -> Page:
-    gr.Markdown(_TAGLINE, elem_id="tagline")
-    with gr.Row(elem_id="desk"):
-        with gr.Column(elem_id="photo-side"):
-            photo_side = add_photo_side(examples)
-        with gr.Column(elem_id="picture-side"):
-            picture_side = add_picture_side()
-        with gr.Column(elem_id="controls-side"):
-            controls = add_controls(ground, handlers.spec)
-            with controls.more:
-                own_stack = own_stack_control()
-            shelf = Shelf(elem_id="shelf", padding=False)  # last: nothing moves when it appears
-    return Page(handlers, photo_side, controls, own_stack, shelf, picture_side, session)

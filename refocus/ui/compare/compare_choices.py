@@ -1,4 +1,4 @@
-"""What the user wants compared, and the ways to make a stack that follow from it."""
+"""What the user wants to compare, and the variants that follow from it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from refocus.pipeline import RefocusPipeline
 from refocus.results.blur_amount import DEFAULT_BLUR
 from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
 
-MOST_COLUMNS = 8
-MOST_PHOTOS = 8
-_F = "f/"
-_AFTER_NAME = ("_", "-", ".", " ")
+MAX_COLUMNS = 8
+MAX_PHOTOS = 8
+_F_NUMBER_PREFIX = "f/"
+_SEPARATORS = ("_", "-", ".", " ")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What shall be compared: every combination of these, for each photo.
+class CompareRequest:
+    """What to compare: every combination of these, for each photo.
 
     Attributes:
         photos: files.
@@ -35,13 +35,13 @@ class Wish:
         blurs: strengths, 0 to 1, or f-numbers ("f/2").
         apertures: names of shapes.
         depth_sources: as in `RefocusRequest`.
-        depths: files of the user's own depth maps; each is one more source. With several photos a map's name begins
+        depths: files of the user's own depth maps; each is one more source. With several photos, a map's name begins
             with its photo's.
-        depth_is: how to read them.
-        long_side: pixels to compute at.
+        depth_is: what the maps hold.
+        long_side: pixels along the long side to compute at.
         imported: files of results from elsewhere: videos, ZIPs, and pictures, which together are one stack. With
             several photos, videos and ZIPs are named as the maps are.
-        far_first: whether those begin with the farthest focus.
+        far_first: whether imported results begin with the farthest focus.
     """
 
     photos: tuple[str, ...]
@@ -56,9 +56,9 @@ class Wish:
     far_first: bool = False
 
     def check(self) -> None:
-        """Raises BadInput when something is not chosen at all, or there is too much."""
-        if len(self.photos) > MOST_PHOTOS:
-            raise BadInput(f"{len(self.photos)} photos are too many.", todo=f"Choose at most {MOST_PHOTOS}.")
+        """Raise BadInput when there is no choice of something, or too many photos."""
+        if len(self.photos) > MAX_PHOTOS:
+            raise BadInput(f"{len(self.photos)} photos are too many.", todo=f"Choose at most {MAX_PHOTOS}.")
         if not self.engines and self.imported:
             return
         chosen = {
@@ -72,43 +72,42 @@ class Wish:
             raise BadInput(f"No {' and no '.join(lacking)} is chosen.", todo="Choose at least one of each.")
 
     def variants(self, photo: Photo, path: str, pipeline: RefocusPipeline) -> list[Variant]:
-        """Every combination that gives another stack of a photo.
+        """Every combination that gives a different stack of a photo.
 
         Args:
             photo: the photo.
             path: its file, one of `photos`.
-            pipeline: knows what each engine heeds.
+            pipeline: has the engines.
 
         Raises:
-            BadInput: when there are too many, a map is none of the photo, or a value is not possible.
+            BadInput: when there are too many, a map does not fit the photo, or a value is not possible.
         """
         found = [
             variant
             for engine in self.engines
-            for variant in self._of_engine(engine, photo, path, _spec(engine, pipeline).stack_options)
+            for variant in self._variants_of(engine, photo, path, _spec(engine, pipeline).stack_options)
         ]
-        if len(found) > MOST_COLUMNS:
+        if len(found) > MAX_COLUMNS:
             raise BadInput(
                 f"{len(found)} combinations are too many.",
-                todo=f"Choose fewer options: at most {MOST_COLUMNS} columns fit.",
+                todo=f"Choose fewer options: at most {MAX_COLUMNS} columns fit.",
             )
         return found
 
-    def _of_engine(self, engine: str, photo: Photo, path: str, heeded: frozenset[str]) -> Iterator[Variant]:
+    def _variants_of(self, engine: str, photo: Photo, path: str, options: frozenset[str]) -> Iterator[Variant]:
         maps = files_of(path, self.photos, self.depths)
-        blurs = self.blurs if "blur" in heeded else self.blurs[:1]
-        apertures = self.apertures if "aperture" in heeded else self.apertures[:1]
+        blurs = self.blurs if "blur" in options else self.blurs[:1]
+        apertures = self.apertures if "aperture" in options else self.apertures[:1]
         depths: Sequence[DepthChoice | Path] = [*self.depth_sources, *maps]
-        if "depth" not in heeded:
+        if "depth" not in options:
             depths = ["auto"]
         for blur, aperture, depth in product(blurs, apertures, depths):
-            strength = _strength(blur)
             request = RefocusRequest(
                 frames=DEFAULT_FRAMES,
                 aperture=aperture,
                 long_side=self.long_side,
                 depth_source="auto" if isinstance(depth, Path) else depth,
-                **strength,
+                **_blur_option(blur),
             )
             if isinstance(depth, Path):
                 own = with_depth_file(photo, depth, meaning=self.depth_is, long_side=self.long_side).disparity
@@ -130,7 +129,7 @@ def files_of(photo: str, photos: Sequence[str], files: Sequence[str]) -> list[Pa
     return [Path(file) for file in files if _owner(Path(file).stem, photos) == photo]
 
 
-def ownerless(photos: Sequence[str], files: Sequence[str]) -> list[str]:
+def without_photo(photos: Sequence[str], files: Sequence[str]) -> list[str]:
     """Names of the files that belong to none of the photos."""
     return [Path(file).name for file in files if not any(Path(file) in files_of(p, photos, [file]) for p in photos)]
 
@@ -138,7 +137,7 @@ def ownerless(photos: Sequence[str], files: Sequence[str]) -> list[str]:
 def _owner(stem: str, photos: Sequence[str]) -> str | None:
     """The photo with the longest name that a file's name begins with."""
     names = {Path(photo).stem: photo for photo in photos}
-    fitting = [name for name in names if stem == name or stem.startswith(tuple(name + sign for sign in _AFTER_NAME))]
+    fitting = [name for name in names if stem == name or stem.startswith(tuple(name + sign for sign in _SEPARATORS))]
     return names[max(fitting, key=len)] if fitting else None
 
 
@@ -146,10 +145,12 @@ def _spec(engine: str, pipeline: RefocusPipeline) -> EngineSpec:
     return (pipeline.choose(AUTO).engine if engine == AUTO else pipeline.engine(engine)).spec
 
 
-def _strength(text: float | str) -> dict[str, Any]:
-    """`blur` or `f_number`. Raises BadInput for what is neither."""
-    said = str(text).strip().lower()
+def _blur_option(text: float | str) -> dict[str, Any]:
+    """The option `blur` or `f_number` with its value. Raises BadInput for text that is neither."""
+    typed = str(text).strip().lower()
     try:
-        return {"f_number": float(said[len(_F) :])} if said.startswith(_F) else {"blur": float(said)}
+        if typed.startswith(_F_NUMBER_PREFIX):
+            return {"f_number": float(typed[len(_F_NUMBER_PREFIX) :])}
+        return {"blur": float(typed)}
     except ValueError as error:
         raise BadInput(f"{text!r} is not a blur strength.", todo="Enter 0 to 1, or an f-number such as f/2.") from error

@@ -1,127 +1,113 @@
-"""What the buttons of the Compare tab do."""
+"""The Compare tab and what its buttons do."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
 
 from refocus.core import Cancelled
-from refocus.ui.app_context import QUIET, RENDERING, SESSION_S, Ground, Session, whatever_happens
-from refocus.ui.compare.compare_choices import Wish
-from refocus.ui.compare.compare_form import NEXT_STEP, Face, add_face
-from refocus.ui.compare.run_comparison import Compared, make_comparison
-from refocus.ui.run.actions import Visit, told_to
-from refocus.ui.run.background import Done, Glimpse, Stop, Update
+from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, AppContext, SessionState, after_success_or_failure
+from refocus.ui.compare.compare_choices import CompareRequest
+from refocus.ui.compare.compare_form import NEXT_STEP, CompareForm, add_compare_form
+from refocus.ui.compare.run_comparison import ComparisonResult, run_comparison
+from refocus.ui.photo.photo_events import running_buttons
+from refocus.ui.run.background import run_in_background
+from refocus.ui.run.job_context import JobContext, session_of
+from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import STOPPED
-from refocus.ui.run.stop_requests import Runs
+from refocus.ui.security.toasts import errors_as_toasts
 
 
-def add_comparing(ground: Ground, session: Session) -> None:
-    """Add the comparison to the page, as a gr.Tab beside the first, within the page's gr.Tabs.
+def add_compare_tab(context: AppContext, state: SessionState) -> None:
+    """Add the tab to the page's gr.Tabs.
 
     Args:
-        ground: pipeline and folders.
-        session: its photo is used when the tab has none of its own.
+        context: pipeline and folders.
+        state: of the session; its photo is used when the tab has none of its own.
     """
 
-    def forget(made: Compared | None) -> None:
-        if made is not None:
-            ground.folders.remove(made.folder)
+    def forget(result: ComparisonResult | None) -> None:
+        if result is not None:
+            context.folders.remove(result.folder)
 
     with gr.Tab("Compare", id="compare") as tab:
-        face = add_face(ground)
-        made = gr.State(None, time_to_live=SESSION_S, delete_callback=forget)
-    _wire(face, made, ground)
-    photo = face.asking.photo
-    tab.select(_photo_of_session, [photo, session.made], [photo], queue=False, **QUIET)
+        form = add_compare_form(context)
+        result = gr.State(None, time_to_live=SESSION_S, delete_callback=forget)
+    _connect(form, result, context)
+    tab.select(_photo_of_session, [form.photo, state.result], [form.photo], queue=False, **QUIET)
 
 
-def _photo_of_session(photo: str | None, made: Any) -> Any:
-    """The photo of the first tab, where this one has none."""
-    path = None if made is None else made.wish.photo_path
+def compare(context: AppContext, request: CompareRequest, job: JobContext) -> ComparisonResult:
+    """Make a comparison in a folder of its own, which is removed after a failure or a stop.
+
+    Raises:
+        BadInput: as `run_comparison`.
+        Cancelled: after a stop, or when the user has left.
+    """
+    folder = context.folders.new()
+    with context.compare_jobs.running(job.session, job.has_left) as stop:
+        updates = run_in_background(
+            lambda report: run_comparison(context.pipeline, request, folder, report),
+            stop,
+            clean_up=lambda: context.folders.remove(folder),
+        )
+        for update in updates:
+            if update.result is not None:
+                return update.result
+            job.report(update.stage, update.fraction)
+    raise Cancelled
+
+
+def _photo_of_session(photo: str | None, result: SessionResult | None) -> Any:
+    """The photo of the Photo tab, when this tab has none."""
+    path = None if result is None else result.photo_path
     return gr.skip() if photo or not path else path
 
 
-def _wire(face: Face, made: gr.State, ground: Ground) -> None:
-    runs = Runs()
-
-    def make(
+def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:
+    def run(
         values: Mapping[Block, Any],
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[dict[Block, Any]]:
-        visit = Visit.of(request, progress)
-        wish = face.asking.wish(values)
-        if not wish.photos:
-            yield {face.status: NEXT_STEP}
+        job = JobContext.of(request, progress)
+        wanted = form.request(values)
+        if not wanted.photos:
+            yield {form.status: NEXT_STEP}
             return
-        with runs.running(visit.session, visit.has_left) as stop, told_to(visit):
-            finished = compared(ground, wish, stop, visit)
-            if finished is None:
-                yield {face.status: STOPPED}
+        with errors_as_toasts():
+            try:
+                finished = compare(context, wanted, job)
+            except Cancelled:
+                yield {form.status: STOPPED}
                 return
-            yield {**_shown(face, finished), made: finished}
-            old: Compared | None = values[made]
-            if old is not None:
-                ground.folders.remove(old.folder)
+            yield {**_show(form, finished), result: finished}
+            forget: ComparisonResult | None = values[result]
+            if forget is not None:
+                context.folders.remove(forget.folder)
 
     def stop(request: gr.Request) -> None:
-        runs.stop(str(request.session_hash or ""))
+        context.compare_jobs.stop(session_of(request))
 
-    buttons = [face.button, face.stop]
-    face.button.click(lambda: _running(True), None, buttons, queue=False, **QUIET)
-    making = face.button.click(
-        make,
-        face.asking.all() | {made},
-        [face.viewer, face.status, face.grid, face.video, made],
-        api_visibility="private",
-        show_progress_on=[face.status],
-        concurrency_limit=1,
-        concurrency_id=RENDERING,
+    buttons = [form.button, form.stop]
+    form.button.click(lambda: running_buttons(True), None, buttons, queue=False, **QUIET)
+    finished = form.button.click(
+        run,
+        form.components() | {result},
+        [form.viewer, form.status, form.grid, form.video, result],
+        show_progress_on=[form.status],
+        **RENDERS,
     )
-    whatever_happens(making, fn=lambda: _running(False), outputs=buttons, queue=False, **QUIET)
-    face.stop.click(stop, queue=False, **QUIET)
+    after_success_or_failure(finished, fn=lambda: running_buttons(False), outputs=buttons, queue=False, **QUIET)
+    form.stop.click(stop, queue=False, **QUIET)
 
 
-def compared(ground: Ground, wish: Wish, stop: Stop, visit: Visit) -> Compared | None:
-    """Make a comparison in a folder of its own; None after a stop. A folder that comes to nothing is removed.
-
-    Raises:
-        BadInput: as `make_comparison`.
-    """
-    folder = ground.folders.new()
-    finished: Compared | None = None
-    try:
-        for update in _until_stopped(ground, wish, folder, stop):
-            if isinstance(update, Update):
-                visit.tell(update.stage, update.fraction)
-            elif isinstance(update, Done):
-                finished = update.result
-        return finished
-    finally:
-        if finished is None:
-            ground.folders.remove(folder)
-
-
-def _until_stopped(ground: Ground, wish: Wish, folder: Path, stop: Stop) -> Iterator[Update | Glimpse | Done[Compared]]:
-    """As `make_comparison`; a stop is its end."""
-    try:
-        yield from make_comparison(ground.pipeline, wish, folder, stop)
-    except Cancelled:
-        return
-
-
-def _running(on: bool) -> list[Any]:
-    return [gr.update(visible=not on), gr.update(visible=on)]
-
-
-def _shown(face: Face, compared: Compared) -> dict[Block, Any]:
-    made = f"Made {compared.made} of {compared.asked} stacks."
+def _show(form: CompareForm, result: ComparisonResult) -> dict[Block, Any]:
+    made = f"Made {result.finished} of {result.requested} stacks."
     return {
-        face.viewer: compared.views,
-        face.status: f"**Drag the slider, or tap a picture: all of them follow.** {made}",
-        face.grid: gr.update(value=str(compared.grid), interactive=True),
-        face.video: gr.update(value=str(compared.video), interactive=True),
+        form.viewer: result.view,
+        form.status: f"**Drag the slider, or tap a picture: all of them follow.** {made}",
+        form.grid: gr.update(value=str(result.grid), interactive=True),
+        form.video: gr.update(value=str(result.video), interactive=True),
     }

@@ -1,27 +1,60 @@
-"""The gradio component around several synchronised stacks. Its page side is beside this file."""
+"""The component that shows several focal stacks side by side, driven by one slider, and its value."""
 
 from pathlib import Path
-from typing import Any
 
-from refocus.ui.compare.comparison_view import ComparedViews
-from refocus.ui.components.page_component import PageView
-from refocus.ui.components.page_files import page_code
-from refocus.ui.viewer.page_source import CONTAINER, with_ruler
+from gradio.data_classes import GradioModel
+from pydantic import Field
 
-_HERE = Path(__file__).parent
+from refocus.compare.variants import Comparison
+from refocus.ui.components.page_component import PageComponent
+from refocus.ui.viewer import FocusView, viewer_value
 
 
-class CompareViewer(PageView):
-    """Shows a `ComparedViews`, or nothing for None: one slider, tap and zoom drive every stack in it."""
+class ColumnView(GradioModel):
+    """One column: a stack with its heading, or the reason there is none."""
 
-    data_model = ComparedViews
+    label: str = Field(description="The heading.")
+    caption: list[str] = Field(default_factory=list, description="Engine, settings, seed and seconds.")
+    why: str = Field(default="", description="Why there is no stack.")
+    view: FocusView | None = Field(default=None, description="The stack.")
 
-    def __init__(self, value: ComparedViews | None = None, **kw: Any) -> None:
-        """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
-        page = {
-            "html_template": with_ruler(page_code(_HERE / "comparison_viewer.html")),
-            "css_template": CONTAINER + page_code(_HERE / "comparison_viewer.css"),
-            "js_on_load": page_code(_HERE / "comparison_viewer.js"),
-            "apply_default_css": False,
-        }
-        super().__init__(value, **{**kw, **page})
+
+class ComparedPhotoView(GradioModel):
+    """One photo and its columns."""
+
+    name: str = Field(description="Name of the photo.")
+    ratio: float = Field(default=1.5, description="Width divided by height.")
+    entries: list[ColumnView] = Field(default_factory=list, description="The columns, from left to right.")
+
+
+class ComparisonView(GradioModel):
+    """A comparison of one or more photos; one photo is shown at a time."""
+
+    photos: list[ComparedPhotoView] = Field(default_factory=list, description="The photos to choose from.")
+
+
+class ComparisonViewer(PageComponent):
+    """Shows a `ComparisonView`, or nothing for None: one slider, tap and zoom drive all stacks."""
+
+    data_model = ComparisonView
+    page_files = Path(__file__).with_suffix("")
+
+
+def compared_photo_view(comparison: Comparison, folder: Path) -> ComparedPhotoView:
+    """Write a comparison as files for the viewer, each entry into a folder of its own."""
+    width, height = comparison.size
+    return ComparedPhotoView(
+        name=comparison.name,
+        ratio=width / height,
+        entries=[
+            ColumnView(
+                label=entry.label,
+                caption=list(entry.caption),
+                why=entry.why,
+                view=None
+                if entry.stack is None
+                else viewer_value(entry.stack, entry.disparity, folder / f"entry_{index:02d}", description=entry.label),
+            )
+            for index, entry in enumerate(comparison.entries)
+        ],
+    )

@@ -1,115 +1,104 @@
-"""From what the user chose to a finished comparison and its files. No gradio here, only values."""
+"""From a request to a finished comparison and its files. No gradio here, only values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
-from refocus.compare.imported import load_imported
 from refocus.compare.variants import Comparison, Entry, Variant
-from refocus.core import BadInput, EngineNotReady, Problems, Progress, silent
-from refocus.core.sizes import DEFAULT_MAX_STACK_PIXELS
+from refocus.core import BadInput, EngineNotReady, Problems, Progress
 from refocus.media import Photo, save_png
-from refocus.media.archive import unzip_files
-from refocus.media.photo_files import PHOTO_ENDINGS
-from refocus.media.read_video import VIDEO_ENDINGS
 from refocus.pipeline import RefocusPipeline
-from refocus.ui.compare.compare_choices import Wish, files_of, ownerless
-from refocus.ui.compare.comparison_view import ComparedPhoto, ComparedViews, compared_photo
-from refocus.ui.run.background import Done, Glimpse, Stop, Teller, Update, in_background
+from refocus.ui.compare.compare_choices import CompareRequest, files_of, without_photo
+from refocus.ui.compare.comparison_viewer import ComparedPhotoView, ComparisonView, compared_photo_view
+from refocus.ui.compare.imported_files import imported_entries
 from refocus.ui.security.shown_text import without_folders, without_folders_in
 
-ZIP = ".zip"
-SAVED_ENDINGS = (".json", ".npy")
-"""What a saved stack has beside pictures."""
-_RUN_SHARE = 0.85
+_ENGINE_SHARE = 0.85
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """A finished comparison; its stacks are in files alone.
+class ComparisonResult:
+    """A finished comparison; its stacks are kept as files only.
 
     Attributes:
-        folder: where its files are.
-        views: for the viewer.
+        folder: holds its files.
+        view: for the viewer.
         grid: the labelled picture, a file.
         video: the side-by-side video, a file.
-        made, asked: how many stacks could be made, and how many were to be.
+        finished, requested: how many stacks could be made, and how many were to be.
         details: what is known of each, as plain JSON values.
     """
 
     folder: Path
-    views: ComparedViews
+    view: ComparisonView
     grid: Path
     video: Path
-    made: int
-    asked: int
+    finished: int
+    requested: int
     details: list[dict[str, Any]]
-
-
-def make_comparison(
-    pipeline: RefocusPipeline, wish: Wish, folder: Path, stop: Stop
-) -> Iterator[Update | Glimpse | Done[Compared]]:
-    """Run the comparison in a thread; yields how far it is, at last what came out.
-
-    Args:
-        pipeline: makes the stacks.
-        wish: what to compare.
-        folder: an empty folder for the files.
-        stop: ends it when set.
-
-    Raises:
-        BadInput: listing all that is wrong, or when nothing could be made, with why.
-        Cancelled: when `stop` is set.
-    """
-    return in_background(lambda teller: _compare(pipeline, wish, folder, teller), stop)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Row:
-    """One photo, and what it is compared in."""
+    """One photo, the variants to make, and the imported results."""
 
     path: str
     variants: tuple[Variant, ...]
     imported: tuple[Entry, ...]
 
 
-def _compare(pipeline: RefocusPipeline, wish: Wish, folder: Path, teller: Teller) -> Compared:
-    rows = _rows(pipeline, wish, folder, teller)
-    views: list[ComparedPhoto] = []
+def run_comparison(
+    pipeline: RefocusPipeline, request: CompareRequest, folder: Path, progress: Progress
+) -> ComparisonResult:
+    """Make the stacks, the grid and the video.
+
+    Args:
+        pipeline: makes the stacks.
+        request: what to compare.
+        folder: an empty folder for the files.
+        progress: told how far it is; may raise `Cancelled`.
+
+    Raises:
+        BadInput: listing all that is wrong, or when nothing could be made, with why.
+    """
+    rows = _rows(pipeline, request, folder, progress)
+    views: list[ComparedPhotoView] = []
     comparisons: list[Comparison] = []
     details: list[dict[str, Any]] = []
     for index, row in enumerate(rows):
 
-        def report(stage: str, done: float, begun: int = index) -> None:
-            teller(stage, _RUN_SHARE * (begun + done) / len(rows))
+        def report(stage: str, done: float, before: int = index) -> None:
+            progress(stage, _ENGINE_SHARE * (before + done) / len(rows))
 
-        teller("Opening the photos", _RUN_SHARE * index / len(rows))
+        report("Opening the photos", 0.0)
         photo = Photo.open(row.path, max_pixels=pipeline.settings.max_pixels)
         comparison = (
             pipeline.compare(photo, row.variants, imported=row.imported, progress=report)
             if row.variants
             else Comparison(photo.name, (photo.width, photo.height), row.imported)
         )
-        comparison = _for_visitors(comparison)
-        views.append(compared_photo(comparison, folder / f"photo_{index:02d}"))
-        details.append({"photo": comparison.name, "columns": [_told(entry) for entry in comparison.entries]})
+        comparison = _without_server_folders(comparison)
+        views.append(compared_photo_view(comparison, folder / f"photo_{index:02d}"))
+        details.append({"photo": comparison.name, "columns": [_details(entry) for entry in comparison.entries]})
         comparisons.append(sized_for_drawing(comparison))
     entries = [entry for comparison in comparisons for entry in comparison.entries]
-    made = sum(entry.stack is not None for entry in entries)
-    if not made:
+    finished = sum(entry.stack is not None for entry in entries)
+    if not finished:
         raise BadInput(f"Nothing could be made: {entries[0].why}" if entries else "There is nothing to compare.")
     stem = f"{comparisons[0].name}_compared" if len(comparisons) == 1 else "compared"
     grid, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
     save_png(grid, draw_comparison(comparisons))
-    write_comparison(video, comparisons, lambda stage, done: teller(stage, _RUN_SHARE + (1 - _RUN_SHARE) * done))
-    return Compared(folder, ComparedViews(photos=views), grid, video, made, len(entries), details)
+    write_comparison(
+        video, comparisons, lambda stage, done: progress(stage, _ENGINE_SHARE + (1 - _ENGINE_SHARE) * done)
+    )
+    return ComparisonResult(folder, ComparisonView(photos=views), grid, video, finished, len(entries), details)
 
 
-def _for_visitors(comparison: Comparison) -> Comparison:
-    """Without the server's folders, in all that is shown and drawn."""
+def _without_server_folders(comparison: Comparison) -> Comparison:
+    """The comparison with the server's folders cut from all texts that are shown or drawn."""
     entries = (
         replace(
             entry,
@@ -122,32 +111,33 @@ def _for_visitors(comparison: Comparison) -> Comparison:
     return replace(comparison, entries=tuple(entries))
 
 
-def _told(entry: Entry) -> dict[str, Any]:
+def _details(entry: Entry) -> dict[str, Any]:
     made = None if entry.result is None else without_folders_in(entry.result.metadata())
     return {"label": entry.label, "caption": list(entry.caption), "why": entry.why, "made": made}
 
 
-def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, progress: Progress) -> list[_Row]:
-    """Everything is looked at before anything is made. Raises BadInput, listing all that is wrong."""
-    wish.check()
+def _rows(pipeline: RefocusPipeline, request: CompareRequest, folder: Path, progress: Progress) -> list[_Row]:
+    """Check everything before anything is made. Raises BadInput, listing all that is wrong."""
+    request.check()
     problems = Problems()
     with problems.noted():
-        _check_names(wish)
+        _check_names(request)
     rows = []
-    for index, path in enumerate(wish.photos):
+    for index, path in enumerate(request.photos):
         progress("Opening the photos", 0.0)
         variants: list[Variant] = []
         imported: list[Entry] = []
         with problems.noted():
             photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
-            variants = wish.variants(photo, path, pipeline)
+            variants = request.variants(photo, path, pipeline)
             _check_sizes(pipeline, photo, variants)
         with problems.noted():
-            place = folder / f"imported_{index:02d}"
-            files = files_of(path, wish.photos, wish.imported)
-            limit = pipeline.settings.max_stack_pixels
             imported = imported_entries(
-                files, place, far_first=wish.far_first, max_stack_pixels=limit, progress=progress
+                files_of(path, request.photos, request.imported),
+                folder / f"imported_{index:02d}",
+                far_first=request.far_first,
+                max_stack_pixels=pipeline.settings.max_stack_pixels,
+                progress=progress,
             )
         rows.append(_Row(path, tuple(variants), tuple(imported)))
     problems.raise_any()
@@ -155,67 +145,17 @@ def _rows(pipeline: RefocusPipeline, wish: Wish, folder: Path, progress: Progres
 
 
 def _check_sizes(pipeline: RefocusPipeline, photo: Photo, variants: Sequence[Variant]) -> None:
-    """Raises StackTooLarge for a stack above the limit; an engine that cannot run says so in its own column."""
+    """Raise StackTooLarge for a stack above the limit; an engine that cannot run says so in its own column."""
     for variant in variants:
         with suppress(EngineNotReady):
             pipeline.check_size(photo, variant.request, variant.engine)
 
 
-def _check_names(wish: Wish) -> None:
-    """Raises BadInput for files of which nobody can tell which photo they belong to."""
-    lost = ownerless(wish.photos, [*wish.depths, *wish.imported])
-    if lost:
+def _check_names(request: CompareRequest) -> None:
+    """Raise BadInput for files that are not named after one of several photos."""
+    unmatched = without_photo(request.photos, [*request.depths, *request.imported])
+    if unmatched:
         raise BadInput(
-            f"No photo matches the name of {', '.join(lost)}.",
+            f"No photo matches the name of {', '.join(unmatched)}.",
             todo="With several photos, name each depth map, video and ZIP after its photo.",
         )
-
-
-def imported_entries(
-    paths: Sequence[Path],
-    folder: Path,
-    *,
-    far_first: bool,
-    max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
-    progress: Progress = silent,
-) -> list[Entry]:
-    """A column for each video and each ZIP of frames, and one for all pictures together.
-
-    Args:
-        paths: files as uploaded.
-        folder: where ZIPs are unpacked.
-        far_first: whether they begin with the farthest focus.
-        max_stack_pixels: of all frames of one of them together.
-        progress: told while files are read; may raise `Cancelled`.
-
-    Raises:
-        BadInput: naming files of no such kind, and what is wrong with the others.
-    """
-    zips = [path for path in paths if path.suffix.lower() == ZIP]
-    videos = [path for path in paths if path.suffix.lower() in VIDEO_ENDINGS]
-    pictures = [path for path in paths if path.suffix.lower() in PHOTO_ENDINGS]
-    others = [path.name for path in paths if path not in {*zips, *videos, *pictures}]
-    problems = Problems()
-    entries: list[Entry] = []
-    how: dict[str, Any] = {
-        "far_first": far_first, "max_stack_pixels": max_stack_pixels, "progress": progress,
-    }  # fmt: skip
-    with problems.noted():
-        if others:
-            raise BadInput(
-                f"{', '.join(others)} cannot be compared with.", todo="Add pictures, videos or ZIPs of pictures."
-            )
-    for path in videos:
-        with problems.noted():
-            entries.append(load_imported(path, **how))
-    for index, path in enumerate(zips):
-        with problems.noted():
-            # What is wrong with it is told by the folder's name, so that is the archive's own.
-            place = folder / str(index) / (path.stem.strip(".") or "frames")
-            unzip_files(path, place, endings=(*PHOTO_ENDINGS, *SAVED_ENDINGS), progress=progress)
-            entries.append(load_imported(place, path.stem, **how))
-    if pictures:
-        with problems.noted():
-            entries.append(load_imported(pictures, **how))
-    problems.raise_any()
-    return entries

@@ -14,7 +14,7 @@ _SHARED_SCRIPTS = (
     "viewer/ruler.js",
     "viewer/gestures.js",
 )
-_SHARED_STYLES = ("components/look.css", "viewer/focus_viewer.css")
+_SHARED_STYLES = ("components/look.css", "viewer/stack_viewer.css")
 _FUNCTION = re.compile(r"^(?:async )?function (\w+)", re.MULTILINE)
 
 

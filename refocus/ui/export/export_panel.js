@@ -1,18 +1,18 @@
-// Asks Python for a file ("take"), then lets the browser save it. Knows nothing about stacks.
+// Asks Python for a file ("export", or "export_quick" for small ones), then lets the browser save it.
 
-const root = element.querySelector(".take");
+const root = element.querySelector(".export");
 const part = (name) => root.querySelector(name);
-const MAKING = "Preparing…";
+const PREPARING = "Preparing…";
 let number = 0;
 let busy = null; // the button whose file is being made
 
 function say(text) {
-  part(".said").textContent = text;
+  part(".message").textContent = text;
 }
 
 function enable() {
   for (const node of root.querySelectorAll("button, select, input")) node.disabled = !props.ready || busy !== null;
-  part(".place").hidden = !props.place;
+  part(".location").hidden = !props.has_location;
   if (busy) busy.setAttribute("aria-busy", "true");
 }
 
@@ -22,25 +22,25 @@ function focus() {
   return { position: Number(viewer?.dataset.position || 0), start: Number(viewer?.dataset.before || 0) };
 }
 
-function take(button) {
+function requestFile(button) {
   busy = button;
   number += 1;
-  say(MAKING);
+  say(PREPARING);
   enable();
   const { kind } = button.dataset;
-  trigger("take", { kind, number, motion: part("select").value, place: part("input").checked, ...focus() });
+  trigger(props.quick_kinds.includes(kind) ? "export_quick" : "export", { kind, number, motion: part("select").value, place: part("input").checked, ...focus() });
 }
 
 function ended() {
   busy?.removeAttribute("aria-busy");
-  const back = busy;
+  const pressed = busy;
   busy = null;
-  if (part(".said").textContent === MAKING) say("");
+  if (part(".message").textContent === PREPARING) say("");
   enable();
-  back?.focus({ preventScroll: true }); // disabled buttons lose the keyboard's place
+  pressed?.focus({ preventScroll: true }); // a disabled button loses the focus
 }
 
-function taken() {
+function saveFile() {
   if (!props.value || props.value.number !== number) return;
   const { file } = props.value;
   const link = document.createElement("a");
@@ -65,11 +65,11 @@ async function copyLink() {
   }
 }
 
-for (const button of root.querySelectorAll("button[data-kind]")) button.addEventListener("click", () => take(button));
+for (const button of root.querySelectorAll("button[data-kind]")) button.addEventListener("click", () => requestFile(button));
 part(".link").addEventListener("click", () => trigger("link", {}));
 watch("ready", enable);
-watch("place", enable);
-watch("value", taken);
+watch("has_location", enable);
+watch("value", saveFile);
 watch("ended", ended);
 watch("link", copyLink);
 enable();

@@ -1,25 +1,22 @@
-"""A strip of example photographs: one tap opens one."""
+"""The strip of example photos: one tap opens one."""
 
 import base64
-import html
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
-import gradio as gr
+import numpy as np
 from PIL import Image, ImageOps
 
-from refocus.ui.components.page_files import page_code
-
-_THUMBNAIL_PX = 144
-_TITLE = '<p class="quiet">Or open an example</p>'
-_HERE = Path(__file__).parent
+from refocus.media import encode_thumbnail
+from refocus.ui.components.page_component import PageComponent
+from refocus.ui.components.picture_files import THUMBNAIL_PX
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An example photograph: its file and what it shows."""
+    """An example photo: its file and what it shows."""
 
     path: Path
     title: str
@@ -36,33 +33,29 @@ _TITLES = {
 
 
 def bundled_examples(folder: Path) -> list[Example]:
-    """The photographs that come with the app, in the order of the strip; those that are not there are left out."""
+    """The photos that come with the app, in the order of the strip; missing files are left out."""
     examples = [Example(folder / f"{name}.jpg", title) for name, title in _TITLES.items()]
     return [example for example in examples if example.path.is_file()]
 
 
-def example_strip(examples: Sequence[Example]) -> gr.HTML:
-    """The strip; its event `pick` carries the `index` of the example that was tapped."""
-    buttons = "".join(
-        f'<button type="button" data-index="{index}" data-name="{html.escape(example.path.stem)}" '
-        f'title="{html.escape(example.title)}" aria-label="{html.escape(example.title)}">'
-        f'<img alt="" src="{_thumbnail(example.path)}"></button>'
-        for index, example in enumerate(examples)
-    )
-    return gr.HTML(
-        html_template=f'<div class="own">{_TITLE}<div class="strip">{buttons}</div></div>',
-        css_template=page_code(_HERE / "examples.css"),
-        js_on_load=page_code(_HERE / "examples.js"),
-        apply_default_css=False,
-        padding=False,
-        elem_id="examples",
-    )
+class ExampleStrip(PageComponent):
+    """Thumbnails of the example photos. Its event `pick` carries the `index` of the example that was tapped."""
+
+    page_files = Path(__file__).with_suffix("")
+    default_props: ClassVar[dict[str, Any]] = {"examples": []}
 
 
-def _thumbnail(path: Path) -> str:
-    """A small square of the picture, in the page itself: nothing more to load."""
+def example_strip(examples: Sequence[Example]) -> ExampleStrip:
+    """The strip of these examples, within the gr.Blocks that is being built; the thumbnails are part of the page."""
+    items = [
+        {"name": example.path.stem, "title": example.title, "thumbnail": _thumbnail_address(example.path)}
+        for example in examples
+    ]
+    return ExampleStrip(examples=items, elem_id="examples")
+
+
+def _thumbnail_address(path: Path) -> str:
     with Image.open(path) as picture:
-        square = ImageOps.fit(picture.convert("RGB"), (_THUMBNAIL_PX, _THUMBNAIL_PX), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    square.save(buffer, "WEBP", quality=75)
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+        square = ImageOps.fit(picture.convert("RGB"), (THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
+    data = encode_thumbnail(np.asarray(square), square.size)
+    return f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"

@@ -1,30 +1,27 @@
 """A finished result that comes with the app, so that the effect is seen before anything is uploaded.
 
-`python -m tests.make_first_result` makes it anew after the engine, the depth or the renderer changed.
+`python -m tests.make_first_result` makes it again after the engine, the depth or the renderer changed.
 """
 
-import atexit
 import json
-import shutil
-import tempfile
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.core import Disparity, FocalStack, Scene, silent
-from refocus.core.settings import AUTO
+from refocus.core import Disparity, FocalStack, Scene
 from refocus.media import Photo, encode_webp
-from refocus.pipeline import RefocusPipeline
 from refocus.results import Refocused, RefocusRequest
-from refocus.ui.assets import assets_folder
-from refocus.ui.run.session_result import Made, Wish, finish
+from refocus.ui.app_context import AppContext
+from refocus.ui.components.picture_files import file_data
+from refocus.ui.controls.control_values import control_values
+from refocus.ui.folders import assets_folder
+from refocus.ui.run.session_result import SessionResult, write_session_result
 from refocus.ui.viewer import FocusView
-from refocus.ui.viewer.focus_view import file_data
 
 PHOTO = assets_folder() / "drum.jpg"
 FOLDER = assets_folder() / "first"
@@ -34,7 +31,7 @@ _SHARP_QUALITY = 85
 
 
 def first_view() -> FocusView | None:
-    """What the viewer shows when the page opens, read in a moment; None when nothing is stored."""
+    """What the viewer shows when the page opens; None when nothing is stored."""
     if not (FOLDER / _ABOUT).is_file():
         return None
     view = json.loads((FOLDER / _ABOUT).read_text("utf-8"))["view"]
@@ -49,15 +46,14 @@ def first_view() -> FocusView | None:
     )
 
 
-@cache
-def first_made() -> Made | None:
-    """The stored result as if it had just been made; None when nothing is stored."""
+def load_first_result(context: AppContext) -> SessionResult | None:
+    """The stored result as if it had just been made with the app's settings; None when nothing is stored."""
     view = first_view()
     if view is None:
         return None
     about = json.loads((FOLDER / _ABOUT).read_text("utf-8"))
     frames = np.stack([_pixels(Path(frame.path)) for frame in view.frames])
-    result = Refocused(
+    refocused = Refocused(
         photo=Photo.open(PHOTO),
         scene=Scene(_pixels(FOLDER / _SHARP), _read_disparity(about["disparity"], frames.shape[1:3])),
         stack=FocalStack(frames, np.array(about["focus_disparity"], np.float32)),
@@ -65,41 +61,40 @@ def first_made() -> Made | None:
         request=RefocusRequest(**about["request"]),
         seconds=about["seconds"],
         engine_notes=tuple(about["notes"]),
-        finder=RefocusPipeline().finder,
+        finder=context.pipeline.finder,
     )
-    wish = Wish(str(PHOTO), AUTO, result.request)
-    # The folder is the app's own and stays as it is; what is written for one user goes elsewhere.
-    files = Path(tempfile.mkdtemp(prefix="refocus-first-"))
-    atexit.register(shutil.rmtree, files, ignore_errors=True)
-    return Made(wish, result, view, FOLDER, FOLDER / "thumbnail.webp", files)
+    values = control_values({"engine": context.pipeline.settings.engine})
+    # The stored folder is never written to or removed; further files go to a folder of this process.
+    extra = context.folders.new()
+    return SessionResult(str(PHOTO), (), values, refocused, view, FOLDER, FOLDER / "thumbnail.webp", extra_folder=extra)
 
 
-def store(result: Refocused, folder: Path) -> None:
-    """Write a result the way `first_made` reads it: small, as pictures for the browser."""
-    made = finish(Wish(str(PHOTO), AUTO, result.request), result, folder, silent)
-    (folder / _SHARP).write_bytes(encode_webp(result.scene.all_in_focus, quality=_SHARP_QUALITY, method=6))
-    disparity = result.scene.disparity
+def store_first_result(refocused: Refocused, folder: Path) -> None:
+    """Write a result the way `load_first_result` reads it: small, as pictures for the browser."""
+    result = write_session_result((str(PHOTO), ()), control_values({}), refocused, folder)
+    (folder / _SHARP).write_bytes(encode_webp(refocused.scene.all_in_focus, quality=_SHARP_QUALITY, method=6))
+    disparity = refocused.scene.disparity
     span = max(disparity.nearest - disparity.farthest, 1e-9)
     steps = np.round((disparity.values - disparity.farthest) / span * _DISPARITY_STEPS).astype(np.uint16)
     Image.fromarray(steps).save(folder / _DISPARITY, optimize=True)
     about = {
-        "engine": result.engine,
-        "request": asdict(result.request),
-        "seconds": result.seconds,
-        "notes": list(result.notes),
-        "focus_disparity": [float(value) for value in result.stack.focus_disparity],
+        "engine": refocused.engine,
+        "request": asdict(refocused.request),
+        "seconds": refocused.seconds,
+        "notes": list(refocused.notes),
+        "focus_disparity": [float(value) for value in refocused.stack.focus_disparity],
         "disparity": {
             "nearest": disparity.nearest,
             "farthest": disparity.farthest,
             "metric": disparity.metric,
             "source": disparity.source,
         },
-        "view": made.view.model_dump(include={"width", "height", "position", "description"}),
+        "view": result.view.model_dump(include={"width", "height", "position", "description"}),
     }
     (folder / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", "utf-8")
 
 
-def _read_disparity(about: dict, size: tuple[int, int]) -> Disparity:
+def _read_disparity(about: dict[str, Any], size: tuple[int, int]) -> Disparity:
     with Image.open(FOLDER / _DISPARITY) as picture:
         share = np.asarray(picture, np.float32) / _DISPARITY_STEPS
     if share.shape != size:

@@ -9,106 +9,115 @@ from gradio.blocks import Block
 
 from refocus.media import save_disparity_png, save_png
 from refocus.results.export import write_motion
-from refocus.ui.export.export_panel import TakeAway
+from refocus.ui.export.export_panel import ExportPanel
 from refocus.ui.photo.first_result import first_view
-from refocus.ui.prompt.prompt_events import PromptPlaces, add_prompt_places
-from refocus.ui.run.actions import Shown
-from refocus.ui.run.session_result import Made
-from refocus.ui.run.status_text import NEXT_STEP, notes
-from refocus.ui.touch_up.touch_up_panel import TouchUp
+from refocus.ui.prompt.before_after import BeforeAfter
+from refocus.ui.prompt.prompt_box import PromptBox
+from refocus.ui.run.session_result import SessionResult
+from refocus.ui.run.status_text import NEXT_STEP, finished_text, notes_text
+from refocus.ui.touch_up.touch_up_panel import TouchUpPanel
 from refocus.ui.viewer import FocusViewer
 
 _FIRST = "**This is an example: tap what should be sharp, or drag the slider.** Then drop in a photo of your own."
+_DETAIL_FILES = ("focus_sweep.mp4", "all_in_focus.png", "disparity.png")
 
 
 @dataclass(frozen=True, slots=True)
-class PictureSide:
-    """The parts of the page that show a result.
+class ResultArea:
+    """The components that show a result.
 
     Attributes:
         status: the status line.
         viewer: the focus viewer.
-        prompts: the prompt box and its finished pictures.
-        touch_up: the panel to correct its depth.
-        take_away: the Download panel.
-        how: the fold with the video, the parts and the notes of the result.
-        video, all_in_focus, disparity, notes: in the fold.
+        prompt: the prompt box.
+        before_after: the pictures made from prompts.
+        touch_up: the panel to correct the depth.
+        export: the Download panel.
+        details: the accordion with the video, the pictures and the notes.
+        video, all_in_focus, disparity, notes: in the accordion.
     """
 
     status: gr.Markdown
     viewer: FocusViewer
-    prompts: PromptPlaces
-    touch_up: TouchUp
-    take_away: TakeAway
-    how: gr.Accordion
+    prompt: PromptBox
+    before_after: BeforeAfter
+    touch_up: TouchUpPanel
+    export: ExportPanel
+    details: gr.Accordion
     video: gr.Video
     all_in_focus: gr.Image
     disparity: gr.Image
     notes: gr.Markdown
 
-    def places(self) -> list[Block]:
-        """What `updates` may change, as outputs of an event."""
-        beside = [self.take_away, self.prompts.box, self.touch_up]
-        return [self.status, self.viewer, *beside, self.how, *self.parts_places(), self.notes]
+    def outputs(self) -> list[Block]:
+        """The components that `show_preview` and `show_result` may update."""
+        panels = [self.export, self.prompt, self.touch_up]
+        return [self.status, self.viewer, *panels, self.details, *self.detail_outputs(), self.notes]
 
-    def parts_places(self) -> list[Block]:
-        """What `parts` fills, as outputs of an event."""
+    def detail_outputs(self) -> list[Block]:
+        """The components that `detail_files` fills."""
         return [self.video, self.all_in_focus, self.disparity]
 
-    def updates(self, shown: Shown) -> dict[Block, Any]:
-        """Values that make the page show it."""
-        updates: dict[Block, Any] = {self.viewer: shown.view, self.status: shown.status}
-        updates |= self.updates_beside_viewer(shown.made)
-        if shown.made is None:
-            return updates
-        return updates | {self.how: gr.update(open=True), **dict.fromkeys(self.parts_places())}
+    def show_preview(self, view: Any) -> dict[Block, Any]:
+        """Updates that show what is known of a stack that is not finished."""
+        return {self.viewer: view, self.status: "", **self.show_in_panels(None)}
 
-    def updates_beside_viewer(self, made: Made | None) -> dict[Block, Any]:
-        """As `updates`, for a result the viewer and the status line show already; None for one not finished."""
-        stack = "" if made is None else made.folder.name
-        updates: dict[Block, Any] = {
-            self.take_away: TakeAway(ready=made is not None, place=made is not None and has_place(made)),
-            self.prompts.box: gr.HTML(stack=stack),
-            self.touch_up: TouchUp(stack=stack),
+    def show_result(self, result: SessionResult | None) -> dict[Block, Any]:
+        """Updates that show a finished stack, or the empty page for None."""
+        if result is None:
+            return {**self.show_preview(None), self.status: NEXT_STEP}
+        return {
+            self.viewer: result.view,
+            self.status: finished_text(result.refocused),
+            **self.show_in_panels(result),
+            self.details: gr.update(open=True),
+            **dict.fromkeys(self.detail_outputs()),
         }
-        return updates if made is None else updates | {self.notes: notes(made.result)}
 
-    def parts(self, made: Made | None) -> list[Path | None]:
+    def show_in_panels(self, result: SessionResult | None) -> dict[Block, Any]:
+        """Updates of the panels and notes alone, for a result that the viewer and the status line show already."""
+        stack = "" if result is None else result.folder.name
+        has_location = result is not None and result.refocused.photo.has_location
+        updates: dict[Block, Any] = {
+            self.export: ExportPanel(ready=result is not None, has_location=has_location),
+            self.prompt: PromptBox(stack=stack),
+            self.touch_up: TouchUpPanel(stack=stack),
+        }
+        return updates if result is None else updates | {self.notes: notes_text(result.refocused)}
+
+    def detail_files(self, result: SessionResult | None) -> list[Path | None]:
         """The focus sweep, the all-in-focus picture and the disparity as files, written when first asked for."""
-        if made is None:
-            return [None] * len(self.parts_places())
-        folder = made.parts_folder()
-        files: list[Path | None] = [folder / name for name in ("focus_sweep.mp4", "all_in_focus.png", "disparity.png")]
-        if all(file is not None and file.exists() for file in files):
-            return files
-        write_motion(made.result, folder / "focus_sweep.mp4")
-        save_png(folder / "all_in_focus.png", made.result.scene.all_in_focus)
-        save_disparity_png(folder / "disparity.png", made.result.scene.disparity)
-        return files
+        if result is None:
+            return [None] * len(_DETAIL_FILES)
+        result.extra_folder.mkdir(parents=True, exist_ok=True)
+        video, sharp, disparity = (result.extra_folder / name for name in _DETAIL_FILES)
+        if not (video.exists() and sharp.exists() and disparity.exists()):
+            write_motion(result.refocused, video)
+            save_png(sharp, result.refocused.scene.all_in_focus)
+            save_disparity_png(disparity, result.refocused.scene.disparity)
+        return [video, sharp, disparity]
 
 
-def has_place(made: Made) -> bool:
-    """Whether the photo tells where it was taken."""
-    return made.result.photo.has_location
-
-
-def add_picture_side() -> PictureSide:
+def add_result_area() -> ResultArea:
     """Put the viewer and everything below it on the page."""
     first = first_view()
     status = gr.Markdown(NEXT_STEP if first is None else _FIRST, elem_id="status")
-    viewer = FocusViewer(first, elem_id="viewer", padding=False)
-    prompts = add_prompt_places()
-    touch_up = TouchUp(elem_id="touch-up", padding=False)
-    take_away = TakeAway(elem_id="take-away", padding=False)
-    with gr.Accordion("How this was made", open=False, elem_id="how") as how:
+    viewer = FocusViewer(first, elem_id="viewer")
+    prompt = PromptBox({}, elem_id="prompt")
+    before_after = BeforeAfter(elem_id="compare")
+    touch_up = TouchUpPanel(elem_id="touch-up")
+    export = ExportPanel(elem_id="download")
+    with gr.Accordion("How this was made", open=False, elem_id="how") as details:
         with gr.Row(elem_id="parts"):
             video = gr.Video(
                 label="Focus sweep", autoplay=True, loop=True, interactive=False, buttons=["download"], elem_id="video"
             )
             all_in_focus = _picture("All in focus", "all-in-focus")
             disparity = _picture("Depth", "disparity")
-        told = gr.Markdown(elem_id="notes")
-    return PictureSide(status, viewer, prompts, touch_up, take_away, how, video, all_in_focus, disparity, told)
+        notes = gr.Markdown(elem_id="notes")
+    return ResultArea(
+        status, viewer, prompt, before_after, touch_up, export, details, video, all_in_focus, disparity, notes
+    )
 
 
 def _picture(label: str, elem_id: str) -> gr.Image:

@@ -1,8 +1,7 @@
-"""Which action each part of the picture side starts: the first result, full size, downloads, the link."""
+"""What happens in the result area of the Photo tab: the first result, full size, downloads, and the link."""
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -10,102 +9,115 @@ from gradio.blocks import Block
 from gradio.data_classes import FileData
 
 from refocus.results.export import still_picture
-from refocus.ui.app_context import QUIET, RENDERING, whatever_happens
-from refocus.ui.export.export_panel import TakeAway, Taken, TakeWish, take_away
-from refocus.ui.folders import ResultFolders
-from refocus.ui.photo.first_result import first_made
-from refocus.ui.photo.photo_tab import Page
-from refocus.ui.run.actions import Visit, told_to_the_user
-from refocus.ui.run.session_result import Made
+from refocus.ui.app_context import QUIET, RENDERS, after_success_or_failure
+from refocus.ui.export.export_file import write_export
+from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest
+from refocus.ui.folders import download_copy
+from refocus.ui.photo.first_result import load_first_result
+from refocus.ui.photo.photo_tab import PhotoTab
+from refocus.ui.run.job_context import JobContext
+from refocus.ui.run.session_result import SessionResult
+from refocus.ui.security.toasts import errors_as_toasts
 from refocus.ui.shelf.shelf import shelf_view
 from refocus.ui.viewer import FocusView, FocusViewer, with_still
 
-_SLOW: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": RENDERING}
 
-
-def wire_result(page: Page, blocks: gr.Blocks, folders: ResultFolders) -> None:
-    """Connect the picture side.
+def connect_result_events(tab: PhotoTab, blocks: gr.Blocks) -> None:
+    """Connect the result area.
 
     Args:
-        page: the first tab.
-        blocks: the whole page, whose opening starts something too.
-        folders: where files go.
+        tab: the Photo tab.
+        blocks: the page, whose opening shows the first result.
     """
-    _wire_opening(page, blocks)
-    _wire_still(page)
-    _wire_take_away(page, folders)
-    _wire_link(page)
-    side, session = page.picture_side, page.session
-    side.how.expand(side.parts, [session.made], side.parts_places(), **QUIET)
+    _connect_opening(tab, blocks)
+    _connect_full_size(tab)
+    _connect_downloads(tab)
+    _connect_link(tab)
+    area = tab.result
+    area.details.expand(area.detail_files, [tab.state.result], area.detail_outputs(), **QUIET)
 
 
-def _wire_opening(page: Page, blocks: gr.Blocks) -> None:
-    """The first result becomes the session's, and the link's settings those of the controls."""
-    side, session, shelf = page.picture_side, page.session, page.shelf
+def _connect_opening(tab: PhotoTab, blocks: gr.Blocks) -> None:
+    """When the page opens, the first result becomes the session's, and the controls show the link's settings."""
+    state = tab.state
+    # Read now, so that the first visitor does not wait; not in a thread: decoders turn the process's warnings off and
+    # on again, and those that FastAPI keeps quiet while the server is built would then be printed.
+    first = load_first_result(tab.context)
 
-    def open_page(current: Made | None, request: gr.Request) -> dict[Block, Any]:
-        updates = page.controls.updates_from_query(dict(request.query_params))
-        made = first_made()
-        if made is None or current is not None:  # a quick user's own result is not replaced
+    def open_page(current: SessionResult | None, request: gr.Request) -> dict[Block, Any]:
+        updates = tab.controls.updates_from_query(dict(request.query_params))
+        if first is None or current is not None:  # a quick user's own result is not replaced
             return updates
-        told = side.updates_beside_viewer(made)
-        return updates | told | {session.made: made, session.shelf: (made,), shelf: shelf_view((made,), made)}
+        shown = tab.result.show_in_panels(first)
+        return updates | shown | {state.result: first, state.shelf: (first,), tab.shelf: shelf_view((first,), first)}
 
-    outputs = [*page.controls.components(), *page.places()]
-    blocks.load(open_page, inputs=[session.made], outputs=outputs, **QUIET)
+    outputs = [*tab.controls.components().values(), *tab.outputs()]
+    blocks.load(open_page, inputs=[state.result], outputs=outputs, **QUIET)
 
 
-def _wire_still(page: Page) -> None:
-    side = page.picture_side
+def _connect_full_size(tab: PhotoTab) -> None:
+    """Render the viewer's picture at the photo's full size."""
+    viewer = tab.result.viewer
 
-    def full_size(
-        made: Made | None,
+    def render(
+        result: SessionResult | None,
         event: gr.EventData,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> FocusView:
-        visit = Visit.of(request, progress)
-        with told_to_the_user():
-            if made is None:
+        job = JobContext.of(request, progress)
+        with errors_as_toasts():
+            if result is None:
                 return gr.skip()
-            position = min(max(float(event.position), 0.0), len(made.result.stack) - 1.0)
-            picture = still_picture(made.result, position, visit.tell)
-            return with_still(made.view, picture, position, made.parts_folder())
+            position = min(max(float(event.position), 0.0), len(result.refocused.stack) - 1.0)
+            picture = still_picture(result.refocused, position, job.report)
+            result.extra_folder.mkdir(parents=True, exist_ok=True)
+            return with_still(result.view, picture, position, result.extra_folder)
         return gr.skip()
 
-    rendered = side.viewer.still(full_size, [page.session.made], [side.viewer], show_progress_on=[side.status], **_SLOW)
-    whatever_happens(rendered, fn=lambda: FocusViewer(rendered=secrets.token_hex(4)), outputs=[side.viewer], **QUIET)
+    rendered = viewer.still(render, [tab.state.result], [viewer], show_progress_on=[tab.result.status], **RENDERS)
+    ended = {"fn": lambda: FocusViewer(rendered=secrets.token_hex(4)), "outputs": [viewer]}
+    after_success_or_failure(rendered, **ended, **QUIET)
 
 
-def _wire_take_away(page: Page, folders: ResultFolders) -> None:
-    side = page.picture_side
+def _connect_downloads(tab: PhotoTab) -> None:
+    """Write the file whose button was pressed. Files that need no rendering do not wait for other users' renderings."""
+    panel, folders = tab.result.export, tab.context.folders
 
-    def take(
-        made: Made | None,
+    def write(
+        result: SessionResult | None,
         event: gr.EventData,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
-    ) -> Taken:
-        visit = Visit.of(request, progress)
-        with told_to_the_user():
-            if made is None:
+    ) -> ExportedFile:
+        job = JobContext.of(request, progress)
+        with errors_as_toasts():
+            if result is None:
                 return gr.skip()
-            wish = TakeWish.of(event)
-            last = len(made.result.stack) - 1.0
-            wish = wish.model_copy(update={"position": min(wish.position, last), "start": min(wish.start, last)})
-            path = take_away(made, wish, folders.new(), visit.tell)
-            return Taken(file=FileData(path=str(path), orig_name=path.name), number=wish.number)
+            export = ExportRequest.of(event, last_position=len(result.refocused.stack) - 1.0)
+            with folders.temporary() as folder:
+                path = write_export(result, export, folder, job.report)
+                file = FileData(path=download_copy(path), orig_name=path.name)
+            return ExportedFile(file=file, number=export.number)
         return gr.skip()
 
-    taken = side.take_away.take(take, [page.session.made], [side.take_away], show_progress="hidden", **_SLOW)
-    whatever_happens(taken, fn=lambda: TakeAway(ended=secrets.token_hex(4)), outputs=[side.take_away], **QUIET)
+    inputs, outputs = [tab.state.result], [panel]
+    for written in (
+        panel.export(write, inputs, outputs, show_progress="hidden", **RENDERS),
+        panel.export_quick(write, inputs, outputs, **QUIET),
+    ):
+        ended = {"fn": lambda: ExportPanel(ended=secrets.token_hex(4)), "outputs": outputs}
+        after_success_or_failure(written, **ended, **QUIET)
 
 
-def _wire_link(page: Page) -> None:
-    def link(values: Mapping[Block, Any]) -> TakeAway:
-        with told_to_the_user():
-            query = page.controls.query(replace(page.controls.chosen(values), input_position=None))
-            return TakeAway(link={"query": query, "number": secrets.token_hex(4)})
+def _connect_link(tab: PhotoTab) -> None:
+    """Make a link with the current settings."""
+
+    def link(values: Mapping[Block, Any]) -> ExportPanel:
+        with errors_as_toasts():
+            settings = {**tab.controls.values(values), "input_position": None}  # it belongs to one photo
+            return ExportPanel(link={"query": tab.controls.query(settings), "number": secrets.token_hex(4)})
         return gr.skip()
 
-    page.picture_side.take_away.link(link, page.controls.components(), [page.picture_side.take_away], **QUIET)
+    panel = tab.result.export
+    panel.link(link, set(tab.controls.components().values()), [panel], **QUIET)

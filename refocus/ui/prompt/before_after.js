@@ -66,32 +66,24 @@ function show() {
   link.href = view.download.url;
   link.download = view.download.orig_name;
   link.textContent = isVideo ? "Download (MP4)" : "Download (PNG)";
-  showMade(view);
+  showHistory(view);
   const title = document.createElement("b");
   title.textContent = view.title;
   part("figcaption").replaceChildren(title, document.createTextNode(view.notes.map((note) => `\n${note}`).join("")));
 }
 
-function showMade(view) {
+function showHistory(view) {
   const title = document.createElement("p");
   title.className = "quiet";
   title.textContent = "Made in this session";
-  const buttons = view.made.map((item, index) => {
-    const button = document.createElement("button");
-    const picture = document.createElement("img");
-    button.type = "button";
-    button.title = item.title;
-    button.setAttribute("aria-label", item.title);
+  const buttons = view.history.map((item, index) => {
+    const button = refocus.pictureButton(item.thumbnail.url, item.title, () => trigger("chosen", { index }));
     button.setAttribute("aria-current", String(index === view.shown));
-    button.classList.toggle("moving", item.moving);
-    picture.src = item.thumbnail.url;
-    picture.alt = "";
-    button.append(picture);
-    button.addEventListener("click", () => trigger("chosen", { index }));
+    button.classList.toggle("video", item.is_video);
     return button;
   });
-  part(".made").hidden = view.made.length < 2; // one alone is what is shown
-  part(".made").replaceChildren(title, ...buttons);
+  part(".history").hidden = view.history.length < 2; // one alone is what is shown
+  part(".history").replaceChildren(title, ...buttons);
 }
 
 wipeTo(0);

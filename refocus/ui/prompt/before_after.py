@@ -1,29 +1,44 @@
-"""A finished picture beside what it was: before and after in one frame, a download, and a tap to correct the focus."""
+"""A finished picture beside the photo: before and after in one frame, a download, and a tap to correct the focus."""
 
 from pathlib import Path
-from typing import Any
 
-from refocus.ui.components.page_component import PageView
-from refocus.ui.components.page_files import page_code
-from refocus.ui.prompt.before_after_view import CompareView
+from gradio.data_classes import FileData, GradioModel
+from pydantic import Field
 
-
-class Compare(PageView):
-    """Shows a `CompareView`, or nothing for None. Its event `correct` carries `x` and `y` in [0, 1] and
-    the picture's `index` in the history, `chosen` the `index` of the one to show again."""
-
-    data_model = CompareView
-
-    def __init__(self, value: CompareView | None = None, **kw: Any) -> None:
-        """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
-        page: dict[str, Any] = {
-            "html_template": _source("html"),
-            "css_template": _source("css"),
-            "js_on_load": _source("js"),
-            "apply_default_css": False,
-        }
-        super().__init__(value, **{**kw, **page})
+from refocus.ui.components.page_component import PageComponent
 
 
-def _source(ending: str) -> str:
-    return page_code(Path(__file__).parent / f"before_after.{ending}")
+class HistoryItem(GradioModel):
+    """One of the session's finished pictures, as a thumbnail."""
+
+    thumbnail: FileData = Field(description="The picture, small.")
+    title: str = Field(description="What was understood.")
+    is_video: bool = Field(default=False, description="Whether it is a focus pull.")
+
+
+class BeforeAfterView(GradioModel):
+    """One finished picture or focus pull, and the others of the session."""
+
+    width: int = Field(description="Width of the picture, px.")
+    height: int = Field(description="Height of the picture, px.")
+    before: FileData = Field(description="The photo before refocusing.")
+    after: FileData = Field(description="The finished picture; of a focus pull, its last frame.")
+    video: FileData | None = Field(default=None, description="The focus pull, MP4.")
+    download: FileData = Field(description="The result at full quality.")
+    title: str = Field(default="", description="What was understood.")
+    notes: list[str] = Field(default_factory=list, description="What was found and assumed.")
+    description: str = Field(default="", description="What the picture shows, for screen readers.")
+    history: list[HistoryItem] = Field(default_factory=list, description="All pictures of the session, latest first.")
+    shown: int = Field(default=0, description="Index of this picture in the history.")
+
+
+class BeforeAfter(PageComponent):
+    """Shows a `BeforeAfterView`, or nothing for None.
+
+    Events:
+        correct: the picture was tapped at `x` and `y` in [0, 1]; `index` is its place in the history.
+        chosen: `index` in the history of the picture to show again.
+    """
+
+    data_model = BeforeAfterView
+    page_files = Path(__file__).with_suffix("")

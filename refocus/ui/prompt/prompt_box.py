@@ -1,14 +1,14 @@
-"""The text box for bokeh prompts: what was understood shows as chips, each of which can be removed."""
+"""The text box for bokeh prompts: what was understood is shown as chips, each of which can be removed."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 
 from refocus.core import BadInput, BokehSpec
 from refocus.prompts import parse_prompt
-from refocus.ui.components.page_files import page_code
+from refocus.ui.components.page_component import PageComponent
 
 EXAMPLES = (
     "focus on the face, f/1.4",
@@ -17,86 +17,72 @@ EXAMPLES = (
     "rack focus from near to far",
     "everything sharp",
 )
-_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the box asks for.
+class PromptRequest:
+    """What an event of the box asks for.
 
     Attributes:
         text: as typed.
-        left_out: fields of the spec whose chips were removed.
+        parsed: everything the text says.
+        removed: fields of the spec whose chips were removed.
         tap: (x, y) in [0, 1] from the picture's top left, the last tap on a picture; None when there is none.
-        number: counts the questions of this page.
+        number: counts the requests of this page.
     """
 
     text: str
-    left_out: tuple[str, ...] = ()
+    parsed: BokehSpec
+    removed: tuple[str, ...] = ()
     tap: tuple[float, float] | None = None
     number: int = 0
 
     @classmethod
-    def of(cls, event: gr.EventData) -> "Asked":
-        """What an event of the box carries. Raises BadInput when it is none of the box's own."""
+    def of(cls, event: gr.EventData) -> "PromptRequest":
+        """What an event of the box carries. Raises BadInput when the box did not send it."""
         x, y = event.x, event.y
         try:
             tap = None if x is None or y is None else (min(max(float(x), 0.0), 1.0), min(max(float(y), 0.0), 1.0))
-            return cls(str(event.text), tuple(map(str, event.left_out)), tap, int(event.asked))
+            text = str(event.text)
+            return cls(text, parse_prompt(text), tuple(map(str, event.left_out)), tap, int(event.asked))
         except (TypeError, ValueError) as error:
             raise BadInput("The page sent something other than a prompt.", todo="Reload the page.") from error
 
-    def whole(self) -> BokehSpec:
-        """Everything the text says."""
-        return parse_prompt(self.text)
-
     def spec(self) -> BokehSpec:
-        """What the text says without the chips that were removed."""
-        spec = self.whole()
-        for field in self.left_out:
+        """What the text says without the removed chips."""
+        spec = self.parsed
+        for field in self.removed:
             spec = spec.without(field)
         return spec
 
+    def answer(self, found: str, *, sure: bool) -> dict[str, Any]:
+        """The box's value: what was understood and found.
 
-def prompt_box() -> gr.HTML:
-    """The box. Disabled until its prop `stack` is set.
+        Args:
+            found: where the focus lies, a sentence for each place; "" when there is nothing to say.
+            sure: False when that is a guess the user should check.
+        """
+        return {
+            "asked": self.number,
+            "chips": [{"field": chip.field, "label": chip.label} for chip in self.parsed.chips()],
+            "ignored": list(self.parsed.ignored),
+            "found": found,
+            "sure": sure,
+        }
 
-    Its events `understand` and `apply` carry what `Asked.of` reads. Its value is what `answer` gives; the props
-    `stack` (any new text when there is a new stack, "" for none), `tapped` (`{"x", "y", "apply"}`) and `applied`
-    (anything new when a rendering ended) tell it what happens elsewhere.
+
+class PromptBox(PageComponent):
+    """The box. Disabled until its prop `stack` is set; its value is `PromptRequest.answer`.
+
+    Events:
+        understand: the text or a chip changed; carries what `PromptRequest.of` reads.
+        apply: the picture is to be rendered; carries the same.
+
+    Props:
+        stack: a new text for each stack, "" for none.
+        tapped: `{"x", "y", "apply"}`, the last tap on a picture.
+        applied: set to a new value when the rendering has ended, also after a failure.
     """
-    return gr.HTML(
-        {},
-        html_template=_source("html"),
-        css_template=_source("css"),
-        js_on_load=_source("js"),
-        apply_default_css=False,
-        padding=False,
-        elem_id="prompt",
-        examples=list(EXAMPLES),
-        stack="",
-        tapped=None,
-        applied=0,
-    )
 
-
-def answer(asked: Asked, found: str, *, sure: bool) -> dict[str, Any]:
-    """The box's value: what of a question was understood and found.
-
-    Args:
-        asked: the question.
-        found: where the focus lies, a sentence for each place; "" when there is nothing to say.
-        sure: False when that is a guess the user should look at.
-    """
-    spec = asked.whole()
-    return {
-        "asked": asked.number,
-        "chips": [{"field": chip.field, "label": chip.label} for chip in spec.chips()],
-        "ignored": list(spec.ignored),
-        "found": found,
-        "sure": sure,
-    }
-
-
-def _source(ending: str) -> str:
-    return page_code(_HERE / f"prompt_box.{ending}")
+    page_files = Path(__file__).with_suffix("")
+    default_props: ClassVar[dict[str, Any]] = {"examples": list(EXAMPLES), "stack": "", "tapped": None, "applied": 0}

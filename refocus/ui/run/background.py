@@ -1,43 +1,37 @@
-"""Work in a thread, seen from a generator: updates come out as they happen, and a stop ends it at once."""
+"""Work in a thread, consumed as a generator: updates come out as they happen, and a stop ends it at once."""
 
 import contextvars
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 from refocus.core import Cancelled
+from refocus.ui.viewer import FocusView
 
 Result = TypeVar("Result")
-_LOOKS_FOR_STOP_EVERY_S = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """How far the work is: the stage in words and the fraction done, in [0, 1]."""
-
-    stage: str
-    fraction: float
+_STOP_CHECK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Glimpse:
-    """Something to show before the work is done."""
+class Update(Generic[Result]):
+    """What running work reports: its progress, a preview to show meanwhile, or at last its result.
 
-    shown: object
+    Attributes:
+        stage: what is being done now; "" for a preview or the result.
+        fraction: how much is done, in [0, 1].
+        preview: the photo, its depth or its first frame; None for progress or the result.
+        photo_preview: with a preview, the photo in a format every browser shows, when its own is none.
+        result: what was made; None until the end.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[Result]):
-    """The work's result."""
-
-    result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    error: BaseException
+    stage: str = ""
+    fraction: float = 0.0
+    preview: FocusView | None = None
+    photo_preview: Path | None = None
+    result: Result | None = None
 
 
 class Stop(Protocol):
@@ -47,46 +41,49 @@ class Stop(Protocol):
         """Whether it is to end."""
 
 
-class Teller:
-    """What the work tells: it is a `Progress`, and `show` hands out something to look at meanwhile."""
+class Reporter:
+    """What the work reports to: a `Progress` with previews. Every call raises `Cancelled` after a stop."""
 
-    def __init__(self, tell: Callable[[Update | Glimpse], None], stop: threading.Event) -> None:
-        self._tell = tell
+    def __init__(self, send: Callable[[Update[Any]], None], stop: threading.Event) -> None:
+        self._send = send
         self._stop = stop
 
     def __call__(self, stage: str, fraction: float) -> None:
-        """Progress; raises `Cancelled` after a stop."""
-        self._check()
-        self._tell(Update(stage, fraction))
+        """Report progress."""
+        self.send(Update(stage, fraction))
 
-    def show(self, shown: object) -> None:
-        """Hand out something to look at; raises `Cancelled` after a stop."""
-        self._check()
-        self._tell(Glimpse(shown))
-
-    def _check(self) -> None:
+    def send(self, update: Update[Any]) -> None:
+        """Send an update."""
         if self._stop.is_set():
             raise Cancelled
+        self._send(update)
 
 
-def in_background(
-    work: Callable[[Teller], Result], stop: Stop | None = None
-) -> Iterator[Update | Glimpse | Done[Result]]:
-    """Run `work(teller)` in a thread; yields what it tells, at last `Done`, or raises what the work raised.
+def run_in_background(
+    work: Callable[[Reporter], Result],
+    stop: Stop | None = None,
+    clean_up: Callable[[], None] = lambda: None,
+) -> Generator[Update[Result], None, None]:
+    """Run `work(reporter)` in a thread; yields its updates, at last one with the result, or raises what it raised.
 
     Args:
-        work: told to stop by `Cancelled` out of its next call of the teller.
+        work: is stopped by `Cancelled` from its next call of the reporter; returns the result, never None.
         stop: when set, the generator raises `Cancelled` within a tenth of a second, however long the work takes to
-            notice. Closing the generator (the user left) stops the work too.
+            end. Closing the generator (the user left) stops the work too.
+        clean_up: called when the work has ended and its result was not delivered: after a failure or a stop.
     """
-    ending = threading.Event()
-    messages: queue.SimpleQueue[Update | Glimpse | Done[Result] | _Failed] = queue.SimpleQueue()
+    stopping = threading.Event()
+    messages: queue.SimpleQueue[Update[Result] | BaseException] = queue.SimpleQueue()
+    delivery = _Delivery(clean_up)
 
     def run() -> None:
+        outcome: Update[Result] | BaseException
         try:
-            messages.put(Done(work(Teller(messages.put, ending))))
-        except BaseException as error:  # noqa: BLE001 - handed to the consumer, who raises it
-            messages.put(_Failed(error))
+            outcome = Update(result=work(Reporter(messages.put, stopping)))
+        except BaseException as error:  # noqa: BLE001 - raised again by the consumer
+            outcome = error
+        delivery.work_ended(failed=isinstance(outcome, BaseException))
+        messages.put(outcome)
 
     # The context says whose request this is, which ZeroGPU needs to know.
     threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
@@ -95,13 +92,46 @@ def in_background(
             if stop is not None and stop.is_set():
                 raise Cancelled
             try:
-                message = messages.get(timeout=_LOOKS_FOR_STOP_EVERY_S)
+                message = messages.get(timeout=_STOP_CHECK_S)
             except queue.Empty:
                 continue
-            if isinstance(message, _Failed):
-                raise message.error
-            yield message
-            if isinstance(message, Done):
+            if isinstance(message, BaseException):
+                raise message
+            if message.result is not None:
+                delivery.delivered()
+                yield message
                 return
+            yield message
     finally:
-        ending.set()
+        stopping.set()
+        delivery.consumer_ended()
+
+
+class _Delivery:
+    """Cleans up once, when the work has ended and its result was not or will not be consumed."""
+
+    def __init__(self, clean_up: Callable[[], None]) -> None:
+        self._lock = threading.Lock()
+        self._clean_up = clean_up
+        self._work_ended = False
+        self._consumer_ended = False
+        self._settled = False
+
+    def delivered(self) -> None:
+        with self._lock:
+            self._settled = True
+
+    def work_ended(self, *, failed: bool) -> None:
+        with self._lock:
+            self._work_ended = True
+            self._clean_up_if(failed or self._consumer_ended)
+
+    def consumer_ended(self) -> None:
+        with self._lock:
+            self._consumer_ended = True
+            self._clean_up_if(self._work_ended)
+
+    def _clean_up_if(self, useless: bool) -> None:
+        if useless and not self._settled:
+            self._settled = True
+            self._clean_up()

@@ -1,71 +1,77 @@
-"""Which session has work running, so that its Stop button reaches it."""
+"""Which session has a job running, so that its Stop button reaches it."""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-def _never() -> bool:
-    return False
-
-
-class EndOfRun:
-    """Whether a run is to end: its user pressed Stop, or has left.
+class StopSignal:
+    """Whether a job is to end: its user pressed Stop, or has left.
 
     Args:
-        has_left: asked each time.
+        has_left: whether the user has left; asked each time.
     """
 
-    def __init__(self, has_left: Callable[[], bool] = _never) -> None:
+    def __init__(self, has_left: Callable[[], bool] | None = None) -> None:
         self._stopped = threading.Event()
         self._has_left = has_left
 
     def set(self) -> None:
-        """The user wants it to end."""
+        """Ask the job to end."""
         self._stopped.set()
 
     def is_set(self) -> bool:
-        """Whether it is to end."""
-        return self._stopped.is_set() or self._has_left()
+        """Whether the job is to end."""
+        return self._stopped.is_set() or (self._has_left is not None and self._has_left())
 
 
-class Runs:
-    """At most one run a session; safe to use from all of the server's threads."""
+class StopRequests:
+    """Jobs by session, at most one for each; safe to use from all of the server's threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: dict[str, EndOfRun] = {}
-        self._unwanted: set[str] = set()  # sessions that pressed Stop before their run was there
+        self._running: dict[str, StopSignal] = {}
+        self._stopped_early: set[str] = set()  # sessions that pressed Stop while their job still waited in the queue
 
     @contextmanager
-    def running(self, session: str, has_left: Callable[[], bool] = _never) -> Iterator[EndOfRun]:
-        """While the block runs, `stop` of that session sets what it yields; so does the user's leaving."""
-        stop = EndOfRun(has_left)
+    def running(self, session: str, has_left: Callable[[], bool] | None = None) -> Iterator[StopSignal]:
+        """While the block runs, `stop` for this session sets the yielded signal."""
+        signal = StopSignal(has_left)
         with self._lock:
-            self._running[session] = stop
-            if session in self._unwanted:
-                self._unwanted.discard(session)
-                stop.set()
+            self._running[session] = signal
+            if session in self._stopped_early:
+                self._stopped_early.discard(session)
+                signal.set()
         try:
-            yield stop
+            yield signal
         finally:
             with self._lock:
-                if self._running.get(session) is stop:
+                if self._running.get(session) is signal:
                     del self._running[session]
 
     def stop(self, session: str) -> None:
-        """Stop what runs in a session, or what is about to."""
+        """Stop the job that runs in a session, or the next one that starts."""
         with self._lock:
-            stop = self._running.get(session)
-            if stop is None:
-                self._unwanted.add(session)
+            signal = self._running.get(session)
+            if signal is None:
+                self._stopped_early.add(session)
             else:
-                stop.set()
+                signal.set()
 
-    def make_way(self, session: str) -> None:
-        """Stop what runs in a session, because something else comes next; that is wanted."""
+    def replace(self, session: str) -> None:
+        """Stop the job that runs in a session because another follows, which is not stopped."""
         with self._lock:
-            self._unwanted.discard(session)
-            stop = self._running.get(session)
-        if stop is not None:
-            stop.set()
+            self._stopped_early.discard(session)
+            signal = self._running.get(session)
+        if signal is not None:
+            signal.set()
+
+    def forget(self, session: str) -> None:
+        """Forget a session that has ended."""
+        with self._lock:
+            self._stopped_early.discard(session)
+
+    def sessions(self) -> set[str]:
+        """The sessions that something is kept for."""
+        with self._lock:
+            return {*self._running, *self._stopped_early}

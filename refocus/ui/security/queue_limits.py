@@ -1,12 +1,12 @@
-"""Turns at the server's work: nobody takes all of the queue's places, and work that nobody waits for ends.
+"""Limits of the queue: no client takes all of its places, and work that nobody waits for ends.
 
-gradio's queue knows one limit for everybody, and goes on with what its client no longer wants to know. This is that
-queue with two rules more. It leans on what `gradio.queueing` and `gradio.routes` 6.31 do:
+gradio's queue has one limit for everybody, and continues work whose client has left. This is that queue with limits
+for each client and address. It relies on how `gradio.queueing` and `gradio.routes` 6.31 work:
 
 - A connection that listens (`/queue/data` of pages and gradio_client, `/call/NAME/ID` of other programs) reads the
   session's messages. When it ends, gradio marks the session's running events as not alive.
-- `/cancel` (Job.cancel of gradio_client) ends the event's task, and the event is known no more.
-- A program that never listens is told by nothing: it is the messages that nobody reads.
+- `/cancel` (Job.cancel of gradio_client) ends the event's task and forgets the event.
+- A program that never listens is found by its messages, which nobody reads.
 """
 
 import asyncio
@@ -29,38 +29,38 @@ from gradio.utils import error_payload, get_space
 from refocus.ui.app_context import RENDERING
 from refocus.ui.security.toasts import failure
 
-MOST_PLACES = 32
-"""Events that wait, of all clients together."""
-MOST_PLACES_OF_AN_ADDRESS = MOST_PLACES // 2
-MOST_PLACES_OF_A_CLIENT = 12
-"""Events of one session that wait, small ones too: a page starts several at a time."""
-MOST_RUNS_OF_A_CLIENT = 4
-"""Renderings of one session: one that runs, and those that wait."""
-UNHEARD_AFTER_S = 5.0
-"""A client that reads none of its messages for so long has left."""
+MAX_WAITING = 32
+"""Waiting events of all clients together."""
+MAX_WAITING_PER_ADDRESS = MAX_WAITING // 2
+MAX_WAITING_PER_CLIENT = 12
+"""Waiting events of one session, quick ones too: a page starts several at a time."""
+MAX_RENDERINGS_PER_CLIENT = 4
+"""Renderings of one session, running and waiting."""
+LEFT_AFTER_S = 5.0
+"""A client that reads no message for so long has left."""
 
 Pushed = tuple[bool, str | list[dict[str, Any]], Literal["success", "error", "queue_full", "validator_error"]]
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who an event belongs to.
+    """Who sent an event.
 
     Attributes:
         session: of the page or the gradio_client; None of a program that calls an endpoint by plain HTTP.
-        address: where it calls from.
+        address: its IP address.
     """
 
     session: str | None
     address: str
 
     def is_client(self, other: "Caller") -> bool:
-        """Whether both are one client: one session, or programs without one at the same address."""
+        """Whether both are the same client: one session, or programs without a session at the same address."""
         return self.session == other.session and (self.session is not None or self.address == other.address)
 
 
 class Messages(asyncio.Queue):
-    """A session's messages, which know whether somebody reads them."""
+    """A session's messages, with a record of whether somebody reads them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,20 +74,20 @@ class Messages(asyncio.Queue):
             return await super().get()
         finally:
             self._readers -= 1
-            self.expected()
+            self.expect_reader()
 
-    def expected(self) -> None:
-        """From now on somebody should read."""
+    def expect_reader(self) -> None:
+        """Count the time without a reader from now."""
         self._last_read_s = time.monotonic()
 
     @property
-    def unheard(self) -> bool:
-        """Whether nobody has read for longer than a client needs to begin."""
-        return self._readers == 0 and time.monotonic() - self._last_read_s > UNHEARD_AFTER_S
+    def has_no_reader(self) -> bool:
+        """Whether nobody has read for longer than a client needs to start."""
+        return self._readers == 0 and time.monotonic() - self._last_read_s > LEFT_AFTER_S
 
 
-class Turns(Queue):
-    """gradio's queue with turns for everybody. Made by `Turns.take_over`."""
+class LimitedQueue(Queue):
+    """gradio's queue with limits for each client. Made by `LimitedQueue.install`."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -95,9 +95,9 @@ class Turns(Queue):
         self._joining = asyncio.Lock()
 
     @classmethod
-    def take_over(cls, blocks: gr.Blocks) -> None:
-        """Make it the queue of a page that is not launched yet. Its endpoints are then reached through it alone."""
-        blocks.queue(max_size=MOST_PLACES, api_open=False)
+    def install(cls, blocks: gr.Blocks) -> None:
+        """Make it the queue of a page that is not launched yet; its endpoints then cannot be called past the queue."""
+        blocks.queue(max_size=MAX_WAITING, api_open=False)
         plain = blocks._queue
         blocks._queue = cls(
             live_updates=plain.live_updates,
@@ -109,10 +109,10 @@ class Turns(Queue):
         )
 
     async def push(self, body: PredictBodyInternal, request: fastapi.Request, username: str | None) -> Pushed:
-        """Take an event in, or refuse it with one sentence: see `Queue.push`."""
+        """Accept an event, or refuse it with one sentence: see `Queue.push`."""
         caller = Caller(body.session_hash, address_of(request))
         async with self._joining:
-            await self._forget_unheard()
+            await self._remove_clients_who_left()
             refusal = self._refusal(body, caller)
             if refusal:
                 return self._refuse(body, refusal)
@@ -120,7 +120,7 @@ class Turns(Queue):
             messages = self.pending_messages_per_session.get(body.session_hash)
             if not isinstance(messages, Messages):
                 messages = self.pending_messages_per_session[body.session_hash] = Messages()
-            messages.expected()
+            messages.expect_reader()
             done, event_id, state = await super().push(body, request, username)
             event = self.event_ids_to_events.get(event_id) if isinstance(event_id, str) else None
             if event is not None:
@@ -133,7 +133,7 @@ class Turns(Queue):
         if event is None or not event.alive:
             return True
         messages = self.pending_messages_per_session.get(event.session_hash)
-        return messages is None or (isinstance(messages, Messages) and messages.unheard)
+        return messages is None or (isinstance(messages, Messages) and messages.has_no_reader)
 
     def _waiting(self) -> Iterator[tuple[Event, Caller]]:
         for queue in self.event_queue_per_concurrency_id.values():
@@ -148,21 +148,21 @@ class Turns(Queue):
                     yield event, self._callers[event]
 
     def _refusal(self, body: PredictBodyInternal, caller: Caller) -> str:
-        """Why an event is not taken in; empty when it is."""
+        """Why an event is refused; empty when it is accepted."""
         waiting = list(self._waiting())
         of_client = [event for event, other in waiting if other.is_client(caller)]
         runs = [event for event in of_client if event.concurrency_id == RENDERING]
         runs += [e for e, other in self._running() if other.is_client(caller) and e.concurrency_id == RENDERING]
-        if self._renders(body) and len(runs) >= MOST_RUNS_OF_A_CLIENT:
+        if self._renders(body) and len(runs) >= MAX_RENDERINGS_PER_CLIENT:
             return (
-                f"{len(runs)} results of yours are being made or wait for their turn; wait until one is there, "
-                "so that others get their turn too."
+                f"{len(runs)} of your results are being rendered or are waiting. Wait until one is finished, "
+                "so that others get a turn too."
             )
         of_address = sum(other.address == caller.address for _, other in waiting)
-        if len(of_client) >= MOST_PLACES_OF_A_CLIENT or of_address >= MOST_PLACES_OF_AN_ADDRESS:
-            return "Too much of yours waits for its turn already; wait until some of it is done."
-        if len(waiting) >= MOST_PLACES:
-            return "Too many people use the app right now; try again in a minute."
+        if len(of_client) >= MAX_WAITING_PER_CLIENT or of_address >= MAX_WAITING_PER_ADDRESS:
+            return "Too many of your requests are waiting. Wait until some of them are finished."
+        if len(waiting) >= MAX_WAITING:
+            return "Too many people are using the app right now. Try again in a minute."
         return ""
 
     def _renders(self, body: PredictBodyInternal) -> bool:
@@ -170,8 +170,8 @@ class Turns(Queue):
         return fn is not None and fn.concurrency_id == RENDERING
 
     def _refuse(self, body: PredictBodyInternal, sentence: str) -> Pushed:
-        """By plain HTTP the answer itself says it. The page and gradio_client show a sentence of their own for that,
-        so they get an event that failed at once."""
+        """Over plain HTTP the answer holds the sentence. The page and gradio_client would show a sentence of their own
+        for such an answer, so they get an event that failed at once."""
         if body.session_hash is None or body.simple_format:
             return False, sentence, "queue_full"
         session, event_id = body.session_hash, uuid.uuid4().hex
@@ -184,18 +184,22 @@ class Turns(Queue):
         )
         return True, event_id, "success"
 
-    async def _forget_unheard(self) -> None:
-        """Give the places of those who left to others."""
+    async def _remove_clients_who_left(self) -> None:
+        """Free the places of clients who have left."""
         for session, messages in list(self.pending_messages_per_session.items()):
-            if isinstance(messages, Messages) and messages.unheard and self.pending_event_ids_session.get(session):
+            if (
+                isinstance(messages, Messages)
+                and messages.has_no_reader
+                and self.pending_event_ids_session.get(session)
+            ):
                 await self.clean_events(session_hash=session)
                 self.pending_messages_per_session.pop(session, None)
                 self.pending_event_ids_session.pop(session, None)
 
 
 def address_of(request: fastapi.Request) -> str:
-    """Where a request comes from. On Hugging Face every visitor comes through its proxies, which note the address they
-    were called from at the end of X-Forwarded-For; elsewhere that header is anybody's to write."""
+    """The IP address of a request. On Hugging Face every request comes through proxies, which append the address they
+    were called from to X-Forwarded-For; elsewhere any client may write that header."""
     direct = request.client.host if request.client else ""
     if get_space() is None:
         return direct
@@ -210,10 +214,10 @@ def _is_public(address: str) -> bool:
         return False
 
 
-def departure() -> Callable[[], bool]:
-    """Tells whether whoever waits for the event that is handled now has left; call it where the handler begins."""
+def client_has_left() -> Callable[[], bool]:
+    """A function that says whether the client of the event handled now has left; call this where the handler begins."""
     event_id = LocalContext.event_id.get(None)
     queue = getattr(LocalContext.blocks.get(None), "_queue", None)
-    if event_id is None or not isinstance(queue, Turns):
+    if event_id is None or not isinstance(queue, LimitedQueue):
         return lambda: False
     return lambda: queue.has_left(event_id)

@@ -123,7 +123,7 @@ class GuardedBlocks(gr.Blocks):
         return path in self.upload_file_set
 
 
-def accept_no_files_of_this_computer(page: gr.Blocks) -> None:
+def refuse_server_files_from_assistants(page: gr.Blocks) -> None:
     """Have the tools for assistants (MCP) refuse arguments that name a file in the server's own words.
 
     gradio's tools call the app as a program on the server would, and so would upload any file of the server.

@@ -1,18 +1,13 @@
-const root = element.querySelector(".shelf");
+// The session's finished stacks; event "pick" carries the index of the one to show again.
+
+const strip = element.querySelector(".strip");
 
 function show() {
   const items = refocus.valueOf(props)?.items || [];
-  root.querySelector(".strip").replaceChildren(...items.map((item, index) => {
-    const button = document.createElement("button");
-    button.type = "button";
+  strip.replaceChildren(...items.map((item, index) => {
+    const button = refocus.pictureButton(item.thumbnail.url, `Show ${item.name} again`, () => trigger("pick", { index }));
     button.title = item.name;
-    button.setAttribute("aria-label", `Show ${item.name} again`);
     refocus.setPressed(button, index === props.value.shown);
-    const picture = new Image();
-    picture.alt = "";
-    picture.src = item.thumbnail.url;
-    button.append(picture);
-    button.addEventListener("click", () => trigger("pick", { index }));
     return button;
   }));
 }

@@ -1,4 +1,4 @@
-"""Connects the touch-up with the stack that is shown."""
+"""Connects the touch-up panel with the stack that is shown."""
 
 import secrets
 from collections.abc import Iterator
@@ -7,66 +7,60 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from refocus.ui.app_context import QUIET, RENDERING, SESSION_S, whatever_happens
-from refocus.ui.photo.photo_tab import Page
-from refocus.ui.run.actions import Visit, told_to_the_user
-from refocus.ui.run.session_result import Made
-from refocus.ui.shelf.shelf import Shelved
-from refocus.ui.touch_up.touch_up_panel import TouchUp
-from refocus.ui.touch_up.touch_up_session import Touching
-from refocus.ui.touch_up.touch_up_view import TouchUpView, drawn_in
+from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, after_success_or_failure
+from refocus.ui.photo.photo_tab import PhotoTab
+from refocus.ui.run.job_context import JobContext
+from refocus.ui.run.session_result import SessionResult
+from refocus.ui.run.stack_jobs import touch_up_result
+from refocus.ui.security.toasts import errors_as_toasts
+from refocus.ui.touch_up.touch_up_panel import TouchUpPanel, TouchUpView, read_strokes
+from refocus.ui.touch_up.touch_up_session import TouchUpSession
 
 
-def wire_touch_up(page: Page) -> None:
-    """Connect the panel of the picture side."""
-    panel, session = page.picture_side.touch_up, page.session
-    touching = gr.State(None, time_to_live=SESSION_S)
+def connect_touch_up(tab: PhotoTab) -> None:
+    """Connect the touch-up panel of the Photo tab."""
+    panel, state = tab.result.touch_up, tab.state
+    session = gr.State(None, time_to_live=SESSION_S)
 
     def apply(
-        made: Made | None,
-        shelf: Shelved,
+        result: SessionResult | None,
+        shelf: tuple[SessionResult, ...],
         event: gr.EventData,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[dict[Block, Any]]:
-        visit = Visit.of(request, progress)
-        if made is None:
+        job = JobContext.of(request, progress)
+        if result is None:
             return
-        with told_to_the_user():
-            strokes, _ = drawn_in(event)
-            for shown in page.handlers.touch_up(made, strokes, visit):
-                yield page.updates(shown, None, shelf)
+        with errors_as_toasts():
+            strokes, _ = read_strokes(event)
+            yield from tab.show_updates(touch_up_result(tab.context, result, strokes, job), result, shelf)
 
-    panel.begin(_begin, [session.made], [panel, touching], **QUIET)
-    panel.draw(_draw, [session.made, touching], [panel, touching], concurrency_limit=1, **QUIET)
+    panel.begin(_begin, [state.result], [panel, session], **QUIET)
+    panel.draw(_draw, [state.result, session], [panel, session], concurrency_limit=1, **QUIET)
     applied = panel.finish(
-        apply,
-        [session.made, session.shelf],
-        page.places(),
-        api_visibility="private",
-        show_progress_on=[page.picture_side.status],
-        concurrency_limit=1,
-        concurrency_id=RENDERING,
+        apply, [state.result, state.shelf], tab.outputs(), show_progress_on=[tab.result.status], **RENDERS
     )
-    whatever_happens(applied, fn=lambda: TouchUp(ended=secrets.token_hex(4)), outputs=[panel], **QUIET)
+    ended = {"fn": lambda: TouchUpPanel(ended=secrets.token_hex(4)), "outputs": [panel]}
+    after_success_or_failure(applied, **ended, **QUIET)
 
 
-def _begin(made: Made | None) -> tuple[Any, Any]:
-    with told_to_the_user():
-        if made is None:
-            return gr.skip(), gr.skip()
-        touching = Touching.begun(made)
-        return touching.view(0), touching
+def _begin(result: SessionResult | None) -> tuple[Any, Any]:
+    with errors_as_toasts():
+        if result is not None:
+            session = TouchUpSession.start(result)
+            return session.view(0), session
     return gr.skip(), gr.skip()
 
 
-def _draw(made: Made | None, touching: Touching | None, event: gr.EventData) -> tuple[TouchUpView, Touching]:
-    with told_to_the_user():
-        if made is None:
-            return gr.skip(), gr.skip()
-        strokes, number = drawn_in(event)
-        if touching is None or touching.made is not made:
-            touching = Touching.begun(made)
-        touching = touching.drawn(strokes)
-        return touching.view(number), touching
+def _draw(
+    result: SessionResult | None, session: TouchUpSession | None, event: gr.EventData
+) -> tuple[TouchUpView, TouchUpSession]:
+    with errors_as_toasts():
+        if result is not None:
+            strokes, number = read_strokes(event)
+            if session is None or session.result is not result:
+                session = TouchUpSession.start(result)
+            session = session.with_strokes(strokes)
+            return session.view(number), session
     return gr.skip(), gr.skip()

@@ -1,34 +1,51 @@
-"""The panel to draw strokes in."""
+"""The panel in which strokes are drawn to correct the depth, its value, and what its events carry."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from refocus.ui.components.page_component import PageView
-from refocus.ui.components.page_files import page_code
-from refocus.ui.touch_up.touch_up_view import TouchUpView
+import gradio as gr
+from gradio.data_classes import FileData, GradioModel
+from pydantic import Field
 
-_HERE = Path(__file__).parent
+from refocus.core import BadInput
+from refocus.depth import Stroke
+from refocus.depth.strokes import parse_strokes
+from refocus.ui.components.page_component import PageComponent
 
 
-class TouchUp(PageView):
-    """A button that opens a `TouchUpView` to draw on. Off until its prop `stack` names a finished stack.
+class TouchUpView(GradioModel):
+    """The picture, its depth with the strokes so far, and those strokes."""
 
-    Its events: `begin` asks for the view; `draw` and `finish` carry what `drawn_in` reads: all strokes, to be shown
-    or to be made a stack of. The prop `ended` (anything new when the work of `finish` ended, well or not) tells it so.
+    stack: str = Field(description="Names the stack that is touched up.")
+    width: int = Field(description="Width of the picture, px.")
+    height: int = Field(description="Height of the picture, px.")
+    picture: FileData = Field(description="The picture, sharp from front to back.")
+    depth: FileData = Field(description="Its depth as grey levels; nearer is brighter.")
+    strokes: list[dict[str, Any]] = Field(default_factory=list, description="The strokes drawn so far.")
+    number: int = Field(default=0, description="Number of the request this answers; late answers are skipped.")
+
+
+class TouchUpPanel(PageComponent):
+    """A button that opens a `TouchUpView` to draw on. Disabled until the prop `stack` names a finished stack.
+
+    Events:
+        begin: the panel was opened and needs its view.
+        draw, finish: all strokes (see `read_strokes`), to update the depth or to render a stack.
+
+    Props:
+        ended: set to a new value when the work of `finish` has ended, also after a failure.
     """
 
     data_model = TouchUpView
-
-    def __init__(self, value: TouchUpView | None = None, **kw: Any) -> None:
-        """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
-        page: dict[str, Any] = {
-            "html_template": _source("html"),
-            "css_template": _source("css"),
-            "js_on_load": _source("js"),
-            "apply_default_css": False,
-        }
-        super().__init__(value, **{"stack": "", "ended": "", **kw, **page})
+    page_files = Path(__file__).with_suffix("")
+    default_props: ClassVar[dict[str, Any]] = {"stack": "", "ended": ""}
 
 
-def _source(ending: str) -> str:
-    return page_code(_HERE / f"touch_up_panel.{ending}")
+def read_strokes(event: gr.EventData) -> tuple[tuple[Stroke, ...], int]:
+    """The strokes an event carries and its number. Raises BadInput when the panel did not send it."""
+    try:
+        return parse_strokes(list(event.strokes)), int(event.number)
+    except BadInput:
+        raise
+    except (TypeError, ValueError, AttributeError) as error:
+        raise BadInput("The page sent something other than strokes.", todo="Reload the page.") from error

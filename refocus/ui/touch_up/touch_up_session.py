@@ -1,63 +1,59 @@
-"""What happens while a user draws: the depth follows each stroke, and is worked out only for the new ones."""
+"""The depth while a user draws: it follows each stroke, and only new strokes are computed."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from gradio.data_classes import FileData
 from numpy.typing import NDArray
 
 from refocus.core import Disparity
 from refocus.depth import Stroke
 from refocus.depth.apply_strokes import StrokeGuide, apply_stroke
-from refocus.media import encode_webp
-from refocus.ui.run.session_result import Made
-from refocus.ui.touch_up.touch_up_view import TouchUpView
-
-Floats = NDArray[np.float32]
+from refocus.ui.components.picture_files import file_data, write_webp
+from refocus.ui.run.session_result import SessionResult
+from refocus.ui.touch_up.touch_up_panel import TouchUpView
 
 _PICTURE_QUALITY = 88
+_DEPTH_QUALITY = 90
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Touching:
+class TouchUpSession:
     """One stack being touched up.
 
     Attributes:
-        made: the stack.
-        untouched: its depth before any stroke.
-        ground: of its picture.
+        result: the stack.
+        guide: the edges of its picture, at which strokes end.
         strokes: drawn so far.
-        values: the depth after each of them, (height, width) float32.
+        values: the disparity after each stroke, (height, width) float32.
         picture: the picture's file.
     """
 
-    made: Made
-    untouched: Disparity
-    ground: StrokeGuide
+    result: SessionResult
+    guide: StrokeGuide
     strokes: tuple[Stroke, ...]
-    values: tuple[Floats, ...]
+    values: tuple[NDArray[np.float32], ...]
     picture: Path
 
     @classmethod
-    def begun(cls, made: Made) -> "Touching":
-        """With the strokes the stack was made with, to be undone or drawn on."""
-        picture = made.parts_folder() / "touch_up_picture.webp"
-        picture.write_bytes(encode_webp(made.result.scene.all_in_focus, quality=_PICTURE_QUALITY))
-        untouched = made.untouched or made.result.scene.disparity
-        empty = cls(made, untouched, StrokeGuide.from_photo(made.result.scene.all_in_focus), (), (), picture)
-        return empty.drawn(made.result.request.touch_up if made.untouched is not None else ())
+    def start(cls, result: SessionResult) -> "TouchUpSession":
+        """With the strokes the stack was made with, so that they can be undone."""
+        picture = result.refocused.scene.all_in_focus
+        result.extra_folder.mkdir(parents=True, exist_ok=True)
+        path = write_webp(result.extra_folder / "touch_up_picture.webp", picture, quality=_PICTURE_QUALITY)
+        empty = cls(result, StrokeGuide.from_photo(picture), (), (), path)
+        return empty.with_strokes(result.refocused.request.touch_up if result.untouched is not None else ())
 
-    def drawn(self, strokes: tuple[Stroke, ...]) -> "Touching":
-        """With other strokes; what the first of them did already is not worked out again."""
+    def with_strokes(self, strokes: tuple[Stroke, ...]) -> "TouchUpSession":
+        """With other strokes; the depth after those at the start that are unchanged is not computed again."""
         same = 0
         while same < min(len(strokes), len(self.strokes)) and strokes[same] == self.strokes[same]:
             same += 1
         values = list(self.values[:same])
-        span = self.untouched.farthest, self.untouched.nearest
+        untouched = self.result.disparity_before_touch_up
         for stroke in strokes[same:]:
-            before = values[-1] if values else self.untouched.values
-            values.append(apply_stroke(before, self.ground, stroke, span=span))
+            before = values[-1] if values else untouched.values
+            values.append(apply_stroke(before, self.guide, stroke, span=(untouched.farthest, untouched.nearest)))
         return replace(self, strokes=strokes, values=tuple(values))
 
     def view(self, number: int) -> TouchUpView:
@@ -66,22 +62,24 @@ class Touching:
         Args:
             number: of the request this answers.
         """
-        values = self.values[-1] if self.values else self.untouched.values
+        untouched = self.result.disparity_before_touch_up
+        values = self.values[-1] if self.values else untouched.values
+        path = self.result.extra_folder / f"touch_up_depth_{number}.webp"
+        write_webp(path, _grey_levels(values, untouched), quality=_DEPTH_QUALITY)
         height, width = values.shape
-        depth = self.made.parts_folder() / f"touch_up_depth_{number}.webp"
-        depth.write_bytes(encode_webp(_grey(values, self.untouched), quality=90))
         return TouchUpView(
-            stack=self.made.folder.name,
+            stack=self.result.folder.name,
             width=width,
             height=height,
-            picture=FileData(path=str(self.picture)),
-            depth=FileData(path=str(depth)),
+            picture=file_data(self.picture),
+            depth=file_data(path),
             strokes=[stroke.to_json() for stroke in self.strokes],
             number=number,
         )
 
 
-def _grey(values: Floats, span_of: Disparity) -> NDArray[np.uint8]:
-    span = max(span_of.nearest - span_of.farthest, 1e-9)
-    levels = np.clip((values - span_of.farthest) / span, 0, 1)
+def _grey_levels(values: NDArray[np.float32], untouched: Disparity) -> NDArray[np.uint8]:
+    """Disparity as grey, (height, width, 3) uint8, black at the farthest and white at the nearest untouched point."""
+    span = max(untouched.nearest - untouched.farthest, 1e-9)
+    levels = np.clip((values - untouched.farthest) / span, 0, 1)
     return np.repeat((levels * 255 + 0.5).astype(np.uint8)[..., None], 3, axis=-1)

@@ -1,7 +1,6 @@
 """What the focus viewer shows, as files: the frames, the photo and a map of where each pixel is sharp."""
 
 import io
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,11 @@ from pydantic import Field
 
 from refocus.core import BadInput, Disparity, FocalStack
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
+from refocus.ui.components.picture_files import encode_webp_within, file_data, write_webp
 
 _MAX_FRAME_PX = 1_500_000
 _MAP_LONG_SIDE_PX = 512
-_QUALITIES = (80, 70, 60, 50, 40)
+_STILL_QUALITY = 90
 # Nine frames, the photo and the map stay under 1 MB together; other frame counts in proportion.
 _MAX_FRAMES_BYTES = 820_000
 _MAX_PHOTO_BYTES = 120_000
@@ -76,7 +76,7 @@ def viewer_value(
     height, width = stack.frames.shape[1:3]
     size = _fit(width, height, _MAX_FRAME_PX)
     frames_budget = _MAX_FRAMES_BYTES * max(1.0, len(stack) / _USUAL_FRAMES)
-    encoded = _encode_within([_picture(frame, size) for frame in stack.frames], frames_budget)
+    encoded = encode_webp_within([_resized(frame, size) for frame in stack.frames], frames_budget)
     return FocusView(
         width=size[0],
         height=size[1],
@@ -124,8 +124,8 @@ def with_still(view: FocusView, still_srgb: NDArray[np.uint8], position: float, 
         position: where it is focused.
         folder: where the file goes.
     """
-    data = _webp(Image.fromarray(still_srgb), 90)
-    still = _write(folder / f"still_{round(position * 1000):05d}.webp", data)
+    path = folder / f"still_{round(position * 1000):05d}.webp"
+    still = file_data(write_webp(path, still_srgb, quality=_STILL_QUALITY))
     return view.model_copy(update={"still": still, "still_position": position})
 
 
@@ -160,30 +160,13 @@ def start_position(sharpest_position: NDArray[np.floating]) -> float:
     return round(float(np.percentile(middle, 25)), 3)
 
 
-def _picture(srgb: NDArray[np.uint8], size: tuple[int, int]) -> Image.Image:
+def _resized(srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     picture = Image.fromarray(srgb)
-    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
-
-
-def _encode_within(pictures: list[Image.Image], budget_bytes: float) -> list[bytes]:
-    """WebP at the best quality whose total stays within the budget, or at the lowest."""
-    # Two at a time: the encoder lets go of the interpreter lock.
-    with ThreadPoolExecutor(2) as pool:
-        for quality in _QUALITIES:
-            encoded = list(pool.map(lambda picture, q=quality: _webp(picture, q), pictures))
-            if sum(map(len, encoded)) <= budget_bytes:
-                break
-    return encoded
-
-
-def _webp(picture: Image.Image, quality: int) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", quality=quality, method=0)
-    return buffer.getvalue()
+    return srgb if picture.size == size else np.asarray(picture.resize(size, Image.Resampling.LANCZOS))
 
 
 def _write_photo(photo_srgb: NDArray[np.uint8], size: tuple[int, int], folder: Path) -> FileData:
-    return _write(folder / "photo.webp", _encode_within([_picture(photo_srgb, size)], _MAX_PHOTO_BYTES)[0])
+    return _write(folder / "photo.webp", encode_webp_within([_resized(photo_srgb, size)], _MAX_PHOTO_BYTES)[0])
 
 
 def _write_map(position: NDArray, last: int, folder: Path) -> FileData:
@@ -199,8 +182,3 @@ def _write_map(position: NDArray, last: int, folder: Path) -> FileData:
 def _write(path: Path, data: bytes) -> FileData:
     path.write_bytes(data)
     return file_data(path)
-
-
-def file_data(path: Path) -> FileData:
-    """A picture file as a view names it."""
-    return FileData(path=str(path), size=path.stat().st_size, orig_name=path.name, mime_type=f"image/{path.suffix[1:]}")

@@ -1,40 +1,63 @@
-"""The gradio component around the focus viewer. Its page side is the HTML, CSS and JavaScript beside this file."""
+"""The gradio component of the focus viewer, and the outlines it draws."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
-from refocus.ui.components.page_component import PageView
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.ui.components.page_component import PageComponent
 from refocus.ui.viewer.focus_view import FocusView
-from refocus.ui.viewer.page_source import CONTAINER, page_html, page_script
+
+_SPAN = 1000
+_SMOOTHING_SHARE = 0.006
+_SLACK = 1.5
+_LEAST_SHARE = 0.0004
 
 
-class FocusViewer(PageView):
-    """Shows a focal stack: a slider from near to far, tap to focus, play. All frames live in the browser.
+class FocusViewer(PageComponent):
+    """Shows a focal stack: a slider from near to far, tap to focus, play. All frames are held by the browser.
 
-    Takes a `FocusView` (see `viewer_value`) or None for the empty state. Its event `focus` tells where the user
-    focused: `viewer.focus(handler)` with `event: gr.EventData` carrying `position`, and after a tap also `x`
-    and `y` in [0, 1] from the picture's top left (otherwise None). It comes after a tap and when the slider
-    rests, never while dragging.
+    Takes a `FocusView` (see `viewer_value`) or None for the empty state.
 
-    Its prop `outline` draws SVG path data over a square of 1000 units on the picture (see `outline_path`),
-    until there is another picture or an empty outline. Its prop `pull` (`{"position": 3.5, "number": 1}`, the
-    number new each time) moves the focus there.
+    Events:
+        focus: after a tap, and when the slider rests; never while dragging. Carries `position`, and after a tap also
+            `x` and `y` in [0, 1] from the picture's top left (otherwise None).
+        still: the user wants one picture at the photo's full size, at `position`. Answer with `with_still`, then set
+            the prop `rendered` to a new value, also after a failure.
 
-    Its event `still` asks for one picture at the photo's own size, with the `position`: answer with `with_still`, then
-    set its prop `rendered` to anything new, also when it failed.
+    Props:
+        outline: SVG path data over a square of 1000 units, drawn on the picture (see `outline_path`) until another
+            picture or an empty outline is set.
+        pull: `{"position": 3.5, "number": 1}` moves the focus there; the number is new each time.
     """
 
     data_model = FocusView
-
-    def __init__(self, value: FocusView | None = None, **kw: Any) -> None:
-        """`kw` are gr.HTML's own arguments; gradio builds the class again from all of them on updates."""
-        page = {
-            "html_template": page_html(),
-            "css_template": CONTAINER,
-            "js_on_load": page_script(),
-            "apply_default_css": False,
-        }
-        super().__init__(value, **{"outline": "", "pull": None, "rendered": "", **kw, **page})
+    page_files = Path(__file__).with_suffix("")
+    default_props: ClassVar[dict[str, Any]] = {"outline": "", "pull": None, "rendered": ""}
 
     def example_payload(self) -> Any:
         """An example for the API page."""
         return FocusView(width=1024, height=683, position=3.0).model_dump()
+
+
+def outline_path(mask: NDArray[np.bool_]) -> str:
+    """The outline of a region as SVG path data over a square of 1000 units, to be stretched over the picture.
+
+    Args:
+        mask: (height, width), True inside.
+
+    Returns:
+        One closed polygon for each part, "M.. ..L.. ..Z"; tiny parts are left out. Empty for an empty mask.
+    """
+    height, width = mask.shape
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(_SMOOTHING_SHARE * max(height, width), 0.5))
+    outer, _ = cv2.findContours((soft > 0.5).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    scale = _SPAN / np.array([width, height])
+    pieces = [
+        (cv2.approxPolyDP(piece, _SLACK * max(height, width) / _SPAN, True)[:, 0] + 0.5) * scale
+        for piece in outer
+        if cv2.contourArea(piece) >= _LEAST_SHARE * mask.size
+    ]
+    return "".join("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in piece) + "Z" for piece in pieces)

@@ -1,4 +1,4 @@
-"""The focus viewer as one HTML file: works offline, can be mailed, asks nobody for anything."""
+"""The focus viewer as one HTML file that works offline and can be sent by e-mail."""
 
 import base64
 import html
@@ -12,7 +12,7 @@ from refocus.media import atomic_path, check_output_file
 from refocus.results import Refocused
 from refocus.ui.components.page_files import shared_script, shared_style
 from refocus.ui.viewer.focus_view import FocusView, viewer_value
-from refocus.ui.viewer.page_source import CONTAINER, page_html, page_script
+from refocus.ui.viewer.focus_viewer import FocusViewer
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -57,24 +57,25 @@ def standalone_html(view: FocusView, *, title: str) -> str:
         title: the page's title, any text.
     """
     value = {name: _embedded(field) for name, field in view}
-    # "<" escaped: text of the user's must not end the script.
+    # "<" is escaped, so that user text cannot end the script.
     props = json.dumps({"value": value, "offline": True}).replace("<", "\\u003c")
+    viewer = FocusViewer.templates()
     return _PAGE.format(
         title=html.escape(title),
-        container=CONTAINER,
+        container=viewer["css_template"],
         css=shared_style(),
         shared=shared_script(),
-        viewer=page_html(),
-        script=page_script(),
+        viewer=viewer["html_template"],
+        script=viewer["js_on_load"],
         props=props,
     )
 
 
 def save_html(result: Refocused, path: str | Path) -> None:
-    """Write the focus viewer with a result in it as one HTML file, atomically: works offline, can be mailed.
+    """Write the focus viewer with a result in it as one HTML file, atomically.
 
     Raises:
-        BadInput: when the place cannot be written or is the photo's.
+        BadInput: when the path cannot be written or is one of the input files.
     """
     check_output_file(path, result.inputs)
     with tempfile.TemporaryDirectory() as scratch:

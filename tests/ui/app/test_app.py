@@ -157,13 +157,13 @@ def test_on_a_phone_nothing_sticks_out_and_the_settings_follow_the_picture(
     upload(page, photos / "square.png")
     finished(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    panel = box_of(page.locator("#take-away .take"))
-    for control in page.locator("#take-away :is(button, select)").all():
+    panel = box_of(page.locator("#download .export"))
+    for control in page.locator("#download :is(button, select)").all():
         box = box_of(control)
         assert panel["x"] < box["x"]
         assert box["x"] + box["width"] < panel["x"] + panel["width"]
     expect(page.locator("footer .divider").locator("visible=true")).to_have_count(0)  # gradio leaves one alone there
-    tops = [box_of(page.locator(part))["y"] for part in ("#photo", "#viewer", "#blur", "#prompt", "#take-away")]
+    tops = [box_of(page.locator(part))["y"] for part in ("#photo", "#viewer", "#blur", "#prompt", "#download")]
     assert tops == sorted(tops)
 
 
@@ -176,9 +176,9 @@ def test_the_picture_stays_prompt_notes_while_results_arrive(
     top = box_of(page.locator("#viewer"))["y"]
     upload(page, photos / "square.png")
     page.wait_for_selector("#viewer .focus-viewer[data-state=waiting]")
-    waiting = [box_of(page.locator(part)) for part in ("#viewer", "#blur", "#prompt", "#take-away")]
+    waiting = [box_of(page.locator(part)) for part in ("#viewer", "#blur", "#prompt", "#download")]
     finished(page)
-    assert [box_of(page.locator(part)) for part in ("#viewer", "#blur", "#prompt", "#take-away")] == waiting
+    assert [box_of(page.locator(part)) for part in ("#viewer", "#blur", "#prompt", "#download")] == waiting
     assert waiting[0]["y"] == top
 
 
@@ -291,7 +291,7 @@ def test_from_start_to_download_by_keyboard_alone(app: str, open_page: Callable[
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     assert download.value.suggested_filename == "coffee_settings.json"
-    expect(page.locator("#take-away .said")).to_contain_text("coffee_settings.json")
+    expect(page.locator("#download .message")).to_contain_text("coffee_settings.json")
     expect(page.locator("#download-details")).to_be_focused()  # the keyboard's place is kept
 
 

@@ -7,7 +7,9 @@ import pytest
 from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.ui.app import launch
-from refocus.ui.photo.first_result import first_made
+from refocus.ui.app_context import AppContext
+from refocus.ui.photo.first_result import load_first_result
+from refocus.ui.run.session_result import SessionResult
 
 
 def test_without_its_package_mcp_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,17 +19,21 @@ def test_without_its_package_mcp_says_what_to_install(monkeypatch: pytest.Monkey
     assert 'pip install "gradio[mcp]"' in caught.value.todo
 
 
-def test_no_decoder_turns_warnings_off_and_on_while_the_server_is_built(
+def test_the_first_result_is_read_before_the_launch_and_in_no_thread(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     before = set(threading.enumerate())
-    at_launch: list[set[threading.Thread]] = []
-    monkeypatch.setattr(gr.Blocks, "launch", lambda self, **options: at_launch.append(set(threading.enumerate())))
-    first_made.cache_clear()
+    events: list[object] = []
+
+    def noted_load(context: AppContext) -> SessionResult | None:
+        events.append("read")
+        return load_first_result(context)
+
+    monkeypatch.setattr("refocus.ui.photo.result_events.load_first_result", noted_load)
+    monkeypatch.setattr(gr.Blocks, "launch", lambda self, **options: events.append(set(threading.enumerate())))
     launch.serve(Settings())
-    assert at_launch == [before]
-    assert first_made.cache_info().currsize == 1  # and the first visitor waits for nothing
+    assert events == ["read", before]
 
 
 def test_mcp_is_a_setting() -> None:

@@ -8,7 +8,7 @@ from PIL import Image
 from refocus import Photo, RefocusPipeline
 from refocus.compare.variants import Variant
 from refocus.core import BadInput
-from refocus.ui.compare.compare_choices import Wish, files_of, ownerless
+from refocus.ui.compare.compare_choices import CompareRequest, files_of, without_photo
 from tests.evaluate.pictures import textured
 
 GREY = Photo(np.full((48, 64, 3), 128, np.uint8), name="wall")
@@ -16,8 +16,8 @@ HERE = "wall.png"
 
 
 def variants(**given: Any) -> list[Variant]:
-    wish = Wish(**{"photos": (HERE,), "engines": ("thin-lens",), "long_side": 96, **given})
-    return wish.variants(GREY, HERE, RefocusPipeline())
+    request = CompareRequest(**{"photos": (HERE,), "engines": ("thin-lens",), "long_side": 96, **given})
+    return request.variants(GREY, HERE, RefocusPipeline())
 
 
 def test_every_combination_is_a_column() -> None:
@@ -36,7 +36,7 @@ def test_a_strength_may_be_typed_as_on_a_lens() -> None:
         variants(blurs=("much",))
 
 
-def test_what_an_engine_does_not_heed_makes_no_columns() -> None:
+def test_what_an_engine_has_no_option_for_makes_no_columns() -> None:
     found = variants(engines=("thin-lens", "video-diffusion"), blurs=(0.2, 0.8), depth_sources=("auto", "built-in"))
     assert [variant.engine for variant in found] == ["thin-lens"] * 4 + ["video-diffusion"]
 
@@ -61,7 +61,7 @@ def test_too_many_columns_are_refused() -> None:
 )  # fmt: skip
 def test_nothing_or_too_much_is_refused(given: dict[str, Any], said: str) -> None:
     with pytest.raises(BadInput, match=said):
-        Wish(**{"photos": (HERE,), "engines": ("thin-lens",), **given}).check()
+        CompareRequest(**{"photos": (HERE,), "engines": ("thin-lens",), **given}).check()
 
 
 def test_files_belong_to_the_photo_they_are_named_after() -> None:
@@ -69,5 +69,5 @@ def test_files_belong_to_the_photo_they_are_named_after() -> None:
     files = ["cat.mp4", "cat_2.npy", "cat_2-theirs.zip", "catalogue.png", "dog.mp4"]
     assert [path.name for path in files_of(photos[0], photos, files)] == ["cat.mp4"]
     assert [path.name for path in files_of(photos[1], photos, files)] == ["cat_2.npy", "cat_2-theirs.zip"]
-    assert ownerless(photos, files) == ["catalogue.png", "dog.mp4"]
-    assert ownerless(photos[:1], files) == []
+    assert without_photo(photos, files) == ["catalogue.png", "dog.mp4"]
+    assert without_photo(photos[:1], files) == []

@@ -8,8 +8,7 @@ import gradio as gr
 import pytest
 from playwright.sync_api import Page, expect
 
-from refocus.ui.compare.comparison_view import ComparedViews, compared_photo
-from refocus.ui.compare.comparison_viewer import CompareViewer
+from refocus.ui.compare.comparison_viewer import ComparisonView, ComparisonViewer, compared_photo_view
 from tests.compare.comparisons import small_comparison
 from tests.ui.steps import box_of
 
@@ -21,10 +20,10 @@ def page(tmp_path: Path, serve: Callable[..., str], open_page: Callable[..., Pag
     with gr.Blocks() as demo:
         gr.set_static_paths([tmp_path])
         photos = [
-            compared_photo(replace(small_comparison(), name="wall"), tmp_path / "wall"),
-            compared_photo(replace(small_comparison(60, 90), name="door"), tmp_path / "door"),
+            compared_photo_view(replace(small_comparison(), name="wall"), tmp_path / "wall"),
+            compared_photo_view(replace(small_comparison(60, 90), name="door"), tmp_path / "door"),
         ]
-        CompareViewer(ComparedViews(photos=photos), elem_id="compared")
+        ComparisonViewer(ComparisonView(photos=photos), elem_id="compared")
     page = open_page(serve(demo))
     page.wait_for_selector('.comparing[data-ready="true"]')
     return page
@@ -97,7 +96,7 @@ def test_one_photo_offers_no_choice_of_photos(
 ) -> None:
     with gr.Blocks() as demo:
         gr.set_static_paths([tmp_path])
-        CompareViewer(ComparedViews(photos=[compared_photo(small_comparison(), tmp_path)]))
+        ComparisonViewer(ComparisonView(photos=[compared_photo_view(small_comparison(), tmp_path)]))
     page = open_page(serve(demo))
     page.wait_for_selector('.comparing[data-ready="true"]')
     expect(page.locator("select.which")).to_be_hidden()
@@ -111,7 +110,7 @@ def test_on_a_phone_why_there_is_no_stack_is_told_in_its_place_in_full(
     with gr.Blocks() as demo:
         gr.set_static_paths([tmp_path])
         compared = replace(small_comparison(), entries=(ours, theirs, long, ours))
-        CompareViewer(ComparedViews(photos=[compared_photo(compared, tmp_path)]))
+        ComparisonViewer(ComparisonView(photos=[compared_photo_view(compared, tmp_path)]))
     page = open_page(serve(demo), phone=True)
     page.wait_for_selector('.comparing[data-ready="true"]')
     why, last = page.locator(".why").bounding_box(), page.locator(".cell").last.bounding_box()
@@ -145,7 +144,7 @@ def test_no_picture_stands_alone_below_the_others(
     with gr.Blocks() as demo:
         gr.set_static_paths([tmp_path])
         compared = replace(small_comparison(), entries=(ours,) * columns)
-        CompareViewer(ComparedViews(photos=[compared_photo(compared, tmp_path)]))
+        ComparisonViewer(ComparisonView(photos=[compared_photo_view(compared, tmp_path)]))
     page = open_page(serve(demo), viewport={"width": width, "height": 900})
     page.wait_for_selector('.comparing[data-ready="true"]')
     tops = [round(box_of(cell)["y"]) for cell in page.locator(".cell").all()]

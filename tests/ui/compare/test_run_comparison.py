@@ -1,5 +1,4 @@
 import json
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refocus.core import BadInput
+from refocus.core import BadInput, silent
 from refocus.media import Photo, write_frames_video, zip_files
 from refocus.pipeline import RefocusPipeline
-from refocus.ui.compare.compare_choices import Wish
-from refocus.ui.compare.comparison_view import compared_photo
-from refocus.ui.compare.run_comparison import Compared, imported_entries, make_comparison
-from refocus.ui.run.background import Done
+from refocus.ui.compare.compare_choices import CompareRequest
+from refocus.ui.compare.comparison_viewer import compared_photo_view
+from refocus.ui.compare.imported_files import imported_entries
+from refocus.ui.compare.run_comparison import ComparisonResult, run_comparison
 from tests.compare.comparisons import grey_stack, small_comparison
 from tests.evaluate.pictures import blurred_stack, textured, write_stack
 
@@ -28,29 +27,26 @@ def picture(path: Path, seed: int) -> str:
     return str(path)
 
 
-def compared(wish: Wish, folder: Path) -> Compared:
-    *updates, done = make_comparison(RefocusPipeline(), wish, folder, threading.Event())
-    assert updates
-    assert isinstance(done, Done)
-    return done.result
+def compared(request: CompareRequest, folder: Path) -> ComparisonResult:
+    return run_comparison(RefocusPipeline(), request, folder, silent)
 
 
-def wish(*photos: str, **given: Any) -> Wish:
-    return Wish(photos, **{"engines": ("thin-lens",), "long_side": 96, **given})
+def request(*photos: str, **given: Any) -> CompareRequest:
+    return CompareRequest(photos, **{"engines": ("thin-lens",), "long_side": 96, **given})
 
 
 def test_a_comparison_has_views_a_grid_a_video_and_details(photo: str, tmp_path: Path) -> None:
     video = tmp_path / "theirs.mp4"
     write_frames_video(video, grey_stack(5, 64, 96))
-    made = compared(wish(photo, engines=("thin-lens", "video-diffusion"), imported=(str(video),)), tmp_path / "made")
-    (row,) = made.views.photos
+    made = compared(request(photo, engines=("thin-lens", "video-diffusion"), imported=(str(video),)), tmp_path / "made")
+    (row,) = made.view.photos
     assert (row.name, row.ratio) == ("wall", pytest.approx(128 / 96))
     assert [entry.view is not None for entry in row.entries] == [True, False, True]
     assert "cannot run here" in row.entries[1].why
     assert row.entries[2].label == "theirs"
     assert Image.open(made.grid).size[0] > 1000
     assert made.video.stat().st_size > 1000
-    assert (made.made, made.asked) == (2, 3)
+    assert (made.finished, made.requested) == (2, 3)
     (told,) = json.loads(json.dumps(made.details))
     assert [column["label"] for column in told["columns"]] == ["Thin lens", "Video diffusion", "theirs"]
     assert told["columns"][0]["made"]["request"]["blur"] == 0.6
@@ -60,9 +56,9 @@ def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path
     other = picture(tmp_path / "floor.png", 1)
     Image.fromarray(textured(2, 96, 128)[..., 0]).save(tmp_path / "floor_map.png")
     write_frames_video(tmp_path / "wall.mp4", grey_stack(5, 64, 96))
-    asked = wish(photo, other, depths=(str(tmp_path / "floor_map.png"),), imported=(str(tmp_path / "wall.mp4"),))
+    asked = request(photo, other, depths=(str(tmp_path / "floor_map.png"),), imported=(str(tmp_path / "wall.mp4"),))
     made = compared(asked, tmp_path / "made")
-    wall, floor = made.views.photos
+    wall, floor = made.view.photos
     assert [entry.label for entry in wall.entries] == ["Thin lens", "wall"]
     assert [entry.label for entry in floor.entries] == ["Thin lens, auto depth", "Thin lens, depth floor_map.png"]
     assert Image.open(made.grid).size[1] > 2 * 1000
@@ -72,7 +68,7 @@ def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made(photo: str, tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_text("no picture")
     np.save(tmp_path / "wall_map.npy", np.zeros((10, 50), np.float32))
-    asked = wish(
+    asked = request(
         photo,
         str(tmp_path / "broken.png"),
         depths=(str(tmp_path / "wall_map.npy"), "dog.npy"),
@@ -87,7 +83,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made(photo: str, tmp_p
 
 
 def test_views_hold_what_the_browser_needs(tmp_path: Path) -> None:
-    ours, theirs, none = compared_photo(small_comparison(), tmp_path).entries
+    ours, theirs, none = compared_photo_view(small_comparison(), tmp_path).entries
     assert ours.view is not None
     assert theirs.view is not None
     assert (len(ours.view.frames), len(theirs.view.frames)) == (9, 5)
@@ -95,7 +91,7 @@ def test_views_hold_what_the_browser_needs(tmp_path: Path) -> None:
     assert (none.view, none.why) == (None, "It has no weights here. Download them.")
 
 
-def test_pictures_brought_are_one_stack_and_videos_and_zips_each_one(tmp_path: Path) -> None:
+def test_imported_pictures_are_one_stack_and_videos_and_zips_each_one(tmp_path: Path) -> None:
     frames = write_stack(tmp_path / "frames", blurred_stack(0, 3))
     write_frames_video(tmp_path / "a.mp4", grey_stack(5, 64, 96))
     zip_files(tmp_path / "packed.zip", sorted(frames.iterdir()))
@@ -111,7 +107,7 @@ def test_pictures_brought_are_one_stack_and_videos_and_zips_each_one(tmp_path: P
         imported_entries([*files, Path("notes.txt"), Path("none.mp4")], tmp_path / "again", far_first=False)
 
 
-def test_a_saved_stack_may_be_brought_as_a_zip(photo: str, tmp_path: Path) -> None:
+def test_a_saved_stack_may_be_imported_as_a_zip(photo: str, tmp_path: Path) -> None:
     made = RefocusPipeline().refocus(Photo.open(photo), frames=3, long_side=96, blur=0.9)
     made.save(tmp_path / "saved")
     zip_files(tmp_path / "saved.zip", sorted((tmp_path / "saved").iterdir()))

@@ -1,48 +1,51 @@
 import pytest
 
 from refocus.core import BadInput
-from refocus.ui.controls.control_values import Chosen
+from refocus.ui.controls.control_values import START_VALUES, control_values, request_of, values_from_query
 
 
-def test_what_comes_from_the_browser_gets_its_own_kind() -> None:
-    chosen = Chosen.of({"frames": 5.0, "blur": 0.4, "seed": None, "depth": "map.npy", "input_position": 3.0})
-    assert chosen == Chosen(frames=5, blur=0.4, depth="map.npy", input_position=3)
-    assert isinstance(chosen.frames, int)
+def test_values_from_the_browser_get_the_options_type() -> None:
+    values = control_values({"frames": 5.0, "blur": 0.4, "seed": None, "depth": "map.npy", "input_position": 3.0})
+    assert values == {**START_VALUES, "frames": 5, "blur": 0.4, "depth": "map.npy", "input_position": 3}
+    assert isinstance(values["frames"], int)
 
 
-def test_a_request_holds_what_the_engine_heeds() -> None:
-    request = Chosen(frames=5, blur=0.4, seed=7).request(frozenset({"blur", "seed", "depth"}))
+def test_a_request_holds_the_options_of_the_engine() -> None:
+    values = control_values({"frames": 5, "blur": 0.4, "seed": 7})
+    request = request_of(values, frozenset({"blur", "seed", "depth"}))
     assert (request.blur, request.seed, request.frames) == (0.4, 7, 9)
     with pytest.raises(BadInput):
-        Chosen(frames=99).request(frozenset({"frames"}))
+        request_of(control_values({"frames": 99}), frozenset({"frames"}))
 
 
-def test_an_address_sets_what_it_names_and_no_file() -> None:
+def test_a_link_sets_what_it_names_and_no_file() -> None:
     query = {"blur": "0.8", "sharp": "True", "frames": "17", "aperture": "heart", "depth": "/etc/passwd", "x": "y"}
-    assert Chosen.from_query(query) == Chosen(blur=0.8, sharp=True, frames=17, aperture="heart")
-    with pytest.raises(ValueError, match="many"):
-        Chosen.from_query({"frames": "many"})
+    assert values_from_query(query) == {"blur": 0.8, "sharp": True, "frames": 17, "aperture": "heart"}
 
 
-def test_a_prompt_goes_to_the_engine_that_heeds_them() -> None:
-    chosen = Chosen.of({"restore": "the sign says OPEN"})
-    assert chosen.request(frozenset({"restore"})).restore == "the sign says OPEN"
-    assert chosen.request(frozenset()).restore is None
-    assert Chosen.of({"restore": ""}).restore is None
+@pytest.mark.parametrize("query", [{"frames": "many"}, {"frames": "99"}, {"depth_is": "x"}, {"aperture": "spoon"}])
+def test_a_link_with_an_impossible_value_is_refused(query: dict[str, str]) -> None:
+    with pytest.raises(BadInput):
+        values_from_query(query)
 
 
-def test_k_takes_the_place_of_the_strength() -> None:
-    heeded = frozenset({"blur", "k"})
-    request = Chosen.from_query({"k": "20", "blur": "0.8"}).request(heeded)
+def test_a_prompt_goes_to_an_engine_with_that_option() -> None:
+    values = control_values({"restore": "the sign says OPEN"})
+    assert request_of(values, frozenset({"restore"})).restore == "the sign says OPEN"
+    assert request_of(values, frozenset()).restore is None
+    assert control_values({"restore": ""})["restore"] is None
+
+
+def test_k_wins_over_the_blur_strength() -> None:
+    options = frozenset({"blur", "k"})
+    request = request_of(control_values({"k": "20", "blur": "0.8"}), options)
     assert (request.k, request.blur) == (20.0, None)
-    assert Chosen.of({"k": None}).request(heeded).blur == 0.6
-    assert Chosen.of({"k": ""}).request(heeded).blur == 0.6
-    assert Chosen.of({"k": " 20,5 "}).request(heeded).k == 20.5
+    for empty in (None, ""):
+        assert request_of(control_values({"k": empty}), options).blur == 0.6
+    assert request_of(control_values({"k": " 20,5 "}), options).k == 20.5
     for no_blur in (0, "0"):
-        assert (Chosen.of({"k": no_blur}).request(heeded).k, Chosen.of({"k": no_blur}).request(heeded).blur) == (
-            0,
-            None,
-        )
+        request = request_of(control_values({"k": no_blur}), options)
+        assert (request.k, request.blur) == (0, None)
     with pytest.raises(BadInput, match="K = 'much' is not a number"):
-        Chosen.of({"k": "much"})
-    assert Chosen(k=20.0, blur=0.3).request(frozenset({"blur"})).blur == 0.3
+        control_values({"k": "much"})
+    assert request_of(control_values({"k": 20.0, "blur": 0.3}), frozenset({"blur"})).blur == 0.3

@@ -1,4 +1,4 @@
-"""Bokeh prompts in the real app: typed, understood, corrected by a tap, applied, compared, taken home."""
+"""Bokeh prompts in the real app: typed, understood, corrected by a tap, applied, compared, downloaded."""
 
 import json
 import re
@@ -124,7 +124,7 @@ def test_without_a_photo_nothing_can_be_asked(app: str, photos: Path, open_page:
 
 
 def test_what_is_understood_shows_while_typing(ready: Page) -> None:
-    place = height_on_page(ready.locator("#take-away"))
+    place = height_on_page(ready.locator("#download"))
     say(ready, "focus on the red square, f/1.4, heart bokeh, zorgle")
     for label in ("focus: red square", "f/1.4", "heart", "not understood: zorgle"):
         expect(chip(ready, label)).to_be_visible()
@@ -135,7 +135,7 @@ def test_what_is_understood_shows_while_typing(ready: Page) -> None:
     assert (x.min(), x.max()) == pytest.approx((83, 417), abs=30)
     assert (y.min(), y.max()) == pytest.approx((278, 722), abs=30)
     ready.wait_for_function("document.querySelector('#viewer .focus-viewer').dataset.position === '0.000'")
-    assert height_on_page(ready.locator("#take-away")) == pytest.approx(place, abs=2)
+    assert height_on_page(ready.locator("#download")) == pytest.approx(place, abs=2)
 
 
 def test_chips_can_be_taken_away_and_back(ready: Page) -> None:
@@ -192,7 +192,7 @@ def test_a_tap_on_the_result_makes_it_again_and_nothing_is_lost(ready: Page, tmp
     apply(ready)
     say(ready, "everything sharp")
     apply(ready)
-    made = ready.locator("#compare .made button")
+    made = ready.locator("#compare .history button")
     expect(made).to_have_count(2)
     made.nth(1).click()
     expect(ready.locator("#compare figcaption")).to_contain_text("heart")

@@ -8,7 +8,7 @@ from PIL import Image
 from refocus import parse_prompt
 from refocus.results import Refocused
 from refocus.results.bokeh import BokehRequest, bokeh_picture
-from refocus.ui.prompt.prompt_results import render, shown_among
+from refocus.ui.prompt.prompt_results import render_prompt, view_in_history
 from tests.results.test_bokeh import squares
 
 
@@ -22,12 +22,12 @@ def folder(tmp_path: Path, name: str) -> Path:
     return tmp_path / name
 
 
-def test_a_picture_is_taken_home_exactly(scene: Refocused, tmp_path: Path) -> None:
+def test_a_picture_is_saved_exactly(scene: Refocused, tmp_path: Path) -> None:
     wish = BokehRequest(parse_prompt("focus on the red square, f/2"))
-    made = render(scene, wish, tmp_path)
-    assert made.result.name == "squares_bokeh.png"
-    assert (np.asarray(Image.open(made.result)) == bokeh_picture(scene, wish).picture).all()
-    assert made.view.download.path == str(made.result)
+    made = render_prompt(scene, wish, tmp_path)
+    assert made.path.name == "squares_bokeh.png"
+    assert (np.asarray(Image.open(made.path)) == bokeh_picture(scene, wish).picture).all()
+    assert made.view.download.path == str(made.path)
     assert made.view.title == "focus: red square · f/2"
     assert made.region is not None
     before = np.asarray(Image.open(made.view.before.path)).astype(int)
@@ -35,26 +35,31 @@ def test_a_picture_is_taken_home_exactly(scene: Refocused, tmp_path: Path) -> No
 
 
 def test_a_pull_is_a_video_with_its_last_picture(scene: Refocused, tmp_path: Path) -> None:
-    made = render(scene, BokehRequest(parse_prompt("rack focus from the red square to the background")), tmp_path)
-    assert made.result.name == "squares_focus_pull.mp4"
-    assert iio.immeta(made.result)["fps"] == 24
+    made = render_prompt(
+        scene, BokehRequest(parse_prompt("rack focus from the red square to the background")), tmp_path
+    )
+    assert made.path.name == "squares_focus_pull.mp4"
+    assert iio.immeta(made.path)["fps"] == 24
     assert made.view.video is not None
-    assert made.item.moving
+    assert made.item.is_video
 
 
-def test_a_place_pointed_at_stands_in_the_title_for_the_one_in_words(scene: Refocused, tmp_path: Path) -> None:
+def test_a_tapped_point_replaces_the_place_in_the_title(scene: Refocused, tmp_path: Path) -> None:
     named = BokehRequest(parse_prompt("focus on the red square, f/2"), at=(5, 5))
-    assert render(scene, named, folder(tmp_path, "named")).view.title == "focus: where you tapped · f/2"
+    assert render_prompt(scene, named, folder(tmp_path, "named")).view.title == "focus: where you tapped · f/2"
     pull = BokehRequest(parse_prompt("rack focus from the red square to the background, f/2"), at=(5, 5))
-    assert render(scene, pull, folder(tmp_path, "pull")).view.title == "pull focus: red square → where you tapped · f/2"
+    assert (
+        render_prompt(scene, pull, folder(tmp_path, "pull")).view.title
+        == "pull focus: red square → where you tapped · f/2"
+    )
 
 
 def test_an_older_picture_is_shown_with_all_of_them(scene: Refocused, tmp_path: Path) -> None:
     renders = [
-        render(scene, BokehRequest(parse_prompt(text)), folder(tmp_path, text))
+        render_prompt(scene, BokehRequest(parse_prompt(text)), folder(tmp_path, text))
         for text in ("everything sharp", "hearts")
     ]
-    view = shown_among(renders, 1)
+    view = view_in_history(renders, 1)
     assert (view.title, view.shown) == ("heart", 1)
-    assert [item.title for item in view.made] == ["focus: everything · blur 0 %", "heart"]
-    assert renders[1].view.made == []
+    assert [item.title for item in view.history] == ["focus: everything · blur 0 %", "heart"]
+    assert renders[1].view.history == []

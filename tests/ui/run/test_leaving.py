@@ -1,6 +1,5 @@
-"""What is under way ends when whoever asked has left; what is too large is told to programs before the work."""
+"""Programs are told before the work what is too large; a user who has left is told nothing more."""
 
-import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,40 +12,16 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from refocus.core import Cancelled
-from refocus.pipeline import RefocusPipeline
-from refocus.ui.controls.control_values import Chosen
-from refocus.ui.folders import ResultFolders
-from refocus.ui.run.actions import Handlers, Visit
 from tests.evaluate.pictures import textured
+from tests.ui.session_results import job
 
 
-def leaving_at(fraction: float) -> Visit:
-    """A visit that ends when so much is done."""
-    left = threading.Event()
-
-    def told(done: float, desc: str = "") -> None:
-        if done >= fraction:
-            left.set()
-
-    progress: Any = told
-    return Visit(progress, has_left=left.is_set)
-
-
-@pytest.mark.parametrize("fraction", [0.0, 0.5])
-def test_a_rendering_ends_without_a_result_when_its_user_leaves(fraction: float, tmp_path: Path) -> None:
-    Image.fromarray(textured(0, 192, 256)).save(tmp_path / "wall.png")
-    handlers = Handlers(RefocusPipeline(), ResultFolders(tmp_path))
-    shown = list(handlers.refocus(str(tmp_path / "wall.png"), Chosen(frames=33), None, leaving_at(fraction)))
-    assert [one.made for one in shown] == [None] * len(shown)
-    assert shown[-1].status == "Stopped."
-
-
-def test_whoever_left_is_told_nothing_more() -> None:
-    visit = leaving_at(0.5)
-    visit.tell("Rendering", 0.4)
-    visit.tell("Rendering", 0.6)
+def test_a_user_who_has_left_is_told_nothing_more() -> None:
+    leaving = job(stop_at=0.5)
+    leaving.report("Rendering", 0.4)
+    leaving.report("Rendering", 0.6)
     with pytest.raises(Cancelled):
-        visit.tell("Rendering", 0.7)
+        leaving.report("Rendering", 0.7)
 
 
 @pytest.fixture

@@ -1,38 +1,46 @@
-from refocus.ui.run.stop_requests import Runs
+from refocus.ui.run.stop_requests import StopRequests
 
 
-def test_a_stop_reaches_the_run_of_its_own_session() -> None:
-    runs = Runs()
-    with runs.running("me") as mine, runs.running("you") as yours:
-        runs.stop("me")
+def test_a_stop_reaches_the_job_of_its_own_session() -> None:
+    jobs = StopRequests()
+    with jobs.running("me") as mine, jobs.running("you") as yours:
+        jobs.stop("me")
         assert mine.is_set()
         assert not yours.is_set()
 
 
-def test_a_newer_run_of_a_session_is_the_one_that_is_stopped() -> None:
-    runs = Runs()
-    with runs.running("me") as old:
-        with runs.running("me") as new:
-            runs.stop("me")
+def test_a_newer_job_of_a_session_is_the_one_that_is_stopped() -> None:
+    jobs = StopRequests()
+    with jobs.running("me") as old:
+        with jobs.running("me") as new:
+            jobs.stop("me")
         assert new.is_set()
         assert not old.is_set()
 
 
-def test_a_stop_before_the_run_is_there_is_not_lost_and_counts_once() -> None:
-    runs = Runs()
-    runs.stop("me")
-    with runs.running("me") as unwanted:
-        assert unwanted.is_set()
-    with runs.running("me") as wanted:
-        assert not wanted.is_set()
+def test_a_stop_before_the_job_starts_is_not_lost_and_counts_once() -> None:
+    jobs = StopRequests()
+    jobs.stop("me")
+    with jobs.running("me") as first:
+        assert first.is_set()
+    with jobs.running("me") as second:
+        assert not second.is_set()
 
 
-def test_what_makes_way_for_the_next_run_does_not_stop_that_one() -> None:
-    runs = Runs()
-    with runs.running("me") as old:
-        runs.make_way("me")
+def test_a_replaced_job_stops_and_the_next_one_does_not() -> None:
+    jobs = StopRequests()
+    with jobs.running("me") as old:
+        jobs.replace("me")
         assert old.is_set()
-    runs.stop("me")  # too late: nothing ran
-    runs.make_way("me")
-    with runs.running("me") as wanted:
-        assert not wanted.is_set()
+    jobs.stop("me")  # too late: nothing runs
+    jobs.replace("me")
+    with jobs.running("me") as new:
+        assert not new.is_set()
+
+
+def test_nothing_is_kept_for_a_session_that_has_ended() -> None:
+    jobs = StopRequests()
+    jobs.stop("me")  # its job never starts: the user closes the page
+    assert jobs.sessions() == {"me"}
+    jobs.forget("me")
+    assert jobs.sessions() == set()

@@ -1,4 +1,4 @@
-"""Turns at the server's work, over real HTTP: raw calls, gradio_client, and connections that end."""
+"""Limits of the queue, over real HTTP: raw calls, gradio_client, and connections that end."""
 
 import json
 import threading
@@ -19,10 +19,16 @@ from gradio_client.exceptions import AppError
 
 from refocus.core import Cancelled
 from refocus.ui.app_context import RENDERING
-from refocus.ui.run.background import Done, Teller, in_background
-from refocus.ui.run.stop_requests import Runs
+from refocus.ui.run.background import Reporter, run_in_background
+from refocus.ui.run.stop_requests import StopRequests
 from refocus.ui.security import queue_limits
-from refocus.ui.security.queue_limits import MOST_RUNS_OF_A_CLIENT, Caller, Turns, address_of, departure
+from refocus.ui.security.queue_limits import (
+    MAX_RENDERINGS_PER_CLIENT,
+    Caller,
+    LimitedQueue,
+    address_of,
+    client_has_left,
+)
 
 
 class Work:
@@ -33,11 +39,11 @@ class Work:
         self.ended = threading.Semaphore(0)
         self.finish = threading.Event()
 
-    def do(self, teller: Teller) -> str:
+    def do(self, report: Reporter) -> str:
         self.begun.release()
         try:
             while not self.finish.wait(0.02):
-                teller("Working", 0.5)
+                report("Working", 0.5)
         except Cancelled:
             self.ended.release()
             raise
@@ -54,15 +60,14 @@ def work() -> Iterator[Work]:
 @pytest.fixture
 def url(work: Work, serve: Callable[[gr.Blocks], str]) -> str:
     """An app with one endpoint, `work`, among the renderings, and a quick one, `quick`."""
-    runs = Runs()
+    jobs = StopRequests()
 
     def endpoint(progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
-        with runs.running("", departure()) as stop:
+        with jobs.running("", client_has_left()) as stop:
             try:
-                *_, last = in_background(work.do, stop)
+                *_, last = run_in_background(work.do, stop)
             except Cancelled:
                 return "stopped"
-        assert isinstance(last, Done)
         return str(last.result)
 
     with gr.Blocks() as demo:
@@ -70,7 +75,7 @@ def url(work: Work, serve: Callable[[gr.Blocks], str]) -> str:
         rendering: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": RENDERING}
         gr.Button().click(endpoint, None, answer, api_name="work", **rendering)
         gr.Button().click(lambda: "quick", None, answer, api_name="quick", **rendering)
-    Turns.take_over(demo)
+    LimitedQueue.install(demo)
     return serve(demo).rstrip("/")
 
 
@@ -113,7 +118,7 @@ def test_work_ends_when_the_connection_that_listens_ends(url: str, work: Work) -
 
 
 def test_work_goes_on_while_somebody_listens(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_limits, "UNHEARD_AFTER_S", 0.3)
+    monkeypatch.setattr(queue_limits, "LEFT_AFTER_S", 0.3)
     event_id = call(url)
     with listening(url, event_id) as answer:
         assert work.begun.acquire(timeout=60)
@@ -123,19 +128,19 @@ def test_work_goes_on_while_somebody_listens(url: str, work: Work, monkeypatch: 
 
 
 def test_work_nobody_ever_listens_for_ends(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queue_limits, "UNHEARD_AFTER_S", 0.3)
+    monkeypatch.setattr(queue_limits, "LEFT_AFTER_S", 0.3)
     call(url)
     assert work.begun.acquire(timeout=60)
     assert work.ended.acquire(timeout=60)
 
 
 def test_places_of_those_who_never_listen_go_to_others(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(MOST_RUNS_OF_A_CLIENT):
+    for _ in range(MAX_RENDERINGS_PER_CLIENT):
         call(url)
     assert work.begun.acquire(timeout=60)
-    monkeypatch.setattr(queue_limits, "UNHEARD_AFTER_S", 0.0)
+    monkeypatch.setattr(queue_limits, "LEFT_AFTER_S", 0.0)
     assert work.ended.acquire(timeout=60)
-    monkeypatch.setattr(queue_limits, "UNHEARD_AFTER_S", 60.0)
+    monkeypatch.setattr(queue_limits, "LEFT_AFTER_S", 60.0)
     work.finish.set()
     with listening(url, call(url, "quick"), "quick") as answer:
         assert b"quick" in answer.read()
@@ -149,22 +154,24 @@ def test_a_cancelled_job_of_gradio_client_ends_the_work(url: str, work: Work) ->
 
 
 def test_one_client_gets_few_places_and_others_theirs(url: str, work: Work) -> None:
-    for _ in range(MOST_RUNS_OF_A_CLIENT):
+    for _ in range(MAX_RENDERINGS_PER_CLIENT):
         call(url)
     with pytest.raises(urllib.error.HTTPError) as caught:
         call(url)
-    assert refusal(caught.value).startswith(f"{MOST_RUNS_OF_A_CLIENT} results of yours are being made or wait")
+    assert refusal(caught.value).startswith(
+        f"{MAX_RENDERINGS_PER_CLIENT} of your results are being rendered or are waiting"
+    )
     someone = Client(url, verbose=False)
     assert someone.submit(api_name="/quick").status().code.name in ("IN_QUEUE", "STARTING", "JOINING_QUEUE")
 
 
 def test_gradio_client_is_told_why_in_one_sentence(url: str, work: Work) -> None:
     client = Client(url, verbose=False)
-    jobs = [client.submit(api_name="/work") for _ in range(MOST_RUNS_OF_A_CLIENT)]
+    jobs = [client.submit(api_name="/work") for _ in range(MAX_RENDERINGS_PER_CLIENT)]
     assert work.begun.acquire(timeout=60)
     while sum(job.status().code.name in ("PROCESSING", "IN_QUEUE", "PROGRESS") for job in jobs) < len(jobs):
         time.sleep(0.05)
-    with pytest.raises(AppError, match="so that others get their turn"):
+    with pytest.raises(AppError, match="so that others get a turn"):
         client.predict(api_name="/work")
     work.finish.set()
     assert [job.result(timeout=60) for job in jobs] == ["done"] * len(jobs)
@@ -172,13 +179,13 @@ def test_gradio_client_is_told_why_in_one_sentence(url: str, work: Work) -> None
 
 
 def test_new_sessions_do_not_fill_the_queue_from_one_address(url: str, work: Work) -> None:
-    for _ in range(queue_limits.MOST_PLACES_OF_AN_ADDRESS):
+    for _ in range(queue_limits.MAX_WAITING_PER_ADDRESS):
         call(url, session_hash=uuid.uuid4().hex)
     assert work.begun.acquire(timeout=60)
     call(url, session_hash=uuid.uuid4().hex)  # one runs, so a place is free
     with pytest.raises(urllib.error.HTTPError) as caught:
         call(url, session_hash=uuid.uuid4().hex)
-    assert "waits for its turn" in refusal(caught.value)
+    assert "your requests are waiting" in refusal(caught.value)
 
 
 def test_the_queue_cannot_be_passed_by(url: str) -> None:

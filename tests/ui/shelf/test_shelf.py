@@ -1,30 +1,33 @@
 from dataclasses import replace
 from pathlib import Path
 
-from refocus.ui.photo.first_result import first_made
-from refocus.ui.run.session_result import Made
-from refocus.ui.shelf.shelf import MOST, Shelved, shelf_view, shelved
+import pytest
+
+from refocus.ui.photo.first_result import load_first_result
+from refocus.ui.run.session_result import SessionResult
+from refocus.ui.shelf.shelf import MAX_RESULTS, add_to_shelf, shelf_view
+from tests.ui.session_results import app_context
 
 
-def another(name: str) -> Made:
-    made = first_made()
-    assert made is not None
-    return replace(made, wish=replace(made.wish, photo_path=name), folder=Path(name))
+@pytest.fixture
+def stored(tmp_path: Path) -> SessionResult:
+    result = load_first_result(app_context(tmp_path))
+    assert result is not None
+    return result
 
 
-def test_a_new_photo_comes_in_front_and_a_new_stack_of_the_same_photo_takes_its_place() -> None:
-    cat, dog, other_cat = another("cat"), another("dog"), another("cat")
-    shelf, dropped = shelved((cat,), dog)
-    assert (shelf, dropped) == ((dog, cat), ())
-    shelf, dropped = shelved(shelf, other_cat)
+def test_a_new_photo_comes_first_and_a_new_stack_of_the_same_photo_replaces_the_old(stored: SessionResult) -> None:
+    cat, dog, other_cat = (replace(stored, photo_path=name) for name in ("cat", "dog", "cat"))
+    assert add_to_shelf((cat,), dog) == ((dog, cat), ())
+    shelf, dropped = add_to_shelf((dog, cat), other_cat)
     assert shelf == (other_cat, dog)
     assert dropped == (cat,)
     assert shelf_view(shelf, dog).shown == 1
 
 
-def test_the_oldest_goes_when_it_is_full() -> None:
-    shelf: Shelved = ()
-    for number in range(MOST + 1):
-        shelf, dropped = shelved(shelf, another(str(number)))
-    assert len(shelf) == MOST
-    assert [made.wish.photo_path for made in dropped] == ["0"]
+def test_the_oldest_is_dropped_when_it_is_full(stored: SessionResult) -> None:
+    shelf: tuple[SessionResult, ...] = ()
+    for number in range(MAX_RESULTS + 1):
+        shelf, dropped = add_to_shelf(shelf, replace(stored, photo_path=str(number)))
+    assert len(shelf) == MAX_RESULTS
+    assert [result.photo_path for result in dropped] == ["0"]

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from refocus.ui.viewer.outline import outline_path
+from refocus.ui.viewer.focus_viewer import outline_path
 
 
 def corners(path: str) -> np.ndarray:

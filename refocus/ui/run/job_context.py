@@ -1,0 +1,48 @@
+"""Who asked for a job, and how they are told about it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+from refocus.core import Cancelled
+from refocus.ui.security.queue_limits import client_has_left
+from refocus.ui.security.toasts import errors_as_toasts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JobContext:
+    """Who asked for a job.
+
+    Attributes:
+        progress: gradio's progress bar.
+        session: names the user's session, for its Stop button.
+        on_page: whether it was the page, where toasts are HTML, or a program.
+        has_left: whether nobody waits for the answer any more.
+    """
+
+    progress: gr.Progress
+    session: str = ""
+    on_page: bool = False
+    has_left: Callable[[], bool] = field(default_factory=client_has_left)
+
+    @classmethod
+    def of(cls, request: gr.Request, progress: gr.Progress) -> "JobContext":
+        """The context of a request of the page."""
+        return cls(progress, session_of(request), on_page=True)
+
+    def report(self, stage: str, fraction: float) -> None:
+        """A `Progress` that the user sees. Raises `Cancelled` when they have left."""
+        if self.has_left():
+            raise Cancelled
+        self.progress(fraction, desc=stage)
+
+    def errors_as_toasts(self) -> AbstractContextManager[None]:
+        """As `toasts.errors_as_toasts`, for whoever asked."""
+        return errors_as_toasts(on_page=self.on_page)
+
+
+def session_of(request: gr.Request) -> str:
+    """The name of the session a request belongs to; "" when it has none."""
+    return str(request.session_hash or "")

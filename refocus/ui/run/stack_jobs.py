@@ -1,0 +1,191 @@
+"""The jobs that make a session's stacks. Each removes its folder when it fails or is stopped."""
+
+import shutil
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core import Progress, Scene, stack_focus_disparity
+from refocus.depth import Stroke
+from refocus.depth.file import with_depth_file
+from refocus.engines.photo_stack import PhotoStack
+from refocus.media import Photo, save_jpeg
+from refocus.results import RefocusRequest
+from refocus.results.rendering import focus_range
+from refocus.results.touch_up import touched_up_result
+from refocus.ui.app_context import AppContext
+from refocus.ui.controls.control_values import request_of
+from refocus.ui.run.background import Reporter, Update, run_in_background
+from refocus.ui.run.job_context import JobContext
+from refocus.ui.run.session_result import SessionResult, write_session_result
+from refocus.ui.viewer import FocusView, photo_value, start_position, with_still
+
+_ENGINE_SHARE = 0.9
+_BROWSER_FORMATS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp"}
+Updates = Generator[Update[SessionResult], None, None]
+
+
+def refocus_photo(
+    context: AppContext,
+    photo_path: str,
+    values: Mapping[str, Any],
+    previous: SessionResult | None,
+    job: JobContext,
+) -> Updates:
+    """Make the stack of a photo; yields previews, then the result.
+
+    Args:
+        context: pipeline and folders.
+        photo_path: the photo's file.
+        values: of the controls; those the engine has no option for are left out.
+        previous: the result that is shown; its disparity is used again when the scene is the same.
+        job: who asked; told the progress.
+
+    Raises:
+        RefocusError: with what to do.
+        Cancelled: after a stop, or when the user has left.
+    """
+    pipeline = context.pipeline
+    choice = pipeline.choose(values["engine"])
+    options = choice.engine.spec.options
+    request = request_of(values, options)
+    same_scene = previous if previous is not None and previous.is_scene_of(photo_path, values) else None
+
+    def work(folder: Path, report: Reporter) -> SessionResult:
+        photo = Photo.open(photo_path, max_pixels=pipeline.settings.max_pixels)
+        if same_scene is not None:
+            preview = _copy(same_scene.photo_preview, folder)
+        else:
+            working = photo.resized(request.long_side)
+            preview = _browser_preview(photo_path, working, folder)
+            view = photo_value(working.rgb, folder / "photo", description=photo.name)
+            report.send(Update(preview=view, photo_preview=preview))
+        known = same_scene if "depth" in options else None
+        own = photo if "depth" not in options else _with_known_depth(photo, values, request, known)
+        strokes = () if known is None else known.refocused.request.touch_up
+        refocused = pipeline.run(
+            own,
+            replace(request, touch_up=strokes),
+            choice,
+            _engine_part(report),
+            _PreviewObserver(photo, request.frames, folder, report),
+        )
+        refocused = replace(refocused, photo=replace(photo, camera=refocused.photo.camera))
+        report("Preparing the viewer", _ENGINE_SHARE)
+        result = write_session_result((photo_path, ()), values, refocused, folder)
+        return replace(result, photo_preview=preview, untouched=own.disparity if strokes else None)
+
+    return _run(context, work, job)
+
+
+def refocus_photo_stack(
+    context: AppContext, paths: Sequence[str], values: Mapping[str, Any], job: JobContext
+) -> Updates:
+    """Take the photos of the user's own focal stack as the stack. Arguments and errors as `refocus_photo`."""
+    request = request_of(values, frozenset({"blur", "k", "aperture", "long_side"}))
+    settings = context.pipeline.settings
+
+    def work(folder: Path, report: Reporter) -> SessionResult:
+        captured = PhotoStack.open(
+            tuple(paths),
+            long_side=request.long_side,
+            max_pixels=settings.max_pixels,
+            max_stack_pixels=settings.max_stack_pixels,
+            progress=lambda stage, _: report(stage, 0.0),
+        )
+        refocused = context.pipeline.run_photo_stack(captured, request, progress=_engine_part(report))
+        report("Preparing the viewer", _ENGINE_SHARE)
+        return write_session_result(("", tuple(paths)), values, refocused, folder)
+
+    return _run(context, work, job)
+
+
+def touch_up_result(context: AppContext, result: SessionResult, strokes: Sequence[Stroke], job: JobContext) -> Updates:
+    """Render a finished stack again with a depth corrected by strokes, which replace earlier ones.
+
+    Nothing is estimated again. Errors as `refocus_photo`.
+    """
+
+    def work(folder: Path, report: Reporter) -> SessionResult:
+        untouched = result.disparity_before_touch_up
+        refocused = touched_up_result(result.refocused, strokes, _engine_part(report), untouched=untouched)
+        report("Preparing the viewer", _ENGINE_SHARE)
+        touched = write_session_result(result.source, result.values, refocused, folder)
+        preview = _copy(result.photo_preview, folder)
+        return replace(touched, photo_preview=preview, untouched=untouched if strokes else None)
+
+    return _run(context, work, job)
+
+
+def _run(context: AppContext, work: Callable[[Path, Reporter], SessionResult], job: JobContext) -> Updates:
+    """Run a job in a folder of its own until its user stops it or leaves."""
+    with context.photo_jobs.running(job.session, job.has_left) as stop:
+        folder = context.folders.new()
+        updates = run_in_background(
+            lambda report: work(folder, report), stop, clean_up=lambda: context.folders.remove(folder)
+        )
+        for update in updates:
+            if update.stage:
+                job.report(update.stage, update.fraction)
+            else:
+                yield update
+
+
+def _engine_part(report: Progress) -> Progress:
+    return lambda stage, done: report(stage, _ENGINE_SHARE * done)
+
+
+def _with_known_depth(
+    photo: Photo, values: Mapping[str, Any], request: RefocusRequest, known: SessionResult | None
+) -> Photo:
+    """The photo with the depth of an earlier result, without strokes, or with that of the user's file."""
+    if known is not None:
+        return photo.with_disparity(known.disparity_before_touch_up)
+    if values["depth"] is not None:
+        return with_depth_file(photo, values["depth"], meaning=values["depth_is"], long_side=request.long_side)
+    return photo
+
+
+def _browser_preview(photo_path: str, photo: Photo, folder: Path) -> Path | None:
+    """The photo as JPEG when browsers do not show its own format, such as HEIC; else None."""
+    if Path(photo_path).suffix.lower() in _BROWSER_FORMATS:
+        return None
+    path = folder / f"preview-{folder.name}.jpg"
+    save_jpeg(path, photo.rgb)
+    return path
+
+
+def _copy(file: Path | None, folder: Path) -> Path | None:
+    return None if file is None else Path(shutil.copy(file, folder))
+
+
+class _PreviewObserver:
+    """Sends the depth as a preview as soon as it is known, then the frame at which the viewer will start."""
+
+    def __init__(self, photo: Photo, frames: int, folder: Path, report: Reporter) -> None:
+        self._photo = photo
+        self._frames = frames
+        self._folder = folder / "preview"
+        self._report = report
+        self._view: FocusView | None = None
+        self._start_frame = 0
+
+    def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
+        """The depth is known."""
+        height, width = scene.all_in_focus.shape[:2]
+        focus = stack_focus_disparity(*focus_range(scene.disparity), self._frames)
+        start = scene.disparity.values if photo_focus is None else np.full((4, 4), photo_focus)
+        self._start_frame = round(start_position(np.interp(start, focus[::-1], np.arange(self._frames)[::-1])))
+        self._view = photo_value(
+            self._photo.resized(max(width, height)).rgb, self._folder, scene.disparity, description=self._photo.name
+        )
+        self._report.send(Update(preview=self._view))
+
+    def frame_finished(self, index: int, focus_disparity: float, frame_srgb: NDArray[np.uint8]) -> None:
+        """A frame is rendered."""
+        if index == self._start_frame and self._view is not None:
+            self._report.send(Update(preview=with_still(self._view, frame_srgb, 0.0, self._folder)))
