@@ -7,7 +7,6 @@ from refocus.media.output_paths import check_output_file, check_output_folder, i
 from refocus.media.photo import Photo
 from refocus.media.stack_files import check_stack_folder, load_stack, save_stack
 from refocus.media.stills import (
-    encode_png,
     encode_thumbnail,
     encode_webp,
     save_disparity_png,
@@ -28,7 +27,6 @@ __all__ = [
     "check_output_file",
     "check_output_folder",
     "check_stack_folder",
-    "encode_png",
     "encode_thumbnail",
     "encode_webp",
     "is_stack_folder",

@@ -23,13 +23,6 @@ _COMPACT_PNG_LEVEL = 4
 _THREADS = 2  # zlib and file writes release the interpreter lock
 
 
-def encode_png(frame: NDArray[np.uint8]) -> bytes:
-    """(height, width, 3) uint8 sRGB as PNG, profile embedded."""
-    buffer = io.BytesIO()
-    Image.fromarray(frame).save(buffer, "PNG", compress_level=_PNG_LEVEL, icc_profile=srgb_profile())
-    return buffer.getvalue()
-
-
 def encode_webp(frame: NDArray[np.uint8], *, quality: int = 80, method: int = 0) -> bytes:
     """(height, width, 3) uint8 sRGB as lossy WebP without a profile, which browsers treat as sRGB.
 
@@ -52,7 +45,7 @@ def encode_thumbnail(frame: NDArray[np.uint8], size_px: tuple[int, int], *, qual
 def save_png(path: str | Path, frame: NDArray[np.uint8]) -> None:
     """Write (height, width, 3) uint8 sRGB as PNG, atomically, profile embedded. Raises BadInput if it cannot."""
     with atomic_path(path) as partial:
-        partial.write_bytes(encode_png(frame))
+        Image.fromarray(frame).save(partial, "PNG", compress_level=_PNG_LEVEL, icc_profile=srgb_profile())
 
 
 def save_jpeg(path: str | Path, frame: NDArray[np.uint8], *, quality: int = 92) -> None:
