@@ -58,7 +58,7 @@ def render_focal_stack(
         frames: 3 to 33.
         coc_px_per_disparity: signed blur diameter per unit of disparity.
         aperture: shape of the lens opening.
-        report: called with the fraction done, in [0, 1], after each frame and each tile of a big one; may raise to stop.
+        report: called with the fraction done, in [0, 1], after each frame and each big tile; may raise to stop.
         between: nearest and farthest focus; by default `focus_range`.
         highlights: glow of lights, 0 to 1.
         observer: shown each frame.
