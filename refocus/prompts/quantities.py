@@ -10,6 +10,8 @@ _LINKS = frozenset({"ON", "BE", "COLON", "DET", "FILLER", "TO"})
 _OPENERS = frozenset({"f", "t", "fstop", "minus", "negative", "a", "an"})
 _BEFORE_DURATIONS = frozenset({"over", "in", "for", "within", "during", "after", "lasting", "taking"})
 _VAGUE_COUNTS = frozenset({"a", "an", "few", "couple", "several", "some"})
+_COUNT_WORDS = _VAGUE_COUNTS | {"of", "the", "course", "next"}
+_FIRST_WORDS = _OPENERS | _BEFORE_DURATIONS
 _FEET_AND_INCHES = {"'": "ft", '"': "inch"}
 _SMALLEST_BARE_LENS_MM, _LARGEST_BARE_LENS_MM = 14, 800
 
@@ -24,7 +26,7 @@ def read_quantities(terms: Sequence[Term]) -> list[Term]:
     at = 0
     while at < len(terms):
         found = None
-        if terms[at].kind in ("NUMBER", "MARK", "APERTURE") or terms[at].text in _OPENERS | _BEFORE_DURATIONS:
+        if terms[at].kind in ("NUMBER", "MARK", "APERTURE") or terms[at].text in _FIRST_WORDS:
             found = next((term for rule in _RULES if (term := rule(terms, at, folded))), None)
         if found is None:
             folded.append(terms[at])
@@ -39,7 +41,7 @@ def _duration(terms: Sequence[Term], at: int, before: Sequence[Term]) -> Term | 
     """3 seconds, 1/125 s, over a couple of seconds: no `BokehSpec` has a duration."""
     led = terms[at].text in _BEFORE_DURATIONS
     unit = at + led
-    while led and _text(terms, unit) in _VAGUE_COUNTS | {"of", "the", "course", "next"}:
+    while led and _text(terms, unit) in _COUNT_WORDS:
         unit += 1
     vague = any(term.text in _VAGUE_COUNTS for term in terms[at:unit]) and _kind(terms, unit + 1) != "WORD"
     counted = _kind(terms, unit) == "NUMBER"

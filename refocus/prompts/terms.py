@@ -112,7 +112,7 @@ def _is_counted(spelt: Sequence[str], at: int, after: int) -> bool:
     if at and spelt[at - 1] in ("f", "stop", "aperture", "number"):
         return True
     following = spelt[after] if after < len(spelt) else "."
-    if following in METRES or following in _COUNTED:
+    if following in METRES or following in _COUNTED or (spelt[at] in ("one", "half") and following in DURATIONS):
         return True
     stands_alone = spelt[at] == "one" and after == at + 1  # "the left one."
     return not stands_alone and not following.isalpha()
@@ -121,7 +121,7 @@ def _is_counted(spelt: Sequence[str], at: int, after: int) -> bool:
 _COUNTED = frozenset(
     {"blade", "blades", "bladed", "sided", "sides", "aperture", "pointed", "point", "cornered", "percent", "mil"}
     | {"millimeter", "out", "and", "with", "focus", "rounded", "round", "curved", "straight"}
-    | (DURATIONS - {"frames"})  # "three frames" hang on a wall
+    | (DURATIONS - {"frames", "second", "minute"})  # "three frames" hang on a wall, "two second graders" are people
 )
 
 
