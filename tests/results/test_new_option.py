@@ -59,6 +59,23 @@ specs = {engine.spec.name: engine.spec for engine in RefocusPipeline().engines}
 assert "grain" in specs["thin-lens"].options
 assert "grain" not in specs["generative"].options
 """,
+    "links": """
+from refocus.ui.controls.control_values import values_from_query
+assert values_from_query({"grain": "0.4"}) == {"grain": 0.4}
+""",
+    "page and API": """
+from refocus.core.settings import Settings
+from refocus.ui import build_app
+app, _ = build_app(Settings())
+(parameter,) = (
+    told
+    for told in app.get_api_info()["named_endpoints"]["/refocus"]["parameters"]
+    if told["parameter_name"] == "grain"
+)
+assert (parameter["python_type"]["type"], parameter["parameter_default"]) == ("float", 0.0)
+(slider,) = (block for block in app.blocks.values() if getattr(block, "elem_id", None) == "grain")
+assert (slider.label, slider.minimum, slider.maximum, slider.step) == ("Film grain", 0, 1, 0.05)
+""",
     "range": """
 from refocus import RefocusRequest
 from refocus.core import BadInput
