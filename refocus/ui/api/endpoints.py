@@ -42,8 +42,8 @@ def documented(endpoint: Callable[..., Any], parameters: Mapping[str, Component]
 def _description(name: str, component: Component) -> str:
     """What a parameter is for, in one line: gradio's reader of docstrings takes no more."""
     option = PAGE_OPTIONS.get(name)
-    info: str | None = getattr(component, "info", None) if option is None else f"{option.help}."
-    return f"{component.label}. {info}" if info else f"{component.label}."
+    texts = [getattr(component, "info", None)] if option is None else [f"{option.help}.", option.info]
+    return " ".join(filter(None, [f"{component.label}.", *texts]))
 
 
 def with_option_parameters(

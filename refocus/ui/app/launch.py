@@ -25,15 +25,14 @@ from refocus.ui.security.queue_limits import LimitedQueue
 from refocus.ui.security.upload_guard import refuse_server_files_from_assistants
 
 _HERE = Path(__file__).resolve().parent
-# A file of the largest photo allowed: 16-bit RGB, not compressed.
-_BYTES_PER_PIXEL = 6
+_BYTES_PER_PIXEL = 6  # of the largest photo file: 16-bit RGB, not compressed
 
 
 def build_app(settings: Settings) -> tuple[gr.Blocks, ResultFolders]:
-    """The page with its pipeline, not yet served, and the folders it keeps results in."""
+    """The page with its pipeline, not yet served, and the folders for its results."""
     folders = ResultFolders()
-    # Uploads and what is shown. gradio's own choice is one folder for all apps of a computer, each of which hands out
-    # the files of all.
+    # For uploads and shown files. gradio's default is one folder for all apps of a computer, each of which serves the
+    # files of all.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(folders.shown))
     pipeline = RefocusPipeline(settings)
     pipeline.prepare()
@@ -45,13 +44,13 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
 
     Args:
         settings: from the environment.
-        block: wait until the server is stopped.
+        block: return only when the server is stopped.
 
     Returns:
         The running app; its address is `local_url`.
 
     Raises:
-        BadInput: when the settings ask for what is not installed.
+        BadInput: when the settings need a package that is not installed.
     """
     if settings.mcp and find_spec("mcp") is None:
         raise BadInput(
@@ -77,7 +76,7 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
 
 
 def _http_policy() -> Middleware:
-    """The rules for requests, where gradio's own settings say that the app listens."""
+    """The HTTP policy for the address that gradio's own settings name."""
     listens_on = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
     shared = os.environ.get("GRADIO_SHARE", "").lower() == "true" or gr.utils.colab_check()
     proxy = urlsplit(os.environ.get("GRADIO_ROOT_PATH", "")).hostname
@@ -92,7 +91,7 @@ def _http_policy() -> Middleware:
 def _before_requests(page: gr.Blocks) -> Any:
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
-        refuse_server_files_from_assistants(page)  # what assistants talk to is built by now, and not yet asked
+        refuse_server_files_from_assistants(page)  # the MCP server exists now, and serves no request yet
         yield
 
     return lifespan

@@ -1,4 +1,4 @@
-// What gradio's own controls leave out. Once for the page, before it is there.
+// What gradio's own controls lack. Runs once, before the page is built.
 
 // A photo dropped or pasted anywhere on the page goes to the photo control, instead of replacing the page.
 const photo = () => document.querySelector("#photo");
@@ -12,14 +12,14 @@ const waitFor = (find, tries = 40) => new Promise((resolve) => {
   look();
 });
 
-// The control has no file input while it shows a photo, so the old photo goes first.
+// The control has no file input while it shows a photo, so the old photo is removed first.
 const fileInput = async () => {
   const find = () => photo().querySelector("input[type=file]");
   if (!find()) photo().querySelector('button[aria-label="Remove Image"]')?.click();
   return waitFor(find);
 };
 
-const take = async (files) => {
+const openFiles = async (files) => {
   const input = await fileInput();
   if (!input) return;
   input.files = files;
@@ -35,15 +35,15 @@ document.addEventListener("dragover", (event) => {
 document.addEventListener("drop", (event) => {
   if (!hasFiles(event.dataTransfer) || !elsewhere(event)) return;
   event.preventDefault();
-  take(event.dataTransfer.files);
+  openFiles(event.dataTransfer.files);
 });
 document.addEventListener("paste", (event) => {
   if (!hasFiles(event.clipboardData) || !elsewhere(event)) return;
   event.preventDefault();
-  take(event.clipboardData.files);
+  openFiles(event.clipboardData.files);
 });
 
-// gradio says which file it does not take in a toast, which is HTML: names come to it without what begins an element.
+// gradio names a refused file in a toast, which is HTML, so file names lose the characters that begin an element.
 const MARKUP = /[<>&]/g;
 const isHostile = (file) => file.name.search(MARKUP) >= 0;
 const renamed = (files) => {
@@ -65,27 +65,27 @@ document.addEventListener("drop", (event) => {
   event.target.dispatchEvent(new DragEvent("drop", again));
 }, true);
 
-// Letting go of a slider starts the work; so must its keys and the number beside it, once they rest.
-const REST_MS = 400;
-let rest = null;
-const letGo = (event) => {
+// Releasing the slider starts a run; so do its keys and the number beside it, after a pause.
+const PAUSE_MS = 400;
+let timer = null;
+const release = (event) => {
   const slider = event.target.closest?.("#blur")?.querySelector("input[type=range]");
   if (!slider) return;
-  clearTimeout(rest);
-  rest = setTimeout(() => slider.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })), REST_MS);
+  clearTimeout(timer);
+  timer = setTimeout(() => slider.dispatchEvent(new PointerEvent("pointerup", { bubbles: true })), PAUSE_MS);
 };
 document.addEventListener("keyup", (event) => {
-  if (event.target.type === "range" && /^(Arrow|Page|Home|End)/.test(event.key)) letGo(event);
+  if (event.target.type === "range" && /^(Arrow|Page|Home|End)/.test(event.key)) release(event);
 });
-document.addEventListener("change", (event) => event.target.type === "number" && letGo(event));
+document.addEventListener("change", (event) => event.target.type === "number" && release(event));
 
-// A picture that opens large is a button without a name.
+// gradio's button that enlarges a picture has no accessible name.
 document.addEventListener("load", (event) => {
   const name = event.target.closest?.(".block")?.querySelector("[data-testid=block-label]")?.textContent;
   if (name) event.target.closest("button")?.setAttribute("aria-label", name.trim());
 }, true);
 
-// Where files are dropped, gradio names the button otherwise than it reads, so it cannot be said by its words.
+// gradio labels its drop areas with another text than they show, so voice control cannot find them by that text.
 new MutationObserver(() => {
   for (const button of document.querySelectorAll("[aria-dropeffect]")) button.removeAttribute("aria-label");
 }).observe(document, { childList: true, subtree: true });

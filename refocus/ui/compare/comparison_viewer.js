@@ -1,5 +1,5 @@
-// Several stacks at once: one slider, tap and zoom drive all. Beside each other, flickering, or split.
-// gradio gives `element`, `props`, `trigger` and `watch`.
+// Several stacks driven by one slider, tap and zoom: side by side, flickering, or split.
+// gradio provides `element`, `props`, `trigger` and `watch`.
 
 const FLICKER_MS = 700;
 const LOADS_AT_ONCE = 3;
@@ -19,8 +19,8 @@ const schedule = onceAFrame(paint);
 
 let value = null;
 let cells = [];
-let lead = null; // the cell whose frames the slider counts
-let motion = null; // while the focus moves by itself
+let lead = null; // the cell whose frames the slider shows
+let motion = null; // the running animation of the focus
 let flicker = null;
 let loading = new AbortController();
 let lastPlace = [0.5, 0.5];
@@ -53,25 +53,25 @@ function paintCell(cell) {
 
 // --- moving the focus ------------------------------------------------------------------------------
 
-function take() {
+function interrupt() {
   motion = null;
   ruler.setPlaying(false);
 }
 
 function moveTo(share) {
-  take();
+  interrupt();
   for (const cell of shown()) cell.share = Math.min(Math.max(share, 0), 1);
   schedule();
 }
 
-// Each stack goes to its own plane of that place, so that all show the same thing sharp.
+// Each stack moves to its own frame for that place, so that all show the same object sharp.
 function tapped(cell, u, v) {
   lastPlace = [u, v];
   slider.focus({ preventScroll: true });
-  const told = [cell, ...shown()].find((one) => one.overlay.hasMap());
-  if (!told) return;
-  const common = told.overlay.positionAt(u, v) / told.last;
-  take();
+  const tappedMap = [cell, ...shown()].find((one) => one.overlay.hasMap());
+  if (!tappedMap) return;
+  const common = tappedMap.overlay.positionAt(u, v) / tappedMap.last;
+  interrupt();
   const cells = shown();
   const from = cells.map((one) => one.share);
   const to = cells.map((one) => (one.overlay.hasMap() ? one.overlay.positionAt(u, v) / one.last : common));
@@ -82,14 +82,14 @@ function tapped(cell, u, v) {
 
 function togglePlay() {
   const wasPlaying = ruler.isPlaying();
-  take();
+  interrupt();
   if (wasPlaying || !lead) return;
   ruler.setPlaying(true);
   motion = sweepMotion(lead.share, (share) => { for (const cell of shown()) cell.share = share; });
   schedule();
 }
 
-// --- beside each other, flickering, split ----------------------------------------------------------
+// --- side by side, flickering, split ---------------------------------------------------------------
 
 function setMode(mode) {
   root.dataset.mode = mode;
@@ -107,7 +107,7 @@ function flip() {
   root.dataset.front = root.dataset.front === "a" ? "b" : "a";
 }
 
-// In a flicker the button shows the other one and holds it; in a split both change sides.
+// When flickering, show the other one and hold it; when split, exchange the sides.
 function swap() {
   if (root.dataset.mode === "flicker") {
     clearInterval(flicker);
@@ -132,7 +132,7 @@ function cut(share) {
 
 // --- zoom ------------------------------------------------------------------------------------------
 
-// A hidden scene has no size to zoom; it follows when it is seen.
+// A hidden scene has no size to zoom; it follows when it becomes visible.
 const visible = () => shown().filter((cell) => cell.node.querySelector(".scene").offsetWidth > 0);
 
 function sync() {
@@ -217,7 +217,7 @@ function showPhoto(index) {
   const pair = ["first", "second"].map((name, i) => Number(part(name).value || i));
   loading.abort();
   loading = new AbortController();
-  take();
+  interrupt();
   cells = entries.map(buildCell);
   lead = shown()[0] || null;
   for (const cell of shown()) cell.share = share;

@@ -1,4 +1,4 @@
-// Keys that mean the same in every viewer.
+// Keyboard shortcuts of all viewers.
 
 const STEPS = { ArrowRight: 1, ArrowUp: 1, PageUp: 1, ArrowLeft: -1, ArrowDown: -1, PageDown: -1 };
 
@@ -6,7 +6,7 @@ function modified(event) {
   return event.ctrlKey || event.metaKey || event.altKey;
 }
 
-// Whole planes, or tenths with Shift; from between two, to the next one.
+// The next whole frame, or tenth of a frame with Shift.
 function step(direction, fine, at) {
   const unit = fine ? 0.1 : 1;
   return unit * (direction > 0 ? Math.floor(at / unit + 1.001) : Math.ceil(at / unit - 1.001));
@@ -25,7 +25,7 @@ function listenToSliderKeys(slider, on) {
   });
 }
 
-// What a key multiplies the zoom by, 0 for the whole picture; undefined when it is no such key.
+// The factor a key multiplies the zoom by, 0 for the whole picture; undefined for other keys.
 function zoomFactor(event) {
   return modified(event) ? undefined : { "+": 1.25, "=": 1.25, "-": 0.8, 0: 0, Escape: 0 }[event.key];
 }

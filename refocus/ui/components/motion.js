@@ -1,5 +1,4 @@
-// How things move: at most once a frame, and the focus by itself.
-// A motion is a function of the time now; it moves what it moves and tells whether it has arrived.
+// Animations. A motion is a function of the current time that moves something and returns whether it has ended.
 
 const PULL_MS = 350;
 const SWEEP_MS = 4200; // near to far and back
@@ -9,7 +8,7 @@ function reducedMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
-// Runs `paint` in the next animation frame, once, however often it is asked to.
+// Returns a function that runs `paint` in the next animation frame, once however often it is called.
 function onceAFrame(paint) {
   let scheduled = false;
   return () => {
@@ -22,12 +21,12 @@ function onceAFrame(paint) {
   };
 }
 
-// Eases out to where it goes: `set` gets what is left of the way, 1 to 0.
+// An eased motion: `set` gets the remaining fraction of the way, 1 to 0.
 function pullMotion(set) {
   const duration = reducedMotion() ? 0 : PULL_MS;
   let start = null;
   return (now) => {
-    // Counting from one frame ago lets the very first frame show movement.
+    // Start one frame ago, so that the first frame shows movement.
     if (start === null) start = now - 16;
     const left = Math.max(1 - (now - start) / duration, 0);
     set(left ** 3);
@@ -35,7 +34,7 @@ function pullMotion(set) {
   };
 }
 
-// Near to far and back for ever, from where the focus stands: `set` gets the share of the way, 0 to 1.
+// Near to far and back without end, from the current position: `set` gets the position, 0 to 1.
 function sweepMotion(share, set) {
   const phase = Math.acos(1 - 2 * share);
   let start = null;
@@ -46,7 +45,7 @@ function sweepMotion(share, set) {
   };
 }
 
-// A ring at a place of the picture, [0, 1] from its top left, closes in and fades.
+// Animates a ring at a place in the picture, [0, 1] from its top left.
 function showRing(ring, u, v) {
   ring.style.left = `${u * 100}%`;
   ring.style.top = `${v * 100}%`;

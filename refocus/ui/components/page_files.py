@@ -1,4 +1,4 @@
-"""The page's own scripts and styles, as they are sent: what several parts need is sent once."""
+"""The page's scripts and styles; what several components share is sent once."""
 
 import re
 from functools import cache
@@ -26,11 +26,7 @@ def page_code(path: Path) -> str:
 
 @cache
 def shared_script() -> str:
-    """What the components' own scripts find in `refocus`: every function at the left margin of the shared files.
-
-    Returns:
-        One statement, ended, so that another may follow.
-    """
+    """A statement that defines `refocus`, an object with every top-level function of the shared scripts."""
     files = [page_code(_UI / name) for name in _SHARED_SCRIPTS]
     names = [name for text in files for name in _FUNCTION.findall(text)]
     text = "\n".join(files)
@@ -38,11 +34,11 @@ def shared_script() -> str:
 
 
 def shared_style() -> str:
-    """The styles that the components have in common."""
+    """The styles that the components share."""
     return "\n".join(page_code(_UI / name) for name in _SHARED_STYLES)
 
 
 def page_head() -> str:
-    """Goes to `launch(head=...)`: the page's components need it."""
+    """The HTML for `launch(head=...)` that the page's components need."""
     page = page_code(_UI / "app/page.js")
     return f"<style>{shared_style()}</style><script>{shared_script()}{{\n{page}\n}}</script>"

@@ -4,7 +4,7 @@ const root = element.querySelector(".export");
 const part = (name) => root.querySelector(name);
 const PREPARING = "Preparing…";
 let number = 0;
-let busy = null; // the button whose file is being made
+let busy = null; // the button whose file is being written
 
 function say(text) {
   part(".message").textContent = text;
@@ -16,7 +16,7 @@ function enable() {
   if (busy) busy.setAttribute("aria-busy", "true");
 }
 
-// Where the viewer stands, and where it stood before the last move: a pull goes from there to here.
+// The viewer's position now and before the last move: a focus pull goes from the latter to the former.
 function focus() {
   const viewer = document.querySelector("#viewer .focus-viewer");
   return { position: Number(viewer?.dataset.position || 0), start: Number(viewer?.dataset.before || 0) };

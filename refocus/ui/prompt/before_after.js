@@ -1,6 +1,6 @@
-// Before and after in one frame: a wipe by slider (keyboard too) or by the rod in the picture, and a tap that corrects
-// the focus: event "correct" with x and y in [0, 1] and the index of the picture. A focus pull shows as a video
-// instead. Below stand all pictures of the session: event "chosen" with the index of the one to be seen again.
+// Before and after in one frame, divided by a line that is moved with the slider or in the picture. A tap corrects the
+// focus: event "correct" with x and y in [0, 1] and the index of the picture. A focus pull is shown as a video instead.
+// Below are the thumbnails of the session's pictures: event "chosen" with the index of the one to show again.
 
 const TAP_PX = 8;
 
@@ -24,18 +24,18 @@ function place(event) {
 function listen() {
   slider.addEventListener("input", () => wipeTo(slider.valueAsNumber / 100));
   let start = null;
-  const rod = part(".rod");
-  rod.addEventListener("pointerdown", (event) => {
+  const handle = part(".handle");
+  handle.addEventListener("pointerdown", (event) => {
     event.stopPropagation();
-    rod.setPointerCapture(event.pointerId);
+    handle.setPointerCapture(event.pointerId);
   });
-  rod.addEventListener("pointermove", (event) => {
-    if (rod.hasPointerCapture(event.pointerId)) wipeTo(place(event)[0]);
+  handle.addEventListener("pointermove", (event) => {
+    if (handle.hasPointerCapture(event.pointerId)) wipeTo(place(event)[0]);
   });
   frame.addEventListener("pointerdown", (event) => { start = [event.clientX, event.clientY]; });
   frame.addEventListener("click", (event) => {
     const moved = start && Math.hypot(event.clientX - start[0], event.clientY - start[1]) > TAP_PX;
-    if (moved || event.target === rod || rod.contains(event.target) || !props.value || props.value.video) return;
+    if (moved || event.target === handle || handle.contains(event.target) || !props.value || props.value.video) return;
     const [x, y] = place(event);
     refocus.showRing(part(".ring"), x, y);
     trigger("correct", { x, y, index: props.value.shown });
@@ -51,14 +51,14 @@ function show() {
   part(".after").src = view.after.url;
   part(".after").alt = view.description;
   part(".before").src = view.before.url;
-  for (const name of [".before-side", ".rod", ".wipe", ".tag.left", ".tag.right"]) part(name).hidden = isVideo;
+  for (const name of [".before-side", ".handle", ".wipe", ".tag.left", ".tag.right"]) part(name).hidden = isVideo;
   const video = part(".pull");
   video.hidden = !isVideo;
   frame.classList.toggle("video", isVideo);
   if (isVideo) {
     video.src = view.video.url;
     video.setAttribute("aria-label", view.description);
-    video.play().catch(() => {}); // a browser that does not play by itself shows its button
+    video.play().catch(() => {}); // a browser that blocks autoplay shows its play button
   } else {
     video.removeAttribute("src");
   }
@@ -82,7 +82,7 @@ function showHistory(view) {
     button.classList.toggle("video", item.is_video);
     return button;
   });
-  part(".history").hidden = view.history.length < 2; // one alone is what is shown
+  part(".history").hidden = view.history.length < 2; // a single one is shown already
   part(".history").replaceChildren(title, ...buttons);
 }
 

@@ -1,6 +1,6 @@
-// The text box for bokeh prompts. Python understands the words and finds the subject; here lies what the user did:
-// the text, which chips were removed, and the last tap on a picture.
-// Events: "understand" when the user pauses, "apply" when the picture is to be made. Both carry `wish()`.
+// The text box for bokeh prompts. Python parses the text and finds the subject; this script holds the user's input: the
+// text, the removed chips, and the last tap on a picture.
+// Events: "understand" when the user pauses, "apply" to render the picture. Both carry `request()`.
 
 const PAUSE_MS = 350;
 const FOCUS_FIELDS = ["subject", "side", "focus", "focus_distance_m", "rack"];
@@ -9,21 +9,21 @@ const root = element.querySelector(".prompt-box");
 const part = (name) => root.querySelector(name);
 const input = part("input");
 
-let asked = 0; // counts the questions, so that late answers to older ones are not shown
+let asked = 0; // number of the last request, so that late answers to older ones are not shown
 let timer = null;
 let leftOut = new Map(); // field to the label it had when it was removed
 let tap = null; // { x, y } in [0, 1]
-let tappedOver = ""; // what the words said about the focus when the user tapped
+let tappedOver = ""; // what the text said about the focus when the user tapped
 let busy = false;
 
-function wish() {
+function request() {
   return { text: input.value, left_out: [...leftOut.keys()], x: tap && tap.x, y: tap && tap.y, asked };
 }
 
 function ask() {
   clearTimeout(timer);
   asked += 1;
-  trigger("understand", wish());
+  trigger("understand", request());
 }
 
 function askSoon() {
@@ -35,7 +35,7 @@ function apply() {
   if (busy || input.disabled) return;
   clearTimeout(timer);
   setBusy(true);
-  trigger("apply", wish());
+  trigger("apply", request());
 }
 
 function setBusy(on) {
@@ -77,14 +77,14 @@ function toggle(field, label) {
   ask();
 }
 
-function forgetTap() {
+function removeTap() {
   tap = null;
   show();
   ask();
 }
 
-// A word that was not understood does nothing, so taking it away means taking it out of the text.
-function cut(word) {
+// A word that was not understood has no effect, so removing its chip removes it from the text.
+function removeWord(word) {
   const at = input.value.toLowerCase().indexOf(word.toLowerCase());
   if (at < 0) return;
   const kept = input.value.slice(0, at) + input.value.slice(at + word.length);
@@ -99,14 +99,14 @@ function aboutFocus(chips) {
 function understoodChips(answer) {
   const chips = answer.chips || [];
   const items = chips.map(({ field, label }) => {
-    const beaten = tap !== null && FOCUS_FIELDS.includes(field) && field !== "rack";
-    const on = !leftOut.has(field) && !beaten;
-    const act = beaten ? forgetTap : () => toggle(field, label);
+    const overridden = tap !== null && FOCUS_FIELDS.includes(field) && field !== "rack";
+    const on = !leftOut.has(field) && !overridden;
+    const act = overridden ? removeTap : () => toggle(field, label);
     return chip(label, { on, act, title: on ? "Remove" : "Add back" });
   });
-  if (tap) items.unshift(chip("focus: where you tapped", { on: true, act: forgetTap, title: "Remove" }));
+  if (tap) items.unshift(chip("focus: where you tapped", { on: true, act: removeTap, title: "Remove" }));
   const unknown = (answer.ignored || []).map((word) => {
-    return chip(`not understood: ${word}`, { on: true, unknown: true, act: () => cut(word), title: "Remove" });
+    return chip(`not understood: ${word}`, { on: true, unknown: true, act: () => removeWord(word), title: "Remove" });
   });
   return [...items, ...unknown];
 }
@@ -126,12 +126,13 @@ function current() {
   return refocus.valueOf(props) || {};
 }
 
-// --- what Python says ------------------------------------------------------------------------------
+// --- answers from Python ---------------------------------------------------------------------------
 
 function answered() {
   const answer = current();
   if (answer.asked !== asked) return;
-  // The latest wins: new words about the focus replace an older tap; a removed chip stays removed while it is the same.
+  // The latest input wins: new words about the focus replace an older tap. A chip stays removed while its label is the
+  // same.
   const labels = new Map(answer.chips.map((one) => [one.field, one.label]));
   const before = [leftOut.size, tap];
   leftOut = new Map([...leftOut].filter(([field, label]) => labels.get(field) === (label ?? labels.get(field))));
@@ -147,7 +148,7 @@ function tapped() {
   tap = { x, y };
   tappedOver = aboutFocus(current().chips || []);
   if (text !== undefined && text !== input.value) {
-    // The words of an older picture come back with a tap on it; what they say about the focus is not known yet.
+    // A tap on an older picture restores its text; what that says about the focus is not known yet.
     input.value = text;
     leftOut = new Map(fields.map((field) => [field, null]));
     tappedOver = null;

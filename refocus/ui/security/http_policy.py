@@ -1,4 +1,4 @@
-"""What the server asks of every request and says with every answer: host, origin, and what a page may load."""
+"""The checks of every request, and the headers of every response: host, origin, and what a page may load."""
 
 import ipaddress
 import re
@@ -11,33 +11,33 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _HUGGING_FACE = "https://huggingface.co"
 _SOURCES: dict[str, tuple[str, ...]] = {
     "default-src": ("'none'",),
-    # gradio's page holds its settings as a script within the page, and runs the scripts of gr.HTML as functions made
-    # from text; all other scripts are its own files.
+    # gradio's page has its settings in an inline script, and makes functions from the script texts of gr.HTML; all
+    # other scripts are files of the app.
     "script-src": ("'self'", "'unsafe-inline'", "'unsafe-eval'"),
-    # gradio's components set styles within the page.
+    # gradio's components set inline styles.
     "style-src": ("'self'", "'unsafe-inline'"),
-    # Thumbnails and icons are within the page, and so is what the webcam took; a pasted picture is a blob.
+    # Thumbnails, icons and webcam pictures are data addresses; a pasted picture is a blob.
     "img-src": ("'self'", "data:", "blob:"),
     "media-src": ("'self'", "data:", "blob:"),
     "font-src": ("'self'",),
-    # The page reads the pictures it draws and those it uploads back; the latter are blobs or within the page.
+    # The page fetches the pictures it draws, and those it uploads, which are blobs or data addresses.
     "connect-src": ("'self'", "data:", "blob:"),
     "manifest-src": ("'self'",),
     "base-uri": ("'self'",),
     "form-action": ("'self'",),
-    # Hugging Face shows a Space within its own pages.
+    # Hugging Face shows a Space in a frame of its own pages.
     "frame-ancestors": ("'self'", _HUGGING_FACE, "https://*.hf.space"),
 }
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
-# gradio would fetch another server's page for whoever asks, under this app's address.
-_FILE_ELSEWHERE = re.compile(r"/file=https?:", re.IGNORECASE)
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# gradio would fetch any page of another server and return it under this app's address.
+_REMOTE_FILE = re.compile(r"/file=https?:", re.IGNORECASE)
 
 
 def content_security_policy(*, on_space: bool) -> str:
     """The header's value.
 
     Args:
-        on_space: whether the app runs on Hugging Face, where gradio's page asks for the state of its Space.
+        on_space: whether the app runs on Hugging Face, where gradio's page requests the state of its Space.
     """
     sources = dict(_SOURCES)
     if on_space:
@@ -46,14 +46,15 @@ def content_security_policy(*, on_space: bool) -> str:
 
 
 class HttpPolicy:
-    """Middleware that refuses requests of other sites, and adds the headers that bind a browser.
+    """Middleware that refuses requests from other sites, and adds security headers to every response.
 
-    A request that changes something comes from this address, or from a program: those send no Origin. Where the app
-    is for this computer alone, the Host is this computer's too: a name that another site has pointed at it is not.
+    A request that changes something must come from a page of this app, or from a program, which sends no Origin. When
+    the app serves this computer only, the Host must be a name of this computer: another site can point its own name
+    at it (DNS rebinding).
 
     Args:
-        app: what answers.
-        hosts: the names of the server beside those of this computer; None accepts every Host.
+        app: the wrapped application.
+        hosts: further names of the server beside those of this computer; None accepts every Host.
         on_space: as in `content_security_policy`.
     """
 
@@ -84,15 +85,15 @@ class HttpPolicy:
         headers = Headers(scope=scope)
         if self._hosts is not None and not _is_this_computer(headers.get("host", ""), self._hosts):
             return "This app answers only under an address of its own computer, such as http://localhost."
-        if scope["method"] not in _READING and not _from_own_page(headers):
-            return "Requests of other sites are not accepted."
-        if _FILE_ELSEWHERE.search(scope["path"]):
-            return "Files of other servers are not handed on."
+        if scope["method"] not in _SAFE_METHODS and not _from_own_page(headers):
+            return "Requests from other sites are not accepted."
+        if _REMOTE_FILE.search(scope["path"]):
+            return "Files of other servers are not served here."
         return None
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host name or IP address means this computer to itself."""
+    """Whether a host name or IP address is the loopback address of this computer."""
     if name.lower() == "localhost":
         return True
     try:
@@ -110,7 +111,7 @@ def _is_this_computer(host: str, also: frozenset[str]) -> bool:
 
 
 def _from_own_page(headers: Headers) -> bool:
-    # Browsers say it themselves where they trust the connection; no script can change that.
+    # Browsers send this header on trusted connections; no script can change it.
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}

@@ -1,4 +1,4 @@
-"""Which files may come in: one check for every event and endpoint, before any component reads what was sent."""
+"""Which files may be opened: one check for every event and endpoint, before any component reads its value."""
 
 import base64
 import mimetypes
@@ -22,15 +22,15 @@ _NOTHING = (None, "")
 
 
 class GuardedBlocks(gr.Blocks):
-    """A gr.Blocks that accepts as files only what its users brought and what it offers itself.
+    """A gr.Blocks that opens only files that its users uploaded or that it offers itself.
 
-    These are files uploaded to it, files it put into a control that takes files, its examples, `data:` addresses, and
-    public `https://` addresses, which gradio's guarded download fetches. Everything else gets the same refusal,
-    without a look at the disk: the answer tells nobody what exists. gradio's own check leaves gaps (a picture sent
-    without `meta` is not looked at) and accepts results, and files of other apps that share its folder.
+    These are uploads, files it put into a file control, its examples, `data:` addresses, and public `https://`
+    addresses, which gradio's guarded download fetches. Everything else gets the same refusal without a look at the
+    disk, so the answer does not say what exists. gradio's own check has gaps (a picture sent without `meta` is not
+    checked), and it accepts results and files of other apps that share its folder.
 
     Args:
-        examples: files that anyone may name.
+        examples: files that everyone may open.
         kw: gr.Blocks's own arguments.
     """
 
@@ -39,7 +39,7 @@ class GuardedBlocks(gr.Blocks):
         self._examples = frozenset(str(path) for path in examples)
 
     def get_block_name(self) -> str:
-        """The browser's part is gr.Blocks's own."""
+        """The browser uses gr.Blocks's own component."""
         return "blocks"
 
     async def process_api(self, *args: Any, **kw: Any) -> Any:
@@ -50,7 +50,7 @@ class GuardedBlocks(gr.Blocks):
         """
         try:
             event = kw.get("event_data")
-            if event is not None and not all(map(self._is_taken_in, _paths(event._data))):
+            if event is not None and not all(map(self._is_uploaded, _paths(event._data))):
                 raise refusal()
             return await super().process_api(*args, **kw)
         except BadInput as error:
@@ -59,29 +59,29 @@ class GuardedBlocks(gr.Blocks):
     async def preprocess_data(
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
-        """As in gr.Blocks, of values whose files are accepted.
+        """As in gr.Blocks, for values whose files are accepted.
 
         Raises:
             BadInput: on a file that is not.
         """
-        if not explicit_call:  # Python code that calls the app names its own files
+        if not explicit_call:  # Python code that calls the app may use its own files
             accepted = [await self._accepted(*one) for one in zip(block_fn.inputs, inputs, strict=False)]
             inputs = [*accepted, *inputs[len(accepted) :]]
         return await super().preprocess_data(block_fn, inputs, state, explicit_call)
 
     async def postprocess_data(self, block_fn: Any, predictions: list[Any] | dict[Any, Any], state: Any) -> list[Any]:
-        """As in gr.Blocks; what goes into a control that takes files may come back from it."""
+        """As in gr.Blocks; a file that is put into a file control may be sent back from it."""
         outputs = await super().postprocess_data(block_fn, predictions, state)
-        asking = {block._id for fn in self.fns.values() for block in fn.inputs}
+        inputs = {block._id for fn in self.fns.values() for block in fn.inputs}
         for block, output in zip(block_fn.outputs, outputs, strict=True):
-            if _takes_files(block) and block._id in asking:
+            if _takes_files(block) and block._id in inputs:
                 self.upload_file_set.update(_paths(output))
         return outputs
 
     async def _accepted(self, block: Block, value: Any) -> Any:
-        """The value to hand to a component."""
+        """The value to pass to a component."""
         if getattr(block, "stateful", False):
-            return None  # gradio takes the session's own
+            return None  # gradio uses the session's own value
         if not _takes_files(block):
             if _names_a_file(value):
                 raise refusal()
@@ -93,7 +93,7 @@ class GuardedBlocks(gr.Blocks):
         return [file for file in files if file is not None] or None
 
     async def _file(self, value: Any) -> dict[str, Any] | None:
-        """A file as gradio wants it, or None for an empty control."""
+        """A file as gradio expects it, or None for an empty control."""
         if value is None:
             return None
         given = {"path": value} if isinstance(value, str) else value
@@ -101,7 +101,7 @@ class GuardedBlocks(gr.Blocks):
             raise refusal()
         path, address, name = (given.get(key) for key in ("path", "url", "orig_name"))
         if path in _NOTHING and (address in _NOTHING or (isinstance(address, str) and _OWN_ADDRESS in address)):
-            return None  # a control that was just emptied may still hold the address of what it showed
+            return None  # a control that was just emptied may still send the address of its old file
         file = {"path": await self._local(address if path in _NOTHING else path), "meta": {"_type": "gradio.FileData"}}
         return {**file, "orig_name": name} if isinstance(name, str) else file
 
@@ -110,23 +110,23 @@ class GuardedBlocks(gr.Blocks):
         if not isinstance(source, str):
             raise refusal()
         if source.startswith("data:"):
-            return await anyio.to_thread.run_sync(_saved, source)
+            return await anyio.to_thread.run_sync(_save_data_address, source)
         if source.startswith("https://"):
-            return await _downloaded(source)
+            return await _download(source)
         if source in self._examples:
             return processing_utils.save_file_to_cache(source, get_upload_folder())
-        if self._is_taken_in(source) and _is_own(source):
+        if self._is_uploaded(source) and _is_own(source):
             return source
         raise refusal()
 
-    def _is_taken_in(self, path: str) -> bool:
+    def _is_uploaded(self, path: str) -> bool:
         return path in self.upload_file_set
 
 
 def refuse_server_files_from_assistants(page: gr.Blocks) -> None:
-    """Have the tools for assistants (MCP) refuse arguments that name a file in the server's own words.
+    """Make the tools for assistants (MCP) refuse arguments that name a file of the server.
 
-    gradio's tools call the app as a program on the server would, and so would upload any file of the server.
+    gradio's tools call the app as a program on the server would, so they would upload any file of the server.
     """
     server = page.mcp_server_obj
     if server is None:
@@ -145,7 +145,7 @@ def refuse_server_files_from_assistants(page: gr.Blocks) -> None:
 
 
 def refusal() -> BadInput:
-    """The one answer to every file that is not accepted, whether there is such a file or not."""
+    """The error for every file that is not accepted, whether it exists or not."""
     return BadInput(
         "Only uploaded files, the examples and public https:// addresses can be opened here.",
         todo="Upload the file and try again.",
@@ -157,13 +157,13 @@ def _takes_files(block: Block) -> bool:
 
 
 def _is_own(path: str) -> bool:
-    """Whether a file is still there, and below the folder for uploads once links are followed."""
+    """Whether a file still exists and lies below the upload folder once links are followed."""
     real = os.path.realpath(path)
     return os.path.isfile(real) and Path(real).is_relative_to(os.path.realpath(get_upload_folder()))
 
 
-def _saved(address: str) -> str:
-    """The contents of a `data:` address as a file; the bytes stay as they are."""
+def _save_data_address(address: str) -> str:
+    """Save the contents of a `data:` address, unchanged; returns the path."""
     head = _DATA.match(address)
     if head is None:
         raise refusal()
@@ -175,7 +175,7 @@ def _saved(address: str) -> str:
     return processing_utils.save_bytes_to_cache(contents, f"file{ending}", get_upload_folder())
 
 
-async def _downloaded(address: str) -> str:
+async def _download(address: str) -> str:
     try:
         return await processing_utils.async_ssrf_protected_download(address, get_upload_folder())
     except Exception as error:
@@ -193,11 +193,11 @@ def _names_a_file(value: Any) -> bool:
 
 def _dicts(value: Any) -> Iterator[dict[Any, Any]]:
     """All dictionaries within a value."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
+    remaining = [value]
+    while remaining:
+        one = remaining.pop()
         if isinstance(one, dict):
             yield one
-            waiting.extend(one.values())
+            remaining.extend(one.values())
         elif isinstance(one, list | tuple):
-            waiting.extend(one)
+            remaining.extend(one)

@@ -1,5 +1,5 @@
-// Strokes on the picture. They are kept here; Python works out the depth they mean ("draw", all strokes each time)
-// and makes a stack of it ("finish"). "begin" asks for the picture when the panel is opened.
+// Strokes on the picture. This script holds them; Python computes the corrected depth ("draw", with all strokes each
+// time) and renders the stack ("finish"). "begin" requests the picture when the panel is opened.
 
 const INK = { nearer: "#f5ae35", farther: "#3b82f6", same: "#34d399" };
 const LONG_SIDE_PX = 1024; // of the canvas the strokes are drawn on
@@ -14,7 +14,7 @@ let strokes = [];
 let current = null; // the stroke being drawn
 let hover = null; // where the brush hovers
 let images = null; // { photo, depth }
-let number = 0; // of the last question
+let number = 0; // of the last request
 let answered = 0;
 let busy = false;
 
@@ -149,7 +149,7 @@ async function show() {
   const view = refocus.valueOf(props);
   if (!view || view.stack !== props.stack || !isOpen()) return;
   const [photo, depth] = await Promise.all([loaded(view.picture.url), loaded(view.depth.url)]);
-  if (view.number < answered) return; // a later answer is here already
+  if (view.number < answered) return; // a later answer was shown already
   const first = !images;
   images = { photo, depth };
   answered = view.number;

@@ -1,4 +1,4 @@
-"""What the focus viewer shows, as files: the frames, the photo and a map of where each pixel is sharp."""
+"""The value of the focus viewer, as files: the frames, the photo and a map of where each pixel is sharp."""
 
 import io
 from pathlib import Path
@@ -16,14 +16,14 @@ from refocus.ui.components.picture_files import encode_webp_within, file_data, w
 _MAX_FRAME_PX = 1_500_000
 _MAP_LONG_SIDE_PX = 512
 _STILL_QUALITY = 90
-# Nine frames, the photo and the map stay under 1 MB together; other frame counts in proportion.
+# Nine frames, the photo and the map are under 1 MB together; other numbers of frames in proportion.
 _MAX_FRAMES_BYTES = 820_000
 _MAX_PHOTO_BYTES = 120_000
 _USUAL_FRAMES = 9
 
 
 class FocusView(GradioModel):
-    """A focal stack to look at: one picture, focused from near to far."""
+    """A focal stack: one picture, focused from near to far."""
 
     width: int = Field(description="Width of the frames, px.")
     height: int = Field(description="Height of the frames, px.")
@@ -59,8 +59,8 @@ def viewer_value(
         disparity: of the same picture, in the units of `stack.focus_disparity`; None when it is not known, so that
             taps and depth are off.
         folder: where the files go; made when it is missing. Gradio must be allowed to serve it.
-        position: where the slider starts, in [0, frames - 1]; None starts at what stands out in front in
-            the middle of the picture, or in the middle of the stack.
+        position: where the slider starts, in [0, frames - 1]; None starts at the nearest large object in the middle
+            of the picture, or in the middle of the stack.
         photo_srgb: (height, width, 3) uint8, the photo before refocusing, for "Original".
         description: what the picture shows, for screen readers.
 
@@ -150,7 +150,7 @@ def _fit(width: int, height: int, max_px: int) -> tuple[int, int]:
 
 
 def start_position(sharpest_position: NDArray[np.floating]) -> float:
-    """Where the slider starts: at what stands before the rest in the middle of the picture, likely its subject.
+    """Where the slider starts: at the nearest large object in the middle of the picture, likely its subject.
 
     Args:
         sharpest_position: (height, width), the stack position at which each pixel is sharp.
@@ -170,10 +170,10 @@ def _write_photo(photo_srgb: NDArray[np.uint8], size: tuple[int, int], folder: P
 
 
 def _write_map(position: NDArray, last: int, folder: Path) -> FileData:
-    """Write positions in [0, last] as an 8-bit grey PNG, with a whole number of codes a frame: frames are exact."""
+    """Write positions in [0, last] as an 8-bit grey PNG; frames are exact: each has a whole number of codes."""
     codes = np.round(position * (255 // last)).astype(np.uint8)
     grey = Image.fromarray(codes)
-    grey.thumbnail((_MAP_LONG_SIDE_PX, _MAP_LONG_SIDE_PX), Image.Resampling.NEAREST)  # a mean would invent planes
+    grey.thumbnail((_MAP_LONG_SIDE_PX, _MAP_LONG_SIDE_PX), Image.Resampling.NEAREST)  # averaging would invent planes
     buffer = io.BytesIO()
     grey.save(buffer, "PNG")
     return _write(folder / "sharpest.png", buffer.getvalue())

@@ -1,11 +1,11 @@
-// The viewer itself: what is shown, the slider, the buttons and the keys.
-// gradio gives `element`, `props`, `trigger` and `watch`. The position lives here: dragging asks nobody.
+// The focus viewer: pictures, slider, buttons and keys.
+// gradio provides `element`, `props`, `trigger` and `watch`. Dragging the slider needs no server.
 
 const REST_MS = 300;
 const HISTOGRAM_BINS = 64;
 const LOADS_AT_ONCE = 3;
 const MESSAGES = {
-  waiting: "Working out the focus…",
+  waiting: "Estimating the focus…",
   failed: "The pictures could not be loaded. Reload the page to try again.",
 };
 
@@ -25,13 +25,13 @@ const schedule = onceAFrame(paint);
 
 let view = null;
 let position = 0;
-let motion = null; // while the focus moves by itself
-let held = false; // the picture is pressed: the original shows
+let motion = null; // the running animation of the focus
+let held = false; // the picture is pressed and shows the original
 let lastPlace = [0.5, 0.5];
 let restTimer = null;
 let loading = new AbortController();
-let told = 0; // where the focus rested last
-let rendering = false; // a still at full size is being made
+let reported = 0; // the last position that was reported
+let rendering = false; // a picture at full size is being rendered
 
 function lastFrame() {
   return view ? Math.max(view.frames.length - 1, 0) : 0;
@@ -45,7 +45,7 @@ function pressed(name) {
 
 function paint(now) {
   if (!root.isConnected) return leave();
-  if (!view) return; // removed since this was scheduled, with its pictures
+  if (!view) return; // the photo was removed since this was scheduled
   if (motion && motion(now)) motion = null;
   if (held || pressed("original")) picture.drawPhoto();
   else picture.draw(position);
@@ -80,21 +80,21 @@ function clampPosition(value) {
   return Math.min(Math.max(value, 0), lastFrame());
 }
 
-// A person moves the focus: whatever moved it before stops, and the original gives way.
-function take() {
+// The user moves the focus: stop animations, and stop showing the original.
+function interrupt() {
   ruler.setPlaying(false);
   motion = null;
   if (pressed("original")) press("original", false);
 }
 
 function moveTo(value) {
-  take();
+  interrupt();
   position = clampPosition(value);
   schedule();
 }
 
 function pullTo(value) {
-  take();
+  interrupt();
   const from = position;
   const to = clampPosition(value);
   motion = pullMotion((left) => { position = to + (from - to) * left; });
@@ -103,7 +103,7 @@ function pullTo(value) {
 
 function togglePlay() {
   const wasPlaying = ruler.isPlaying();
-  take();
+  interrupt();
   if (wasPlaying) return tell(null, null, position);
   ruler.setPlaying(true);
   motion = sweepMotion(position / lastFrame(), (share) => { position = clampPosition(share * lastFrame()); });
@@ -112,8 +112,8 @@ function togglePlay() {
 
 function tell(x, y, where) {
   clearTimeout(restTimer);
-  root.dataset.before = told.toFixed(3);
-  told = where;
+  root.dataset.before = reported.toFixed(3);
+  reported = where;
   trigger("focus", { x, y, position: Number(where.toFixed(3)) });
 }
 
@@ -143,7 +143,7 @@ function press(name, on) {
 function toggle(name) {
   const on = !pressed(name);
   press(name, on);
-  // Two pictures over each other are none: depth and peaking take turns.
+  // Depth and peaking are not shown at once.
   if (on && name === "depth") press("peaking", false);
   if (on && name === "peaking") press("depth", false);
   if (on && name === "peaking") findEdges();
@@ -165,7 +165,7 @@ function showBadge() {
 // --- one picture at full size ----------------------------------------------------------------------
 
 function askForStill() {
-  take();
+  interrupt();
   rendering = true;
   enableFull();
   showBadge();
@@ -223,12 +223,12 @@ function show(next) {
   drawOutline(part("outline"), "");
   loading.abort();
   loading = new AbortController();
-  take();
+  interrupt();
   held = false;
   for (const name of ["original", "depth", "peaking"]) if (!view) press(name, false);
   lastPlace = [0.5, 0.5];
   if (!view) return clear();
-  position = told = clampPosition(view.position);
+  position = reported = clampPosition(view.position);
   root.dataset.before = "0";
   layOut();
   setState(view.frames.length ? "loading" : "waiting");
@@ -289,7 +289,7 @@ async function loadMap(wanted, signal) {
   schedule();
 }
 
-// The page took the viewer away.
+// The viewer was removed from the page.
 function leave() {
   loading.abort();
   bitmaps.keepOnly(new Set());

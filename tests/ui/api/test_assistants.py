@@ -72,6 +72,14 @@ def test_an_assistant_understands_a_prompt_and_gets_its_picture(app: str) -> Non
     assert "thin-lens" in said
 
 
+def test_an_assistant_compares_photos(app: str) -> None:
+    answer = ask(app, "compare", photos=[photo()], engines=["thin-lens"], long_side=256)
+    assert not answer.isError, answer
+    text = " ".join(getattr(part, "text", "") for part in answer.content)
+    assert "_compared.png" in text
+    assert "thin-lens" in text
+
+
 def test_what_is_wrong_is_told_to_the_assistant(app: str) -> None:
     answer = ask(app, "refocus", photo="data:image/png;base64,bm8gcGhvdG8=")
     assert answer.isError

@@ -77,7 +77,7 @@ def test_a_page_loads_from_its_own_address_alone() -> None:
 def test_what_another_site_sends_is_refused(app: str, path: str, headers: dict[str, str]) -> None:
     answer = httpx.post(f"{app}{path}", json=HAND_OVER, headers=headers)
     assert answer.status_code == 403
-    assert answer.text == "Requests of other sites are not accepted."
+    assert answer.text == "Requests from other sites are not accepted."
 
 
 def test_programs_and_the_own_page_are_answered(app: str) -> None:

@@ -359,7 +359,7 @@ def test_a_still_is_shown_in_its_place_only_and_loads_no_frame_again(page):
 def test_while_the_stack_is_made_the_photo_is_shown(page):
     page.locator("#waiting").click()
     shows(page, PHOTO_COLOUR)
-    expect(page.locator(".badge")).to_have_text("Working out the focus…")
+    expect(page.locator(".badge")).to_have_text("Estimating the focus…")
     expect(page.locator(".slider")).to_be_disabled()
     expect(page.get_by_role("button", name="Play")).to_be_disabled()
 
