@@ -27,7 +27,7 @@ def moved(stroke: Stroke) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("kind", "sign"), [("nearer", 1), ("farther", -1)])
-def test_the_whole_thing_moves_and_nothing_else(kind: StrokeKind, sign: int) -> None:
+def test_only_the_object_under_the_stroke_moves(kind: StrokeKind, sign: int) -> None:
     change = sign * moved(Stroke(kind, ACROSS, 0.02, 0.2))
     assert change[THING].mean() == pytest.approx(0.2, abs=0.02)
     assert abs(change[~THING]).mean() < 0.005
@@ -57,7 +57,7 @@ def test_strength_counts_and_the_range_is_kept() -> None:
     assert (full.farthest, full.nearest) == (RANGE.farthest, RANGE.nearest)
 
 
-def test_strokes_add_up_in_order_and_the_source_tells() -> None:
+def test_strokes_are_applied_in_order() -> None:
     first, second = Stroke("nearer", ACROSS, 0.02, 0.2), Stroke("farther", ((0.1, 0.2), (0.1, 0.8)), 0.02, 0.1)
     both = apply_strokes(RANGE, PHOTO, [first, second])
     one_by_one = apply_strokes(apply_strokes(RANGE, PHOTO, [first]), PHOTO, [second])

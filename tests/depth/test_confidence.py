@@ -25,12 +25,12 @@ def test_better_sources_are_surer() -> None:
     assert confidence(MASK, "model") > confidence(MASK, "recorded") > confidence(MASK, "built-in")
 
 
-def test_what_the_user_gave_is_not_judged() -> None:
+def test_a_map_of_the_user_has_no_confidence() -> None:
     assert np.isnan(confidence(MASK, "given"))
     assert format_confidence(Disparity(MASK.astype(np.float32), metric=False, source="")) == ""
 
 
-def test_it_is_said_in_words() -> None:
+def test_confidence_in_words() -> None:
     sure = Disparity(MASK.astype(np.float32), metric=False, source="", confidence=0.9)
     guess = Disparity(MASK.astype(np.float32), metric=False, source="", confidence=0.2)
     assert format_confidence(sure) == "sure (0.90 of 1)"

@@ -57,7 +57,7 @@ def test_the_middle_is_nearer_than_the_corners(square):
     assert picture[:4, :4].mean() < 0.1
 
 
-def test_evening_out_stops_at_outlines(square):
+def test_smoothing_stops_at_outlines(square):
     regions, mask = square
     truth = regions.mean(mask.astype(np.float64))
     noisy = truth + np.random.default_rng(0).normal(0, 0.3, regions.count)
@@ -67,7 +67,7 @@ def test_evening_out_stops_at_outlines(square):
     assert spread_of(regions, evened, mask)[0] - spread_of(regions, evened, mask)[1] > 0.85
 
 
-def test_more_evening_out_evens_more(square):
+def test_stronger_smoothing_smooths_more(square):
     regions, _ = square
     noise = np.random.default_rng(1).normal(0, 1, regions.count)
     assert even_out(regions, noise, strength=50).std() < even_out(regions, noise, strength=1).std()
@@ -82,12 +82,12 @@ def test_the_sharp_region_is_found_in_a_photo_of_shallow_depth():
     assert inside > outside + 0.5
 
 
-def test_a_photo_sharp_all_over_tells_nothing_by_its_sharpness():
+def test_a_photo_sharp_throughout_has_no_focus_cue():
     photo = texture((300, 300), 4, (120, 120, 120))
     assert sharpness_cue(cut_regions(photo), photo)[1] == 0
 
 
-def test_a_plain_photo_tells_nothing_by_its_sharpness():
+def test_a_photo_without_texture_has_no_focus_cue():
     photo = np.full((200, 200, 3), 90, np.uint8)
     assert sharpness_cue(cut_regions(photo), photo)[1] == 0
 

@@ -24,7 +24,7 @@ def test_a_folder_works_without_a_hub_and_is_loaded_once(tiny_depth_anything: Pa
     assert model._slot.model is held
 
 
-def test_it_is_downloaded_with_size_and_licence_told_first(tmp_path: Path, tiny_depth_anything: Path) -> None:
+def test_a_download_announces_size_and_licence_first(tmp_path: Path, tiny_depth_anything: Path) -> None:
     files = {path.name: path.read_bytes() for path in tiny_depth_anything.iterdir()}
     said: list[tuple[str, float]] = []
     with serve_hub(REPO, files) as (endpoint, _):
@@ -39,7 +39,7 @@ def test_it_is_downloaded_with_size_and_licence_told_first(tmp_path: Path, tiny_
     assert model.predict(RGB, None, lambda: None).disparity.values.shape == (72, 96)
 
 
-def test_what_nobody_has_cannot_be_used(tmp_path: Path) -> None:
+def test_a_missing_network_cannot_be_used(tmp_path: Path) -> None:
     model = DepthModel("somebody/depth", device="cpu", cache_dir=tmp_path)
     with pytest.raises(WeightsMissing, match="somebody/depth"):
         model.predict(RGB, None, lambda: None)

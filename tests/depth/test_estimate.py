@@ -19,7 +19,7 @@ def test_shape_range_and_source(shape):
     assert disparity.source
 
 
-def test_a_blank_photo_is_answered():
+def test_a_blank_photo_has_a_map():
     assert np.isfinite(estimate_disparity(np.full((80, 120, 3), 128, np.uint8)).values).all()
 
 
@@ -48,7 +48,7 @@ def test_a_large_photo_gets_the_map_of_the_small_one():
     assert np.abs(estimate_disparity(large).values[1::3, 1::3] - estimate_disparity(photo).values).mean() < 0.05
 
 
-def test_a_photo_whose_focus_tells_is_surer_than_a_plain_one():
+def test_shallow_focus_raises_the_confidence():
     told = estimate_disparity(sharp_disc_in_blur()[0]).confidence
     guessed = estimate_disparity(square_before_wall()[0]).confidence
     assert told is not None
@@ -56,7 +56,7 @@ def test_a_photo_whose_focus_tells_is_surer_than_a_plain_one():
     assert 0.4 < guessed < told <= 0.7
 
 
-def test_a_wall_of_bricks_makes_no_stairs():
+def test_texture_adds_no_steps_to_a_slope():
     photo = np.full((480, 640, 3), (190, 120, 90), np.uint8)
     photo[::24] = photo[1::24] = (235, 225, 215)  # mortar
     values = estimate_disparity(photo).values

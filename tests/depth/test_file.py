@@ -85,7 +85,7 @@ def test_infinitely_far_is_zero_diopters(tmp_path, ramp):
     assert (read_disparity(save(tmp_path, ramp), size=SIZE, meaning="metres").values[0] == 0).all()
 
 
-def test_many_holes_are_told(tmp_path, ramp):
+def test_many_holes_are_mentioned_in_the_source(tmp_path, ramp):
     ramp[:6] = np.nan
     assert "25%" in read_disparity(save(tmp_path, ramp), size=SIZE).source
     assert "holes" not in read_disparity(save(tmp_path, ramp[6:]), size=(18, 32)).source

@@ -4,7 +4,7 @@ import pytest
 from refocus.depth.geodesic import geodesic_distance
 
 
-def test_on_even_ground_it_counts_the_steps() -> None:
+def test_with_equal_costs_it_counts_the_steps() -> None:
     seed = np.zeros((20, 30), bool)
     seed[5, 7] = True
     rows, columns = np.mgrid[:20, :30]
@@ -12,7 +12,7 @@ def test_on_even_ground_it_counts_the_steps() -> None:
     assert np.allclose(geodesic_distance(seed, np.ones((20, 30), np.float32), reach=100), expected)
 
 
-def test_a_wall_is_walked_round() -> None:
+def test_the_path_goes_around_an_expensive_area() -> None:
     toll = np.ones((21, 21), np.float32)
     toll[:20, 10] = 1000  # open at the bottom row
     seed = np.zeros((21, 21), bool)

@@ -21,7 +21,7 @@ def test_a_soft_misplaced_step_moves_to_the_edge_of_the_photo(half):
     assert row[152] - row[147] > 0.6
 
 
-def test_a_texture_does_not_print_into_the_map(half):
+def test_texture_does_not_appear_in_the_map(half):
     noise = np.random.default_rng(0).normal(0, 12, half.shape)
     flat = refine(np.full((50, 75), 0.5, np.float32), np.clip(half + noise, 0, 255).astype(np.uint8))
     assert np.ptp(flat) < 1e-3

@@ -34,7 +34,7 @@ def with_network(tiny_depth_anything: Path) -> DepthSources:
     return DepthSources(DepthModel(str(tiny_depth_anything), device="cpu"))
 
 
-def test_automatic_prefers_yours_then_the_camera_s_then_the_network_s(with_network: DepthSources) -> None:
+def test_auto_prefers_the_user_s_map_then_the_camera_s_then_the_network_s(with_network: DepthSources) -> None:
     assert found(with_network, GIVEN).disparity.source == "made by hand"
     assert found(with_network, RECORDED).disparity.origin == "recorded"
     assert found(with_network, PLAIN).disparity.origin == "model"
@@ -51,7 +51,7 @@ def test_a_named_source_is_taken_and_no_other(with_network: DepthSources) -> Non
         found(with_network, GIVEN, "model")
 
 
-def test_the_result_says_which_and_how_sure(with_network: DepthSources) -> None:
+def test_the_note_gives_source_and_confidence(with_network: DepthSources) -> None:
     said = {photo: depth_note(found(with_network, photo).disparity) for photo in (GIVEN, RECORDED, PLAIN)}
     assert said[GIVEN] == "Depth: made by hand."
     assert said[RECORDED].startswith("Depth: a phone's; ")
@@ -63,7 +63,7 @@ def test_a_camera_s_small_map_comes_to_the_photo_s_size(with_network: DepthSourc
     assert found(with_network, RECORDED).disparity.values.shape == (72, 96)
 
 
-def test_a_dead_hub_means_built_in_depth_and_says_so(tmp_path: Path, dead_hub: str) -> None:
+def test_without_a_hub_the_built_in_estimate_replaces_the_network_with_a_note(tmp_path: Path, dead_hub: str) -> None:
     model = DepthModel("apple/DepthPro-hf", device="cpu", cache_dir=tmp_path, endpoint=dead_hub)
     sources = DepthSources(model)
     first = found(sources, PLAIN)
@@ -78,7 +78,7 @@ def test_a_network_asked_for_is_not_replaced(tmp_path: Path, dead_hub: str) -> N
         DepthSources(model).plan(PLAIN, "model", silent)
 
 
-def test_a_damaged_folder_is_an_error_also_automatically(tmp_path: Path) -> None:
+def test_a_damaged_folder_is_an_error_under_auto_too(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(WeightsMissing):
         DepthSources(DepthModel(str(tmp_path))).plan(PLAIN, "auto", silent)
@@ -90,7 +90,7 @@ def test_the_default_network_is_not_downloaded_unasked(tmp_path: Path, dead_hub:
     assert DepthSources(model).plan(PLAIN, "auto", silent).notes == ()
 
 
-def test_the_network_tells_the_lens_when_the_photo_does_not(tiny_depth_pro: Path) -> None:
+def test_the_network_s_focal_length_is_used_when_the_photo_has_none(tiny_depth_pro: Path) -> None:
     sources = DepthSources(DepthModel(str(tiny_depth_pro), device="cpu"))
     depth = found(sources, PLAIN)
     assert depth.disparity.metric

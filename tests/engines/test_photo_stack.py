@@ -46,13 +46,13 @@ def test_photos_become_the_frames(breathing: list[Photo]) -> None:
     assert list(result.seconds)[-1] == "total"
 
 
-def test_far_first_turns_the_stack_round(breathing: list[Photo]) -> None:
+def test_far_first_reverses_the_stack(breathing: list[Photo]) -> None:
     near, far = (RefocusPipeline().refocus_photos(breathing, order=order) for order in ("near-first", "far-first"))
     assert (near.stack.frames[::-1] == far.stack.frames).all()
     np.testing.assert_allclose(far.scene.disparity.values, 1 - near.scene.disparity.values, atol=0.02)
 
 
-def test_notes_tell_scale_order_and_what_options_do(breathing: list[Photo]) -> None:
+def test_notes_give_scale_order_and_use_of_the_options(breathing: list[Photo]) -> None:
     notes = " ".join(RefocusPipeline().refocus_photos(breathing).notes)
     assert "scaled them by 0.9" in notes
     assert "far-first" in notes  # nothing in these photos tells, so the assumption is said, with what to do

@@ -72,7 +72,7 @@ def test_the_photos_own_place_in_the_stack_is_found_and_kept(shallow_photo: Phot
     assert load_refocused(tmp_path / "saved").photo_position == pytest.approx(result.photo_position, abs=0.01)
 
 
-def test_a_photo_said_to_be_sharp_is_not_looked_at(shallow_photo: Photo) -> None:
+def test_a_photo_declared_sharp_is_not_restored(shallow_photo: Photo) -> None:
     result = ThinLensEngine().refocus(shallow_photo, RefocusRequest(frames=3, sharp=True), silent)
     assert (result.scene.all_in_focus == shallow_photo.rgb).all()
     assert result.photo_position is None

@@ -45,12 +45,12 @@ def psnr(picture: Photo, truth: Photo) -> float:
     return float(10 * np.log10(255**2 / np.mean((picture.astype(float) - truth) ** 2)))
 
 
-def test_where_no_blur_is_found_every_bit_stays(soft: Photo) -> None:
+def test_sharp_pixels_are_unchanged(soft: Photo) -> None:
     restored, _ = deblur(soft, network_of(blur_px=1.4, gain=1.0))
     assert (restored == soft).all()
 
 
-def test_where_blur_is_found_gains_act(soft: Photo) -> None:
+def test_gains_apply_to_blurred_pixels(soft: Photo) -> None:
     sharper, blur_px = deblur(soft, network_of(blur_px=5.0, gain=0.5))
     softer, _ = deblur(soft, network_of(blur_px=5.0, gain=-0.5))
     assert sharper.std() > soft.std() > softer.std()
@@ -70,7 +70,7 @@ def test_any_size_comes_back(size: tuple[int, int], soft: Photo) -> None:
     assert blur_px.shape == (-(-size[0] // 4), -(-size[1] // 4))
 
 
-def test_strips_of_a_tall_photo_meet_without_a_seam(soft: Photo) -> None:
+def test_strips_of_a_tall_photo_have_no_seams(soft: Photo) -> None:
     tall = np.tile(soft, (6, 1, 1))[:, :96]
     restored, _ = deblur(tall)
     turned, _ = deblur(np.ascontiguousarray(tall.transpose(1, 0, 2)))  # lying, it is one strip
@@ -104,7 +104,7 @@ def test_no_rings_beside_a_blurred_step(coc_px: float) -> None:
     assert restored.max() <= 190 + 8
 
 
-def test_the_account_says_what_was_done(soft: Photo, sharp: Photo) -> None:
+def test_the_note_says_what_was_restored(soft: Photo, sharp: Photo) -> None:
     assert any("was sharpened by estimate" in note for note in restore_photo(soft, lambda fraction: None).notes)
     assert any("sharp throughout" in note for note in restore_photo(sharp, lambda fraction: None).notes)
 

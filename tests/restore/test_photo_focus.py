@@ -31,7 +31,7 @@ def test_the_slope_tells_how_open_the_lens_was() -> None:
     assert narrow.coc_px_per_disparity == pytest.approx(6.0, rel=0.25)
 
 
-def test_smooth_places_have_no_say() -> None:
+def test_smooth_places_have_no_weight() -> None:
     photo, disparity, blur_px = slanted_scene(0.25, slope_px=10)
     photo[:, WIDTH // 2 :] = 128
     blur_px[:, WIDTH // 8 :] = 0  # where nothing is to be seen, the blur found means nothing

@@ -19,14 +19,14 @@ def powers(photo: Floats) -> Floats:
     return local_spectrum(photo, detail_bands(photo))[..., BANDS : 2 * BANDS].mean((0, 1))
 
 
-def test_bands_and_what_the_last_leaves_add_up(photo: Floats) -> None:
+def test_bands_and_the_last_blur_add_up_to_the_photo(photo: Floats) -> None:
     bands = detail_bands(photo)
     assert bands.shape == (BANDS, 64, 80, 3)
     assert (photo - bands.sum(0)).std() < 0.1 * photo.std()  # the rest is the smoothest part
     assert np.abs(detail_bands(np.full_like(photo, 0.4))).max() < 1e-6
 
 
-def test_blur_takes_the_fine_bands_first(photo: Floats) -> None:
+def test_blur_removes_the_fine_bands_first(photo: Floats) -> None:
     import cv2
 
     blurred = cv2.GaussianBlur(photo, (0, 0), 2.0).astype(np.float32)
@@ -35,7 +35,7 @@ def test_blur_takes_the_fine_bands_first(photo: Floats) -> None:
     assert (np.diff(lost[1:]) < 0).all()
 
 
-def test_features_are_of_a_size_a_network_likes(photo: Floats) -> None:
+def test_features_have_a_small_range(photo: Floats) -> None:
     for picture in (photo, np.zeros_like(photo), np.ones_like(photo)):
         features = local_spectrum(picture, detail_bands(picture))
         assert features.shape == (16, 20, FEATURES)

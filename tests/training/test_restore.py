@@ -25,7 +25,7 @@ def noise() -> NDArray[np.uint8]:
     return np.random.default_rng(1).integers(0, 256, (96, 96, 3)).astype(np.uint8)
 
 
-def test_crops_are_softer_where_they_are_said_to_be_blurred(crops: Crops) -> None:
+def test_crops_are_softer_where_their_blur_is_larger(crops: Crops) -> None:
     assert crops.seen.shape == crops.sharp.shape == (8, CROP_PX, CROP_PX, 3)
     kept, lost = [], []
     for seen, sharp, blur in zip(crops.seen, crops.sharp, crops.blur_tenths_px, strict=True):
@@ -36,7 +36,7 @@ def test_crops_are_softer_where_they_are_said_to_be_blurred(crops: Crops) -> Non
     assert sum(lost) > 3 * abs(sum(kept))
 
 
-def test_they_come_back_from_their_file(crops: Crops, tmp_path: Path) -> None:
+def test_crops_are_saved_and_loaded(crops: Crops, tmp_path: Path) -> None:
     crops.save(tmp_path / "crops.npz")
     loaded = Crops.joined([Crops.load(tmp_path / "crops.npz")] * 2)
     assert (loaded.seen == np.concatenate([crops.seen] * 2)).all()
@@ -59,7 +59,7 @@ def test_every_degradation_is_mild(noise: NDArray[np.uint8]) -> None:
     assert 0.5 < max(changes) < 12
 
 
-def test_windows_prefer_what_is_sharp() -> None:
+def test_sharp_windows_are_preferred() -> None:
     half_sharp = np.full((400, 800, 3), 128, np.uint8)
     half_sharp[:, :400] = np.random.default_rng(0).integers(0, 256, (400, 400, 3))
     random = np.random.default_rng(3)
@@ -73,7 +73,7 @@ def test_a_file_that_is_no_photograph_is_refused(tmp_path: Path) -> None:
         read_photographs([tmp_path / "words.jpg"], WINDOW_PX)
 
 
-def test_learning_lowers_the_error(crops: Crops, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_training_lowers_the_error(crops: Crops, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     from safetensors.numpy import load_file
 
     from refocus.restore.network import SHAPES

@@ -36,7 +36,7 @@ def test_the_operations_are_close_to_those_counted_on_the_real_shapes(
     assert estimate_flops(*size, steps=1) / 1e12 == pytest.approx(counted_tflops, rel=0.03)
 
 
-def test_the_more_memory_the_more_faithful_the_way() -> None:
+def test_more_memory_gives_a_better_mode() -> None:
     assert chosen(80) == "bf16"
     assert chosen(12) in {"4-bit, model offload", "bf16, group offload"}
     names = [mode.name for mode in MODES]
@@ -44,12 +44,12 @@ def test_the_more_memory_the_more_faithful_the_way() -> None:
     assert order == sorted(order)
 
 
-def test_quantised_weights_are_chosen_only_where_they_can_be_made() -> None:
+def test_quantized_modes_need_support_for_quantization() -> None:
     for card in (80, 48, 30, 24, 16, 12):
         assert "bit" not in chosen(card, can_quantize=False)
 
 
-def test_weights_that_wait_in_main_memory_need_memory_there() -> None:
+def test_offloaded_weights_need_main_memory() -> None:
     assert chosen(12, main_gb=200, can_quantize=False) == "bf16, group offload"
     with pytest.raises(EngineNotReady) as caught:
         chosen(12, main_gb=16, can_quantize=False)
@@ -57,13 +57,13 @@ def test_weights_that_wait_in_main_memory_need_memory_there() -> None:
     assert "bitsandbytes" in caught.value.todo
 
 
-def test_a_model_already_on_the_card_needs_no_main_memory() -> None:
+def test_a_model_on_the_device_needs_no_main_memory() -> None:
     whole, memory = MODES[0], AvailableMemory(80 * GB, 1 * GB, can_quantize=True)
     assert fits(whole, memory, *SIZE, 128, loaded=True)
     assert not fits(whole, memory, *SIZE, 128)
 
 
-def test_a_processor_has_one_way_of_twice_the_size() -> None:
+def test_a_processor_has_one_mode_of_twice_the_size() -> None:
     assert available_modes(False, "cpu") == (CPU_MODE,)
     assert needed_bytes(CPU_MODE, *SIZE, 128) == 2 * needed_bytes(MODES[0], *SIZE, 128)
     assert chosen(200, device_type="cpu") == "float32"
@@ -71,7 +71,7 @@ def test_a_processor_has_one_way_of_twice_the_size() -> None:
         chosen(16, device_type="cpu")
 
 
-def test_the_way_asked_for_is_taken_whether_it_fits_or_not() -> None:
+def test_a_named_mode_is_used_whether_it_fits_or_not() -> None:
     assert named_mode("4-bit", can_quantize=True, device_type="cuda").name == "4-bit"
     with pytest.raises(EngineNotReady, match="bf16, group offload"):
         named_mode("3-bit", can_quantize=True, device_type="cuda")
@@ -79,7 +79,7 @@ def test_the_way_asked_for_is_taken_whether_it_fits_or_not() -> None:
         named_mode("4-bit", can_quantize=False, device_type="cuda")
 
 
-def test_out_of_memory_names_the_next_leaner_way() -> None:
+def test_out_of_memory_names_a_mode_that_needs_less() -> None:
     def said(mode: str, *, can_quantize: bool = True) -> str:
         whole = next(other for other in MODES if other.name == mode)
         return out_of_memory_todo(whole, *SIZE, modes=available_modes(can_quantize, "cuda"), lora_rank=128)

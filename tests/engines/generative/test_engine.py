@@ -83,7 +83,7 @@ def test_each_frame_is_bokehnet_s_from_the_same_noise(
         assert np.array_equal(frame, np.asarray(picture))
 
 
-def test_it_says_who_made_it_how_and_from_what(refocused: Refocused) -> None:
+def test_metadata_names_engine_settings_and_weights(refocused: Refocused) -> None:
     assert refocused.engine == "generative"
     assert (refocused.seed, refocused.request.steps) == (0, 1)
     assert len(refocused.seconds) == 4
@@ -125,7 +125,7 @@ def test_each_option_changes_the_result(engine: GenerativeEngine, refocused: Ref
     assert not np.array_equal(made(engine, reversed_depth).stack.frames, plain)
 
 
-def test_a_user_s_words_are_added_to_deblurnet_s_prompt(
+def test_the_user_s_words_are_added_to_deblurnet_s_prompt(
     engine: GenerativeEngine, networks: GenerativeRefocusPipeline
 ) -> None:
     result = made(engine, restore="the sign says OPEN")
@@ -147,7 +147,7 @@ def test_a_sharp_photo_stays_as_it_is(engine: GenerativeEngine) -> None:
     assert "DeblurNet" not in " ".join(result.notes)
 
 
-def test_without_blur_all_frames_are_one(engine: GenerativeEngine) -> None:
+def test_without_blur_all_frames_are_equal(engine: GenerativeEngine) -> None:
     frames = made(engine, blur=0).stack.frames
     assert (frames == frames[0]).all()
     flat = PHOTO.with_disparity(Disparity(np.ones((64, 96), np.float32), metric=False, source="flat"))
@@ -155,7 +155,7 @@ def test_without_blur_all_frames_are_one(engine: GenerativeEngine) -> None:
     assert (frames == frames[0]).all()
 
 
-def test_pictures_of_other_shapes_or_with_glow_are_left_to_optics_and_it_says_so(refocused: Refocused) -> None:
+def test_optics_renders_other_apertures_and_highlights_with_a_note(refocused: Refocused) -> None:
     for prompt, said in (("heart-shaped bokeh", "rendered the heart"), ("glowing highlights", "no glow of lights")):
         wish = BokehRequest(parse_prompt(prompt), position=0)
         by_optics = bokeh_picture(replace(refocused, renderer=None), wish)
@@ -181,7 +181,7 @@ def test_k_is_physical_with_metric_depth_and_a_known_lens(engine: GenerativeEngi
     assert "K = 3.333 px a diopter" in " ".join(result.notes)
 
 
-def test_k_may_be_given_itself(engine: GenerativeEngine, refocused: Refocused) -> None:
+def test_k_sets_the_blur_directly(engine: GenerativeEngine, refocused: Refocused) -> None:
     result = made(engine, blur=None, k=2.88)  # what blur 1 comes to here
     assert np.array_equal(result.stack.frames, refocused.stack.frames)
     assert "K = 2.88 px of blur per unit of disparity, as asked" in " ".join(result.notes)
@@ -189,7 +189,7 @@ def test_k_may_be_given_itself(engine: GenerativeEngine, refocused: Refocused) -
     assert not np.array_equal(result.bokeh(position=1, k=1.0), result.at(1))
 
 
-def test_blur_beyond_the_map_s_reach_is_said(engine: GenerativeEngine) -> None:
+def test_blur_beyond_the_largest_of_bokehnet_is_noted(engine: GenerativeEngine) -> None:
     wide = PHOTO.with_disparity(Disparity(NEAR * 100, metric=True, source="very near"))
     lens = Photo(RGB, camera=Camera(focal_length_mm=50, focal_length_35mm=50), disparity=wide.disparity)
     assert "knows blur up to 100 px" in " ".join(made(engine, lens, blur=None, f_number=2).notes)
@@ -211,7 +211,7 @@ def test_a_network_sees_the_sharp_picture(tiny_flux: Path, tiny_depth_pro: Path)
     assert any("seen by" in note for note in result.notes)
 
 
-def test_the_photo_s_own_size_comes_back(engine: GenerativeEngine) -> None:
+def test_the_result_has_the_size_of_the_photo(engine: GenerativeEngine) -> None:
     odd = np.random.default_rng(2).integers(0, 256, (70, 100, 3)).astype(np.uint8)
     result = made(engine, Photo(odd))
     assert result.stack.frames.shape == (3, 70, 100, 3)
@@ -235,7 +235,7 @@ def test_it_can_be_stopped_between_steps_and_runs_again_after(engine: Generative
     assert len(made(engine).stack) == 3
 
 
-def test_on_a_processor_the_time_is_said_before_it_begins(engine: GenerativeEngine) -> None:
+def test_on_a_processor_the_duration_is_announced(engine: GenerativeEngine) -> None:
     stages: list[str] = []
     engine.refocus(PHOTO, RefocusRequest(**SHORT), lambda stage, fraction: stages.append(stage))
     assert stages[0] == "Loading FLUX.1-dev, then a few seconds"
@@ -285,18 +285,18 @@ def test_readiness_imports_nothing_heavy(tiny_flux: Path) -> None:
     assert done.stdout.strip() == "True []"
 
 
-def test_automatic_never_takes_it_on_a_processor_and_says_why(tiny_flux: Path) -> None:
+def test_auto_never_chooses_it_on_a_processor(tiny_flux: Path) -> None:
     choice = RefocusPipeline(Settings(models=tiny_flux, device="cpu")).choose("auto")
     assert choice.engine.spec.name == "thin-lens"
     assert "Generative is only taken by name (without a GPU each frame" in choice.why
 
 
-def test_automatic_takes_it_where_there_is_a_gpu(tiny_flux: Path) -> None:
+def test_auto_chooses_it_on_a_gpu(tiny_flux: Path) -> None:
     choice = RefocusPipeline(Settings(models=tiny_flux, device="cuda")).choose("auto")
     assert choice.engine.spec.name == "generative"
 
 
-def test_an_unknown_way_to_hold_the_model_is_refused_with_the_names(tiny_flux: Path) -> None:
+def test_an_unknown_memory_mode_is_refused_with_the_names(tiny_flux: Path) -> None:
     with pytest.raises(EngineNotReady, match="REFOCUS_MEMORY to one of: float32"):
         made(GenerativeEngine(models=tiny_flux, device="cpu", memory="2-bit"))
     assert len(made(GenerativeEngine(models=tiny_flux, device="cpu", memory="float32")).stack) == 3

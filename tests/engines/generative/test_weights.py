@@ -125,7 +125,7 @@ def test_a_lora_that_would_not_load_fully_is_found_from_its_header(copy: Path, c
     assert "does not fit this FLUX" in GenerativeEngine(models=copy, device="cpu").readiness().why
 
 
-def test_the_layers_looked_at_are_those_the_model_adapts(tiny_flux: Path) -> None:
+def test_the_checked_layers_are_those_the_loras_adapt(tiny_flux: Path) -> None:
     files = find_files(tiny_flux)
     layers = {name.rsplit(".lora_", 1)[0] for name in load_file(files.bokeh_lora)}  # written from the model's own list
     for layer in sorted(layers):

@@ -63,7 +63,7 @@ def test_the_stack_is_the_model_s_with_noise_from_the_seed(refocused: Refocused,
     assert refocused.stack.focus_disparity == pytest.approx(np.linspace(1, 0, 9))
 
 
-def test_it_says_who_made_it_how_and_from_what(refocused: Refocused) -> None:
+def test_metadata_names_engine_settings_and_weights(refocused: Refocused) -> None:
     assert refocused.engine == "video-diffusion"
     assert refocused.seed == 0
     assert list(refocused.seconds)[2] == "Making 9 frames"
@@ -94,14 +94,14 @@ def test_each_option_changes_the_result(engine: VideoDiffusionEngine, refocused:
         assert not np.array_equal(frames(engine, **other), plain), other
 
 
-def test_what_is_unlike_the_published_system_is_said(engine: VideoDiffusionEngine, refocused: Refocused) -> None:
+def test_differences_from_the_published_system_are_noted(engine: VideoDiffusionEngine, refocused: Refocused) -> None:
     assert "guidance" not in " ".join(refocused.notes)
     asked = replace(ONE_STEP, guidance=4.0, decode_overlap=3, corrected_clip=True)
     notes = " ".join(engine.refocus(Photo(WIDE), asked, silent).notes)
     assert "guidance 4, decoded in chunks that share 3, CLIP's range corrected" in notes
 
 
-def test_it_tells_which_commits_it_ran_from(tiny_video_model: Path, refocused: Refocused, tmp_path: Path) -> None:
+def test_metadata_has_the_commits_of_the_weights(tiny_video_model: Path, refocused: Refocused, tmp_path: Path) -> None:
     assert refocused.metadata()["weights"] == {BASE_WEIGHTS.repo: None, UNET_WEIGHTS.repo: None}
     commits = {BASE_WEIGHTS.repo: BASE_WEIGHTS.revision, UNET_WEIGHTS.repo: "2" * 40}
     for repo, commit in commits.items():
@@ -123,7 +123,7 @@ def test_it_tells_which_commits_it_ran_from(tiny_video_model: Path, refocused: R
     assert f"no {UNET_WEIGHTS.repo} at revision 333" in other.readiness().why
 
 
-def test_what_is_left_to_the_engine_stands_in_the_result(engine: VideoDiffusionEngine) -> None:
+def test_defaults_of_the_engine_are_in_the_request_of_the_result(engine: VideoDiffusionEngine) -> None:
     result = engine.refocus(Photo(WIDE), RefocusRequest(steps=1), silent)
     assert result.request.steps == 1
     assert f"position {result.request.input_position}, estimated" in " ".join(result.notes)
@@ -154,7 +154,7 @@ def test_it_can_be_stopped_between_steps_and_runs_again_after(engine: VideoDiffu
     assert len(frames(engine)) == 9
 
 
-def test_on_a_processor_the_time_is_said_before_it_begins(engine: VideoDiffusionEngine) -> None:
+def test_on_a_processor_the_duration_is_announced(engine: VideoDiffusionEngine) -> None:
     stages: list[str] = []
     engine.refocus(Photo(WIDE), ONE_STEP, lambda stage, fraction: stages.append(stage))
     assert "Making 9 frames: a few seconds" in stages
@@ -221,7 +221,7 @@ def test_readiness_imports_nothing_heavy(tiny_video_model: Path) -> None:
     assert done.stdout.strip() == "True []"
 
 
-def test_automatic_never_takes_it_on_a_processor_and_says_why(tiny_video_model: Path) -> None:
+def test_auto_never_chooses_it_on_a_processor(tiny_video_model: Path) -> None:
     pipeline = RefocusPipeline(Settings(models=tiny_video_model, device="cpu"))
     choice = pipeline.choose("auto")
     assert choice.engine.spec.name == "thin-lens"
@@ -229,7 +229,7 @@ def test_automatic_never_takes_it_on_a_processor_and_says_why(tiny_video_model: 
     assert pipeline.choose("video-diffusion").engine.spec.name == "video-diffusion"
 
 
-def test_automatic_takes_it_where_there_is_a_gpu(tiny_video_model: Path) -> None:
+def test_auto_chooses_it_on_a_gpu(tiny_video_model: Path) -> None:
     pipeline = RefocusPipeline(Settings(models=tiny_video_model, device="cuda"))
     assert pipeline.choose("auto").engine.spec.name == "video-diffusion"
 

@@ -28,7 +28,7 @@ def test_positions_by_hand() -> None:
     assert position_of_diopters(100) == 0
 
 
-def test_the_user_knows_best() -> None:
+def test_the_requested_position_is_used() -> None:
     known = photo(np.s_[150:], camera=Camera(subject_distance_m=0.05))
     position = find_input_position(known, 5)
     assert position.index == 5
@@ -36,14 +36,14 @@ def test_the_user_knows_best() -> None:
 
 
 @pytest.mark.parametrize(("distance_m", "index"), [(0.05, 0), (0.1, 4), (2.0, 8)])
-def test_exif_comes_before_the_picture(distance_m: float, index: int) -> None:
+def test_exif_is_preferred_to_the_estimate(distance_m: float, index: int) -> None:
     known = photo(np.s_[150:], camera=Camera(subject_distance_m=distance_m))
     position = find_input_position(known, None)
     assert position.index == index
     assert f"{distance_m:g} m" in position.note
 
 
-def test_what_is_sharp_tells_the_position() -> None:
+def test_the_position_is_estimated_from_what_is_in_focus() -> None:
     near, middle, far = (find_input_position(photo(rows), None) for rows in (np.s_[152:], np.s_[76:116], np.s_[:40]))
     assert near.index <= 1
     assert 3 <= middle.index <= 5
@@ -51,7 +51,7 @@ def test_what_is_sharp_tells_the_position() -> None:
     assert "estimated" in near.note
 
 
-def test_in_metres_what_is_sharp_tells_the_distance() -> None:
+def test_metric_disparity_gives_the_focus_distance() -> None:
     metric = replace(RAMP, values=RAMP.values * 16, metric=True)  # 16 diopters, 6 cm, at the foot
     near = find_input_position(photo(np.s_[152:], disparity=metric), None)
     assert near.index in (2, 3)

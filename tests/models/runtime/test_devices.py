@@ -20,23 +20,23 @@ from refocus.models.runtime.devices import (
 CPU = torch.device("cpu")
 
 
-def test_what_is_asked_for_counts() -> None:
+def test_the_device_of_the_settings_is_used() -> None:
     assert likely_device("cpu", zero_gpu=False) == "cpu"
     assert likely_device("cuda:1", zero_gpu=False) == "cuda:1"
     assert find_device("cpu", zero_gpu=False) == CPU
 
 
-def test_zero_gpu_has_a_gpu_though_none_is_here_yet() -> None:
+def test_zero_gpu_counts_as_a_gpu() -> None:
     assert likely_device(None, zero_gpu=True) == "cuda"
     assert find_device(None, zero_gpu=True) == torch.device("cuda")
 
 
-def test_the_quick_look_agrees_with_torch() -> None:
+def test_the_likely_device_agrees_with_torch() -> None:
     sure = find_device(None, zero_gpu=False)
     assert likely_device(None, zero_gpu=False) == sure.type
 
 
-def test_the_quick_look_imports_nothing_heavy() -> None:
+def test_the_likely_device_imports_nothing_heavy() -> None:
     code = (
         "import sys; from refocus.models.runtime.devices import likely_device, missing_package;"
         "likely_device(None, zero_gpu=False); missing_package();"
@@ -72,5 +72,5 @@ def test_twice_the_work_takes_twice_the_time() -> None:
     ("seconds", "said"),
     [(3, "a few seconds"), (60, "about a minute"), (200, "about 3 minutes"), (18_000, "about 5 hours")],
 )
-def test_durations_are_said_as_people_say_them(seconds: float, said: str) -> None:
+def test_durations_are_rounded_in_words(seconds: float, said: str) -> None:
     assert format_duration(seconds) == said

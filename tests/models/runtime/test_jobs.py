@@ -37,7 +37,7 @@ def test_a_seed_means_the_same_noise_and_leaves_the_global_one_alone() -> None:
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_the_callback_counts_steps_and_hands_the_tensors_back() -> None:
+def test_the_callback_counts_steps_and_returns_the_tensors() -> None:
     said: list[int] = []
     tensors = {"latents": torch.zeros(1)}
     callback = step_callback(said.append)
@@ -53,13 +53,13 @@ def test_events_come_in_order() -> None:
     assert last.result == "frames"
 
 
-def test_following_gives_steps_and_the_result() -> None:
+def test_waiting_reports_steps_and_returns_the_result() -> None:
     said: list[int] = []
     assert wait_for_result(as_events(three_steps), said.append) == "frames"
     assert said == [1, 2, 3]
 
 
-def test_what_the_work_raises_comes_out() -> None:
+def test_errors_of_the_work_are_raised() -> None:
     def refuse(on_step: OnStep) -> str:
         raise BadInput("No.", todo="Yes.")
 
@@ -104,11 +104,11 @@ def test_a_gpu_taken_back_is_an_error() -> None:
         wait_for_result((event for event in (Step(1),)), lambda done: None)
 
 
-def test_errors_survive_the_way_out_of_another_process() -> None:
+def test_errors_can_be_pickled() -> None:
     failed = pickle.loads(pickle.dumps(Failed(EngineNotReady("Short of memory.", todo="Choose less."))))
     assert type(failed.error) is EngineNotReady
     assert str(failed.error) == "Short of memory. Choose less."
 
 
-def test_elsewhere_than_on_zero_gpu_a_function_stays_as_it_is() -> None:
+def test_without_zero_gpu_the_function_is_unchanged() -> None:
     assert on_zero_gpu(as_events, lambda job: 60) is as_events

@@ -32,7 +32,7 @@ def test_a_failed_load_leaves_no_half_loaded_model() -> None:
     assert slot.get_or_load("a", lambda: "again") == "again"
 
 
-def test_one_run_at_a_time_and_who_waits_may_give_up() -> None:
+def test_one_run_at_a_time_and_a_waiting_run_can_be_cancelled() -> None:
     slot: ModelSlot[str] = ModelSlot()
     asked = threading.Event()
 
