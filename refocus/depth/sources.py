@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from refocus.media import Camera, Photo
 
 DepthChoice = Literal["auto", "embedded", "model", "built-in"]
 """Source of the depth: the best available, the map in the photo's file, the network, or the built-in estimate."""
-DEPTH_CHOICES: tuple[DepthChoice, ...] = get_args(DepthChoice)
 
 RECORDED_SHARP = "Your phone also recorded the picture before its background was blurred: that one is used."
 _ORIGINS: dict[DepthChoice, Origin] = {"embedded": "recorded", "model": "model", "built-in": "built-in"}
@@ -81,7 +80,7 @@ class DepthSources:
             return DepthPlan("given")
         if own is not None and own.origin == "given":
             raise BadInput(
-                f"A depth map was given, and the {choice} depth was asked for.", todo="Ask for one of the two."
+                f"A depth map was given, and the {choice} depth was requested.", todo="Choose one of the two."
             )
         if choice == "embedded":
             raise BadInput(

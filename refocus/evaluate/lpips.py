@@ -23,7 +23,6 @@ VGG_WEIGHTS = WeightsSpec(
     licence="BSD-3-Clause",
     size_bytes=553_000_000,
 )
-LEAST_SIDE_PX = 16  # four halvings
 
 _CHANNELS = (64, 64, "pool", 128, 128, "pool", 256, 256, 256, "pool", 512, 512, 512, "pool", 512, 512, 512)
 _FEATURE_LAYERS = (3, 8, 15, 22, 29)  # relu1_2, relu2_2, relu3_3, relu4_3, relu5_3

@@ -5,9 +5,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from refocus.core import FocalStack, Scene
 from refocus.core.settings import THIN_LENS
 from refocus.depth.confidence import depth_note
@@ -58,7 +55,7 @@ class StackResult:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """All there is to say about how it was made, in sentences for the user, each once."""
+        """Everything the user should know about how it was made, each sentence once."""
         strokes = len(self.request.touch_up)
         touch_up = [f"Depth was touched up by hand: {strokes} stroke{'s' if strokes > 1 else ''}."] if strokes else []
         optics = ["The frames were rendered anew by optics."] if self.rerendered and self.engine != THIN_LENS else []
@@ -74,12 +71,8 @@ class StackResult:
         """The stack position whose focus is the photo's own, in [0, frames - 1]; None when `photo_focus` is."""
         return None if self.photo_focus is None else float(self.stack.position_of(self.photo_focus))
 
-    def position_map(self) -> NDArray[np.float32]:
-        """The stack position at which each pixel is sharp: (height, width) float32 in [0, frames - 1]."""
-        return self.stack.position_of(self.scene.disparity.values)
-
     def metadata(self) -> dict[str, Any]:
-        """What stack.json says beside the stack's own numbers: plain JSON values."""
+        """The entries of stack.json that are not the stack's own numbers: plain JSON values."""
         return {
             "engine": self.engine,
             "photo": self.photo.name,

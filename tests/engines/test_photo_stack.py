@@ -40,7 +40,7 @@ def test_photos_become_the_frames(breathing: list[Photo]) -> None:
     assert result.photo.name == "bug"
     assert result.photo.rgb.shape == result.stack.frames.shape[1:] == result.scene.all_in_focus.shape
     assert 0.9 * WIDTH < result.stack.frames.shape[2] < WIDTH
-    positions = result.position_map()
+    positions = result.stack.position_of(result.scene.disparity.values)
     assert np.median(positions[:, : WIDTH // 3]) == pytest.approx(1, abs=0.3)
     assert np.median(positions[:, -WIDTH // 3 :]) == pytest.approx(5, abs=0.3)
     assert list(result.seconds)[-1] == "total"

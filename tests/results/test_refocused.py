@@ -16,8 +16,8 @@ def refocused(two_planes: Photo) -> Refocused:
     return ThinLensEngine().refocus(two_planes, RefocusRequest(frames=3, blur=1, sharp=True), silent)
 
 
-def test_the_position_map_tells_what_each_frame_is_focused_on(refocused: Refocused) -> None:
-    positions = refocused.position_map()
+def test_each_pixel_is_sharp_in_the_frame_focused_on_it(refocused: Refocused) -> None:
+    positions = refocused.stack.position_of(refocused.scene.disparity.values)
     assert (positions[20:52, 32:64] == 0).all()
     assert (positions[:, :32] == 2).all()
 

@@ -100,7 +100,6 @@ def test_metadata_names_engine_settings_and_weights(refocused: Refocused) -> Non
 
 def test_slider_tap_and_files_work_as_with_every_engine(refocused: Refocused, tmp_path: Path) -> None:
     assert refocused.at(0.5).shape == RGB.shape
-    assert refocused.position_map().shape == RGB.shape[:2]
     refocused.save(tmp_path / "out")
     again = load_refocused(tmp_path / "out")
     assert np.array_equal(again.stack.frames, refocused.stack.frames)
@@ -137,7 +136,7 @@ def test_the_user_s_words_are_added_to_deblurnet_s_prompt(
         generator=noise(0),
     )
     assert np.array_equal(result.scene.all_in_focus, np.asarray(expected))
-    assert "told “the sign says OPEN”" in " ".join(result.notes)
+    assert "with the prompt “the sign says OPEN”" in " ".join(result.notes)
     assert "was not used" in " ".join(made(engine, restore="the sign says OPEN", sharp=True).notes)
 
 
@@ -184,7 +183,7 @@ def test_k_is_physical_with_metric_depth_and_a_known_lens(engine: GenerativeEngi
 def test_k_sets_the_blur_directly(engine: GenerativeEngine, refocused: Refocused) -> None:
     result = made(engine, blur=None, k=2.88)  # what blur 1 comes to here
     assert np.array_equal(result.stack.frames, refocused.stack.frames)
-    assert "K = 2.88 px of blur per unit of disparity, as asked" in " ".join(result.notes)
+    assert "K = 2.88 px of blur per unit of disparity, as requested" in " ".join(result.notes)
     assert np.array_equal(result.bokeh(position=1, k=2.88), result.at(1))
     assert not np.array_equal(result.bokeh(position=1, k=1.0), result.at(1))
 
@@ -340,7 +339,7 @@ def test_the_command_line_makes_a_stack_with_the_words_of_its_prompt(
     asked = ["stack", tmp_path / "photo.png", "--out", tmp_path / "out", *options]
     assert main([str(word) for word in asked]) == 0
     said = capsys.readouterr()
-    assert "told “the sign says" in said.out
+    assert "with the prompt “the sign says" in said.out
     assert "Loading FLUX.1-dev, then a few seconds" in said.err
     again = load_refocused(tmp_path / "out")
     assert (again.engine, again.seed, again.request.steps) == ("generative", 7, 1)

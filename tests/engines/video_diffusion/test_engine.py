@@ -75,7 +75,6 @@ def test_metadata_names_engine_settings_and_weights(refocused: Refocused) -> Non
 
 def test_slider_tap_bokeh_and_files_work_as_with_every_engine(refocused: Refocused, tmp_path: Path) -> None:
     assert refocused.at(3.5).shape == WIDE.shape
-    assert refocused.position_map().shape == WIDE.shape[:2]
     assert refocused.scene.all_in_focus.shape == WIDE.shape
     assert refocused.bokeh(at=(20, 30), aperture="heart").shape == WIDE.shape
     refocused.save(tmp_path / "out")
