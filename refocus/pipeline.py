@@ -76,7 +76,7 @@ class RefocusPipeline:
         return (self.finder, self.depth_model)
 
     def downloadable(self, name: str) -> Downloadable:
-        """The engine or helper of that name. Raises BadInput for a name nobody has."""
+        """The engine or helper of that name. Raises BadInput for an unknown name."""
         return next((helper for helper in self.helpers if helper.spec.name == name), None) or self.engine(name)
 
     def refocus(
@@ -169,7 +169,7 @@ class RefocusPipeline:
             photos: 3 or more of one still scene and one size, in the order they were focused; above 33, 33 are chosen.
             request: its blur and aperture are what `Refocused.bokeh` uses by default; `long_side` counts before the
                 edges that alignment costs.
-            order: "near-first", "far-first", or "auto" to be told by the colour of the blur.
+            order: "near-first", "far-first", or "auto" to estimate it from the colour of the blur.
             name: of the whole.
             progress: called with stage and fraction; may raise `Cancelled`.
             options: fields of `RefocusRequest`, in place of those of `request`.

@@ -1,4 +1,4 @@
-"""Wuns a function for each item of a list, once among all processes and all runs."""
+"""Runs a function for each item of a list, once among all processes and all runs."""
 
 import hashlib
 import logging

@@ -69,7 +69,7 @@ def refocus_each(
 
     Args:
         folder: of unrelated photos.
-        out: folder for the stacks; it is made when missing.
+        out: folder for the stacks; created when missing.
         run: makes the stack of a photo file.
         settings: plain JSON values that tell stacks of the same photo apart.
         force: as in `stack_photos`.

@@ -72,7 +72,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         "--truth-order",
         choices=["near-first", *(order for order in PHOTO_ORDERS if order != "near-first")],
         default="near-first",
-        help="where the truth's first photo is focused; auto, told by the colour of the blur, needs --register",
+        help="where the truth's first photo is focused; auto estimates it from the colour of blur, needs --register",
     )
     parser.add_argument("--border", metavar="PX", type=int, default=0, help="leave out so many pixels on each side")
     parser.add_argument("--model", metavar="FOLDER", type=Path, help="weights of LPIPS and FID; else REFOCUS_MODELS")

@@ -1,4 +1,4 @@
-"""`export`: a stack as something to take away."""
+"""`export`: a stack as one file for other programs."""
 
 import argparse
 from dataclasses import dataclass, fields, replace
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     arguments = ExportArguments(**{field.name: getattr(args, field.name) for field in fields(ExportArguments)})
     if arguments.out.suffix.lower() not in (*_MOVING, *_STILL, *_PAGE):
         raise BadInput(
-            f"{arguments.out} has no ending that tells what to write.",
+            f"{arguments.out} has no file ending that says what to write.",
             todo="End it in .mp4, .webp, .png, .jpg or .html.",
         )
     check_output_file(arguments.out, inputs_of(args))

@@ -100,7 +100,7 @@ def _check_aspect(map_size: tuple[int, int], size: tuple[int, int], path: Path) 
         turned = abs(map_height * height / (map_width * width) - 1) <= _ASPECT_TOLERANCE
         raise BadInput(
             f"{path.name} is {map_width}x{map_height} px and the photo {width}x{height} px, so they do not match.",
-            todo="Turn it as the photo stands." if turned else "Give a map of the whole photo, uncropped.",
+            todo="Rotate it like the photo." if turned else "Give a map of the whole photo, uncropped.",
         )
 
 

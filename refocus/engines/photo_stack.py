@@ -146,7 +146,7 @@ def refocus_photo_stack(
             *middle.notes,
             *_registration_notes(registered),
             order_note,
-            "The steps of focus are taken as even.",
+            "The steps of focus are assumed to be even.",
             "The frames are the photos themselves; blur strength and aperture shape count for bokeh.",
         ),
     )
@@ -155,15 +155,15 @@ def refocus_photo_stack(
 def _order(registered: Registered, order: PhotoOrder) -> tuple[bool, str]:
     """Whether the first photo is focused nearest, and a note on how that is known."""
     if order != "auto":
-        return order == "near-first", f"Order: {order}, as asked."
+        return order == "near-first", f"Order: {order}, as requested."
     found = nearest_first(registered.frames)
     if found is None:
         return True, (
-            "Order: the first photo is taken as focused nearest, as nothing in the photos tells; "
-            "if near and far are swapped, ask for far-first."
+            "Order: the first photo is assumed to be focused nearest, because the photos do not show the order; "
+            "if near and far are swapped, choose far-first."
         )
     end = "nearest" if found else "farthest"
-    return found, f"Order: the first photo is focused {end}, told by the colour of the blur."
+    return found, f"Order: the first photo is focused {end}, estimated from the colour of the blur."
 
 
 def _registration_notes(registered: Registered) -> list[str]:

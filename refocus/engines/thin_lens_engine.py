@@ -119,4 +119,4 @@ def _position_note(focus_disparity: float | None, stack: FocalStack) -> tuple[st
     if focus_disparity is None:
         return ()
     position = float(stack.position_of(focus_disparity))
-    return (f"The photo itself stands at position {position:.1f} of 0 to {len(stack) - 1}, estimated from its blur.",)
+    return (f"The photo itself is at position {position:.1f} of 0 to {len(stack) - 1}, estimated from its blur.",)

@@ -44,7 +44,7 @@ def check_output_file(path: AnyPath, inputs: Iterable[AnyPath] = ()) -> None:
         if any(_is_same(path, file) for file in _files_read(path, source)):
             raise BadInput(f"The output {path} would replace the input {source}.", todo="Choose another file name.")
         if source.is_dir() and not is_stack_folder(source) and _is_in(path, source):
-            raise BadInput(f"The output {path} lies in the input {source}.", todo="Choose another folder.")
+            raise BadInput(f"The output {path} is in the input {source}.", todo="Choose another folder.")
 
 
 def check_output_folder(folder: AnyPath, inputs: Iterable[AnyPath] = ()) -> None:

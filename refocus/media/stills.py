@@ -92,7 +92,7 @@ def check_picture_path(path: str | Path, inputs: Iterable[str | Path] = ()) -> N
         BadInput: on an ending other than .png, .jpg and .jpeg, or as `check_output_file`.
     """
     if Path(path).suffix.lower() not in {".png", ".jpg", ".jpeg"}:
-        raise BadInput(f"{path} has no ending of a picture format.", todo="End it in .png or .jpg.")
+        raise BadInput(f"{path} has no file ending of a picture format.", todo="End it in .png or .jpg.")
     check_output_file(path, inputs)
 
 

@@ -47,7 +47,7 @@ def blur_slope(
     disparity_range = disparity.nearest - disparity.farthest
     if amount.unit == "k":
         unit = "diopter" if disparity.metric else "unit of disparity"
-        return BlurSlope(amount.value, (f"K = {amount.value:g} px of blur per {unit}, as asked.",))
+        return BlurSlope(amount.value, (f"K = {amount.value:g} px of blur per {unit}, as requested.",))
     if amount.unit == "blur":
         unused = () if focal_length_mm is None else (f"{focal_length_mm:g} mm counts only together with an f-number.",)
         return BlurSlope(coc_px_per_disparity(amount.value, long_side_px, disparity_range), unused)

@@ -1,4 +1,4 @@
-"""Renders one picture of a scene as a prompt says: where the focus lies, how strong the blur is, which shape it has."""
+"""Renders one picture of a scene as a prompt says: what is in focus, and the strength and shape of the blur."""
 
 from dataclasses import dataclass, replace
 
@@ -86,7 +86,7 @@ class BokehPicture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """How blur looks: its strength, its shape, the glow of lights, and what was assumed about them."""
+    """The look of the blur: its strength, its shape, the glow of lights, and assumptions about them."""
 
     coc_px_per_disparity: float
     aperture: Aperture
@@ -144,7 +144,7 @@ def choose_focus(result: StackResult, request: BokehRequest) -> FocusChoice:
 
 
 def look_of(result: StackResult, request: BokehRequest) -> Look:
-    """How a request wants blur to look; what it leaves open is as in the stack."""
+    """The look of the blur in a request; what it does not specify is as in the stack."""
     spec = request.spec or BokehSpec()
     slope = blur_slope(
         result.scene.disparity,
@@ -162,7 +162,7 @@ def request_with_prompt(request: RefocusRequest, spec: BokehSpec, *, given: froz
     """The request for a stack with strength and shape from a prompt.
 
     Args:
-        request: as asked beside the prompt.
+        request: the request without the prompt.
         spec: what the prompt says.
         given: fields of the request the user gave; they win over the prompt. Blur, f-number and K count as one.
     """
@@ -195,25 +195,26 @@ def _all_sharp(request: BokehRequest, stack_request: RefocusRequest) -> bool:
 
 
 def _left_to_optics(result: StackResult) -> str:
-    painted = result.engine == GENERATIVE
-    return "Rendered by optics: the generative engine paints pictures only of a stack just made." if painted else ""
+    if result.engine != GENERATIVE:
+        return ""
+    return "Rendered by optics: the generative engine renders pictures only for a stack that it has just made."
 
 
 def _unused_notes(spec: BokehSpec, result: StackResult) -> tuple[str, ...]:
     """What the prompt says that was not done, or not understood."""
-    told = (result.request.restore or "") if result.engine == GENERATIVE else ""
-    alone = f"Only the generative engine writes “{spec.restore}”, when it makes the stack."
-    restore = (alone,) if spec.restore and spec.restore not in told else ()
-    unknown = [word for word in spec.ignored if not (word in look_words(spec) and word in told)]
+    guided = result.engine == GENERATIVE and result.request.restore == generative_prompt(spec)
+    sign_text = f"Only the generative engine writes “{spec.restore}”, when it makes the stack."
+    restore = (sign_text,) if spec.restore and not guided else ()
+    unknown = [word for word in spec.ignored if not (guided and word in look_words(spec))]
     ignored = (f"Not understood: {', '.join(unknown)}.",) if unknown else ()
     return (*restore, *ignored)
 
 
 def _disparity_at(result: StackResult, at: tuple[float, float]) -> float:
-    """Median disparity round a point of the photo, in pixels, so that one odd pixel does not decide."""
+    """Median disparity around a point of the photo, in pixels; a single pixel could be an outlier."""
     (x, y), (width, height) = at, (result.photo.width, result.photo.height)
     if not (0 <= x < width and 0 <= y < height):
-        raise BadInput(f"The point {x:g},{y:g} lies outside the picture.", todo=f"It is {width}x{height} px.")
+        raise BadInput(f"The point {x:g},{y:g} is outside the picture.", todo=f"It is {width}x{height} px.")
     values = result.scene.disparity.values
     rows, columns = values.shape
     column, row = int(x / width * columns), int(y / height * rows)

@@ -53,7 +53,7 @@ def write_motion(
     check_output_file(path, result.inputs)
     ending = Path(path).suffix.lower()
     if ending not in {".mp4", ".webp"}:
-        raise BadInput(f"{path} has no ending that tells the kind of moving picture.", todo="End it in .mp4 or .webp.")
+        raise BadInput(f"{path} has no file ending of a moving picture.", todo="End it in .mp4 or .webp.")
     fps, write = (SWEEP_FPS, write_video) if ending == ".mp4" else (_ANIMATION_FPS, write_animation)
     positions = motion_positions(motion, len(result.stack), start=start, end=end, fps=fps, seconds=seconds)
     write(path, sweep_frames(result.stack, positions), fps, total=len(positions), progress=progress)
@@ -87,7 +87,7 @@ def still_picture(result: StackResult, position: float, progress: Progress = sil
         progress: called with stage and fraction; may raise Cancelled.
 
     Raises:
-        BadInput: when the position lies outside the stack.
+        BadInput: when the position is outside the stack.
     """
     progress("Rendering at full size", 0.0)
     result.stack.disparity_at(position)  # raises before any work

@@ -100,8 +100,9 @@ def _between(result: StackResult, start: float, end: float, look: Look, progress
 
 
 def _left_to_optics(result: StackResult) -> tuple[str, ...]:
-    painted = result.engine == GENERATIVE
-    return ("The pull was rendered by optics, on the scene the generative engine made.",) if painted else ()
+    if result.engine != GENERATIVE:
+        return ()
+    return ("The pull was rendered by optics, on the scene that the generative engine made.",)
 
 
 def _same(start: FocusChoice, end: FocusChoice) -> tuple[str, ...]:

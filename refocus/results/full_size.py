@@ -1,4 +1,4 @@
-"""Frames of a model brought to the photo's proportions and size, with fine detail from the photo itself."""
+"""Scales a model's frames to the photo's proportions and size, with fine detail from the photo itself."""
 
 from typing import Any
 

@@ -21,7 +21,7 @@ from refocus.results.touch_up import touched_up_result
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refocused(StackResult):
-    """A photo with its focus given back: the data of `StackResult`, and what can be done with it."""
+    """A refocused photo: the data of `StackResult`, and what can be done with it."""
 
     def at(self, position: float) -> NDArray[np.uint8]:
         """The refocus slider: see `FocalStack.at`."""
@@ -47,7 +47,7 @@ class Refocused(StackResult):
             at: (x, y) in pixels of `photo`, the point to be sharp; or
             position: a stack position. Without any of the three, the middle of the picture is sharp.
             aperture: name of the shape or one of your own; by default the one of the request.
-            blur: strength in [0, 1], or `f_number`, or `k`; by default what was asked of the stack.
+            blur: strength in [0, 1], or `f_number`, or `k`; by default that of the stack.
 
         Returns:
             (height, width, 3) uint8 sRGB, at working size.
@@ -86,7 +86,7 @@ class Refocused(StackResult):
             folder: made when missing.
             fps: None for a smooth 24 fps sweep; a number for a video of the bare frames at that rate.
             video: a sweep already written, to copy instead of encoding it again.
-            more: what stack.json, which is written last, shall say beside `metadata`; plain JSON values.
+            more: further entries of stack.json, which is written last; plain JSON values.
             progress: called with stage and fraction.
 
         Raises:

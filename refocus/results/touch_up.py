@@ -1,4 +1,4 @@
-"""A result whose depth the user corrected: rendered anew, nothing estimated again."""
+"""Renders a result again after the user corrected its depth; nothing is estimated again."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,8 +26,8 @@ def touched_up_result(
     """The result with strokes applied to its depth, and its frames rendered anew by optics.
 
     Args:
-        result: as some engine made it, or as strokes left it before.
-        strokes: what to correct, on top of what was corrected before.
+        result: made by an engine, or already touched up.
+        strokes: what to correct, in addition to earlier strokes.
         progress: called with stage and fraction; may raise Cancelled.
         untouched: the depth before any stroke; `strokes` then replace the earlier ones, and none bring it back.
     """

@@ -102,7 +102,7 @@ def test_each_of_several_photos_has_its_own_map(
         (["--out", "OUT.png", "--with", "sharp,5"], 2, "is no setting"),
         (["--out", "OUT.png", "--with", "blur=7"], 2, "0 to 1"),
         (["--out", "wall.png/OUT.png", "--with", "thin-lens"], 2, "is not a folder"),
-        (["--out", ".png", "--with", "thin-lens"], 2, "no ending"),
+        (["--out", ".png", "--with", "thin-lens"], 2, "no file ending"),
         (["--out", "OUT.png", "--with", "video-diffusion", "--with", "generative"], 3, "video-diffusion cannot run"),
         (["--out", "OUT.png", "--with", "video-diffusion", "--with", "nobody"], 2, "no engine 'nobody'"),
         (["--out", "OUT.png", "--with", "blur=much"], 2, "--with 'blur=much'"),

@@ -67,7 +67,7 @@ def test_the_photos_own_place_in_the_stack_is_found_and_kept(shallow_photo: Phot
     assert result.photo_position == pytest.approx(6, abs=1)
     distances = [np.abs(frame.astype(int) - shallow_photo.rgb).mean() for frame in result.stack.frames]
     assert int(np.argmin(distances)) == pytest.approx(result.photo_position, abs=1.5)
-    assert any(f"stands at position {result.photo_position:.1f} of 0 to 8" in note for note in result.notes)
+    assert any(f"is at position {result.photo_position:.1f} of 0 to 8" in note for note in result.notes)
     result.save(tmp_path / "saved")
     assert load_refocused(tmp_path / "saved").photo_position == pytest.approx(result.photo_position, abs=0.01)
 

@@ -155,13 +155,13 @@ def test_impossible_requests_are_refused(given: dict) -> None:
         BokehRequest(**given)
 
 
-def test_looks_go_to_the_engine_that_paints(scene: Refocused) -> None:
+def test_the_generative_engine_uses_words_for_the_look(scene: Refocused) -> None:
     spec = parse_prompt("cinematic, frobnicate, focus on the red square, the sign says OPEN")
     request = request_with_prompt(RefocusRequest(), spec, given=frozenset())
     assert request.restore == "the sign says OPEN, cinematic"
     notes = " ".join(bokeh_picture(scene, BokehRequest(spec)).notes)
     assert "Not understood: cinematic, frobnicate." in notes
-    painted = replace(scene, engine="generative", request=replace(scene.request, restore=request.restore))
-    notes = " ".join(bokeh_picture(painted, BokehRequest(spec)).notes)
+    generated = replace(scene, engine="generative", request=replace(scene.request, restore=request.restore))
+    notes = " ".join(bokeh_picture(generated, BokehRequest(spec)).notes)
     assert "Not understood: frobnicate." in notes
     assert "Only the generative engine" not in notes

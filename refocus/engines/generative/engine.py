@@ -231,11 +231,11 @@ def _sharpening_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> It
     if (height, width) != (rows, columns):
         yield f"FLUX.1-dev worked at {width}x{height} px; the frames are {columns}x{rows} px."
     if not request.sharp:
-        told = f", told “{request.restore}”" if request.restore else ""
+        prompt = f", with the prompt “{request.restore}”" if request.restore else ""
         sharpened = f"DeblurNet made the photo sharp in {format_steps(job.steps)}"
-        yield f"{sharpened}{told}; details hidden by the blur are invented."
+        yield f"{sharpened}{prompt}; details hidden by the blur are invented."
     elif request.restore:
-        yield f"“{request.restore}” was not used: it guides the sharpening, and the photo was to stay as it is."
+        yield f"“{request.restore}” was not used: it guides the sharpening, and the photo was not to be changed."
 
 
 def _mode_notes(mode: MemoryMode, device: "torch.device", job: FluxJob) -> Iterator[str]:

@@ -32,12 +32,12 @@ def find_input_position(photo: Photo, asked: int | None) -> InputPosition:
         asked: position in the request, or None.
     """
     if asked is not None:
-        return InputPosition(asked, f"The photo stands at position {asked} of 0 to {LAST_INPUT_POSITION}, as asked.")
+        return InputPosition(asked, f"The photo is at position {asked} of 0 to {LAST_INPUT_POSITION}, as requested.")
     distance_m = photo.camera.subject_distance_m
     if distance_m is not None:
         index = position_of_diopters(1 / distance_m)
         return InputPosition(
-            index, f"The photo stands at position {index}: its metadata gives a focus distance of {distance_m:g} m."
+            index, f"The photo is at position {index}: its metadata gives a focus distance of {distance_m:g} m."
         )
     return _estimated(photo)
 
@@ -65,7 +65,7 @@ def _estimated(photo: Photo) -> InputPosition:
     doubt = "" if shallow >= _MIN_CONFIDENCE else " This is a guess: focus hardly differs across the photo."
     return InputPosition(
         index,
-        f"The photo stands at position {index}, estimated from where it is sharp{where}; correct it if it looks wrong."
+        f"The photo is at position {index}, estimated from where it is sharp{where}; correct it if it looks wrong."
         f"{doubt}",
     )
 

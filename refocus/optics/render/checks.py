@@ -64,7 +64,7 @@ def check_focus(focus_disparity: Any, allowed: tuple[float, float]) -> float:
     # A tolerance for foci computed in float32 at the very ends of the range.
     slack = 1e-5 * max(abs(low), abs(high), 1e-3)
     if not is_number(focus_disparity) or not low - slack <= focus_disparity <= high + slack:
-        raise BadInput(f"focus_disparity is {focus_disparity!r}, but it must lie between {low:g} and {high:g}.")
+        raise BadInput(f"focus_disparity is {focus_disparity!r}, but it must be between {low:g} and {high:g}.")
     return float(focus_disparity)
 
 

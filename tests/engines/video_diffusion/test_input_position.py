@@ -32,7 +32,7 @@ def test_the_requested_position_is_used() -> None:
     known = photo(np.s_[150:], camera=Camera(subject_distance_m=0.05))
     position = find_input_position(known, 5)
     assert position.index == 5
-    assert "as asked" in position.note
+    assert "as requested" in position.note
 
 
 @pytest.mark.parametrize(("distance_m", "index"), [(0.05, 0), (0.1, 4), (2.0, 8)])

@@ -58,7 +58,7 @@ def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Ca
     estimate.fill("6")
     estimate.press("Tab")
     page.locator("#refocus").click()
-    expect(page.locator("#notes")).to_contain_text("position 6 of 0 to 8, as asked", timeout=120_000)
+    expect(page.locator("#notes")).to_contain_text("position 6 of 0 to 8, as requested", timeout=120_000)
 
 
 def test_programs_set_the_same(app: str, photo: Path) -> None:
