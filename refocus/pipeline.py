@@ -203,7 +203,7 @@ class RefocusPipeline:
         """Make a photo's stack in several ways, to see them side by side.
 
         The photo is decoded once, and its depth is estimated once for all variants that would find the same.
-        `refocus.evaluate.draw_comparison` makes a labelled picture of it, `write_comparison` a video.
+        `refocus.compare.draw_comparison` makes a labelled picture of it, `write_comparison` a video.
 
         Args:
             photo: the photo.

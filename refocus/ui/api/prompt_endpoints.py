@@ -7,6 +7,7 @@ import gradio as gr
 from refocus.core.focal_stack import DEFAULT_FRAMES, MIN_FRAMES
 from refocus.depth import Meaning
 from refocus.depth.file import with_depth_file
+from refocus.engines.selection import Choice
 from refocus.media import Photo
 from refocus.prompts import parse_prompt
 from refocus.results import RefocusRequest
@@ -51,12 +52,13 @@ def add_prompt_endpoints(context: AppContext) -> None:
         job = JobContext(progress)
         with job.errors_as_toasts():
             wanted = BokehRequest(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
-            request = _stack_request(context, wanted, engine, int(long_side), sharp)
+            choice = context.pipeline.choose(engine)
+            request = _stack_request(choice, wanted, int(long_side), sharp)
             opened = Photo.open(photo, max_pixels=context.pipeline.settings.max_pixels)
-            context.pipeline.check_size(opened, request, engine)
+            context.pipeline.check_size(opened, request, choice)
             if depth is not None:
                 opened = with_depth_file(opened, depth, meaning=depth_is, long_side=int(long_side))
-            return _render(context, opened, wanted, request, engine, job)
+            return _render(context, opened, wanted, request, choice, job)
         raise stopped()
 
     gr.Button(visible=False).click(documented(prompt, {"prompt": text}), [text], [spec], api_name="prompt", queue=False)
@@ -72,19 +74,17 @@ def add_prompt_endpoints(context: AppContext) -> None:
     )
 
 
-def _stack_request(
-    context: AppContext, wanted: BokehRequest, engine: str, long_side: int, sharp: bool
-) -> RefocusRequest:
+def _stack_request(choice: Choice, wanted: BokehRequest, long_side: int, sharp: bool) -> RefocusRequest:
     """The stack is not returned, so it is as short as the engine can make it."""
-    can_be_short = "frames" in context.pipeline.choose(engine).engine.spec.options
+    can_be_short = "frames" in choice.engine.spec.options
     request = RefocusRequest(frames=MIN_FRAMES if can_be_short else DEFAULT_FRAMES, long_side=long_side, sharp=sharp)
     return request_with_prompt(request, wanted.spec or parse_prompt(""), given=frozenset())
 
 
 def _render(
-    context: AppContext, photo: Photo, wanted: BokehRequest, request: RefocusRequest, engine: str, job: JobContext
+    context: AppContext, photo: Photo, wanted: BokehRequest, request: RefocusRequest, choice: Choice, job: JobContext
 ) -> tuple[str, dict[str, Any]]:
-    result = context.pipeline.run(photo, request, engine, lambda stage, done: job.report(stage, _ENGINE_SHARE * done))
+    result = context.pipeline.run(photo, request, choice, lambda stage, done: job.report(stage, _ENGINE_SHARE * done))
     with context.folders.temporary() as folder:
         made = render_prompt(
             result,

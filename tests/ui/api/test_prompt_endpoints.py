@@ -1,0 +1,31 @@
+"""The endpoint `bokeh` without a server."""
+
+from pathlib import Path
+
+import pytest
+
+from refocus.core.settings import Settings
+from refocus.engines.selection import Choice, choose_engine
+from refocus.ui import build_app
+from tests.ui.session_results import job, write_photo
+
+
+def test_the_engine_is_chosen_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    page, _ = build_app(Settings())
+    (bokeh,) = (fn.fn for fn in page.fns.values() if fn.api_name == "bokeh")
+    assert bokeh is not None
+    chosen: list[Choice] = []
+
+    def choose(*args: object) -> Choice:
+        chosen.append(choose_engine(*args))  # type: ignore[arg-type]
+        return chosen[-1]
+
+    monkeypatch.setattr("refocus.pipeline.choose_engine", choose)
+    photo = write_photo(tmp_path)
+    path, details = bokeh(
+        str(photo), "f/1.4", "auto", 512, True, str(photo.with_name("depth.npy")), progress=job().progress
+    )
+    assert Path(path).is_file()
+    assert details["engine"] == "thin-lens"
+    assert len(chosen) == 1
