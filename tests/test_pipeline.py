@@ -86,7 +86,7 @@ def test_progress_never_runs_backwards() -> None:
 
 def test_a_depth_file_of_the_whole_photo_serves_a_smaller_stack(tmp_path: Path) -> None:
     np.save(tmp_path / "depth.npy", 1 / (0.5 + RAMP.values))
-    photo = with_depth_file(PHOTO, tmp_path / "depth.npy", meaning="metres", long_side=64)
+    photo = with_depth_file(PHOTO, tmp_path / "depth.npy", meaning="metres", long_side=64, max_pixels=100_000)
     result = RefocusPipeline().refocus(photo, frames=3, long_side=64)
     assert result.scene.disparity.metric
     assert result.scene.disparity.values.shape == result.stack.frames.shape[1:3]

@@ -204,7 +204,7 @@ def with_depth_file(
     *,
     meaning: Meaning = "disparity",
     long_side: int,
-    max_pixels: int = DEFAULT_MAX_PIXELS,
+    max_pixels: int,
 ) -> Photo:
     """The photo with the depth map of a file, at the size a stack of `long_side` pixels is computed at.
 

@@ -54,10 +54,13 @@ def add_prompt_endpoints(context: AppContext) -> None:
             wanted = BokehRequest(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
             choice = context.pipeline.choose(engine)
             request = _stack_request(choice, wanted, int(long_side), sharp)
-            opened = Photo.open(photo, max_pixels=context.pipeline.settings.max_pixels)
+            max_pixels = context.pipeline.settings.max_pixels
+            opened = Photo.open(photo, max_pixels=max_pixels)
             context.pipeline.check_size(opened, request, choice)
             if depth is not None:
-                opened = with_depth_file(opened, depth, meaning=depth_is, long_side=int(long_side))
+                opened = with_depth_file(
+                    opened, depth, meaning=depth_is, long_side=int(long_side), max_pixels=max_pixels
+                )
             return _render(context, opened, wanted, request, choice, job)
         raise stopped()
 

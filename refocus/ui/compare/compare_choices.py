@@ -82,11 +82,7 @@ class CompareRequest:
         Raises:
             BadInput: when there are too many, a map does not fit the photo, or a value is not possible.
         """
-        found = [
-            variant
-            for engine in self.engines
-            for variant in self._variants_of(engine, photo, path, _spec(engine, pipeline).stack_options)
-        ]
+        found = [variant for engine in self.engines for variant in self._variants_of(engine, photo, path, pipeline)]
         if len(found) > MAX_COLUMNS:
             raise BadInput(
                 f"{len(found)} combinations are too many.",
@@ -94,7 +90,9 @@ class CompareRequest:
             )
         return found
 
-    def _variants_of(self, engine: str, photo: Photo, path: str, options: frozenset[str]) -> Iterator[Variant]:
+    def _variants_of(self, engine: str, photo: Photo, path: str, pipeline: RefocusPipeline) -> Iterator[Variant]:
+        options = _spec(engine, pipeline).stack_options
+        max_pixels = pipeline.settings.max_pixels
         maps = files_of(path, self.photos, self.depths)
         blurs = self.blurs if "blur" in options else self.blurs[:1]
         apertures = self.apertures if "aperture" in options else self.apertures[:1]
@@ -110,8 +108,10 @@ class CompareRequest:
                 **_blur_option(blur),
             )
             if isinstance(depth, Path):
-                own = with_depth_file(photo, depth, meaning=self.depth_is, long_side=self.long_side).disparity
-                yield Variant(request, engine, disparity=own, disparity_name=depth.name)
+                own = with_depth_file(
+                    photo, depth, meaning=self.depth_is, long_side=self.long_side, max_pixels=max_pixels
+                )
+                yield Variant(request, engine, disparity=own.disparity, disparity_name=depth.name)
             else:
                 yield Variant(request, engine)
 

@@ -65,7 +65,8 @@ def refocus_photo(
             view = photo_value(working.rgb, folder / "photo", description=photo.name)
             report.send(Update(preview=view, photo_preview=preview))
         known = same_scene if "depth" in options else None
-        own = photo if "depth" not in options else _with_known_depth(photo, values, request, known)
+        max_pixels = pipeline.settings.max_pixels
+        own = photo if "depth" not in options else _with_known_depth(photo, values, request, known, max_pixels)
         strokes = () if known is None else known.refocused.request.touch_up
         refocused = pipeline.run(
             own,
@@ -140,13 +141,19 @@ def _engine_part(report: Progress) -> Progress:
 
 
 def _with_known_depth(
-    photo: Photo, values: Mapping[str, Any], request: RefocusRequest, known: SessionResult | None
+    photo: Photo, values: Mapping[str, Any], request: RefocusRequest, known: SessionResult | None, max_pixels: int
 ) -> Photo:
     """The photo with the depth of an earlier result, without strokes, or with that of the user's file."""
     if known is not None:
         return photo.with_disparity(known.disparity_before_touch_up)
     if values["depth"] is not None:
-        return with_depth_file(photo, values["depth"], meaning=values["depth_is"], long_side=request.long_side)
+        return with_depth_file(
+            photo,
+            values["depth"],
+            meaning=values["depth_is"],
+            long_side=request.long_side,
+            max_pixels=max_pixels,
+        )
     return photo
 
 

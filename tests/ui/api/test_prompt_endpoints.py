@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import gradio as gr
+import numpy as np
 import pytest
 
 from refocus.core.settings import Settings
 from refocus.engines.selection import Choice, choose_engine
 from refocus.ui import build_app
-from tests.ui.session_results import job, write_photo
+from tests.ui.session_results import HEIGHT, WIDTH, job, write_photo
 
 
 def test_the_engine_is_chosen_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -29,3 +31,13 @@ def test_the_engine_is_chosen_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert Path(path).is_file()
     assert details["engine"] == "thin-lens"
     assert len(chosen) == 1
+
+
+def test_the_limit_on_pixels_holds_for_a_depth_map(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    page, _ = build_app(Settings(max_pixels=WIDTH * HEIGHT))
+    (bokeh,) = (fn.fn for fn in page.fns.values() if fn.api_name == "bokeh")
+    assert bokeh is not None
+    np.save(tmp_path / "large.npy", np.ones((2 * HEIGHT, 2 * WIDTH), np.float32))
+    with pytest.raises(gr.Error, match="too large a map"):
+        bokeh(str(write_photo(tmp_path)), "f/1.4", "auto", 512, True, str(tmp_path / "large.npy"))

@@ -8,6 +8,7 @@ from PIL import Image
 from refocus import Photo, RefocusPipeline
 from refocus.compare.variants import Variant
 from refocus.core import BadInput
+from refocus.core.settings import Settings
 from refocus.ui.compare.compare_choices import CompareRequest, files_of, without_photo
 from tests.evaluate.pictures import textured
 
@@ -47,6 +48,13 @@ def test_each_depth_map_is_one_more_source(tmp_path: Path) -> None:
     assert [variant.disparity_name for variant in found] == ["", "map.png"]
     assert found[1].disparity is not None
     assert len(variants(depths=(str(tmp_path / "map.png"),), depth_sources=())) == 1
+
+
+def test_the_limit_on_pixels_holds_for_a_depth_map(tmp_path: Path) -> None:
+    Image.fromarray(textured(0, 96, 128)[..., 0]).save(tmp_path / "map.png")
+    request = CompareRequest((HERE,), engines=("thin-lens",), depths=(str(tmp_path / "map.png"),))
+    with pytest.raises(BadInput, match="too large a map"):
+        request.variants(GREY, HERE, RefocusPipeline(Settings(max_pixels=64 * 48)))
 
 
 def test_too_many_columns_are_refused() -> None:

@@ -8,11 +8,14 @@ import pytest
 from PIL import Image
 
 from refocus.core import BadInput, Cancelled
+from refocus.core.settings import Settings
 from refocus.depth import Stroke
+from refocus.pipeline import RefocusPipeline
 from refocus.ui.app_context import AppContext
+from refocus.ui.folders import ResultFolders
 from refocus.ui.run.session_result import SessionResult, write_session_result
 from refocus.ui.run.stack_jobs import refocus_photo, refocus_photo_stack
-from tests.ui.session_results import app_context, job, make_result, touch_up, values_for, write_photo
+from tests.ui.session_results import HEIGHT, WIDTH, app_context, job, make_result, touch_up, values_for, write_photo
 
 STROKE = Stroke("nearer", ((0.1, 0.1), (0.3, 0.1)), 0.05, 1.0)
 
@@ -153,3 +156,10 @@ def test_a_preview_outlives_the_result_it_was_made_for(context: AppContext, phot
     context.folders.remove(first.folder)
     assert second.photo_preview is not None
     assert second.photo_preview.is_file()
+
+
+def test_the_limit_on_pixels_holds_for_a_depth_map(photo: Path, tmp_path: Path) -> None:
+    limited = AppContext(RefocusPipeline(Settings(max_pixels=WIDTH * HEIGHT)), ResultFolders(tmp_path))
+    np.save(tmp_path / "large.npy", np.ones((2 * HEIGHT, 2 * WIDTH), np.float32))
+    with pytest.raises(BadInput, match="too large a map"):
+        list(refocus_photo(limited, str(photo), values_for(photo, depth=str(tmp_path / "large.npy")), None, job()))
