@@ -36,3 +36,8 @@ def own_code_bytes(url: str) -> int:
     parts = [part["props"] for part in config["components"] if part["type"] == "html"]
     sent = [part.get(name) for part in parts for name in ("js_on_load", "css_template")]
     return sum(len((text or "").encode()) for text in [*sent, config["css"], config["head"]])
+
+
+def next_frame(page: Page) -> None:
+    """Wait until the page has drawn what the last key or click asked for."""
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")

@@ -17,9 +17,11 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.ui.running_app import PROJECT
-from tests.ui.steps import READY, box_of, finished, upload
+from tests.ui.steps import READY, box_of, finished, next_frame, upload
 
 pytestmark = pytest.mark.browser
+
+POSITION = "Number(document.querySelector('#viewer .focus-viewer').dataset.position)"
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +41,6 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     near[60:150, 80:160] = 1
     np.save(folder / "depth.npy", near)
     return folder
-
-
-def position(page: Page) -> float:
-    return float(page.locator("#viewer .focus-viewer").get_attribute("data-position") or "nan")
 
 
 def detail(page: Page) -> float:
@@ -74,10 +72,10 @@ def test_a_photo_becomes_a_stack_to_refocus(app: str, photos: Path, open_page: C
     slider = page.locator("#viewer input[type=range]")
     slider.focus()
     slider.press("Home")
-    page.wait_for_timeout(100)
+    next_frame(page)
     near = detail(page)
     slider.press("End")
-    page.wait_for_timeout(100)
+    next_frame(page)
     assert near > 2 * detail(page)
     assert not [url for url in requests if "queue" not in url and "heartbeat" not in url]
 
@@ -92,14 +90,12 @@ def test_a_tap_focuses_what_was_tapped_and_play_sweeps(app: str, photos: Path, o
     canvas = page.locator("#viewer canvas.picture")
     box = box_of(canvas)
     canvas.click(position={"x": box["width"] * 0.05, "y": box["height"] * 0.05})
-    page.wait_for_timeout(700)
-    assert position(page) == pytest.approx(8, abs=0.1)
+    page.wait_for_function(f"Math.abs({POSITION} - 8) < 0.1")
     canvas.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.6})
-    page.wait_for_timeout(700)
-    assert position(page) == pytest.approx(0, abs=0.1)
+    page.wait_for_function(f"{POSITION} < 0.1")
+    next_frame(page)
     page.locator("#viewer").get_by_role("button", name="Play").click()
-    page.wait_for_timeout(800)
-    assert position(page) > 0.2
+    page.wait_for_function(f"{POSITION} > 0.2")
 
 
 def test_what_is_pressed_is_saved(app: str, photos: Path, open_page: Callable[..., Page], tmp_path: Path) -> None:

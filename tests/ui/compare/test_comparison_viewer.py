@@ -62,6 +62,7 @@ def test_flicker_and_split_show_two_in_one_place(page: Page) -> None:
     divider.focus()
     page.keyboard.press("Home")
     assert "100% 0px 0px" in page.locator(".stage").first.evaluate("e => getComputedStyle(e).clipPath")
+    page.clock.install()
     page.locator("button[data-mode=flicker]").click()
     root = page.locator(".comparing")
     expect(root).to_have_attribute("data-front", "b")
@@ -69,7 +70,7 @@ def test_flicker_and_split_show_two_in_one_place(page: Page) -> None:
     expect(root).to_have_attribute("data-front", "a")
     page.locator(".swap").click()
     front = root.get_attribute("data-front")
-    page.wait_for_timeout(1500)
+    page.clock.run_for(5000)
     assert root.get_attribute("data-front") == front  # held
     page.locator("select.second").select_option("2")
     expect(page.locator(".cell.b .why")).to_have_count(1)

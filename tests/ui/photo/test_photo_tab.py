@@ -12,7 +12,7 @@ from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
 from refocus.depth import sources as depth_sources
 from refocus.ui.app.launch import serve
-from tests.ui.steps import finished, upload
+from tests.ui.steps import finished, next_frame, upload
 
 pytestmark = pytest.mark.browser
 
@@ -109,6 +109,6 @@ def spread(page: Page) -> float:
     ends = []
     for key in ("Home", "End"):
         page.locator("#viewer input[type=range]").press(key)
-        page.wait_for_timeout(200)
+        next_frame(page)
         ends.append(np.array(page.evaluate(pixels), float))
     return float(np.abs(ends[0] - ends[1]).mean())

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
 from refocus.ui.viewer import FocusView, FocusViewer, photo_value, viewer_value, with_still
-from tests.ui.steps import box_of
+from tests.ui.steps import box_of, next_frame
 
 pytestmark = pytest.mark.browser
 
@@ -119,6 +119,11 @@ def rests_at(page: Page, wanted: float) -> None:
     expect(page.locator(".focus-viewer")).to_have_attribute("data-position", f"{wanted:.3f}")
 
 
+def zoom_rests(page: Page) -> None:
+    """Wait until the scene has glided to its place."""
+    page.locator(".scene").evaluate("e => Promise.all(e.getAnimations().map((animation) => animation.finished))")
+
+
 def tap(page: Page, u: float, v: float = 0.5, **options: Any) -> None:
     box, stage = box_of(page.locator(".scene")), box_of(page.locator(".stage"))
     page.locator(".stage").click(
@@ -163,12 +168,15 @@ def test_dragging_shows_each_frame_and_blends_between(page):
 def test_dragging_asks_the_server_for_nothing_and_resting_tells_it_once(page, app):
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
+    page.clock.install()
     drag_slider(page, list(np.linspace(0, 1, 60)))
-    page.wait_for_timeout(500)
+    page.clock.run_for(5000)
     assert requests == []
     page.mouse.up()
     assert app.last_heard() == {"x": None, "y": None, "position": 4.0}
-    page.wait_for_timeout(500)
+    page.clock.run_for(5000)
+    page.locator("#count").click()  # what was sent before it has been heard when its answer is there
+    expect(page.locator("#number input")).to_have_value("5")
     assert len(app.heard) == 1
 
 
@@ -231,7 +239,7 @@ def test_space_plays_near_to_far_and_back_and_stops(page, app):
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     stopped = position(page)
-    page.wait_for_timeout(200)
+    next_frame(page)
     assert position(page) == stopped
     assert app.last_heard()["position"] == pytest.approx(stopped, abs=0.001)
 
@@ -293,14 +301,14 @@ def test_zoom_keeps_taps_on_their_pixels(page):
     rests_at(page, 1)
     page.get_by_role("button", name="Zoom").click()
     expect(page.locator(".stage")).to_have_class("stage zoomed")
-    page.wait_for_timeout(300)
+    zoom_rests(page)
     stage, scene = page.locator(".stage").bounding_box(), page.locator(".scene").bounding_box()
     assert scene["width"] > 2 * stage["height"]
     centre = (stage["x"] + 40 - scene["x"]) / scene["width"]
     page.locator(".stage").click(position={"x": 40, "y": 60})
     rests_at(page, int(centre * len(COLOURS)))
     page.get_by_role("button", name="Fit").click()
-    page.wait_for_timeout(300)
+    zoom_rests(page)
     assert page.locator(".scene").bounding_box()["height"] == pytest.approx(stage["height"], abs=1)
 
 
@@ -315,7 +323,7 @@ def test_double_click_and_wheel_zoom_but_a_plain_wheel_scrolls(page):
     page.keyboard.press("Tab")
     page.locator(".slider").press("0")
     expect(page.locator(".stage")).to_have_class("stage")
-    page.wait_for_timeout(400)
+    zoom_rests(page)
     page.locator(".stage").dblclick(position={"x": 500, "y": 100})
     expect(page.locator(".stage")).to_have_class("stage zoomed")
 
