@@ -56,7 +56,7 @@ class AppContext:
         return {engine.spec.name: (engine.spec, engine.readiness()) for engine in self.pipeline.engines}
 
     def engine_spec(self, name: str) -> EngineSpec:
-        """The spec of an engine, or of the one that "auto" stands for now; without options for an unknown name."""
+        """The spec of an engine, or of the one that "auto" currently selects; without options for an unknown name."""
         try:
             return (self.pipeline.choose(AUTO).engine if name == AUTO else self.pipeline.engine(name)).spec
         except RefocusError:

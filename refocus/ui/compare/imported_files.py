@@ -31,7 +31,7 @@ def imported_entries(
         folder: where ZIPs are unpacked.
         far_first: whether they begin with the farthest focus.
         max_stack_pixels: limit for all frames of one of them together.
-        progress: told while files are read; may raise `Cancelled`.
+        progress: called while files are read; may raise `Cancelled`.
 
     Raises:
         BadInput: naming files of other types, and what is wrong with the others.

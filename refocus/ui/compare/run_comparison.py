@@ -28,8 +28,8 @@ class ComparisonResult:
         view: for the viewer.
         grid: the labelled picture, a file.
         video: the side-by-side video, a file.
-        finished, requested: how many stacks could be made, and how many were to be.
-        details: what is known of each, as plain JSON values.
+        finished, requested: number of stacks that were made, and of those requested.
+        details: engine, settings and notes of each, as plain JSON values.
     """
 
     folder: Path
@@ -59,7 +59,7 @@ def run_comparison(
         pipeline: makes the stacks.
         request: what to compare.
         folder: an empty folder for the files.
-        progress: told how far it is; may raise `Cancelled`.
+        progress: called with stage and fraction; may raise `Cancelled`.
 
     Raises:
         BadInput: listing all that is wrong, or when nothing could be made, with why.

@@ -27,7 +27,7 @@ class SettingsControls:
         button: makes the stack.
         stop: shown instead of it while one is made.
         more: the accordion, to add further controls to.
-        spec_of: the spec of an engine, or of the one "auto" stands for now.
+        spec_of: the spec of an engine, or of the one that "auto" currently selects.
     """
 
     engine: gr.Radio

@@ -12,13 +12,13 @@ from refocus.ui.viewer import save_html
 
 
 def write_export(result: SessionResult, request: ExportRequest, folder: Path, progress: Progress) -> Path:
-    """Write the file that is asked for.
+    """Write the requested file.
 
     Args:
         result: the finished stack.
         request: which file.
         folder: an empty folder.
-        progress: told what is done; may raise Cancelled.
+        progress: called with stage and fraction; may raise Cancelled.
 
     Returns:
         The file, under the name it is saved as.

@@ -1,7 +1,7 @@
 """The Download panel: each file is written when its button is pressed, and saved by the browser."""
 
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal
 
 import gradio as gr
 from gradio.data_classes import FileData, GradioModel
@@ -12,7 +12,6 @@ from refocus.media import MOTIONS, Motion
 from refocus.ui.components.page_component import PageComponent
 
 Kind = Literal["mp4", "webp", "jpg", "png", "html", "frames", "disparity", "settings"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 QUICK_KINDS: tuple[Kind, ...] = ("disparity", "settings")
 """Files that are ready at once, so they do not wait for other users' renderings."""
 

@@ -86,7 +86,7 @@ class ResultArea:
         return updates if result is None else updates | {self.notes: notes_text(result.refocused)}
 
     def detail_files(self, result: SessionResult | None) -> list[Path | None]:
-        """The focus sweep, the all-in-focus picture and the disparity as files, written when first asked for."""
+        """The focus sweep, the all-in-focus picture and the disparity as files, written at the first request."""
         if result is None:
             return [None] * len(_DETAIL_FILES)
         result.extra_folder.mkdir(parents=True, exist_ok=True)

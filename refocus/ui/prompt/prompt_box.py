@@ -59,7 +59,7 @@ class PromptRequest:
         """The box's value: what was understood and found.
 
         Args:
-            found: where the focus lies, a sentence for each place; "" when there is nothing to say.
+            found: where the focus is, a sentence for each place; "" when the text names none.
             sure: False when that is a guess the user should check.
         """
         return {

@@ -1,4 +1,4 @@
-"""Who asked for a job, and how they are told about it."""
+"""The user or program that requested a job, and how progress and errors are reported to it."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,13 +13,13 @@ from refocus.ui.security.toasts import errors_as_toasts
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobContext:
-    """Who asked for a job.
+    """The user or program that requested a job.
 
     Attributes:
         progress: gradio's progress bar.
         session: names the user's session, for its Stop button.
         on_page: whether it was the page, where toasts are HTML, or a program.
-        has_left: whether nobody waits for the answer any more.
+        has_left: whether the client has disconnected.
     """
 
     progress: gr.Progress

@@ -80,7 +80,7 @@ def file_stem(name: str) -> str:
 def write_session_result(
     source: tuple[str, tuple[str, ...]], values: Mapping[str, Any], refocused: Refocused, folder: Path
 ) -> SessionResult:
-    """Write what the page shows of a result at once; all other files are written when they are asked for.
+    """Write what the page shows of a result at once; all other files are written on request.
 
     Args:
         source: the photo's file and the photos of a focal stack; one of them is empty.

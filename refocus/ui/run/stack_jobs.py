@@ -43,7 +43,7 @@ def refocus_photo(
         photo_path: the photo's file.
         values: of the controls; those the engine has no option for are left out.
         previous: the result that is shown; its disparity is used again when the scene is the same.
-        job: who asked; told the progress.
+        job: who requested it; receives the progress.
 
     Raises:
         RefocusError: with what to do.

@@ -140,7 +140,7 @@ def _check(stack: FocalStack, disparity: Disparity | None, position: float | Non
             todo="Resize the map to the frames.",
         )
     if position is not None:
-        stack.disparity_at(position)  # raises when it lies outside
+        stack.disparity_at(position)  # raises when it is outside
 
 
 def _fit(width: int, height: int, max_px: int) -> tuple[int, int]:

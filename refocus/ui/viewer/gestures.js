@@ -1,4 +1,4 @@
-// Fingers and mouse on the picture: tap, press and hold, zoom and pan.
+// Touch and mouse input on the picture: tap, press and hold, zoom and pan.
 
 const HOLD_MS = 350;
 const DOUBLE_TAP_MS = 320;
@@ -7,7 +7,7 @@ const DOUBLE_TAP_SLOP_PX = 30;
 const CLOSE = 2.5;
 const MAX_ZOOM = 8;
 
-// Zoom moves the scene by a CSS transform, so a place on the screen still finds its pixel by the scene's rectangle.
+// Zoom is a CSS transform of the scene, so the scene's rectangle still maps screen coordinates to pixels.
 function makeZoom(stage, scene, changed) {
   let scale = 1;
   let x = 0;
@@ -28,7 +28,7 @@ function makeZoom(stage, scene, changed) {
     if (!silent) changed(scale);
   }
 
-  // Where it stands, in shares of the scene; `follow` takes that from another zoom and tells nobody.
+  // Scale and offset as fractions of the scene. `follow` copies them from another zoom without an event.
   function state() {
     return { scale, x: x / Math.max(scene.offsetWidth, 1), y: y / Math.max(scene.offsetHeight, 1) };
   }
@@ -57,7 +57,7 @@ function makeZoom(stage, scene, changed) {
     zoomAt(box.left + u * box.width, box.top + v * box.height, wanted, true);
   }
 
-  // Close to a place, or back to the whole picture.
+  // Zoom in on a place, or out to the whole picture.
   function toggleAt(u, v) {
     if (scale > 1) reset();
     else zoomAtPlace(u, v, CLOSE);
@@ -77,7 +77,7 @@ function makeZoom(stage, scene, changed) {
   return { zoomAt, zoomAtPlace, toggleAt, panBy, reset, state, follow, refit: () => apply(false), scale: () => scale };
 }
 
-// Tells `on.tap(u, v)` with a place in the picture, [0, 1] from its top left, and `on.hold(true or false)`.
+// Calls `on.tap(u, v)` with a place in the picture, [0, 1] from its top left, and `on.hold(true or false)`.
 function listenToGestures(stage, scene, zoom, on) {
   const pointers = new Map();
   let holdTimer = null;
@@ -155,7 +155,7 @@ function listenToGestures(stage, scene, zoom, on) {
     on.tap(...place);
   }
 
-  // A plain wheel belongs to the page until the picture is zoomed; with Ctrl (or a trackpad pinch) it zooms.
+  // The wheel scrolls the page until the picture is zoomed; with Ctrl (or a trackpad pinch) it zooms.
   function wheel(event) {
     if (!on.active() || (!event.ctrlKey && !event.metaKey && zoom.scale() === 1)) return;
     event.preventDefault();

@@ -1,4 +1,4 @@
-// What is drawn over the picture: from the map of where each pixel is sharp, depth and focus peaking; and an outline.
+// Overlays on the picture: depth and focus peaking, from the map of where each pixel is sharp; and an outline.
 
 // From far to near; lightness rises evenly, so it also reads in grey and for colour-blind eyes.
 const DEPTH_STOPS = [[22, 18, 56], [52, 46, 118], [94, 68, 146], [160, 90, 140], [217, 122, 112], [246, 177, 98], [253, 240, 178]];
@@ -11,7 +11,7 @@ function depthColour(nearness) {
   return DEPTH_STOPS[i].map((low, c) => Math.round(low + (at - i) * (DEPTH_STOPS[i + 1][c] - low)));
 }
 
-// The same colours for the ruler, near to far, so that it explains the picture.
+// The same colours for the ruler, near to far, which makes it the legend of the picture.
 function depthGradient() {
   return `linear-gradient(90deg, ${DEPTH_STOPS.map((stop) => `rgb(${stop})`).reverse()})`;
 }
@@ -32,7 +32,7 @@ function makeOverlay(canvas) {
   let codes = null; // where each pixel is sharp: position times codesPerFrame
   let codesPerFrame = 255;
   let last = 0;
-  let edges = null; // strength of detail, 0 to 255; made when first asked for
+  let edges = null; // strength of detail, 0 to 255; computed at the first use
   let image = null;
   let pixels = null;
 
@@ -69,21 +69,21 @@ function makeOverlay(canvas) {
     const counts = new Array(bins).fill(0);
     const top = codesPerFrame * Math.max(last, 1);
     for (const code of codes) counts[Math.min(Math.floor((code / top) * bins), bins - 1)]++;
-    // A soft hill says "something lies here" better than spikes do; the root keeps small subjects in sight.
+    // Smoothed, because spikes are hard to read; the square root keeps small subjects visible.
     const at = (i) => counts[Math.min(Math.max(i, 0), bins - 1)];
     const soft = counts.map((count, i) => Math.sqrt((at(i - 1) + 2 * count + at(i + 1)) / 4));
     const most = Math.max(...soft);
     return soft.map((height) => height / most);
   }
 
-  // How much a code lies in the plane in focus, half a frame to either side: 0 to 1, softly.
+  // How close a code is to the plane in focus: 1 there, falling smoothly to 0 half a frame away.
   function inPlane(code, position) {
     if (!last) return 0;
     const planes = Math.abs(code / codesPerFrame - position);
     return Math.min(Math.max((PLANE_HALF_WIDTH + 0.15 - planes) / 0.3, 0), 1);
   }
 
-  // The plane in focus stays a window through which the photo is seen.
+  // The plane in focus is transparent, so the photo is visible there.
   function drawDepth(position) {
     const top = codesPerFrame * Math.max(last, 1);
     const colours = Uint32Array.from({ length: 256 }, (_, code) => {

@@ -49,7 +49,7 @@ function makePicture(canvas) {
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   }
 
-  // While the stack is loading, the nearest frame that is there stands in.
+  // While the stack is loading, the closest loaded frame is shown.
   function nearestLoaded(position) {
     let best = null;
     frames.forEach((bitmap, i) => {
@@ -86,7 +86,7 @@ function makePicture(canvas) {
   };
 }
 
-// Frames in the order a person needs them: where the slider stands first, then outward.
+// Loading order of the frames: from the position of the slider outward.
 function outward(count, position) {
   return [...Array(count).keys()].sort((a, b) => Math.abs(a - position) - Math.abs(b - position));
 }

@@ -1,4 +1,4 @@
-// The ruler under the picture: hills where scene content lies, a tick a frame, and where the focus is now.
+// The ruler below the picture: a histogram of the scene's depth, a tick for each frame, and the current focus.
 
 function makeRuler(root, slider) {
   const part = (name) => root.querySelector("." + name);

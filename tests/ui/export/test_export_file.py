@@ -2,7 +2,7 @@ import json
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import imageio.v3 as iio
 import pytest
@@ -13,7 +13,7 @@ from refocus.core.settings import Settings
 from refocus.ui import build_app
 from refocus.ui.app_context import RENDERING
 from refocus.ui.export.export_file import write_export, write_frames_zip
-from refocus.ui.export.export_panel import KINDS, ExportPanel, ExportRequest
+from refocus.ui.export.export_panel import ExportPanel, ExportRequest, Kind
 from refocus.ui.run.session_result import SessionResult
 from tests.ui.session_results import app_context, make_result, write_photo
 
@@ -28,7 +28,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> SessionResult:
 
 def test_every_kind_is_one_whole_file_in_its_folder(result: SessionResult, tmp_path: Path) -> None:
     paths = {}
-    for kind in KINDS:
+    for kind in get_args(Kind):
         folder = tmp_path / kind
         folder.mkdir()
         paths[kind] = write_export(result, ExportRequest(kind=kind, number=1, position=1.5, start=0), folder, silent)
