@@ -25,7 +25,7 @@ from refocus.media import Photo
 from refocus.models.weights.downloadable import Downloadable, Readiness
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.observer import NO_OBSERVER, Observer
-from refocus.results.run_options import asked_depth
+from refocus.results.run_options import requested_depth_source
 from refocus.results.saved import load_refocused
 from refocus.results.stack_size import check_request_size
 from refocus.subjects.network_finder import NetworkSubjectFinder
@@ -72,7 +72,7 @@ class RefocusPipeline:
 
     @property
     def helpers(self) -> tuple[Downloadable, ...]:
-        """Networks that help every engine where they are here."""
+        """Optional networks that every engine uses when their weights are present."""
         return (self.finder, self.depth_model)
 
     def downloadable(self, name: str) -> Downloadable:
@@ -108,7 +108,7 @@ class RefocusPipeline:
             BadInput, EngineNotReady: with what to do.
         """
         request = (request or RefocusRequest()).with_options(options)
-        request = replace(request, depth_source=asked_depth(request.depth_source, depth_model))
+        request = replace(request, depth_source=requested_depth_source(request.depth_source, depth_model))
         if disparity is not None:
             photo = photo.with_disparity(disparity)
         settings = self._settings_with(model, depth_model)
@@ -135,8 +135,8 @@ class RefocusPipeline:
         self.check_size(photo, request, choice)
         began = time.perf_counter()
         applies_strokes = "touch_up" in choice.engine.spec.options
-        asked = request if applies_strokes else replace(request, touch_up=())
-        result = choice.engine.refocus(photo, asked, progress, observer)
+        engine_request = request if applies_strokes else replace(request, touch_up=())
+        result = choice.engine.refocus(photo, engine_request, progress, observer)
         if not applies_strokes:
             result = result.touched_up(request.touch_up, progress=progress)
         seconds = {**result.seconds, "total": round(time.perf_counter() - began, 3)}
@@ -200,7 +200,7 @@ class RefocusPipeline:
         imported: Sequence[Entry] = (),
         progress: Progress = silent,
     ) -> Comparison:
-        """Make a photo's stack in several ways, to see them side by side.
+        """Make stacks of a photo with several engines or settings, to see them side by side.
 
         The photo is decoded once, and its depth is estimated once for all variants that would find the same.
         `refocus.compare.draw_comparison` makes a labelled picture of it, `write_comparison` a video.
@@ -214,15 +214,15 @@ class RefocusPipeline:
         Returns:
             An entry for each variant, with why in place of a stack that could not be made, then the imported ones.
         """
-        asked = variants or [Variant(engine=engine.spec.name, even_if_slow=False) for engine in self.engines]
-        pipelines = self._pipelines([self._settings_with(variant.model, variant.depth_model) for variant in asked])
+        compared = variants or [Variant(engine=engine.spec.name, even_if_slow=False) for engine in self.engines]
+        pipelines = self._pipelines([self._settings_with(variant.model, variant.depth_model) for variant in compared])
 
         def run(photo: Photo, variant: Variant, report: Progress) -> Refocused:
             pipeline = pipelines[self._settings_with(variant.model, variant.depth_model)]
             choice = pipeline.choose(variant.engine)
             slow = choice.engine.readiness().only_by_name
             if slow and not variant.even_if_slow:
-                raise EngineNotReady(f"It only runs when asked for by name: {slow}")
+                raise EngineNotReady(f"It only runs when it is named: {slow}")
             own = photo if variant.disparity is None else photo.with_disparity(variant.disparity)
             return pipeline.run(own, variant.request, choice, report)
 
@@ -233,7 +233,7 @@ class RefocusPipeline:
                 return (pipeline.choose(AUTO).engine if name == AUTO else pipeline.engine(name)).spec
             return None
 
-        return compare_photo(photo, asked, imported, run, spec_of, progress)
+        return compare_photo(photo, compared, imported, run, spec_of, progress)
 
     def refocus_folder(
         self,
@@ -251,7 +251,7 @@ class RefocusPipeline:
         `accelerate launch` the processes share the photos.
 
         Args:
-            folder: of photos that have nothing to do with each other.
+            folder: of unrelated photos.
             out: made when missing.
             request: what to make of each; by default nine frames at the usual strength.
             engine: by name; by default what the settings say.
@@ -262,13 +262,13 @@ class RefocusPipeline:
             BadInput: when there are no photos, or `out` holds other stacks and `force` is not given.
             EngineNotReady: when the engine cannot run here.
         """
-        asked = request or RefocusRequest()
+        used_request = request or RefocusRequest()
         choice = self.choose(engine)
 
         def run(path: Path, report: Progress) -> Refocused:
-            return self.run(Photo.open(path, max_pixels=self.settings.max_pixels), asked, choice, report)
+            return self.run(Photo.open(path, max_pixels=self.settings.max_pixels), used_request, choice, report)
 
-        settings = {"engine": engine or self.settings.engine, **asked.to_options()}
+        settings = {"engine": engine or self.settings.engine, **used_request.to_options()}
         return refocus_each(Path(folder), Path(out), run, settings=settings, force=force, progress=progress)
 
     def load(self, folder: str | Path) -> Refocused:

@@ -58,7 +58,7 @@ def run_items(
 ) -> Outcome:
     """Run a function for each item that is not done yet.
 
-    Each process begins with its own share of the list and goes on with the shares of the others. A lock file in
+    Each process begins with its own share of the list and continues with the shares of the others. A lock file in
     `folder` is held during each item, so that no two processes do the same item, even in separate runs. The system
     releases the lock when a process is killed.
 

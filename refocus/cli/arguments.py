@@ -16,7 +16,7 @@ from refocus.prompts import parse_prompt
 from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh import BokehRequest, request_with_prompt
 from refocus.results.request import OPTIONS, RefocusRequest
-from refocus.results.run_options import RUN_OPTIONS, RunOptions, asked_depth
+from refocus.results.run_options import RUN_OPTIONS, RunOptions, requested_depth_source
 from refocus.results.settings_file import StackSettings, read_settings
 
 _INPUTS = ("source", "photo", "settings", "aperture", "depth", "touch_up", "model", "depth_model")
@@ -77,7 +77,7 @@ class RequestArguments:
     def request(self) -> RefocusRequest:
         """What the options and the prompt ask of an engine. Raises BadInput for a value that is not possible."""
         request = RefocusRequest.from_options(self.options)
-        source = asked_depth(request.depth_source, self.run.depth_model)
+        source = requested_depth_source(request.depth_source, self.run.depth_model)
         request = request.with_options({"depth_source": source})
         return request if self.spec is None else request_with_prompt(request, self.spec, given=frozenset(self.options))
 
@@ -95,8 +95,8 @@ class StackArguments:
     Attributes:
         photo: a photo, or a folder of photos.
         out: folder for the results.
-        making: the options of the table, and the prompt.
-        again: settings to make the stack exactly as before, in place of the options; None for none.
+        request_args: the options of the table, and the prompt.
+        saved: settings of an earlier stack, in place of the options; None without any.
         photo_order: where the first photo of a photo stack is focused.
         fps: rate of a video of the bare frames; None for a smooth sweep.
         each, one_scene: whether a folder becomes a stack of each photo, or one stack; neither when the photos tell.
@@ -106,8 +106,8 @@ class StackArguments:
 
     photo: Path
     out: Path
-    making: RequestArguments
-    again: StackSettings | None
+    request_args: RequestArguments
+    saved: StackSettings | None
     photo_order: PhotoOrder
     fps: float | None
     each: bool
@@ -121,8 +121,8 @@ class StackArguments:
         return cls(
             photo=Path(args.photo),
             out=args.out,
-            making=RequestArguments.read(args),
-            again=None if args.settings is None else _again(args),
+            request_args=RequestArguments.read(args),
+            saved=None if args.settings is None else _read_saved_settings(args),
             photo_order=args.photo_order,
             fps=args.fps,
             each=args.each,
@@ -132,28 +132,28 @@ class StackArguments:
         )
 
 
-def _again(args: argparse.Namespace) -> StackSettings:
-    """What a settings file asks for."""
+def _read_saved_settings(args: argparse.Namespace) -> StackSettings:
+    """The settings of the file of an earlier stack."""
     defaults = {"engine": None, "prompt": None} | {name: default_of(declared) for name, declared in OPTIONS.items()}
     changed = [name for name, default in defaults.items() if vars(args).get(name, default) != default]
     if changed:
         given = " and ".join(f"--{name.replace('_', '-')}" for name in changed)
         raise BadInput(f"{given} cannot be given beside --settings.", todo="Leave one of them out.")
-    again = read_settings(args.settings)
-    if again.depth_file is not None and args.depth is None:
+    saved = read_settings(args.settings)
+    if saved.depth_file is not None and args.depth is None:
         raise BadInput(
-            f"These settings used the depth map {again.depth_file}.",
-            todo=f"Give it with --depth FILE --depth-is {again.depth_is}.",
+            f"These settings used the depth map {saved.depth_file}.",
+            todo=f"Give it with --depth FILE --depth-is {saved.depth_is}.",
         )
-    return again
+    return saved
 
 
 def inputs_of(args: argparse.Namespace) -> tuple[Path, ...]:
     """The files and folders that the arguments name; names that are no paths, such as "heart", are no files."""
-    return tuple(_named(args))
+    return tuple(_input_paths(args))
 
 
-def _named(args: argparse.Namespace) -> Iterator[Path]:
+def _input_paths(args: argparse.Namespace) -> Iterator[Path]:
     for name in _INPUTS:
         value = getattr(args, name, None)
         if value is not None:

@@ -125,7 +125,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             compared = pipeline.compare(row.photo, row.variants, imported=row.imported, progress=report)
             comparisons.append(sized_for_drawing(compared))
         if not any(comparison.completed for comparison in comparisons):
-            _raise_nothing(comparisons)
+            _raise_reasons(comparisons)
         save_picture(arguments.out, draw_comparison(comparisons))
         if arguments.video is not None:
             write_comparison(arguments.video, comparisons, lambda stage, done: progress(stage, 0.9 + 0.1 * done))
@@ -180,7 +180,7 @@ def _check_new(arguments: CompareArguments) -> None:
 
 
 def _load_imported(label: str, path: Path, photo: Path, arguments: CompareArguments, settings: Settings) -> Entry:
-    """A column from elsewhere for one photo."""
+    """An imported column for one photo."""
     if len(arguments.photos) > 1:
         label = label or path.stem
         path = named_after(photo.stem, path, f"{photo.stem}/ or {photo.stem}.mp4")
@@ -188,13 +188,13 @@ def _load_imported(label: str, path: Path, photo: Path, arguments: CompareArgume
 
 
 def _label_and_path(text: str) -> tuple[str, Path]:
-    """Of "[LABEL=]PATH"; a path may hold "=" too."""
+    """Parse "[LABEL=]PATH"; a path may contain "=" too."""
     label, equals, place = text.partition("=")
     return (label, Path(place)) if equals and not Path(text).exists() else ("", Path(text))
 
 
-def _raise_nothing(comparisons: Sequence[Comparison]) -> NoReturn:
-    """Raises EngineNotReady when that is why nothing was made, else BadInput."""
+def _raise_reasons(comparisons: Sequence[Comparison]) -> NoReturn:
+    """Raise the reasons why no stack was made: EngineNotReady when no engine was ready, else BadInput."""
     entries = [entry for comparison in comparisons for entry in comparison.entries]
     error = EngineNotReady if all(entry.not_ready for entry in entries) else BadInput
     raise error(f"Nothing could be made: {' '.join(dict.fromkeys(entry.why for entry in entries))}")

@@ -80,7 +80,7 @@ def paths_in_variants(texts: Sequence[str]) -> tuple[Path, ...]:
     found = []
     for text in texts:
         with suppress(BadInput):
-            found += [Path(value) for name, value in _named(text) if value and name in _PATHS]
+            found += [Path(value) for name, value in _parse_settings(text) if value and name in _PATHS]
     return tuple(found)
 
 
@@ -118,7 +118,7 @@ def _with_options(text: str, args: argparse.Namespace) -> argparse.Namespace:
     parser = _VariantParser(prog=f"--with {text!r}", add_help=False)
     add_request_options(parser)
     parser.add_argument("--label", default="")
-    named = _named(text)
+    named = _parse_settings(text)
     words: list[str] = []
     for name, value in named:
         flag = "--" + name.replace("_", "-")
@@ -127,11 +127,11 @@ def _with_options(text: str, args: argparse.Namespace) -> argparse.Namespace:
     common = dict(vars(args))
     if own_blur:
         common.update(dict.fromkeys(BLUR_UNITS))
-    return parser.parse_args(words, argparse.Namespace(**common))  # what is in it already is no default
+    return parser.parse_args(words, argparse.Namespace(**common))  # values in the namespace replace the defaults
 
 
-def _named(text: str) -> list[tuple[str, str | None]]:
-    """Of "thin-lens,blur=0.8,label=A, B": a first bare word is the engine, later ones go on the value before."""
+def _parse_settings(text: str) -> list[tuple[str, str | None]]:
+    """Parse "thin-lens,blur=0.8,label=A, B": a first word without "=" is the engine, later ones continue a value."""
     found: list[tuple[str, str | None]] = []
     for part in text.split(","):
         name, equals, value = part.strip().partition("=")

@@ -24,7 +24,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
-    """Download what is asked for, then print the state of each engine and helper, or what they need of memory."""
+    """Download what is requested, then print the state of each engine and helper, or the memory they need."""
     if args.memory:
         sys.stdout.write(_memory())
         return
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         pipeline.downloadable(args.download).download(lambda download: agree(download, args.yes))
     for engine in (*pipeline.engines, *pipeline.helpers):
         state = engine.readiness()
-        ready = f"ready when asked for by name: {state.only_by_name}" if state.only_by_name else "ready"
+        ready = f"ready when named: {state.only_by_name}" if state.only_by_name else "ready"
         sys.stdout.write(f"{engine.spec.name:16} {ready if state.ready else 'not ready: ' + state.why}\n")
         sys.stdout.write(f"{'':16} {engine.spec.summary} {engine.spec.needs}\n")
         if not state.ready:

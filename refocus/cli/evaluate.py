@@ -54,7 +54,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         description=_DESCRIPTION,
     )
     parser.add_argument("places", metavar="PREDICTED TRUTH", nargs="*", type=Path, help="two folders, or two files")
-    parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the numbers; goes on where it stopped")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the numbers; continues where it stopped")
     parser.add_argument("--force", action="store_true", help="replace other numbers in that folder, never other files")
     parser.add_argument(
         "--metrics", metavar="LIST", type=_names, help=f"of {','.join(METRICS)}; by default all that can be measured"
@@ -112,8 +112,8 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
 def _tasks(args: argparse.Namespace, *, any_size: bool) -> tuple[SceneTask, ...]:
     need = 1 if args.renderer else 2
     if len(args.places) != need:
-        asked = "TRUTH alone" if args.renderer else "PREDICTED and TRUTH"
-        raise BadInput(f"{len(args.places)} places were given.", todo=f"Give {asked}; see `evaluate --help`.")
+        expected = "TRUTH alone" if args.renderer else "PREDICTED and TRUTH"
+        raise BadInput(f"{len(args.places)} places were given.", todo=f"Give {expected}; see `evaluate --help`.")
     if args.renderer:
         return find_rendered(args.places[0])
     predicted, truth = args.places

@@ -67,9 +67,9 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             todo="End it in .mp4, .webp, .png, .jpg or .html.",
         )
     check_output_file(arguments.out, inputs_of(args))
-    making = RequestArguments.read(args)
+    request_args = RequestArguments.read(args)
     with progress_bar() as progress:
-        result = load_or_make(arguments.source, making, settings, lambda stage, done: progress(stage, 0.6 * done))
+        result = load_or_make(arguments.source, request_args, settings, lambda stage, done: progress(stage, 0.6 * done))
         if arguments.photo is not None and is_saved(arguments.source):
             result = _with_photo(result, arguments.photo, settings)
         _write(arguments, result, lambda stage, done: progress(stage, 0.6 + 0.4 * done))

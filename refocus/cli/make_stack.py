@@ -30,7 +30,7 @@ class StackMaker:
     Attributes:
         pipeline: holds the engines, so that weights are loaded once.
         request: what to make.
-        engine: the name that was asked for, perhaps "auto".
+        engine: the requested name, perhaps "auto".
         choice: the engine that runs.
         run: has the user's own depth map.
     """
@@ -43,7 +43,7 @@ class StackMaker:
 
     @classmethod
     def create(
-        cls, arguments: RequestArguments, settings: Settings, again: StackSettings | None = None
+        cls, arguments: RequestArguments, settings: Settings, saved: StackSettings | None = None
     ) -> "StackMaker":
         """From the arguments, or from the settings of an earlier stack.
 
@@ -52,12 +52,12 @@ class StackMaker:
             EngineNotReady: when the engine cannot run here.
         """
         run = arguments.run
-        request = arguments.request() if again is None else again.request
+        request = arguments.request() if saved is None else saved.request
         settings = replace(
             settings, models=run.model or settings.models, depth_model=run.depth_model or settings.depth_model
         )
         pipeline = RefocusPipeline(settings)
-        engine = (run.engine if again is None else again.engine) or settings.engine
+        engine = (run.engine if saved is None else saved.engine) or settings.engine
         return cls(pipeline, request, engine, pipeline.choose(engine), run)
 
     def make(self, path: Path, progress: Progress) -> Refocused:
@@ -86,22 +86,22 @@ def load_or_make(source: Path, arguments: RequestArguments, settings: Settings, 
 def make_one(arguments: StackArguments, settings: Settings, progress: Progress) -> Refocused:
     """One stack: of a photo, or of a folder with the photos of a real focal stack."""
     if arguments.photo.is_dir():
-        return _make_photo_stack(arguments.photo, arguments.making, arguments.photo_order, settings, progress)
-    return StackMaker.create(arguments.making, settings, arguments.again).make(arguments.photo, progress)
+        return _make_photo_stack(arguments.photo, arguments.request_args, arguments.photo_order, settings, progress)
+    return StackMaker.create(arguments.request_args, settings, arguments.saved).make(arguments.photo, progress)
 
 
 def _make_photo_stack(
     folder: Path, arguments: RequestArguments, order: PhotoOrder, settings: Settings, progress: Progress
 ) -> Refocused:
     options, run = arguments.options, arguments.run
-    asked = {
+    used_options = {
         "--depth": run.depth,
         "--depth-source": options.get("depth_source", AUTO) != AUTO,
         "--depth-model": run.depth_model,
         "--touch-up": options.get("touch_up"),
         "--engine": run.engine not in (None, AUTO),
     }
-    unfit = [name for name, given in asked.items() if given]
+    unfit = [name for name, given in used_options.items() if given]
     if unfit:
         raise BadInput(
             f"{' and '.join(unfit)} cannot be used with a folder of photos: their own focus tells the depth.",

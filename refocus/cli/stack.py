@@ -74,7 +74,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
 
 
 def _run_one(arguments: StackArguments, settings: Settings, why: str) -> None:
-    request = arguments.making.bokeh_request()
+    request = arguments.request_args.bokeh_request()
     with progress_bar() as progress, tempfile.TemporaryDirectory() as scratch:
         result = make_one(arguments, settings, lambda stage, done: progress(stage, 0.7 * done))
         result, video = apply_prompt(result, request, Path(scratch), bare=arguments.fps is not None, progress=progress)

@@ -37,7 +37,7 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--each",
         action="store_true",
-        help="a stack of each photo, also in folders in it; goes on where it was stopped, and shares the photos with "
+        help="a stack of each photo, also in folders in it; continues where it was stopped, and shares the photos with "
         "other processes, such as those of `accelerate launch -m refocus stack ...`",
     )
     folder.add_argument(
@@ -50,13 +50,13 @@ def add_folder_options(parser: argparse.ArgumentParser) -> None:
 
 def refuse_folder_options(arguments: StackArguments) -> None:
     """Refuse what makes no sense for a single photo or a single stack. Raises BadInput."""
-    asked = {
+    folder_options = {
         "--each": arguments.each,
         "--force": arguments.force,
-        f"--input-position {BY_ORDER}": arguments.making.by_order,
+        f"--input-position {BY_ORDER}": arguments.request_args.by_order,
         "--one-scene": arguments.one_scene and not arguments.photo.is_dir(),
     }
-    given = [name for name, is_given in asked.items() if is_given]
+    given = [name for name, is_given in folder_options.items() if is_given]
     if given:
         raise BadInput(f"{' and '.join(given)} is for a folder of unrelated photos.", todo="Leave it out.")
 
@@ -74,7 +74,7 @@ def kind_of_folder(arguments: StackArguments, settings: Settings) -> FolderKind:
     if not photos and _holds_photos_below(folder):
         return FolderKind(True, f"{folder} has folders of photos in it: each photo becomes a stack.")
     if not photos:
-        return FolderKind(False, "")  # refused for want of photos
+        return FolderKind(False, "")  # has no photos, which raises an error later
     relation = classify_photos(photos, max_pixels=settings.max_pixels)
     if relation.kind == "unclear":
         raise BadInput(
@@ -91,19 +91,19 @@ def kind_of_folder(arguments: StackArguments, settings: Settings) -> FolderKind:
 
 def run_each(arguments: StackArguments, settings: Settings, why: str) -> None:
     """Make the stacks; failures are listed at the end."""
-    if arguments.making.run.depth:
+    if arguments.request_args.run.depth:
         raise BadInput("One depth map cannot fit several photos.", todo="Leave --depth out.")
     photos = find_photos(arguments.photo, out=arguments.out)
     processes = Processes.from_environment()
     if settings.device is None:
         settings = replace(settings, device=processes.device)
-    maker = StackMaker.create(arguments.making, settings, arguments.again)
-    bokeh_request = arguments.making.bokeh_request()
+    maker = StackMaker.create(arguments.request_args, settings, arguments.saved)
+    bokeh_request = arguments.request_args.bokeh_request()
     if processes.is_first and why:
         sys.stderr.write(why + "\n")
 
     def make(path: Path, folder: Path, made_from: Mapping[str, Any], progress: Progress) -> None:
-        position = _place(path) if arguments.making.by_order else maker.request.input_position
+        position = _place(path) if arguments.request_args.by_order else maker.request.input_position
         own = replace(maker, request=replace(maker.request, input_position=position))
         with tempfile.TemporaryDirectory() as scratch:
             result = own.make(path, lambda stage, done: progress(stage, 0.7 * done))
@@ -123,7 +123,7 @@ def run_each(arguments: StackArguments, settings: Settings, why: str) -> None:
             photos,
             make,
             arguments.out,
-            settings=_asked(maker, arguments),
+            settings=_stack_settings(maker, arguments),
             force=arguments.force,
             processes=processes,
             progress=progress if processes.is_first else silent,
@@ -133,10 +133,10 @@ def run_each(arguments: StackArguments, settings: Settings, why: str) -> None:
         raise_failures(outcome, "photo")
 
 
-def _asked(maker: StackMaker, arguments: StackArguments) -> dict[str, Any]:
-    """All that makes another stack of the same photo."""
-    position = {"input_position": BY_ORDER} if arguments.making.by_order else {}
-    others = {"engine": maker.engine, "prompt": arguments.making.prompt, "fps": arguments.fps}
+def _stack_settings(maker: StackMaker, arguments: StackArguments) -> dict[str, Any]:
+    """The settings that distinguish stacks of the same photo."""
+    position = {"input_position": BY_ORDER} if arguments.request_args.by_order else {}
+    others = {"engine": maker.engine, "prompt": arguments.request_args.prompt, "fps": arguments.fps}
     return {**maker.request.to_options(), **position, **others}
 
 

@@ -37,7 +37,7 @@ def write_comparison(path: str | Path, comparisons: Sequence[Comparison], progre
     """
     check_output_file(path, [file for one in comparisons for entry in one.entries for file in entry.inputs])
     positions = sweep_positions(2)  # in [0, 1], 0 nearest
-    layouts = [_Layout(_named(comparison, comparisons), _size(comparisons)) for comparison in comparisons]
+    layouts = [_Layout(_with_photo_name(comparison, comparisons), _size(comparisons)) for comparison in comparisons]
     frames = (frame for layout in layouts for frame in layout.frames(positions))
     write_video(path, frames, SWEEP_FPS, total=len(positions) * len(comparisons), progress=progress)
 
@@ -84,7 +84,7 @@ class _Layout:
         frame[y : y + self._cell[1], x : x + self._cell[0]] = picture
 
 
-def _named(comparison: Comparison, among: Sequence[Comparison]) -> Comparison:
+def _with_photo_name(comparison: Comparison, among: Sequence[Comparison]) -> Comparison:
     """With the name of the photo in the headings if there are several photos."""
     if len(among) == 1:
         return comparison

@@ -45,7 +45,7 @@ class Entry:
         why: the reason why there is no stack, and what to do about it.
         not_ready: whether the reason is that the engine is not ready.
         result: the whole result; None for imported frames.
-        inputs: the files and folders it was made from, as far as they are known; no output may replace them.
+        inputs: the known files and folders it was made from, which no output may replace.
     """
 
     label: str

@@ -49,7 +49,7 @@ class FocalStack:
             (height, width, 3) uint8 sRGB.
 
         Raises:
-            BadInput: when the position lies outside the stack.
+            BadInput: when the position is outside the stack.
         """
         self._check(position)
         below = min(int(position), len(self) - 2)

@@ -47,7 +47,7 @@ def check_format(described: Mapping[str, Any], newest: int, place: str) -> None:
     Args:
         described: what the file holds.
         newest: the newest format this version knows.
-        place: the file, in words a user reads.
+        place: the file, for the user.
 
     Raises:
         BadInput: when the format is newer, or no version.

@@ -53,7 +53,7 @@ class Disparity:
 
     @property
     def description(self) -> str:
-        """Where it comes from, and whether it was touched up, in words a user reads."""
+        """Where it comes from, and whether it was touched up, for the user."""
         return f"{self.source}, touched up by hand" if self.touched_up else self.source
 
     @property

@@ -32,7 +32,7 @@ class Settings:
         models: folder of model weights; None looks into the cache of the Hugging Face hub.
         device: where diffusion models run, "cpu", "cuda", "cuda:1", "mps"; None takes a GPU when there is one.
         depth_model: the network that sees depth: a name on the hub, a folder, or the name of one inside `models`; None
-            uses Depth Anything V2 Small once it is here.
+            uses Depth Anything V2 Small once it is downloaded.
         memory: how diffusion engines hold their models, such as "4-bit, model offload" or "small", one name for each
             engine at most; an engine without one takes the best that fits.
         subject_model: finds the subjects of prompts: "owner/name" on the hub, a folder, or "built-in" for no network;

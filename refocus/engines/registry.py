@@ -57,16 +57,16 @@ def all_engines(settings: Settings, depth: DepthSources) -> tuple[Engine, ...]:
     )
 
 
-def _memory_modes(asked: tuple[str, ...]) -> tuple[str | None, str | None]:
+def _memory_modes(chosen: tuple[str, ...]) -> tuple[str | None, str | None]:
     """The memory modes of the video engine and of the generative engine, from the names in the settings.
 
     Raises:
         BadInput: for a name that no engine has, or two names of one engine.
     """
-    own = [[name for name in asked if name in names] for names in (_VIDEO_MEMORY, _FLUX_MEMORY)]
-    if sum(map(len, own)) < len(asked) or any(len(names) > 1 for names in own):
+    own = [[name for name in chosen if name in names] for names in (_VIDEO_MEMORY, _FLUX_MEMORY)]
+    if sum(map(len, own)) < len(chosen) or any(len(names) > 1 for names in own):
         raise BadInput(
-            f"REFOCUS_MEMORY is {'; '.join(asked)!r}.",
+            f"REFOCUS_MEMORY is {'; '.join(chosen)!r}.",
             todo=f"Name at most one of these for video-diffusion: {'; '.join(_VIDEO_MEMORY)}; and one of these for "
             f"generative: {'; '.join(_FLUX_MEMORY)}; separated by a semicolon.",
         )

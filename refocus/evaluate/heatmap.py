@@ -52,7 +52,7 @@ def _panel(metric: Metric, grid: Grid) -> Image.Image:
     mean = f"{metric.title}   mean {_format(grid.means[metric.name], metric)}"
     draw.text((0, 0), fitted(mean, _TITLE_PX, width), _INK, font(_TITLE_PX))
     draw.text((0, 32), f"{metric.better} is better", _FAINT, font(_SMALL_PX))
-    _axis(draw, grid, rows, columns)
+    _axis(draw, grid, rows)
     shades = _shades(cells, metric)
     for i in range(rows):
         for j in range(columns):
@@ -65,7 +65,7 @@ def _panel(metric: Metric, grid: Grid) -> Image.Image:
     return panel
 
 
-def _axis(draw: ImageDraw.ImageDraw, grid: Grid, rows: int, columns: int) -> None:
+def _axis(draw: ImageDraw.ImageDraw, grid: Grid, rows: int) -> None:
     cell_width, cell_height = _CELL_PX
     for j, output in enumerate(grid.outputs):
         draw.text((_LEFT_PX + (j + 0.5) * cell_width, _TOP_PX - 6), str(output), _FAINT, font(_SMALL_PX), "ms")

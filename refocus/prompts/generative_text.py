@@ -19,7 +19,7 @@ def generative_prompt(spec: BokehSpec) -> str | None:
     """The prompt for a generative engine: sign text, and the look of the picture.
 
     Returns:
-        For instance "the sign says OPEN, cinematic"; None when the user asked for neither.
+        For instance "the sign says OPEN, cinematic"; None without either.
     """
     return ", ".join([*filter(None, [spec.restore]), *look_words(spec)]) or None
 

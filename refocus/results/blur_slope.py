@@ -16,7 +16,7 @@ class BlurSlope:
 
     Attributes:
         coc_px_per_disparity: pixels of blur diameter per unit of disparity, of the picture it was made for.
-        notes: what was assumed, in words a user reads; may be empty.
+        notes: what was assumed, for the user; may be empty.
     """
 
     coc_px_per_disparity: float
@@ -61,9 +61,9 @@ def blur_slope(
         return BlurSlope(slope, (f"f/{f_number:g} is that of {of} lens.",))
     blur = blur_from_f_number(f_number)
     why = "the lens is not known" if disparity.metric else "distances in metres are not known"
-    asked = f"f/{f_number:g}" if focal_length_mm is None else f"f/{f_number:g} at {focal_length_mm:g} mm"
+    aperture = f"f/{f_number:g}" if focal_length_mm is None else f"f/{f_number:g} at {focal_length_mm:g} mm"
     return BlurSlope(
-        coc_px_per_disparity(blur, long_side_px, disparity_range), (f"{asked} is shown as blur {blur:.2f}: {why}.",)
+        coc_px_per_disparity(blur, long_side_px, disparity_range), (f"{aperture} is shown as blur {blur:.2f}: {why}.",)
     )
 
 

@@ -74,7 +74,7 @@ class BokehPicture:
         spec: what was understood; empty without a prompt.
         focus_disparity: what is sharp, in the scene's own units; None when everything is.
         region: the subject that was found, in pixels of `picture`; None when none was looked for.
-        notes: what was done, assumed and left out, in words a user reads.
+        notes: what was done, assumed and left out, for the user.
     """
 
     picture: NDArray[np.uint8]

@@ -31,7 +31,7 @@ class FocusPull:
         stack: from the nearer to the farther end, both rendered exactly.
         positions: (pictures,) positions in that stack, one a picture of the video.
         start, end: where the focus comes from and goes to, and how each was found.
-        notes: what was done, assumed and left out, in words a user reads.
+        notes: what was done, assumed and left out, for the user.
         inputs: the photo files it was made from, which the video may not replace.
     """
 

@@ -39,8 +39,8 @@ class Option:
         minimum, maximum: the allowed range; None where it is open.
         choice_labels: what the page calls each choice, where that is not the choice itself.
         slider: the range on the page, for a number that is chosen with a slider.
-        shown: the value that stands for None on the page; None when it depends on the engine or is estimated.
-        unset_word: the word that stands for None when typed, such as "auto"; empty when there is none.
+        shown: the value displayed for None on the page; None when it depends on the engine or is estimated.
+        unset_word: the word that is read as None, such as "auto"; empty when there is none.
         metavar: placeholder for the value in `--help`; None for the usual one.
         engines: names of the engines that use it.
         pictures_only: those of the engines for which it changes single pictures of a result, but not the stack.
@@ -99,7 +99,7 @@ class Option:
         return f"{whole}{low} to {high}" if high else f"{low} or more"
 
     def check(self, value: object) -> None:
-        """Raise BadInput when the value has another type or lies outside the allowed range."""
+        """Raise BadInput when the value has another type or is outside the allowed range."""
         if value is None and self.optional:
             return
         noun = self.noun or self.label.lower()

@@ -31,7 +31,7 @@ class StillRenderer(Protocol):
         """As `render_still`; what it lacks is left to optics."""
 
     def lacks(self, aperture: Aperture, highlights: float = 0.0) -> str:
-        """Why optics render such a picture, in words a user reads; empty when the engine does."""
+        """Why optics renders such a picture, as a note for the user; empty when the engine does."""
 
 
 def focus_range(disparity: Disparity) -> tuple[float, float]:

@@ -74,6 +74,6 @@ def page_options() -> dict[str, Option]:
     return {name: every[name] for name in names if every[name].on_page}
 
 
-def asked_depth(source: DepthChoice, model: str | None) -> DepthChoice:
+def requested_depth_source(source: DepthChoice, model: str | None) -> DepthChoice:
     """The depth source of a request: the network when one is named, unless another source is named too."""
     return "model" if source == "auto" and model is not None else source

@@ -1,4 +1,4 @@
-"""A saved Refocused, loaded again: nothing is estimated a second time."""
+"""Loads a saved `Refocused`; nothing is estimated again."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -19,7 +19,7 @@ def is_saved(path: str | Path) -> bool:
 
 
 def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -> Refocused:
-    """Load what `Refocused.save` wrote. The photo itself is not kept there, so the all-in-focus picture stands for it.
+    """Load what `Refocused.save` wrote. The photo itself is not saved, so the all-in-focus picture replaces it.
 
     Args:
         folder: written by `Refocused.save`.
@@ -54,6 +54,6 @@ def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -
 
 
 def _built(kind: type[_Data], values: dict[str, Any]) -> _Data:
-    """Fields a later version added are left out, so that its folders still open."""
+    """Unknown fields are left out, so that folders of later versions can be opened."""
     known = {field.name for field in fields(kind)}
     return kind(**{name: value for name, value in values.items() if name in known})

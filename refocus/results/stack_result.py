@@ -63,7 +63,7 @@ class StackResult:
 
     @property
     def inputs(self) -> tuple[Path, ...]:
-        """The photo files it was made from, as far as they are known: no result may replace them."""
+        """The known photo files it was made from, which no result may replace."""
         return (*(() if self.photo.path is None else (self.photo.path,)), *self.photo_files)
 
     @property

@@ -18,7 +18,7 @@ def check_files(paths: Sequence[Path], most_pixels: int, *, long_side: int | Non
     """As `check_stack_size` for the frames in picture files, from their headers; each counts as the largest of them.
 
     Args:
-        paths: files that cannot be read are passed over: who opens them says why.
+        paths: unreadable files are skipped; opening them raises the error.
         most_pixels: of all frames together.
         long_side: px they will be reduced to; None for their own size.
     """

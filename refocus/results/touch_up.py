@@ -29,7 +29,7 @@ def touched_up_result(
         result: made by an engine, or already touched up.
         strokes: what to correct, in addition to earlier strokes.
         progress: called with stage and fraction; may raise Cancelled.
-        untouched: the depth before any stroke; `strokes` then replace the earlier ones, and none bring it back.
+        untouched: the depth before any stroke; `strokes` then replace the earlier ones; without strokes it is restored.
     """
     if not strokes and untouched is None:
         return result

@@ -68,7 +68,7 @@ class NetworkSubjectFinder:
                     network = self._loaded()
                     found = find_with_network(network, rgb, disparity, subject, side, place=place)
             except WeightsMissing as error:
-                reason = "" if self._model is None else f"The network for subjects cannot be asked: {error.message} "
+                reason = "" if self._model is None else f"The network for subjects cannot be used: {error.message} "
             else:
                 if found is not None:
                     return found

@@ -76,7 +76,7 @@ def _choose(faces: list[Face], view: View, side: str | None, place: str | None, 
 
 
 def _wears(view: View, face: Face, colour: str) -> float:
-    """The share of a colour around a face, where shirts and hats are."""
+    """The share of a colour around a face, which shows shirts and hats."""
     height = face.box[3] - face.box[1]
     left, top, right, bottom = face.box
     around = (left - face.width // 2, top - height // 2, right + face.width // 2, bottom + 2 * height)

@@ -25,7 +25,7 @@ class Region:
     Attributes:
         mask: (height, width) bool, True on the subject; never empty.
         box: left, top, right, bottom in pixels, right and bottom exclusive.
-        confidence: 0 (a guess) to 1 (certain). Below about 0.4 the user should be asked to tap.
+        confidence: 0 (a guess) to 1 (certain). Below about 0.4 the user should tap the subject.
         explanation: one sentence on what was done, for the user.
         finder: "built-in" or the name of the network that found it.
     """

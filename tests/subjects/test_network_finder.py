@@ -58,7 +58,7 @@ def test_without_weights_the_built_in_finder_is_used(nothing_cached: None) -> No
 def test_a_missing_model_chosen_by_name_is_reported(nothing_cached: None, asked: str) -> None:
     found = NetworkSubjectFinder(model=asked)(RGB, DEPTH, "spoon", None)
     assert found.finder == "built-in"
-    assert found.explanation.startswith("The network for subjects cannot be asked:")
+    assert found.explanation.startswith("The network for subjects cannot be used:")
     assert asked in found.explanation
 
 

@@ -24,15 +24,16 @@ class InputPosition:
     note: str
 
 
-def find_input_position(photo: Photo, asked: int | None) -> InputPosition:
+def find_input_position(photo: Photo, requested: int | None) -> InputPosition:
     """The input position of a photo: the requested one, from EXIF, or estimated from what is in focus.
 
     Args:
         photo: with subject distance and disparity where known.
-        asked: position in the request, or None.
+        requested: position in the request, or None.
     """
-    if asked is not None:
-        return InputPosition(asked, f"The photo is at position {asked} of 0 to {LAST_INPUT_POSITION}, as requested.")
+    if requested is not None:
+        note = f"The photo is at position {requested} of 0 to {LAST_INPUT_POSITION}, as requested."
+        return InputPosition(requested, note)
     distance_m = photo.camera.subject_distance_m
     if distance_m is not None:
         index = position_of_diopters(1 / distance_m)

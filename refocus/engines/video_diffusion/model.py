@@ -168,7 +168,7 @@ class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
         if self._zero_gpu and self._memory is None:
             return modes[0]
         free = 0 if self._memory is not None else int(self._available_bytes(device) / share)
-        return choose_mode(free, *size, modes=modes, asked=self._memory)
+        return choose_mode(free, *size, modes=modes, name=self._memory)
 
     def _run_job(self, job: VideoJob, on_step: OnStep) -> NDArray[np.uint8]:
         height, width = job.photo_srgb.shape[:2]

@@ -68,15 +68,15 @@ def choose_mode(
     frames: int = DEFAULT_FRAMES,
     *,
     modes: Sequence[MemoryMode] = MODES,
-    asked: str | None = None,
+    name: str | None = None,
 ) -> MemoryMode:
-    """The first mode that fits into the free memory of a device, or the mode of the name asked for.
+    """The first mode that fits into the free memory of a device, or the mode of that name.
 
     Raises:
         EngineNotReady: when no mode fits, or none has that name.
     """
-    if asked is not None:
-        return mode_named(asked, modes, "The video model")
+    if name is not None:
+        return mode_named(name, modes, "The video model")
     for mode in modes:
         if estimate_memory(mode, width, height, frames).peak_bytes <= free_bytes:
             return mode

@@ -23,15 +23,15 @@ def missing_package() -> str | None:
     return next((name for name in _PACKAGES if importlib.util.find_spec(name) is None), None)
 
 
-def likely_device(asked: str | None, *, zero_gpu: bool) -> str:
+def likely_device(chosen: str | None, *, zero_gpu: bool) -> str:
     """The device a model will probably run on: "cuda", "mps", "cpu" or the one in the settings. Does not import torch.
 
     Args:
-        asked: device in the settings, or None.
+        chosen: device in the settings, or None.
         zero_gpu: whether this is a Space on ZeroGPU.
     """
-    if asked is not None:
-        return asked
+    if chosen is not None:
+        return chosen
     if zero_gpu:
         return "cuda"
     if "torch" in sys.modules:
@@ -41,17 +41,17 @@ def likely_device(asked: str | None, *, zero_gpu: bool) -> str:
     return "cuda" if shutil.which("nvidia-smi") and not _built_for_cpu() else "cpu"
 
 
-def find_device(asked: str | None, *, zero_gpu: bool) -> "torch.device":
+def find_device(chosen: str | None, *, zero_gpu: bool) -> "torch.device":
     """The device to load a model onto.
 
     Args:
-        asked: device in the settings, or None.
+        chosen: device in the settings, or None.
         zero_gpu: whether this is a Space on ZeroGPU.
 
     Raises:
         EngineNotReady: when the device does not exist, or PyTorch cannot use it.
     """
-    likely = likely_device(asked, zero_gpu=zero_gpu)
+    likely = likely_device(chosen, zero_gpu=zero_gpu)
     import torch
 
     if zero_gpu:
@@ -59,14 +59,14 @@ def find_device(asked: str | None, *, zero_gpu: bool) -> "torch.device":
     kind = torch.device(likely).type
     usable = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not usable[kind]:
-        why = f"REFOCUS_DEVICE is {asked}" if asked else "There seems to be a GPU here"
+        why = f"REFOCUS_DEVICE is {chosen}" if chosen else "There seems to be a GPU here"
         raise EngineNotReady(
             f"{why}, but PyTorch {torch.__version__} cannot use it.", todo=f"Install PyTorch for it. {_USE_CPU}"
         )
     index = torch.device(likely).index
     if kind == "cuda" and index is not None and index >= torch.cuda.device_count():
         raise EngineNotReady(
-            f"REFOCUS_DEVICE is {asked}, but there are {torch.cuda.device_count()} GPUs.", todo="Count from cuda:0."
+            f"REFOCUS_DEVICE is {chosen}, but there are {torch.cuda.device_count()} GPUs.", todo="Count from cuda:0."
         )
     return torch.device(likely)
 

@@ -25,7 +25,7 @@ def compose_cat_eye(
         layers: of the tile.
         lens: what to focus on; its kernels are replaced by those of each node.
         aperture: with `cat_eye` above 0.
-        tile: where the tile lies in the picture.
+        tile: position of the tile in the picture.
         size: (height, width) of the picture.
 
     Returns:
@@ -55,7 +55,7 @@ def compose_cat_eye(
             seen, lamps = compose_with_lamps(part, node_lens, own)
             inside, core = _overlap(places, core_size, tile.halo_px)
             light[core] += (seen * own)[inside]
-            # Lamps take the kernel of the position they stand on, so that their discs are whole and keep their energy.
+            # Each lamp gets the kernel of its own position, so that their discs are whole and keep their energy.
             if lamps is not None:
                 light[core] += lamps[inside]
     return light

@@ -35,7 +35,7 @@ def compose_with_lamps(
     Args:
         layers: of the scene; height and width are multiples of the block size.
         lens: what to focus on, and how.
-        lamp_weight: (height, width) factor of the light of lamps, by the pixel they stand on.
+        lamp_weight: (height, width) factor of the light of lamps, by pixel.
 
     Returns:
         (3, height, width) linear light; and the light of lamps to be added to it, None when there is none.

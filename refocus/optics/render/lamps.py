@@ -1,4 +1,4 @@
-"""Bright lamps, blurred exactly: each by its own CoC, whatever slice it lies in."""
+"""Bright lamps, blurred exactly: each by its own CoC, independent of its slice."""
 
 import numpy as np
 import torch
