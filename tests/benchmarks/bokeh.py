@@ -37,9 +37,9 @@ def measure(photo: Path) -> None:
     result = RefocusPipeline().refocus(Photo.open(photo), frames=3, engine="thin-lens")
     height, width = result.stack.frames.shape[1:3]
     for prompt in PROMPTS:
-        wish = BokehRequest(parse_prompt(prompt))
-        finding = best(partial(choose_focus, result, wish))
-        whole = best(partial(bokeh_picture, result, wish))
+        bokeh_request = BokehRequest(parse_prompt(prompt))
+        finding = best(partial(choose_focus, result, bokeh_request))
+        whole = best(partial(bokeh_picture, result, bokeh_request))
         print(f"{photo.name:14} {width}x{height}  {whole:5.2f} s, finding {finding:4.2f} s of it  {prompt}")
     with tempfile.TemporaryDirectory() as folder:
         pull = best(lambda: focus_pull(result, BokehRequest(parse_prompt(PULL))).write(Path(folder) / "pull.mp4"))

@@ -68,8 +68,8 @@ def main() -> None:
         for position in (1, 7):
             for imperfect in (False, True):
                 scores = measure(scene, position, imperfect=imperfect)
-                told = " | ".join(f"{sharp:4.1f} / {whole:4.1f}" for sharp, whole in scores)
-                print(f"{scene:5} {position:5} {imperfect!s:9} | {told}")
+                columns = " | ".join(f"{sharp:4.1f} / {whole:4.1f}" for sharp, whole in scores)
+                print(f"{scene:5} {position:5} {imperfect!s:9} | {columns}")
 
 
 if __name__ == "__main__":

@@ -66,8 +66,8 @@ def real(name: str, expected: bool | None) -> None:
     photos = np.stack([Photo.open(path).rgb for path in paths])
     align_s, aligned = best_of_three(lambda: register(photos))
     fuse_s, found = best_of_three(lambda: depth_from_focus(aligned.frames))
-    told = nearest_first(aligned.frames)
-    verdict = f"{told}" + ("" if expected is None else " right" if told is expected else " WRONG")
+    found_order = nearest_first(aligned.frames)
+    verdict = f"{found_order}" + ("" if expected is None else " right" if found_order is expected else " WRONG")
     height, width = aligned.frames.shape[1:3]
     scales = f"{aligned.scales.min():.3f}-{aligned.scales.max():.3f}"
     other = SHARED / f"photos/stacks/{name}_fused.jpg"

@@ -71,7 +71,7 @@ def measure(browser: Browser, url: str, name: str, screen: dict) -> None:
 def print_opening(page: Page, name: str) -> None:
     """When what was there, from the page's own clock: seconds since the browser asked for it."""
     at = page.evaluate(LOADING)
-    told = ", ".join(
+    moments = ", ".join(
         f"{at[key] / 1000:.2f} s {words}"
         for key, words in (
             ("answered", "to the server's answer"),
@@ -82,7 +82,7 @@ def print_opening(page: Page, name: str) -> None:
         )
     )
     after = (at["first"] - at["loaded"]) / 1000
-    print(f"{name}: {told}; {at['files']} files, {at['bytes'] / 1e6:.2f} MB")
+    print(f"{name}: {moments}; {at['files']} files, {at['bytes'] / 1e6:.2f} MB")
     print(f"{name}: the first view comes {after:.2f} s after the page's load event")
 
 

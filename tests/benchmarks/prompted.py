@@ -73,21 +73,21 @@ def outlined(picture_srgb: NDArray[np.uint8], regions: Sequence[Region | None]) 
 
 def show(result: Refocused, prompt: str, path: Path) -> str:
     """Do what a prompt says, write the picture, and say in a line what was found."""
-    wish = BokehRequest(parse_prompt(prompt))
+    bokeh_request = BokehRequest(parse_prompt(prompt))
     began = time.perf_counter()
-    if wish.pulls_focus:
-        pull = focus_pull(result, wish)
+    if bokeh_request.pulls_focus:
+        pull = focus_pull(result, bokeh_request)
         first = pull.stack.at(float(pull.positions[0]))
         regions, pictures = (pull.start.region, pull.end.region), [first, pull.last()]
         found = " ".join(note for note in pull.notes if note.startswith(("From:", "To:")))
     else:
-        made = bokeh_picture(result, wish)
+        made = bokeh_picture(result, bokeh_request)
         regions, pictures = (made.region, None), [made.picture]
         found = " ".join(made.notes)
     seconds = time.perf_counter() - began
     save_png(path, np.concatenate([outlined(result.scene.all_in_focus, regions), *pictures], axis=1))
     confidences = ", ".join(f"{region.confidence:.2f} {region.finder}" for region in regions if region is not None)
-    spec = wish.spec.describe() if wish.spec is not None else ""
+    spec = bokeh_request.spec.describe() if bokeh_request.spec is not None else ""
     return f"{prompt} | {spec} | {found} | {confidences or '-'} | {seconds:.1f} s"
 
 

@@ -101,8 +101,8 @@ def test_the_input_position_can_be_the_place_in_the_folder(photos: Path, tmp_pat
     out = tmp_path / "out"
     options = ["--each", "--input-position", "order", *SMALL]
     assert main(["stack", str(photos), "--out", str(out), *options]) == 0
-    told = [json.loads((out / str(seed) / "stack.json").read_text()) for seed in range(3)]
-    assert [one["request"]["input_position"] for one in told] == [0, 1, 2]
+    descriptions = [json.loads((out / str(seed) / "stack.json").read_text()) for seed in range(3)]
+    assert [one["request"]["input_position"] for one in descriptions] == [0, 1, 2]
 
 
 def test_a_killed_run_loses_only_the_photo_in_work(photos: Path, tmp_path: Path) -> None:

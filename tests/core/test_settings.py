@@ -40,8 +40,8 @@ def test_a_device_nobody_has_is_refused(device: str) -> None:
 
 
 def test_revisions_are_read_by_repository() -> None:
-    told = Settings.from_environment({"REFOCUS_REVISIONS": "a/b@main, c/d.e@refs/pr/1"})
-    assert told.revisions == (("a/b", "main"), ("c/d.e", "refs/pr/1"))
+    read_settings = Settings.from_environment({"REFOCUS_REVISIONS": "a/b@main, c/d.e@refs/pr/1"})
+    assert read_settings.revisions == (("a/b", "main"), ("c/d.e", "refs/pr/1"))
 
 
 @pytest.mark.parametrize("text", ["a/b", "a@main", "a/b@", "@main"])

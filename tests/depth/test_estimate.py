@@ -49,11 +49,11 @@ def test_a_large_photo_gets_the_map_of_the_small_one():
 
 
 def test_shallow_focus_raises_the_confidence():
-    told = estimate_disparity(sharp_disc_in_blur()[0]).confidence
+    measured = estimate_disparity(sharp_disc_in_blur()[0]).confidence
     guessed = estimate_disparity(square_before_wall()[0]).confidence
-    assert told is not None
+    assert measured is not None
     assert guessed is not None
-    assert 0.4 < guessed < told <= 0.7
+    assert 0.4 < guessed < measured <= 0.7
 
 
 def test_texture_adds_no_steps_to_a_slope():

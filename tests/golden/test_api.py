@@ -16,11 +16,11 @@ EXPECTED = json.loads(Path(__file__).with_name("api.json").read_text())
 def described(endpoint: dict[str, Any]) -> dict[str, Any]:
     """Parameters in their order with type and default; types of what comes back. Labels are prose and left out."""
     parameters = {}
-    for told in endpoint["parameters"]:
-        parameters[told["parameter_name"]] = {"type": told["python_type"]["type"]}
-        if told["parameter_has_default"]:
-            parameters[told["parameter_name"]]["default"] = told["parameter_default"]
-    return {"parameters": parameters, "returns": [told["python_type"]["type"] for told in endpoint["returns"]]}
+    for entry in endpoint["parameters"]:
+        parameters[entry["parameter_name"]] = {"type": entry["python_type"]["type"]}
+        if entry["parameter_has_default"]:
+            parameters[entry["parameter_name"]]["default"] = entry["parameter_default"]
+    return {"parameters": parameters, "returns": [entry["python_type"]["type"] for entry in endpoint["returns"]]}
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,8 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, An
     no_weights = str(folder / "hub")  # engines that are ready are defaults
     with running_app(folder / "log.txt", HF_HOME=no_weights, REFOCUS_MODELS="", REFOCUS_ENGINE="") as url:
         with urllib.request.urlopen(f"{url}/gradio_api/info") as answer:
-            told = json.load(answer)["named_endpoints"]
-        yield {name: described(endpoint) for name, endpoint in told.items()}
+            endpoints = json.load(answer)["named_endpoints"]
+        yield {name: described(endpoint) for name, endpoint in endpoints.items()}
 
 
 def test_the_endpoints(endpoints: dict[str, Any]) -> None:

@@ -51,14 +51,14 @@ def _name(action: argparse.Action) -> str:
 
 
 def _argument(action: argparse.Action) -> dict[str, Any]:
-    told: dict[str, Any] = {"values": 1 if action.nargs is None else action.nargs}
+    facts: dict[str, Any] = {"values": 1 if action.nargs is None else action.nargs}
     if action.required:
-        told["required"] = True
+        facts["required"] = True
     if action.choices is not None:
-        told["choices"] = list(action.choices)
+        facts["choices"] = list(action.choices)
     if action.default is not argparse.SUPPRESS:
-        told["default"] = action.default
-    return told
+        facts["default"] = action.default
+    return facts
 
 
 def test_the_commands() -> None:
@@ -75,7 +75,7 @@ def test_help_names_every_option(command: str, capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
     assert stop.value.code == 0
-    told = capsys.readouterr().out
+    help_text = capsys.readouterr().out
     for strings in EXPECTED[command]["arguments"]:
         for option in strings.split(", "):
-            assert option in told or option.startswith("argument ")
+            assert option in help_text or option.startswith("argument ")

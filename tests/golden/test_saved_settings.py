@@ -90,9 +90,9 @@ def test_a_file_without_a_version_is_one_of_version_1(case: str, inputs: Path) -
     values = json.loads(file.read_text(encoding="utf-8"))
     assert values.pop("format") == 1
     (inputs / "bare.json").write_text(json.dumps(values), encoding="utf-8")
-    told, frames = made("again", "--settings", str(file), *beside)
-    bare_told, bare_frames = made("bare", "--settings", "bare.json", *beside)
-    assert told == bare_told
+    saved, frames = made("again", "--settings", str(file), *beside)
+    bare_saved, bare_frames = made("bare", "--settings", "bare.json", *beside)
+    assert saved == bare_saved
     assert np.array_equal(frames, bare_frames)
 
 

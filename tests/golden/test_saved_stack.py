@@ -29,15 +29,15 @@ def test_its_files_are_read_as_they_are(loaded: Refocused) -> None:
 
 
 def test_what_it_tells_is_read(loaded: Refocused) -> None:
-    told = json.loads((STACK_V1 / "stack.json").read_text(encoding="utf-8"))
-    assert loaded.engine == told["engine"] == "thin-lens"
-    assert loaded.stack.focus_disparity == pytest.approx(told["focus_disparity"])
-    assert (loaded.scene.disparity.metric, loaded.scene.disparity.source) == (False, told["disparity"]["source"])
-    assert loaded.scene.disparity.confidence == told["disparity"]["confidence"]
+    description = json.loads((STACK_V1 / "stack.json").read_text(encoding="utf-8"))
+    assert loaded.engine == description["engine"] == "thin-lens"
+    assert loaded.stack.focus_disparity == pytest.approx(description["focus_disparity"])
+    assert (loaded.scene.disparity.metric, loaded.scene.disparity.source) == (False, description["disparity"]["source"])
+    assert loaded.scene.disparity.confidence == description["disparity"]["confidence"]
     assert (loaded.photo.camera.focal_length_mm, loaded.photo.camera.f_number) == (50, 1.8)
-    assert loaded.photo_focus == pytest.approx(told["photo_focus"])
-    assert loaded.photo_position == pytest.approx(told["photo_position"])
-    assert (loaded.seed, loaded.seconds) == (None, told["seconds"])
+    assert loaded.photo_focus == pytest.approx(description["photo_focus"])
+    assert loaded.photo_position == pytest.approx(description["photo_position"])
+    assert (loaded.seed, loaded.seconds) == (None, description["seconds"])
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_its_pictures_are_the_same(options: list[str], expected: str, tmp_path: 
 
 def test_a_folder_from_before_versions_loads_the_same(loaded: Refocused, tmp_path: Path) -> None:
     shutil.copytree(STACK_V1, tmp_path / "old")
-    told = json.loads((STACK_V1 / "stack.json").read_text(encoding="utf-8"))
-    assert told.pop("format") == 1
+    description = json.loads((STACK_V1 / "stack.json").read_text(encoding="utf-8"))
+    assert description.pop("format") == 1
     for later in ("origin", "confidence"):
-        del told["disparity"][later]
+        del description["disparity"][later]
     for later in ("weights", "photo_focus", "photo_position"):
-        del told[later]
-    (tmp_path / "old" / "stack.json").write_text(json.dumps(told), encoding="utf-8")
+        del description[later]
+    (tmp_path / "old" / "stack.json").write_text(json.dumps(description), encoding="utf-8")
     old = RefocusPipeline().load(tmp_path / "old")
     assert np.array_equal(old.stack.frames, loaded.stack.frames)
     assert np.array_equal(old.bokeh(position=1.5), loaded.bokeh(position=1.5))

@@ -45,8 +45,8 @@ def test_a_pull_towards_the_viewer_runs_the_other_way(scene: Refocused) -> None:
 
 
 def test_a_point_takes_the_place_of_the_second_end(scene: Refocused) -> None:
-    wish = BokehRequest(parse_prompt("rack focus from the red square to the background"), at=(108, 60))
-    assert focus_pull(scene, wish).end.disparity == 0.5
+    bokeh_request = BokehRequest(parse_prompt("rack focus from the red square to the background"), at=(108, 60))
+    assert focus_pull(scene, bokeh_request).end.disparity == 0.5
 
 
 def test_strong_blur_takes_more_steps(scene: Refocused) -> None:

@@ -68,9 +68,9 @@ from refocus.core.settings import Settings
 from refocus.ui import build_app
 app, _ = build_app(Settings())
 (parameter,) = (
-    told
-    for told in app.get_api_info()["named_endpoints"]["/refocus"]["parameters"]
-    if told["parameter_name"] == "grain"
+    declared
+    for declared in app.get_api_info()["named_endpoints"]["/refocus"]["parameters"]
+    if declared["parameter_name"] == "grain"
 )
 assert (parameter["python_type"]["type"], parameter["parameter_default"]) == ("float", 0.0)
 (slider,) = (block for block in app.blocks.values() if getattr(block, "elem_id", None) == "grain")

@@ -156,9 +156,9 @@ def test_without_blur_all_frames_are_equal(engine: GenerativeEngine) -> None:
 
 def test_optics_renders_other_apertures_and_highlights_with_a_note(refocused: Refocused) -> None:
     for prompt, said in (("heart-shaped bokeh", "rendered the heart"), ("glowing highlights", "no glow of lights")):
-        wish = BokehRequest(parse_prompt(prompt), position=0)
-        by_optics = bokeh_picture(replace(refocused, renderer=None), wish)
-        made_here = bokeh_picture(refocused, wish)
+        bokeh_request = BokehRequest(parse_prompt(prompt), position=0)
+        by_optics = bokeh_picture(replace(refocused, renderer=None), bokeh_request)
+        made_here = bokeh_picture(refocused, bokeh_request)
         assert np.array_equal(made_here.picture, by_optics.picture)
         assert said in " ".join(made_here.notes)
 

@@ -59,20 +59,20 @@ def pipe(kit: Path) -> FocalStackPipeline:
 @pytest.fixture(scope="module", params=CASES)
 def case(request: pytest.FixtureRequest) -> Case:
     folder = reference(f"parity/learn2refocus/cases/{request.param}")
-    told = json.loads((folder / "case.json").read_text())
+    case_json = json.loads((folder / "case.json").read_text())
     return Case(
-        photo=Image.open(folder / told["input_image"]),
-        size=tuple(told["working_size_wh"]),
+        photo=Image.open(folder / case_json["input_image"]),
+        size=tuple(case_json["working_size_wh"]),
         latents=load_file(folder / "latents.safetensors")["latents"],
-        seed=told["latents"]["seed"],
+        seed=case_json["latents"]["seed"],
         settings=FocalStackSettings(
-            input_position=told["input_focal_position"],
-            num_inference_steps=told["num_inference_steps"],
-            guidance_scale=told["max_guidance_scale"],
-            fps=told["fps"],
-            motion_bucket_id=told["motion_bucket_id"],
-            noise_aug_strength=told["noise_aug_strength"],
-            decode_chunk_size=told["decode_chunk_size"],
+            input_position=case_json["input_focal_position"],
+            num_inference_steps=case_json["num_inference_steps"],
+            guidance_scale=case_json["max_guidance_scale"],
+            fps=case_json["fps"],
+            motion_bucket_id=case_json["motion_bucket_id"],
+            noise_aug_strength=case_json["noise_aug_strength"],
+            decode_chunk_size=case_json["decode_chunk_size"],
         ),
         expected=load_file(folder / "expected.safetensors"),
     )

@@ -107,18 +107,18 @@ def test_sides_that_are_not_multiples_of_16_go_up(pipeline: GenerativeRefocusPip
 
 
 def test_progress_reaches_one_and_a_callback_can_stop_the_run(pipeline: GenerativeRefocusPipeline) -> None:
-    told: list[float] = []
-    deblur(pipeline, num_inference_steps=4, callback=told.append)
-    assert told == [0.25, 0.5, 0.75, 1.0]
+    fractions: list[float] = []
+    deblur(pipeline, num_inference_steps=4, callback=fractions.append)
+    assert fractions == [0.25, 0.5, 0.75, 1.0]
 
     def stop(fraction: Any) -> None:
-        told.append(fraction)
+        fractions.append(fraction)
         raise Cancelled
 
-    told.clear()
+    fractions.clear()
     with pytest.raises(Cancelled):
         deblur(pipeline, num_inference_steps=4, callback=stop)
-    assert told == [0.25]
+    assert fractions == [0.25]
 
 
 def test_two_threads_with_two_loras_do_not_disturb_each_other(pipeline: GenerativeRefocusPipeline) -> None:

@@ -12,16 +12,18 @@ from refocus.models.generative_refocus import loading, memory
 from tests.models.generative_refocus.recorded_case import Case
 
 
-def installed(monkeypatch: Any, told: Any) -> Any:
-    monkeypatch.setattr(memory, "version", lambda name: told)
+def installed(monkeypatch: Any, installed_version: Any) -> Any:
+    monkeypatch.setattr(memory, "version", lambda name: installed_version)
     return memory.has_bitsandbytes()
 
 
-@pytest.mark.parametrize(("told", "enough"), [("0.48.0", True), ("1.0", True), ("0.47.9", False), ("unknown", False)])
+@pytest.mark.parametrize(
+    ("installed_version", "enough"), [("0.48.0", True), ("1.0", True), ("0.47.9", False), ("unknown", False)]
+)
 def test_bitsandbytes_must_be_new_enough_to_move_its_weights(
-    monkeypatch: pytest.MonkeyPatch, told: str, enough: bool
+    monkeypatch: pytest.MonkeyPatch, installed_version: str, enough: bool
 ) -> None:
-    assert installed(monkeypatch, told) is enough
+    assert installed(monkeypatch, installed_version) is enough
 
 
 @pytest.fixture

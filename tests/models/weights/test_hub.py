@@ -31,11 +31,11 @@ def refuse_to_announce(_download: Download) -> None:
 
 
 def test_only_needed_files_come_and_size_and_licence_first(tmp_path: Path) -> None:
-    told: list[Download] = []
+    announced: list[Download] = []
 
     def announce(download: Download) -> None:
         assert not list(tmp_path.rglob("*.safetensors"))
-        told.append(download)
+        announced.append(download)
 
     with serve() as (endpoint, asked):
         folder = fetch(SPEC, announce, cache_dir=tmp_path, endpoint=endpoint)
@@ -45,7 +45,7 @@ def test_only_needed_files_come_and_size_and_licence_first(tmp_path: Path) -> No
     }
     assert (folder / "part" / "model.fp16.safetensors").read_bytes() == b"half"
     assert not any(path.endswith("/part/model.safetensors") for path in asked)
-    (download,) = told
+    (download,) = announced
     assert (download.repo, download.size_bytes) == ("owner/name", 6)
     assert "research only" in str(download)
 

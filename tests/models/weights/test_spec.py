@@ -36,11 +36,11 @@ def test_the_cache_s_folder_tells_the_commit_from_any_depth(tmp_path: Path) -> N
 
 
 def test_a_download_into_a_folder_leaves_the_commit_behind(tmp_path: Path) -> None:
-    told = tmp_path / ".cache" / "huggingface" / "download" / "unet" / "config.json.metadata"
-    told.parent.mkdir(parents=True)
-    told.write_text(f"{SECOND}\nabcdef\n1700000000.0\n")
+    metadata = tmp_path / ".cache" / "huggingface" / "download" / "unet" / "config.json.metadata"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text(f"{SECOND}\nabcdef\n1700000000.0\n")
     assert commit_of(tmp_path) == SECOND
-    told.write_text("")
+    metadata.write_text("")
     assert commit_of(tmp_path) is None
 
 

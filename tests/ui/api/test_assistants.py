@@ -89,9 +89,9 @@ def test_what_is_wrong_is_told_to_the_assistant(app: str) -> None:
 def test_an_assistant_cannot_name_a_file_of_the_server(app: str, tmp_path: Path) -> None:
     there = tmp_path / "holiday.png"
     there.write_bytes(base64.b64decode(photo().split(",")[1]))
-    told = [_told_of(app, str(path)) for path in (there, tmp_path / "nothing.png")]
-    assert told[0] == told[1]  # nobody learns what there is
-    assert str(refusal()) in told[0][0]
+    refusals = [_told_of(app, str(path)) for path in (there, tmp_path / "nothing.png")]
+    assert refusals[0] == refusals[1]  # nobody learns what there is
+    assert str(refusal()) in refusals[0][0]
 
 
 def _told_of(app: str, path: str) -> list[str]:

@@ -22,11 +22,11 @@ def variants(**given: Any) -> list[Variant]:
 
 
 def test_every_combination_is_a_column() -> None:
-    told = [
+    settings = [
         (variant.request.blur, variant.request.aperture)
         for variant in variants(blurs=(0.2, 0.8), apertures=("circle", "heart"))
     ]
-    assert told == [(0.2, "circle"), (0.2, "heart"), (0.8, "circle"), (0.8, "heart")]
+    assert settings == [(0.2, "circle"), (0.2, "heart"), (0.8, "circle"), (0.8, "heart")]
 
 
 def test_a_strength_may_be_typed_as_on_a_lens() -> None:

@@ -33,16 +33,18 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_endpoint_says_what_it_takes_and_gives(app: str) -> None:
-    told = Client(app, verbose=False).view_api(return_format="dict", print_info=False)["named_endpoints"]["/compare"]
-    taken = {one["parameter_name"]: one for one in told["parameters"]}
+    endpoint_info = Client(app, verbose=False).view_api(return_format="dict", print_info=False)["named_endpoints"][
+        "/compare"
+    ]
+    taken = {one["parameter_name"]: one for one in endpoint_info["parameters"]}
     assert list(taken) == [
         "photos", "engines", "blurs", "apertures", "depth_sources", "depths", "depth_is", "long_side", "brought",
         "far_first",
     ]  # fmt: skip
     assert [name for name, one in taken.items() if not one["parameter_has_default"]] == ["photos"]
     assert taken["depths"]["label"].startswith("Your own depth maps")
-    assert len(told["returns"]) == 3
-    assert "results from elsewhere" in told["description"]
+    assert len(endpoint_info["returns"]) == 3
+    assert "results from elsewhere" in endpoint_info["description"]
 
 
 def test_programs_compare_photos_engines_and_depth_sources(app: str, files: Path) -> None:

@@ -47,9 +47,9 @@ def test_a_comparison_has_views_a_grid_a_video_and_details(photo: str, tmp_path:
     assert Image.open(made.grid).size[0] > 1000
     assert made.video.stat().st_size > 1000
     assert (made.finished, made.requested) == (2, 3)
-    (told,) = json.loads(json.dumps(made.details))
-    assert [column["label"] for column in told["columns"]] == ["Thin lens", "Video diffusion", "theirs"]
-    assert told["columns"][0]["made"]["request"]["blur"] == 0.6
+    (details,) = json.loads(json.dumps(made.details))
+    assert [column["label"] for column in details["columns"]] == ["Thin lens", "Video diffusion", "theirs"]
+    assert details["columns"][0]["made"]["request"]["blur"] == 0.6
 
 
 def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ def test_folders_with_blanks_are_known_where_the_server_keeps_files(
 
 
 def test_every_text_of_what_goes_out_as_json_is_cleaned() -> None:
-    told = {"notes": ["from /srv/a/map.npy"], "seconds": {"total": 1.5}, "seed": None, "size": (3, "/srv/b/c")}
-    assert without_folders_in(told) == {
+    values = {"notes": ["from /srv/a/map.npy"], "seconds": {"total": 1.5}, "seed": None, "size": (3, "/srv/b/c")}
+    assert without_folders_in(values) == {
         "notes": ["from map.npy"], "seconds": {"total": 1.5}, "seed": None, "size": (3, "c"),
     }  # fmt: skip
 
