@@ -28,8 +28,8 @@ from refocus.cli.program import build_parser
 from refocus.cli.arguments import StackArguments
 parser = build_parser()
 args = parser.parse_args(["stack", "cat.jpg", "--out", "out", "--grain", "0.4"])
-assert StackArguments.read(args).making.request().grain == 0.4
-assert StackArguments.read(parser.parse_args(["stack", "cat.jpg", "--out", "out"])).making.request().grain == 0.0
+assert StackArguments.read(args).request_args.request().grain == 0.4
+assert StackArguments.read(parser.parse_args(["stack", "cat.jpg", "--out", "out"])).request_args.request().grain == 0.0
 assert "strength of the film grain" in parser._subparsers._group_actions[0].choices["stack"].format_help()
 """,
     "compare --with": """
