@@ -43,9 +43,17 @@ class ComparisonResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Row:
-    """One photo, the variants to make, and the imported results."""
+    """One photo, the variants to make, and the imported results.
+
+    Attributes:
+        path: the photo's file.
+        photo: it, decoded; None for one of several, which could fill the memory all at once.
+        variants: to make of it.
+        imported: results from elsewhere.
+    """
 
     path: str
+    photo: Photo | None
     variants: tuple[Variant, ...]
     imported: tuple[Entry, ...]
 
@@ -74,7 +82,7 @@ def run_comparison(
             progress(stage, _ENGINE_SHARE * (before + done) / len(rows))
 
         report("Opening the photos", 0.0)
-        photo = Photo.open(row.path, max_pixels=pipeline.settings.max_pixels)
+        photo = row.photo or Photo.open(row.path, max_pixels=pipeline.settings.max_pixels)
         comparison = (
             pipeline.compare(photo, row.variants, imported=row.imported, progress=report)
             if row.variants
@@ -127,10 +135,12 @@ def _rows(pipeline: RefocusPipeline, request: CompareRequest, folder: Path, prog
         progress("Opening the photos", 0.0)
         variants: list[Variant] = []
         imported: list[Entry] = []
+        kept: Photo | None = None
         with problems.noted():
             photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
             variants = request.variants(photo, path, pipeline)
             _check_sizes(pipeline, photo, variants)
+            kept = photo if len(request.photos) == 1 else None
         with problems.noted():
             imported = imported_entries(
                 files_of(path, request.photos, request.imported),
@@ -139,7 +149,7 @@ def _rows(pipeline: RefocusPipeline, request: CompareRequest, folder: Path, prog
                 max_stack_pixels=pipeline.settings.max_stack_pixels,
                 progress=progress,
             )
-        rows.append(_Row(path, tuple(variants), tuple(imported)))
+        rows.append(_Row(path, kept, tuple(variants), tuple(imported)))
     problems.raise_any()
     return rows
 

@@ -52,6 +52,19 @@ def test_a_comparison_has_views_a_grid_a_video_and_details(photo: str, tmp_path:
     assert details["columns"][0]["made"]["request"]["blur"] == 0.6
 
 
+def test_one_photo_is_decoded_once(photo: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def open_photo(path: str, **options: Any) -> Photo:
+        opened.append(path)
+        return real_open(path, **options)
+
+    real_open = Photo.open
+    monkeypatch.setattr(Photo, "open", open_photo)
+    compared(request(photo, blurs=(0.2, 0.8)), tmp_path / "made")
+    assert opened == [photo]
+
+
 def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path: Path) -> None:
     other = picture(tmp_path / "floor.png", 1)
     Image.fromarray(textured(2, 96, 128)[..., 0]).save(tmp_path / "floor_map.png")
