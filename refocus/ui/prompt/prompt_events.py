@@ -57,8 +57,8 @@ def connect_prompts(tab: PhotoTab) -> None:
         with errors_as_toasts():
             if result is None:
                 raise failure("Open a photo first.")
-            asked = PromptRequest.of(event)
-            history = (_render(result, asked, folders, job), *history)
+            prompt = PromptRequest.of(event)
+            history = (_render(result, prompt, folders, job), *history)
             return view_in_history([entry.picture for entry in history], 0), history
         return gr.skip(), gr.skip()
 
@@ -76,51 +76,51 @@ def connect_prompts(tab: PhotoTab) -> None:
 def understand(result: SessionResult | None, event: gr.EventData) -> tuple[dict[str, Any], Any]:
     """What the text says as chips, and where the subject is as an outline in the viewer."""
     with errors_as_toasts():
-        asked = PromptRequest.of(event)
+        prompt = PromptRequest.of(event)
         if result is None:
-            return asked.answer("", sure=True), gr.skip()
-        choices = _focus_choices(result.refocused, asked)
+            return prompt.answer("", sure=True), gr.skip()
+        choices = _focus_choices(result.refocused, prompt)
         masks = [choice.region.mask for choice in choices if choice.region is not None]
         sure = all(choice.region is None or choice.region.confidence >= _SURE_FROM for choice in choices)
         found = " ".join(choice.explanation for choice in choices)
         shown: dict[str, Any] = {"outline": "".join(map(outline_path, masks))}
-        if asked.tap is None and _names_a_place(asked.spec()) and choices:
+        if prompt.tap is None and _names_a_place(prompt.spec()) and choices:
             position = float(result.refocused.stack.position_of(choices[-1].disparity))
-            shown["pull"] = {"position": position, "number": asked.number}
-        return asked.answer(found, sure=sure), FocusViewer(**shown)
+            shown["pull"] = {"position": position, "number": prompt.number}
+        return prompt.answer(found, sure=sure), FocusViewer(**shown)
     return gr.skip(), gr.skip()
 
 
-def _render(result: SessionResult, asked: PromptRequest, folders: ResultFolders, job: JobContext) -> HistoryEntry:
+def _render(result: SessionResult, prompt: PromptRequest, folders: ResultFolders, job: JobContext) -> HistoryEntry:
     """The finished picture. Its folder is removed when it fails."""
     folder = folders.new()
     try:
-        picture = render_prompt(result.refocused, _wish(result.refocused, asked), folder, progress=job.report)
+        picture = render_prompt(result.refocused, _bokeh_request(result.refocused, prompt), folder, progress=job.report)
     except BaseException:
         folders.remove(folder)
         raise
-    return HistoryEntry(picture, asked, result.folder.name)
+    return HistoryEntry(picture, prompt, result.folder.name)
 
 
-def _wish(result: Refocused, asked: PromptRequest) -> BokehRequest:
-    """The wish of a request, its tap in pixels of the photo."""
-    if asked.tap is None:
-        return BokehRequest(asked.spec())
+def _bokeh_request(result: Refocused, prompt: PromptRequest) -> BokehRequest:
+    """The request of a prompt, with its tap in pixels of the photo."""
+    if prompt.tap is None:
+        return BokehRequest(prompt.spec())
     width, height = result.photo.width, result.photo.height
-    x, y = (min(share * side, side - 1.0) for share, side in zip(asked.tap, (width, height), strict=True))
-    return BokehRequest(asked.spec(), at=(x, y))
+    x, y = (min(share * side, side - 1.0) for share, side in zip(prompt.tap, (width, height), strict=True))
+    return BokehRequest(prompt.spec(), at=(x, y))
 
 
-def _focus_choices(result: Refocused, asked: PromptRequest) -> tuple[FocusChoice, ...]:
+def _focus_choices(result: Refocused, prompt: PromptRequest) -> tuple[FocusChoice, ...]:
     """Where the focus lies: one place, the two ends of a pull, or none when the text says nothing about it."""
-    wish = _wish(result, asked)
-    spec = asked.spec()
-    if spec.focus == "everything" or spec.blur == 0.0 or not (asked.text.strip() or wish.points):
+    request = _bokeh_request(result, prompt)
+    spec = prompt.spec()
+    if spec.focus == "everything" or spec.blur == 0.0 or not (prompt.text.strip() or request.points):
         return ()
-    if wish.pulls_focus:
+    if request.pulls_focus:
         start, end = rack_disparities(spec, result.scene.all_in_focus, result.scene.disparity, finder=result.finder)
-        return start, choose_focus(result, wish) if wish.points else end
-    return (choose_focus(result, wish),)
+        return start, choose_focus(result, request) if request.points else end
+    return (choose_focus(result, request),)
 
 
 def _names_a_place(spec: BokehSpec) -> bool:

@@ -41,12 +41,14 @@ class PromptResult:
     region: Region | None
 
 
-def render_prompt(result: Refocused, wish: BokehRequest, folder: Path, *, progress: Progress = silent) -> PromptResult:
+def render_prompt(
+    result: Refocused, request: BokehRequest, folder: Path, *, progress: Progress = silent
+) -> PromptResult:
     """Render what a prompt asks for at full quality, and write the files.
 
     Args:
         result: the photo with its stack.
-        wish: its prompt may ask for a picture or for a focus pull.
+        request: its prompt may ask for a picture or for a focus pull.
         folder: an empty folder for the files.
         progress: told how far a focus pull is; may raise Cancelled.
 
@@ -55,17 +57,17 @@ def render_prompt(result: Refocused, wish: BokehRequest, folder: Path, *, progre
     """
     stem = file_stem(result.photo.name)
     video, region = None, None
-    if wish.pulls_focus:
-        pull = focus_pull(result, wish, progress=lambda stage, done: progress(stage, _PULL_RENDER_SHARE * done))
+    if request.pulls_focus:
+        pull = focus_pull(result, request, progress=lambda stage, done: progress(stage, _PULL_RENDER_SHARE * done))
         path = video = folder / f"{stem}_focus_pull.mp4"
         pull.write(path, progress=lambda stage, done: progress(stage, _PULL_RENDER_SHARE + 0.2 * done))
         picture, notes = pull.last(), pull.notes
     else:
-        made = bokeh_picture(result, wish)
+        made = bokeh_picture(result, request)
         path, picture, notes, region = folder / f"{stem}_bokeh.png", made.picture, made.notes, made.region
         save_png(path, picture)
     height, width = picture.shape[:2]
-    title = _title(wish)
+    title = _title(request)
     photo = result.photo.resized(max(width, height)).rgb
     view = BeforeAfterView(
         width=width,
@@ -81,7 +83,7 @@ def render_prompt(result: Refocused, wish: BokehRequest, folder: Path, *, progre
     thumbnail = folder / "thumbnail.webp"
     thumbnail.write_bytes(encode_thumbnail(picture, (_THUMBNAIL_PX, _THUMBNAIL_PX)))
     item = HistoryItem(thumbnail=file_data(thumbnail), title=title, is_video=video is not None)
-    return PromptResult(folder, path, view, item, wish.spec or BokehSpec(), region)
+    return PromptResult(folder, path, view, item, request.spec or BokehSpec(), region)
 
 
 def view_in_history(results: Sequence[PromptResult], index: int) -> BeforeAfterView:
@@ -89,10 +91,10 @@ def view_in_history(results: Sequence[PromptResult], index: int) -> BeforeAfterV
     return results[index].view.model_copy(update={"history": [result.item for result in results], "shown": index})
 
 
-def _title(wish: BokehRequest) -> str:
+def _title(request: BokehRequest) -> str:
     """What was asked for, in a line; a point that was tapped replaces the place in words."""
-    spec = wish.spec or BokehSpec()
-    if not wish.points:
+    spec = request.spec or BokehSpec()
+    if not request.points:
         return spec.describe() or "default look, focus on what stands out"
     if spec.rack is not None:
         look = spec.without("rack").describe()
