@@ -121,7 +121,7 @@ def refusal(path: Path, **options) -> BadInput:
 
 def test_another_aspect_is_refused_and_a_turned_map_is_recognised(tmp_path, ramp):
     assert "32x20" in refusal(save(tmp_path, ramp[:20])).message
-    assert "Turn" in refusal(save(tmp_path, ramp.T)).todo
+    assert "Rotate" in refusal(save(tmp_path, ramp.T)).todo
 
 
 @pytest.mark.parametrize(
