@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from diffusers.image_processor import VaeImageProcessor
 from diffusers.utils import BaseOutput
 from numpy.typing import NDArray
 from PIL import Image
@@ -187,12 +188,11 @@ class FocalStackPipeline(FocalStackStages):
         settings: FocalStackSettings,
         callback: StepCallback | None,
     ) -> torch.Tensor:
-        scale = self.frame_guidance(settings)
         with self.progress_bar(total=settings.num_inference_steps) as bar:
             for step, timestep in enumerate(self.scheduler.timesteps):
                 model_input = self.model_input(latents, timestep, conditions)
                 halves = self.predict(model_input, timestep, conditions, batched=settings.batch_guidance)
-                prediction = guide(halves, scale)
+                prediction = guide(halves, settings.guidance_scale)
                 latents = self.scheduler.step(prediction, timestep, latents).prev_sample
                 if callback is not None:
                     changed = callback(self, step, timestep, {"latents": latents})
@@ -204,7 +204,5 @@ class FocalStackPipeline(FocalStackStages):
 def _as_output(frames: torch.Tensor, output_type: OutputType) -> torch.Tensor | NDArray[np.float32] | list[Image.Image]:
     if output_type == "pt":
         return frames
-    array = frames.permute(0, 2, 3, 1).cpu().numpy()
-    if output_type == "np":
-        return array
-    return [Image.fromarray(picture) for picture in np.round(array * 255.0).astype(np.uint8)]
+    array = VaeImageProcessor.pt_to_numpy(frames)
+    return array if output_type == "np" else VaeImageProcessor.numpy_to_pil(array)

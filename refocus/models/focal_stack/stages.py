@@ -1,18 +1,10 @@
 """The stages of a run of the video model, each as a method: encode, prepare latents, predict, decode."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from diffusers import (
-    AutoencoderKLTemporalDecoder,
-    DiffusionPipeline,
-    EulerDiscreteScheduler,
-    UNetSpatioTemporalConditionModel,
-)
+from diffusers import StableVideoDiffusionPipeline
 from diffusers.utils.torch_utils import randn_tensor
-from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
 from refocus.core import EngineNotReady
 from refocus.models.focal_stack.decoding import decode_frames
@@ -35,39 +27,12 @@ class Conditions:
     added_time_ids: torch.Tensor
 
 
-class FocalStackStages(DiffusionPipeline):
-    """The components of the video model and the stages of a run.
+class FocalStackStages(StableVideoDiffusionPipeline):
+    """The stages of a run, with the components of Stable Video Diffusion.
 
     Latents and scheduler stay in float32 for any dtype of the models, and so does the VAE encoder, whose activations
     overflow float16.
     """
-
-    # The VAE encodes first and decodes last. It comes last here, since a model is only moved out by the next one.
-    model_cpu_offload_seq = "image_encoder->unet->vae"
-
-    vae: AutoencoderKLTemporalDecoder
-    image_encoder: CLIPVisionModelWithProjection
-    unet: UNetSpatioTemporalConditionModel
-    scheduler: EulerDiscreteScheduler
-    feature_extractor: CLIPImageProcessor
-
-    def __init__(
-        self,
-        vae: AutoencoderKLTemporalDecoder,
-        image_encoder: CLIPVisionModelWithProjection,
-        unet: UNetSpatioTemporalConditionModel,
-        scheduler: EulerDiscreteScheduler,
-        feature_extractor: CLIPImageProcessor,
-    ) -> None:
-        super().__init__()
-        self.register_modules(
-            vae=vae,
-            image_encoder=image_encoder,
-            unet=unet,
-            scheduler=scheduler,
-            feature_extractor=feature_extractor,
-        )
-        self.vae_scale_factor = 2 ** (len(vae.config.block_out_channels) - 1)
 
     @torch.no_grad()
     def encode(self, frame: torch.Tensor, settings: FocalStackSettings) -> Conditions:
@@ -104,9 +69,13 @@ class FocalStackStages(DiffusionPipeline):
     @torch.no_grad()
     def encode_frame(self, frame: torch.Tensor) -> torch.Tensor:
         """Mode of the VAE's posterior for a frame (3, height, width) in [-1, 1]: (4, h, w) float32, not scaled."""
-        with _in_float32(self.vae.encoder, self.vae.quant_conv):
-            posterior = self.vae.encode(frame[None].to(self._execution_device)).latent_dist
-        return posterior.mode()[0]
+        dtype = self.vae.dtype
+        encoder = torch.nn.ModuleList([self.vae.encoder, self.vae.quant_conv])
+        try:
+            encoder.float()  # and back, which loses nothing for 16-bit weights
+            return self.vae.encode(frame[None].to(self._execution_device)).latent_dist.mode()[0]
+        finally:
+            encoder.to(dtype)
 
     def prepare_latents(
         self,
@@ -126,10 +95,6 @@ class FocalStackStages(DiffusionPipeline):
         """(1, num_frames, 4, h, w)."""
         channels, factor = self.vae.config.latent_channels, self.vae_scale_factor
         return 1, num_frames, channels, height // factor, width // factor
-
-    def frame_guidance(self, settings: FocalStackSettings) -> torch.Tensor:
-        """Guidance scale of each frame: (frames,) float32. It is the same for all frames, as published."""
-        return torch.full((settings.num_frames,), settings.guidance_scale, device=self._execution_device)
 
     def model_input(self, latents: torch.Tensor, timestep: torch.Tensor, conditions: Conditions) -> torch.Tensor:
         """Input of the UNet: (halves, frames, 8, h, w) float32, noisy latents followed by image latents."""
@@ -173,12 +138,12 @@ class FocalStackStages(DiffusionPipeline):
         return require_finite(frames, self.vae.dtype)
 
 
-def guide(predictions: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+def guide(predictions: torch.Tensor, scale: float) -> torch.Tensor:
     """Classifier-free guidance (Ho and Salimans 2022, arXiv 2207.12598, in the form of SVD).
 
     Args:
         predictions: (2, frames, 4, h, w), unconditional half first; or (1, ...), which is returned unchanged.
-        scale: (frames,), one value per frame.
+        scale: of all frames.
 
     Returns:
         (1, frames, 4, h, w).
@@ -186,7 +151,7 @@ def guide(predictions: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
     if len(predictions) == 1:
         return predictions
     unconditional, conditional = predictions.chunk(2)
-    return unconditional + scale.view(1, -1, 1, 1, 1) * (conditional - unconditional)
+    return unconditional + scale * (conditional - unconditional)
 
 
 def require_finite(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
@@ -196,16 +161,3 @@ def require_finite(values: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
             f"The video model produced NaN or infinity in {dtype}.", todo="Load it in bfloat16 or float32."
         )
     return values
-
-
-@contextmanager
-def _in_float32(*modules: torch.nn.Module) -> Iterator[None]:
-    """Convert modules to float32 and back, which loses nothing for 16-bit weights."""
-    dtypes = [next(module.parameters()).dtype for module in modules]
-    try:
-        for module in modules:
-            module.to(torch.float32)
-        yield
-    finally:
-        for module, dtype in zip(modules, dtypes, strict=True):
-            module.to(dtype)

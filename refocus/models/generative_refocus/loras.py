@@ -6,7 +6,7 @@ is loaded for all of its layers, or refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -32,11 +32,11 @@ class LowRank(nn.Module):
 
     def __init__(self, down: Tensor, up: Tensor) -> None:
         super().__init__()
-        self.down, self.up = _linear(down), _linear(up)
+        self.down, self.up = (nn.Parameter(weight, requires_grad=False) for weight in (down, up))
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., inputs) to (..., outputs)."""
-        return self.up(self.down(x))
+        return nn.functional.linear(nn.functional.linear(x, self.down), self.up)
 
 
 class AdaptedLinear(nn.Module):
@@ -72,8 +72,13 @@ def add_adapter(
     Raises:
         WeightsMissing: when the file cannot be read, lacks a layer, has an unknown layer, or has another shape.
     """
-    pairs = _checked_pairs(_read(file), layers, file)
-    for layer, (down, up) in pairs.items():
+    try:
+        weights = load_file(file)
+    except (OSError, SafetensorError) as error:
+        raise WeightsMissing(
+            f"The LoRA {file} cannot be read ({error}).", todo="Download the file again, in full."
+        ) from error
+    for layer, (down, up) in _checked_pairs(weights, layers, file).items():
         layers[layer].adapters[name] = LowRank(down.to(device, dtype), up.to(device, dtype))
 
 
@@ -82,18 +87,9 @@ def save_adapter(layers: Mapping[str, AdaptedLinear], file: Path, name: str) -> 
     halves: dict[str, Tensor] = {}
     for layer, linear in layers.items():
         low_rank = cast("LowRank", linear.adapters[name])
-        halves[f"{_PREFIX}{layer}{_DOWN}"] = low_rank.down.weight.cpu().contiguous()
-        halves[f"{_PREFIX}{layer}{_UP}"] = low_rank.up.weight.cpu().contiguous()
+        halves[f"{_PREFIX}{layer}{_DOWN}"] = low_rank.down.cpu().contiguous()
+        halves[f"{_PREFIX}{layer}{_UP}"] = low_rank.up.cpu().contiguous()
     save_file(halves, file)
-
-
-def _read(file: Path) -> dict[str, Tensor]:
-    try:
-        return load_file(file)
-    except (OSError, SafetensorError) as error:
-        raise WeightsMissing(
-            f"The LoRA {file} cannot be read ({error}).", todo="Download the file again, in full."
-        ) from error
 
 
 def _checked_pairs(
@@ -101,16 +97,13 @@ def _checked_pairs(
 ) -> dict[str, tuple[Tensor, Tensor]]:
     expected = {f"{_PREFIX}{layer}{half}" for layer in layers for half in (_DOWN, _UP)}
     found = {key for key in weights if not key.endswith(".alpha")}
-    problems = _listed("lacks", expected - found) + _listed("has unknown", found - expected)
-    if problems:
-        raise _misfit(file, problems)
+    _refuse(file, "lacks", expected - found)
+    _refuse(file, "has unknown", found - expected)
     pairs = {layer: (weights[f"{_PREFIX}{layer}{_DOWN}"], weights[f"{_PREFIX}{layer}{_UP}"]) for layer in layers}
     misshapen = [layer for layer, pair in pairs.items() if not _fits(layers[layer].base, *pair)]
-    if misshapen:
-        raise _misfit(file, _listed("has the wrong shape at", misshapen))
+    _refuse(file, "has the wrong shape at", misshapen)
     not_finite = [layer for layer, pair in pairs.items() if not all(half.isfinite().all() for half in pair)]
-    if not_finite:
-        raise _misfit(file, _listed("has NaN or infinity at", not_finite))
+    _refuse(file, "has NaN or infinity at", not_finite)
     return pairs
 
 
@@ -120,23 +113,13 @@ def _fits(base: nn.Module, down: Tensor, up: Tensor) -> bool:
     return (up.shape[0], down.shape[1]) == (base.out_features, base.in_features) and down.shape[0] == up.shape[1]
 
 
-def _listed(what: str, names: Iterable[str]) -> list[str]:
-    ordered = sorted(names)
-    if not ordered:
-        return []
-    more = f" and {len(ordered) - 2} more" if len(ordered) > 2 else ""
-    return [f"{what} {', '.join(ordered[:2])}{more}"]
-
-
-def _misfit(file: Path, problems: list[str]) -> WeightsMissing:
+def _refuse(file: Path, problem: str, names: Collection[str]) -> None:
+    """Raise WeightsMissing when there are names that have the problem."""
+    if not names:
+        return
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
     published = " and ".join(network.lora_file for network in NETWORKS)
-    return WeightsMissing(
-        f"The LoRA {file} does not fit this FLUX: it {' and '.join(problems)}.",
+    raise WeightsMissing(
+        f"The LoRA {file} does not fit this FLUX: it {problem} {', '.join(sorted(names)[:2])}{more}.",
         todo=f"Use {published} of nycu-cplab/Genfocus-Model with FLUX.1-dev.",
     )
-
-
-def _linear(weight: Tensor) -> nn.Linear:
-    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=False, device="meta")
-    layer.weight = nn.Parameter(weight, requires_grad=False)
-    return layer
