@@ -102,7 +102,10 @@ def check_folder(folder: Path) -> DepthFolder:
         WeightsMissing: when a file is missing, truncated or of another model.
     """
     config = read_json(folder / _COMPONENT.config)
-    read_json(folder / PREPROCESSOR_CONFIG)
+    if not {"size", "image_mean", "image_std"} <= read_json(folder / PREPROCESSOR_CONFIG).keys():
+        raise WeightsMissing(
+            f"{folder / PREPROCESSOR_CONFIG} is not that of a depth model.", todo="Download the model again."
+        )
     check_component(folder, _COMPONENT)
     class_name = config["architectures"][0]
     metric = class_name == DEPTH_PRO_CLASS or config.get("depth_estimation_type") == "metric"

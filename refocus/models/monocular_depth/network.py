@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.models.monocular_depth.checkpoint import DEPTH_PRO_CLASS, PREPROCESSOR_CONFIG, DepthFolder
-from refocus.models.monocular_depth.preprocessing import Preprocessor
 from refocus.models.weights.components import load_model, read_json
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class DepthNetwork:
     def __init__(self, folder: DepthFolder, model: Any) -> None:
         self._folder = folder
         self._model = model
-        self._preprocessor = Preprocessor.from_config(read_json(folder.path / PREPROCESSOR_CONFIG))
+        self._preprocessor_config = read_json(folder.path / PREPROCESSOR_CONFIG)
 
     @classmethod
     def load(cls, folder: DepthFolder, *, device: "torch.device", dtype: "torch.dtype") -> "DepthNetwork":
@@ -69,8 +68,8 @@ class DepthNetwork:
         import torch
 
         with torch.inference_mode():
-            pixels = self._preprocessor.tensor(photo_srgb).to(self._model.device, self._model.dtype)
-            output = self._model(pixel_values=pixels)
+            pixels = self._pixel_values(photo_srgb)
+            output = self._model(pixel_values=pixels.to(self._model.device, self._model.dtype))
             values = output.predicted_depth[0].float().cpu().numpy()
         if self._folder.class_name == DEPTH_PRO_CLASS:
             fov = getattr(output, "field_of_view", None)
@@ -78,6 +77,22 @@ class DepthNetwork:
         if self._folder.metric:
             return Prediction((1 / np.maximum(values, _MIN_DISTANCE_M)).astype(np.float32), metric=True)
         return Prediction(np.asarray(values, np.float32), metric=False)
+
+    def _pixel_values(self, photo_srgb: NDArray[np.uint8]) -> "torch.Tensor":
+        """The network's input, (1, 3, rows, columns) float32, by its preprocessor_config.json."""
+        import torch
+        from transformers import DPTImageProcessorPil
+
+        config = self._preprocessor_config
+        if self._folder.class_name != DEPTH_PRO_CLASS:
+            processor = DPTImageProcessorPil(**config)
+            return processor(photo_srgb, return_tensors="pt", input_data_format="channels_last").pixel_values
+        # transformers' processor of Depth Pro needs torchvision: it normalizes, then resizes without antialiasing.
+        mean, std = (np.asarray(config[name], np.float32) for name in ("image_mean", "image_std"))
+        scaled = (photo_srgb.astype(np.float32) / 255 - mean) / std
+        planes = torch.from_numpy(scaled.transpose(2, 0, 1).copy())[None]
+        size = config["size"]["height"], config["size"]["width"]
+        return torch.nn.functional.interpolate(planes, size, mode="bilinear", align_corners=False)
 
 
 def _depth_pro(

@@ -5,13 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from refocus.core import WeightsMissing
 from refocus.models.monocular_depth.checkpoint import check_folder, find_folder
 from refocus.models.monocular_depth.network import DepthNetwork
-from refocus.models.monocular_depth.preprocessing import Preprocessor
-from refocus.models.weights.components import read_json
 from tests.tiny_depth import save_tiny_depth_anything
 
 RGB = np.random.default_rng(0).integers(0, 256, (90, 120, 3)).astype(np.uint8)
@@ -55,15 +52,19 @@ def test_depth_pro_sees_the_lens_when_nobody_tells(tiny_depth_pro: Path) -> None
     assert landscape.focal_length_35mm == pytest.approx(31.2, rel=0.1)  # its weights say 60 degrees: 18 / tan(30)
 
 
-def test_photos_are_prepared_as_transformers_prepares_them(tiny_depth_anything: Path) -> None:
-    from transformers import AutoImageProcessor
+@pytest.mark.parametrize(("size", "expected"), [((90, 120), (56, 70)), ((333, 250), (70, 56)), ((64, 900), (56, 784))])
+def test_the_photos_proportions_are_kept(
+    tiny_depth_anything: Path, size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    photo = np.random.default_rng(1).integers(0, 256, (*size, 3)).astype(np.uint8)
+    assert loaded(tiny_depth_anything).predict(photo).disparity.shape == expected
 
-    own = Preprocessor.from_config(read_json(tiny_depth_anything / "preprocessor_config.json"))
-    theirs = AutoImageProcessor.from_pretrained(tiny_depth_anything)
-    for size in ((90, 120), (333, 250), (64, 900)):
-        photo = np.random.default_rng(1).integers(0, 256, (*size, 3)).astype(np.uint8)
-        expected = theirs(Image.fromarray(photo), return_tensors="pt").pixel_values
-        assert torch.allclose(own.tensor(photo), expected, atol=1e-6)
+
+def test_the_preprocessor_config_of_another_model_is_refused(tmp_path: Path, tiny_depth_anything: Path) -> None:
+    folder = copied(tiny_depth_anything, tmp_path / "other")
+    (folder / "preprocessor_config.json").write_text("{}")
+    with pytest.raises(WeightsMissing, match="not that of a depth model"):
+        check_folder(folder)
 
 
 def test_a_truncated_file_is_told(tmp_path: Path, tiny_depth_anything: Path) -> None:
