@@ -38,7 +38,9 @@ def align_to_photo(disparity: Disparity, photo_srgb: NDArray[np.uint8]) -> Dispa
     values = fit_disparity(disparity, (height, width)).values
     scale = max(height, width) / 1024
     reach_px = max(1, round(_MAX_OFFSET_PX * scale))
-    uncertain = _near_steps(values, reach_px, disparity)
+    square = np.ones((3, 3), np.uint8)
+    steps = cv2.morphologyEx(values, cv2.MORPH_GRADIENT, square)
+    uncertain = _dilated(steps > _EDGE_SHARE * (disparity.nearest - disparity.farthest), reach_px)
     confidence = np.where(uncertain, np.float32(_MIN_CONFIDENCE), np.float32(1))
     guide = np.asarray(cv2.bilateralFilter(photo_srgb, 5, 20, 3), np.uint8)
 
@@ -48,35 +50,16 @@ def align_to_photo(disparity: Disparity, photo_srgb: NDArray[np.uint8]) -> Dispa
         )
 
     around = smooth(confidence * values) / np.maximum(smooth(confidence), 1e-8)
-    low, high = _neighbourhood(values, 2 * reach_px)
-    share = cv2.GaussianBlur((uncertain & _near_photo_edges(guide, reach_px)).astype(np.float32), (0, 0), reach_px / 3)
+    window = np.ones((4 * reach_px + 1, 4 * reach_px + 1), np.uint8)
+    low, high = cv2.erode(values, window), cv2.dilate(values, window)
+    edges = _dilated((cv2.morphologyEx(guide, cv2.MORPH_GRADIENT, square) > _PHOTO_EDGE).any(axis=-1), reach_px)
+    share = cv2.GaussianBlur((uncertain & edges).astype(np.float32), (0, 0), reach_px / 3)
     aligned = values + share * (np.clip(around, low, high) - values)
     return replace(disparity, values=np.asarray(aligned, np.float32))
 
 
-def _near_steps(values: Floats, reach_px: int, disparity: Disparity) -> NDArray[np.bool_]:
-    return _dilated(_range(values, 1) > _EDGE_SHARE * (disparity.nearest - disparity.farthest), reach_px)
-
-
-def _near_photo_edges(photo_srgb: NDArray[np.uint8], reach_px: int) -> NDArray[np.bool_]:
-    """Where the photo has an edge that is sharp enough to be an outline; edges out of focus are not."""
-    return _dilated(np.asarray((_range(photo_srgb, 1) > _PHOTO_EDGE).any(axis=-1)), reach_px)
-
-
-def _dilated(mask: NDArray[np.bool_], by_px: int) -> NDArray[np.bool_]:
+def _dilated(mask: Any, by_px: int) -> NDArray[np.bool_]:
     import cv2
 
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * by_px + 1, 2 * by_px + 1))
     return np.asarray(cv2.dilate(mask.astype(np.uint8), disc) > 0)
-
-
-def _range(values: NDArray[Any], reach_px: int) -> NDArray[Any]:
-    low, high = _neighbourhood(values, reach_px)
-    return np.asarray(high - low)
-
-
-def _neighbourhood(values: NDArray[Any], reach_px: int) -> tuple[Any, Any]:
-    import cv2
-
-    square = np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8)
-    return cv2.erode(values, square), cv2.dilate(values, square)

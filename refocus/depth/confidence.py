@@ -59,11 +59,10 @@ def aligned_share(values: NDArray[np.float32], photo_srgb: NDArray[np.uint8]) ->
     small = cv2.resize(values, size, interpolation=cv2.INTER_NEAREST)
     photo = cv2.resize(photo_srgb, size, interpolation=cv2.INTER_AREA)
     square = np.ones((3, 3), np.uint8)
-    farthest, nearest = np.asarray(cv2.erode(small, square)), np.asarray(cv2.dilate(small, square))
-    outline = nearest - farthest > _STEP_SHARE * float(np.ptp(values))
+    steps = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square))
+    outline = steps > _STEP_SHARE * float(np.ptp(values))
     if not outline.any():
         return 1.0
-    low, high = np.asarray(cv2.erode(photo, square)), np.asarray(cv2.dilate(photo, square))
-    edge = (high - low > _PHOTO_EDGE).any(axis=-1)
+    edge = (np.asarray(cv2.morphologyEx(photo, cv2.MORPH_GRADIENT, square)) > _PHOTO_EDGE).any(axis=-1)
     near = cv2.dilate(np.asarray(edge, np.uint8), np.ones((2 * _NEAR_PX + 1, 2 * _NEAR_PX + 1), np.uint8)) > 0
     return float(near[outline].mean())

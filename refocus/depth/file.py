@@ -1,24 +1,35 @@
 """Reads depth or disparity from a file of the user."""
 
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from refocus.core import BadInput, Disparity
 from refocus.core.sizes import DEFAULT_MAX_PIXELS, fitted_size
-from refocus.depth.resample import enlarge, fill, shrink
+from refocus.depth.resample import check_aspect, enlarge, fill, shrink
 from refocus.media import Photo
 
 Meaning = Literal["auto", "metres", "disparity"]
 Check = Callable[[tuple[int, int]], None]
 """Called with the (height, width) in a file's header; raises BadInput when the map cannot be used."""
 
+_DAMAGED = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    RuntimeError,  # of an encrypted archive
+    zlib.error,
+    zipfile.BadZipFile,
+    Image.DecompressionBombError,
+)
 _VALUES_AT_ONCE = 1 << 20
-_ASPECT_TOLERANCE = 0.02
 _LEAST_KNOWN_SHARE = 0.05
 _NEAREST_DEPTH_M = 1e-3  # sensors write smaller values where they measured nothing
 _MILLIMETRES_FROM = 100  # integer depth with a larger median is in millimetres, as depth cameras write it
@@ -51,7 +62,7 @@ def read_disparity(
 
     def check(map_size: tuple[int, int]) -> None:
         _check_size(map_size, max_pixels, path)
-        _check_aspect(map_size, size, path)
+        check_aspect(map_size, size, path.name)
 
     raw = _read_numbers(path, check)
     source = f"from the file {path.name}"
@@ -94,16 +105,6 @@ def _check_size(map_size: tuple[int, int], max_pixels: int, path: Path) -> None:
         )
 
 
-def _check_aspect(map_size: tuple[int, int], size: tuple[int, int], path: Path) -> None:
-    (map_height, map_width), (height, width) = map_size, size
-    if abs(map_width * height / (map_height * width) - 1) > _ASPECT_TOLERANCE:
-        turned = abs(map_height * height / (map_width * width) - 1) <= _ASPECT_TOLERANCE
-        raise BadInput(
-            f"{path.name} is {map_width}x{map_height} px and the photo {width}x{height} px, so they do not match.",
-            todo="Rotate it like the photo." if turned else "Give a map of the whole photo, uncropped.",
-        )
-
-
 def _check_content(values: NDArray[np.float32], known_share: float, path: Path) -> None:
     if known_share < _LEAST_KNOWN_SHARE:
         raise BadInput(
@@ -129,43 +130,37 @@ def _read_numbers(path: Path, check: Check) -> NDArray[np.generic]:
                 return _read_npz(file, path, check)
             if start.startswith((b"\x89PNG", b"\xff\xd8")):
                 return _read_image(file, path, check)
-    except OSError as error:
+    except BadInput:
+        raise
+    except _DAMAGED as error:
         reason = "it does not exist" if isinstance(error, FileNotFoundError) else "it is damaged or not a file"
         raise BadInput(f"The depth file {path.name} cannot be read: {reason}.", todo=_KINDS) from error
     raise BadInput(f"{path.name} is not a depth file of a known kind.", todo=_KINDS)
 
 
 def _read_npz(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            names = archive.namelist()
-            if len(names) != 1 or not names[0].endswith(".npy"):
-                raise BadInput(f"{path.name} must hold one array, but holds {len(names)} entries.", todo=_KINDS)
-            with archive.open(names[0]) as entry:
-                return _read_npy(entry, path, check)  # type: ignore[arg-type]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise BadInput(f"{path.name} is damaged.", todo=_KINDS) from error
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+        if len(names) != 1 or not names[0].endswith(".npy"):
+            raise BadInput(f"{path.name} must hold one array, but holds {len(names)} entries.", todo=_KINDS)
+        with archive.open(names[0]) as entry:
+            return _read_npy(entry, path, check)  # type: ignore[arg-type]
 
 
 def _read_npy(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
     """The header is checked before the values are read; pickled objects are never loaded."""
     headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    try:
-        version = np.lib.format.read_magic(file)
-        if version not in headers:
-            raise BadInput(f"{path.name} is written in a NumPy format that maps do not use.", todo=_KINDS)
-        shape, fortran, dtype = headers[version](file)
-        if dtype.kind not in "fiu":
-            raise BadInput(f"{path.name} holds {dtype} values instead of plain numbers.", todo=_KINDS)
-        map_shape = tuple(side for side in shape if side != 1)
-        if len(map_shape) != 2 or 0 in shape:
-            raise BadInput(f"{path.name} has shape {shape} instead of (height, width).", todo=_KINDS)
-        check((map_shape[0], map_shape[1]))
-        flat = _read_values(file, dtype, map_shape[0] * map_shape[1])
-    except ValueError as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"{path.name} is damaged.", todo=_KINDS) from error
+    version = np.lib.format.read_magic(file)
+    if version not in headers:
+        raise BadInput(f"{path.name} is written in a NumPy format that maps do not use.", todo=_KINDS)
+    shape, fortran, dtype = headers[version](file)
+    if dtype.kind not in "fiu":
+        raise BadInput(f"{path.name} holds {dtype} values instead of plain numbers.", todo=_KINDS)
+    map_shape = tuple(side for side in shape if side != 1)
+    if len(map_shape) != 2 or 0 in shape:
+        raise BadInput(f"{path.name} has shape {shape} instead of (height, width).", todo=_KINDS)
+    check((map_shape[0], map_shape[1]))
+    flat = _read_values(file, dtype, map_shape[0] * map_shape[1])
     return flat.reshape(map_shape, order="F" if fortran else "C")
 
 
@@ -181,16 +176,9 @@ def _read_values(file: BinaryIO, dtype: np.dtype, count: int) -> NDArray[np.gene
 
 
 def _read_image(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
-    from PIL import Image
-
-    try:
-        with Image.open(file, formats=("PNG", "JPEG")) as image:
-            check((image.height, image.width))
-            values = np.asarray(image.convert("RGBA") if image.mode in ("P", "LA") else image)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"{path.name} is damaged.", todo=_KINDS) from error
+    with Image.open(file, formats=("PNG", "JPEG")) as image:
+        check((image.height, image.width))
+        values = np.asarray(image.convert("RGBA") if image.mode in ("P", "LA") else image)
     if values.ndim == 3:
         if (values[..., :3] != values[..., :1]).any():
             raise BadInput(f"{path.name} is a colour picture; its colours cannot be read as depth.", todo=_KINDS)

@@ -18,17 +18,19 @@ def fit_disparity(disparity: Disparity, size: tuple[int, int]) -> Disparity:
     Raises:
         BadInput: when its proportions differ from those of `size` by more than 2 %.
     """
-    (map_height, map_width), (height, width) = disparity.values.shape, size
-    if (map_height, map_width) == size:
-        return disparity
+    check_aspect(disparity.values.shape, size, "The disparity map")
+    return replace(disparity, values=enlarge(shrink(disparity.values, size), size))
+
+
+def check_aspect(map_size: tuple[int, ...], size: tuple[int, int], name: str) -> None:
+    """Raise BadInput when the proportions of a map and of its photo, both (height, width), differ by over 2 %."""
+    (map_height, map_width), (height, width) = map_size, size
     if abs(map_width * height / (map_height * width) - 1) > _ASPECT_TOLERANCE:
+        turned = abs(map_height * height / (map_width * width) - 1) <= _ASPECT_TOLERANCE
         raise BadInput(
-            f"The disparity map is {map_width}x{map_height} px and the picture {width}x{height} px, "
-            "so they do not match.",
-            todo="Give a map of the whole picture, uncropped.",
+            f"{name} is {map_width}x{map_height} px and the photo {width}x{height} px, so they do not match.",
+            todo="Rotate it like the photo." if turned else "Give a map of the whole photo, uncropped.",
         )
-    values = enlarge(shrink(disparity.values, size), size)
-    return replace(disparity, values=values)
 
 
 def shrink(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

@@ -26,5 +26,5 @@ def test_what_the_values_mean_is_kept() -> None:
 
 
 def test_other_proportions_are_refused() -> None:
-    with pytest.raises(BadInput, match="80x60 px and the picture 60x80 px"):
+    with pytest.raises(BadInput, match="80x60 px and the photo 60x80 px"):
         fit_disparity(step_map(60, 80), (80, 60))

@@ -52,29 +52,15 @@ class Grid:
         return [Tile(row, column, TILE_TOKENS, TILE_TOKENS) for row, column in plan]
 
 
-def working_size(width: int, height: int, long_side: int = 0) -> tuple[int, int]:
-    """The (width, height) in pixels at which FLUX processes a photo; both sides are multiples of 16.
-
-    Args:
-        width, height: of the photo.
-        long_side: 0 rounds both sides up. Otherwise the longer side becomes `long_side` and the other one is scaled
-            in proportion and truncated, then both are cropped down, to at least 16.
-    """
-    if long_side == 0:
-        return -(-width // TOKEN_PX) * TOKEN_PX, -(-height // TOKEN_PX) * TOKEN_PX
-    scaled_width, scaled_height = _scaled(width, height, long_side)
-    return scaled_width // TOKEN_PX * TOKEN_PX, scaled_height // TOKEN_PX * TOKEN_PX
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """The (width, height) in pixels at which FLUX processes a photo: both sides rounded up to multiples of 16."""
+    return -(-width // TOKEN_PX) * TOKEN_PX, -(-height // TOKEN_PX) * TOKEN_PX
 
 
-def fit_photo(photo_srgb: Image.Image, long_side: int = 0) -> Image.Image:
-    """Resize a photo to its `working_size`: Lanczos, then (with a `long_side`) a centre crop. The mode is kept."""
-    width, height = working_size(*photo_srgb.size, long_side)
-    if long_side == 0:
-        same = photo_srgb.size == (width, height)
-        return photo_srgb if same else photo_srgb.resize((width, height), Image.Resampling.LANCZOS)
-    scaled = photo_srgb.resize(_scaled(*photo_srgb.size, long_side), Image.Resampling.LANCZOS)
-    left, top = (scaled.width - width) // 2, (scaled.height - height) // 2
-    return scaled.crop((left, top, left + width, top + height))
+def fit_photo(photo_srgb: Image.Image) -> Image.Image:
+    """Resize a photo to its `working_size` with a Lanczos filter. The mode is kept."""
+    size = working_size(*photo_srgb.size)
+    return photo_srgb if photo_srgb.size == size else photo_srgb.resize(size, Image.Resampling.LANCZOS)
 
 
 def can_tile(rows: int, columns: int) -> bool:
@@ -103,9 +89,3 @@ def _tile_starts(length: int) -> list[int]:
     starts = list(range(0, length - TILE_TOKENS + 1, TILE_TOKENS - OVERLAP_TOKENS))
     last = length - TILE_TOKENS
     return starts if starts[-1] == last else [*starts, last]
-
-
-def _scaled(width: int, height: int, long_side: int) -> tuple[int, int]:
-    scale = long_side / max(width, height)
-    size = (long_side, int(height * scale)) if width >= height else (int(width * scale), long_side)
-    return max(size[0], TOKEN_PX), max(size[1], TOKEN_PX)

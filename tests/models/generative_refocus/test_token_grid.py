@@ -13,25 +13,24 @@ from refocus.models.generative_refocus.token_grid import Grid, can_tile, fit_pho
 
 def test_the_recorded_table_of_sizes(kit: Path) -> None:
     table = json.loads((kit / "resize" / "sizes.json").read_text())
-    found = [working_size(row["in_wh"][0], row["in_wh"][1], row["long_side"]) for row in table]
-    assert found == [tuple(row["out_wh"]) for row in table]
+    own_size = [row for row in table if row["long_side"] == 0]
+    assert len(own_size) > 5
+    assert [working_size(*row["in_wh"]) for row in own_size] == [tuple(row["out_wh"]) for row in own_size]
 
 
-@pytest.mark.parametrize("long_side", [0, 150, 171])
-def test_the_recorded_pictures_agree_to_one_grey_level(kit: Path, long_side: int) -> None:
-    fitted = fit_photo(Image.open(kit / "resize" / "input_203x149.png"), long_side)
-    expected = Image.open(kit / "resize" / f"long_side_{long_side}.png")
+def test_the_recorded_picture_agrees_to_one_grey_level(kit: Path) -> None:
+    fitted = fit_photo(Image.open(kit / "resize" / "input_203x149.png"))
+    expected = Image.open(kit / "resize" / "long_side_0.png")
     assert fitted.size == expected.size
     assert np.abs(np.asarray(fitted, int) - np.asarray(expected, int)).max() <= 1
 
 
-@pytest.mark.parametrize("long_side", [0, 64, 100, 333])
 @pytest.mark.parametrize("size", [(64, 64), (65, 200), (16, 999), (999, 17)])
-def test_sides_are_multiples_of_16_and_the_picture_has_the_promised_size(size: tuple[int, int], long_side: int) -> None:
-    width, height = working_size(size[0], size[1], long_side)
+def test_sides_are_multiples_of_16_and_the_picture_has_the_promised_size(size: tuple[int, int]) -> None:
+    width, height = working_size(*size)
     assert width % 16 == height % 16 == 0
     assert min(width, height) >= 16
-    assert fit_photo(Image.new("RGB", size), long_side).size == (width, height)
+    assert fit_photo(Image.new("RGB", size)).size == (width, height)
 
 
 def test_a_fitting_photo_is_left_alone() -> None:
