@@ -226,4 +226,4 @@ def test_saved_and_loaded_is_the_same(pipe: FocalStackPipeline, frames: torch.Te
 def test_guidance_by_hand() -> None:
     halves = torch.tensor([[1.0, 2.0], [3.0, 6.0]]).view(2, 2, 1, 1, 1)
     assert guide(halves, 1.5).flatten().tolist() == [4.0, 8.0]  # 1 + 1.5 x 2, 2 + 1.5 x 4
-    assert torch.equal(guide(halves[1:], torch.tensor([1.5, 0.5])), halves[1:])
+    assert torch.equal(guide(halves[1:], 1.5), halves[1:])
