@@ -128,9 +128,8 @@ def _pixel_cost(small: Floats, guide_srgb: NDArray[np.uint8], reach: float) -> F
     import cv2
 
     square = np.ones((3, 3), np.uint8)
-    low, high = np.asarray(cv2.erode(guide_srgb, square), np.float32), np.asarray(cv2.dilate(guide_srgb, square))
-    colour = np.max(high - low, axis=-1)
-    step = np.asarray(cv2.dilate(small, square) - cv2.erode(small, square)) / max(float(np.ptp(small)), 1e-9)
+    colour = cv2.morphologyEx(guide_srgb, cv2.MORPH_GRADIENT, square).max(axis=-1).astype(np.float32)
+    step = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, square) / max(float(np.ptp(small)), 1e-9)
     cost = _COLOUR_COST * np.maximum(colour - _TEXTURE, 0) + _DEPTH_COST * np.maximum(step - _SLOPE_SHARE, 0)
     return np.asarray(_MIN_COST + reach * cost, np.float32)
 

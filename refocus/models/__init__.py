@@ -7,18 +7,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from refocus.models.focal_stack.pipeline import FocalStackOutput, FocalStackPipeline
+    from refocus.models.focal_stack.pipeline import FocalStackPipeline
     from refocus.models.generative_refocus.pipeline import GenerativeRefocusPipeline
 
 _MODULES = {
-    "FocalStackOutput": "refocus.models.focal_stack.pipeline",
     "FocalStackPipeline": "refocus.models.focal_stack.pipeline",
     "GenerativeRefocusPipeline": "refocus.models.generative_refocus.pipeline",
     "defocus_map": "refocus.models.generative_refocus.defocus",
     "focus_disparity": "refocus.models.generative_refocus.defocus",
 }
 
-__all__ = ["FocalStackOutput", "FocalStackPipeline", "GenerativeRefocusPipeline", "defocus_map", "focus_disparity"]
+__all__ = ["FocalStackPipeline", "GenerativeRefocusPipeline", "defocus_map", "focus_disparity"]
 
 
 def __getattr__(name: str) -> Any:

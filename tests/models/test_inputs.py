@@ -1,4 +1,4 @@
-"""Photos in every form, brought into one or refused."""
+"""Photos in every form, converted to one or refused; and latents."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from refocus.core import BadInput
-from refocus.models.inputs import photo_srgb8
+from refocus.models.inputs import check_latents, photo_srgb8
 
 
 @pytest.fixture
@@ -61,3 +61,18 @@ def test_what_is_no_photo_is_refused(image: object) -> None:
 def test_a_refused_picture_is_named() -> None:
     with pytest.raises(BadInput, match="The pre-deblurred picture is NoneType"):
         photo_srgb8(None, name="pre-deblurred picture")
+
+
+@pytest.mark.parametrize("shape", [(1, 47, 16), (1, 48, 64), (48, 16), (1, 4, 12, 16)])
+def test_latents_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(BadInput) as caught:
+        check_latents(torch.zeros(shape), (1, 48, 16))
+    assert "(1, 48, 16)" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "latents", [torch.full((1, 48, 16), float("nan")), np.zeros((1, 48, 16)), torch.zeros(1, 48, 16, dtype=torch.int)]
+)
+def test_latents_that_are_not_finite_floats_are_refused(latents: object) -> None:
+    with pytest.raises(BadInput):
+        check_latents(latents, (1, 48, 16))

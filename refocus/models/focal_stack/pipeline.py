@@ -7,14 +7,13 @@ Diffusion (Blattmann et al. 2023, arXiv 2311.15127). Inference only, with diffus
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
 from diffusers.image_processor import VaeImageProcessor
-from diffusers.utils import BaseOutput
+from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipelineOutput
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -37,19 +36,6 @@ from refocus.models.inputs import check_generator, check_latents, photo_srgb8
 
 _REPOSITORY = re.compile(r"\w[\w.-]*/\w[\w.-]*")  # owner/name on the hub; everything else is a path
 StepCallback = Callable[["FocalStackPipeline", int, torch.Tensor, dict[str, torch.Tensor]], dict[str, Any] | None]
-
-
-@dataclass
-class FocalStackOutput(BaseOutput):
-    """Output of `FocalStackPipeline`.
-
-    Attributes:
-        frames: frame 0 focused nearest. "pt": (frames, 3, height, width) float32 in [0, 1]; "np": (frames, height,
-            width, 3) float32 in [0, 1]; "pil": a list of PIL images; "latent": (1, frames, 4, h, w) float32 for
-            `FocalStackPipeline.decode`.
-    """
-
-    frames: torch.Tensor | NDArray[np.float32] | list[Image.Image]
 
 
 class FocalStackPipeline(FocalStackStages):
@@ -117,7 +103,7 @@ class FocalStackPipeline(FocalStackStages):
         latents: torch.Tensor | None = None,
         output_type: OutputType = "pt",
         callback_on_step_end: StepCallback | None = None,
-    ) -> FocalStackOutput:
+    ) -> StableVideoDiffusionPipelineOutput:
         """Generate the focal stack of a photo. The defaults are the published inference.
 
         Args:
@@ -136,9 +122,14 @@ class FocalStackPipeline(FocalStackStages):
             clip_range: see `clip_pixels`.
             generator: on the CPU, so that a seed gives the same noise on every device.
             latents: (1, num_frames, 4, h, w), standard normal, in place of noise from `generator`.
-            output_type: see `FocalStackOutput`.
+            output_type: form of the frames.
             callback_on_step_end: called as callback(pipeline, step, timestep, {"latents": latents}) after each step;
                 may return a dict with other latents, or raise to stop the run (`refocus.core.Cancelled`).
+
+        Returns:
+            Its `frames`, frame 0 focused nearest. "pt": (frames, 3, height, width) float32 in [0, 1]; "np": (frames,
+            height, width, 3) float32 in [0, 1]; "pil": a list of PIL images; "latent": (1, frames, 4, h, w) float32
+            for `decode`.
 
         Raises:
             BadInput: when an argument is out of range, before anything is computed.
@@ -175,9 +166,9 @@ class FocalStackPipeline(FocalStackStages):
             clean = self._denoise(noisy, conditions, settings, callback_on_step_end)  # (1, frames, 4, h, w)
             # 5. Decode
             if settings.output_type == "latent":
-                return FocalStackOutput(frames=clean)
+                return StableVideoDiffusionPipelineOutput(frames=clean)
             frames = self.decode(clean, settings.decode_chunk_size, settings.decode_overlap)
-            return FocalStackOutput(frames=_as_output(frames, settings.output_type))
+            return StableVideoDiffusionPipelineOutput(frames=_as_output(frames, settings.output_type))
         finally:
             self.maybe_free_model_hooks()
 

@@ -29,6 +29,7 @@ from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NE
 from refocus.models.generative_refocus.run_settings import GenerativeSettings, OutputType, Tiled
 from refocus.models.generative_refocus.sampling import Denoiser, denoise, flow_schedule
 from refocus.models.generative_refocus.token_grid import Grid, fit_photo
+from refocus.models.inputs import check_latents
 from refocus.models.memory import explain_out_of_memory
 
 Callback = Callable[[float], None]
@@ -138,7 +139,7 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
         """Sample and decode; the images are pixels (1, 3, height, width) and the offset of their column ids."""
         height, width = images[0][0].shape[-2:]
         grid = settings.grid(width, height)
-        settings.check_latents(grid, self.transformer.config.in_channels)
+        check_latents(settings.latents, (1, grid.rows * grid.columns, self.transformer.config.in_channels))
         if not self.has_adapter(adapter):
             raise WeightsMissing(
                 f"This pipeline was loaded without the {adapter} LoRA.", todo="Load it with from_pretrained."

@@ -10,7 +10,7 @@ import torch
 from refocus.core import BadInput
 from refocus.core.numbers import one_of, real, whole
 from refocus.models.generative_refocus.token_grid import TOKEN_PX, Grid, can_tile, tile_plan
-from refocus.models.inputs import check_generator, check_latents
+from refocus.models.inputs import check_generator
 
 Tiled = bool | Literal["auto"]
 OutputType = Literal["pil", "pt", "latent"]
@@ -48,7 +48,3 @@ class GenerativeSettings:
         if self.tiled is True:
             tile_plan(rows, columns)
         return Grid(rows, columns, tiled=self.tiled is not False and can_tile(rows, columns))
-
-    def check_latents(self, grid: Grid, channels: int) -> None:
-        """Raise BadInput when the latents do not have the shape of the grid."""
-        check_latents(self.latents, (1, grid.rows * grid.columns, channels))
