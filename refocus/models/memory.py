@@ -136,12 +136,14 @@ def explain_out_of_memory(todo: str) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
+        import torch
+
         if not is_out_of_memory(error):
             raise
         # The frames of the traceback hold the run's tensors: drop them before the cache is emptied.
         details = " ".join(str(error).split())[:160].rstrip(". ")
         error.__traceback__ = None
-        _empty_cache()
+        torch.cuda.empty_cache()
         raise EngineNotReady(f"Out of memory: {details}.", todo=todo) from error
 
 
@@ -153,10 +155,3 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or any(
         words in message for words in ("out of memory", "can't allocate memory")
     )
-
-
-def _empty_cache() -> None:
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

@@ -57,16 +57,6 @@ def map_pixels(defocus: NDArray[np.float32]) -> Tensor:
     return torch.from_numpy(defocus)[None, None].expand(1, 3, -1, -1)
 
 
-def draw_noise(
-    shape: torch.Size | tuple[int, ...], generator: torch.Generator | None, *, device: torch.device, dtype: torch.dtype
-) -> Tensor:
-    """Draw standard normal noise on the CPU, so that a seed gives the same noise on every device.
-
-    It is drawn in the dtype in which it is used, as diffusers does: another dtype gives other noise for a seed.
-    """
-    return torch.randn(shape, generator=generator, dtype=dtype).to(device)
-
-
 def pack(latents: Tensor) -> Tensor:
     """Pack latents (1, channels, height, width) to tokens (1, height/2 * width/2, 4 * channels), one per 2x2 patch."""
     return FluxPipeline._pack_latents(latents, *latents.shape)
@@ -74,9 +64,7 @@ def pack(latents: Tensor) -> Tensor:
 
 def encode(vae: AutoencoderKL, pixels: Tensor, generator: torch.Generator | None, device: torch.device) -> Tensor:
     """Sample the VAE's posterior, then shift, scale and pack: (1, rows * columns, channels)."""
-    posterior = vae.encode(pixels.to(device, vae.dtype)).latent_dist
-    noise = draw_noise(posterior.mean.shape, generator, device=posterior.mean.device, dtype=posterior.mean.dtype)
-    latents = posterior.mean + posterior.std * noise  # (1, channels, height / 8, width / 8)
+    latents = vae.encode(pixels.to(device, vae.dtype)).latent_dist.sample(generator)
     return pack((latents - vae.config.shift_factor) * vae.config.scaling_factor)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from diffusers.utils.torch_utils import randn_tensor
 from numpy.typing import ArrayLike
 from PIL import Image
 from torch import Tensor
@@ -16,7 +17,6 @@ from refocus.models.generative_refocus.conditions import (
     PRE_DEBLURRED_OFFSET,
     Condition,
     decode,
-    draw_noise,
     encode,
     map_pixels,
     pack,
@@ -186,4 +186,4 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
         if settings.latents is not None:
             return settings.latents.to(device, dtype)
         shape = (1, self.transformer.config.in_channels // 4, 2 * grid.rows, 2 * grid.columns)
-        return pack(draw_noise(shape, settings.generator, device=device, dtype=dtype))
+        return pack(randn_tensor(shape, generator=settings.generator, device=device, dtype=dtype))
