@@ -9,7 +9,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not 
 from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.media.decode import hide_pillow_warnings
-from refocus.ui import serve
+from refocus.ui.app.launch import serve
 
 if __name__ == "__main__":
     hide_pillow_warnings()

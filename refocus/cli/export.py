@@ -90,6 +90,6 @@ def _write(arguments: ExportArguments, result: Refocused, progress: Progress) ->
     elif ending in _STILL:
         write_still(result, out, arguments.position, keep_location=arguments.keep_location, progress=progress)
     else:
-        from refocus.ui.viewer import save_html
+        from refocus.ui.viewer.html_export import save_html
 
         save_html(result, out)

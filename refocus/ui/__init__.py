@@ -1,5 +1,1 @@
-"""The browser app. The only room that imports gradio."""
-
-from refocus.ui.app.launch import build_app, serve
-
-__all__ = ["build_app", "serve"]
+"""The browser app. The only room that imports gradio; importing this package alone does not."""

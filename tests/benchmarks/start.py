@@ -52,7 +52,7 @@ def main() -> None:
             page.close()
     print("start to usable page:", ", ".join(f"{value:.1f} s" for value in seconds))
     code = (
-        "import sys; from refocus.core.settings import Settings; from refocus.ui import build_app; "
+        "import sys; from refocus.core.settings import Settings; from refocus.ui.app.launch import build_app; "
         "build_app(Settings()); print(sorted({'torch', 'diffusers', 'transformers'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)

@@ -20,7 +20,7 @@ from refocus.results.bokeh import BokehRequest
 from refocus.results.export import still_picture, write_motion, write_still
 from refocus.results.focus_pull import focus_pull
 from refocus.results.saved import load_refocused
-from refocus.ui.viewer import save_html
+from refocus.ui.viewer.html_export import save_html
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ assert values_from_query({"grain": "0.4"}) == {"grain": 0.4}
 """,
     "page and API": """
 from refocus.core.settings import Settings
-from refocus.ui import build_app
+from refocus.ui.app.launch import build_app
 app, _ = build_app(Settings())
 (parameter,) = (
     declared

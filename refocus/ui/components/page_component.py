@@ -1,15 +1,18 @@
-"""The base class of the page's own components: a checked value, and an HTML, a CSS and a JavaScript file."""
+"""The base class of the page's own components, and the files that their values name."""
 
 from pathlib import Path
 from typing import Any, ClassVar
 
 import gradio as gr
-from gradio.data_classes import GradioModel
+import numpy as np
+from gradio.data_classes import FileData, GradioModel
+from numpy.typing import NDArray
 
-from refocus.ui.components.page_files import page_code
+from refocus.media import encode_webp
+from refocus.ui.components.page_files import component_templates
 
-_RULER = "<!-- ruler -->"
-_RULER_FILE = Path(__file__).parents[1] / "viewer" / "ruler.html"
+THUMBNAIL_PX = 144
+"""Height of the thumbnails of results and examples."""
 
 
 class PageComponent(gr.HTML):
@@ -27,17 +30,8 @@ class PageComponent(gr.HTML):
 
     def __init__(self, value: Any = None, **kw: Any) -> None:
         """`kw` are gr.HTML's arguments and props; gradio builds the class again from all of them on updates."""
-        fixed = {**self.templates(), "apply_default_css": False}
+        fixed = {**component_templates(self.page_files), "apply_default_css": False}
         super().__init__(value, **{"padding": False, **self.default_props, **kw, **fixed})
-
-    @classmethod
-    def templates(cls) -> dict[str, str]:
-        """The texts of the component's files, by the names of gr.HTML's arguments."""
-        return {
-            "html_template": page_code(cls.page_files.with_suffix(".html")).replace(_RULER, page_code(_RULER_FILE)),
-            "css_template": page_code(cls.page_files.with_suffix(".css")),
-            "js_on_load": page_code(cls.page_files.with_suffix(".js")),
-        }
 
     def preprocess(self, payload: Any) -> Any:
         """The value as shown; its files are local paths."""
@@ -60,3 +54,17 @@ class PageComponent(gr.HTML):
     def example_value(self) -> Any:
         """The same for Python."""
         return self.example_payload()
+
+
+def file_data(path: Path) -> FileData:
+    """A picture or video file as a component's value names it."""
+    kind = "video" if path.suffix == ".mp4" else "image"
+    return FileData(
+        path=str(path), size=path.stat().st_size, orig_name=path.name, mime_type=f"{kind}/{path.suffix[1:]}"
+    )
+
+
+def write_webp(path: Path, srgb: NDArray[np.uint8], *, quality: int) -> Path:
+    """Write a picture, (height, width, 3) uint8, as WebP of a quality from 0 to 100; returns the path."""
+    path.write_bytes(encode_webp(srgb, quality=quality))
+    return path

@@ -15,6 +15,8 @@ _SHARED_SCRIPTS = (
     "viewer/gestures.js",
 )
 _SHARED_STYLES = ("components/look.css", "viewer/stack_viewer.css")
+_RULER = "<!-- ruler -->"
+_RULER_FILE = _UI / "viewer/ruler.html"
 _FUNCTION = re.compile(r"^(?:async )?function (\w+)", re.MULTILINE)
 
 
@@ -22,6 +24,19 @@ _FUNCTION = re.compile(r"^(?:async )?function (\w+)", re.MULTILINE)
 def page_code(path: Path) -> str:
     """The text of a .js, .css or .html file for the browser."""
     return path.read_text("utf-8")
+
+
+def component_templates(files: Path) -> dict[str, str]:
+    """The texts of a component's files, by the names of gr.HTML's arguments.
+
+    Args:
+        files: path of the component's .html, .css and .js files, without the suffix.
+    """
+    return {
+        "html_template": page_code(files.with_suffix(".html")).replace(_RULER, page_code(_RULER_FILE)),
+        "css_template": page_code(files.with_suffix(".css")),
+        "js_on_load": page_code(files.with_suffix(".js")),
+    }
 
 
 @cache

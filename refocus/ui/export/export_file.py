@@ -8,7 +8,7 @@ from refocus.results.export import write_motion, write_still
 from refocus.results.settings_file import write_settings
 from refocus.ui.export.export_panel import ExportRequest
 from refocus.ui.run.session_result import SessionResult
-from refocus.ui.viewer import save_html
+from refocus.ui.viewer.html_export import save_html
 
 
 def write_export(result: SessionResult, request: ExportRequest, folder: Path, progress: Progress) -> Path:

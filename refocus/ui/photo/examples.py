@@ -10,8 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from refocus.media import encode_thumbnail
-from refocus.ui.components.page_component import PageComponent
-from refocus.ui.components.picture_files import THUMBNAIL_PX
+from refocus.ui.components.page_component import THUMBNAIL_PX, PageComponent
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from refocus.core import Disparity, FocalStack, Scene
 from refocus.media import Photo, encode_webp
 from refocus.results import Refocused, RefocusRequest
 from refocus.ui.app_context import AppContext
-from refocus.ui.components.picture_files import file_data
+from refocus.ui.components.page_component import file_data
 from refocus.ui.controls.control_values import control_values
 from refocus.ui.folders import assets_folder
 from refocus.ui.run.session_result import SessionResult, write_session_result
-from refocus.ui.viewer import FocusView
+from refocus.ui.viewer.focus_view import FocusView
 
 PHOTO = assets_folder() / "drum.jpg"
 FOLDER = assets_folder() / "first"

@@ -16,7 +16,7 @@ from refocus.ui.prompt.prompt_box import PromptBox
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import NEXT_STEP, finished_text, notes_text
 from refocus.ui.touch_up.touch_up_panel import TouchUpPanel
-from refocus.ui.viewer import FocusViewer
+from refocus.ui.viewer.focus_viewer import FocusViewer
 
 _FIRST = "**This is an example: tap what should be sharp, or drag the slider.** Then drop in a photo of your own."
 _DETAIL_FILES = ("focus_sweep.mp4", "all_in_focus.png", "disparity.png")

@@ -19,7 +19,8 @@ from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.security.toasts import errors_as_toasts
 from refocus.ui.shelf.shelf import shelf_view
-from refocus.ui.viewer import FocusView, FocusViewer, with_still
+from refocus.ui.viewer.focus_view import FocusView, with_still
+from refocus.ui.viewer.focus_viewer import FocusViewer
 
 
 def connect_result_events(tab: PhotoTab, blocks: gr.Blocks) -> None:

@@ -19,8 +19,7 @@ from refocus.ui.prompt.prompt_results import PromptResult, render_prompt, view_i
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.security.toasts import errors_as_toasts, failure, inform
-from refocus.ui.viewer import FocusViewer
-from refocus.ui.viewer.focus_viewer import outline_path
+from refocus.ui.viewer.focus_viewer import FocusViewer, outline_path
 
 _SURE_FROM = 0.4  # of `Region.confidence`
 

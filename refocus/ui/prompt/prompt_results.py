@@ -10,7 +10,7 @@ from refocus.results import Refocused
 from refocus.results.bokeh import BokehRequest, bokeh_picture
 from refocus.results.focus_pull import focus_pull
 from refocus.subjects import Region
-from refocus.ui.components.picture_files import file_data, write_webp
+from refocus.ui.components.page_component import file_data, write_webp
 from refocus.ui.prompt.before_after import BeforeAfterView, HistoryItem
 from refocus.ui.run.session_result import file_stem
 

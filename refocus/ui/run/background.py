@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from refocus.core import Cancelled
-from refocus.ui.viewer import FocusView
+from refocus.ui.viewer.focus_view import FocusView
 
 Result = TypeVar("Result")
 _STOP_CHECK_S = 0.1

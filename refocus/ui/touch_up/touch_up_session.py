@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from refocus.core import Disparity
 from refocus.depth import Stroke
 from refocus.depth.apply_strokes import StrokeGuide, apply_stroke
-from refocus.ui.components.picture_files import file_data, write_webp
+from refocus.ui.components.page_component import file_data, write_webp
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.touch_up.touch_up_panel import TouchUpView
 

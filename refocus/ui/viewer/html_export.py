@@ -3,16 +3,14 @@
 import base64
 import html
 import json
-import tempfile
 from pathlib import Path
-
-from gradio.data_classes import FileData
 
 from refocus.media import atomic_path, check_output_file
 from refocus.results import Refocused
-from refocus.ui.components.page_files import shared_script, shared_style
-from refocus.ui.viewer.focus_view import FocusView, viewer_value
-from refocus.ui.viewer.focus_viewer import FocusViewer
+from refocus.ui.components.page_files import component_templates, shared_script, shared_style
+from refocus.ui.viewer.viewer_pictures import ViewerPictures, encode_stack
+
+_VIEWER_FILES = Path(__file__).with_name("focus_viewer")
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -49,17 +47,25 @@ body {{ max-width: 1200px; margin: 0 auto; padding: 16px; font-family: ui-sans-s
 """
 
 
-def standalone_html(view: FocusView, *, title: str) -> str:
+def standalone_html(pictures: ViewerPictures, *, title: str) -> str:
     """The viewer with this stack as one HTML page, frames included.
 
     Args:
-        view: as made by `viewer_value`; its files are read.
-        title: the page's title, any text.
+        pictures: as made by `encode_stack`.
+        title: the page's title and the description of the picture, any text.
     """
-    value = {name: _embedded(field) for name, field in view}
+    value = {
+        "width": pictures.width,
+        "height": pictures.height,
+        "frames": [_embedded(frame, "image/webp") for frame in pictures.frames],
+        "photo": None if pictures.photo is None else _embedded(pictures.photo, "image/webp"),
+        "sharpest": None if pictures.sharpest is None else _embedded(pictures.sharpest, "image/png"),
+        "position": pictures.position,
+        "description": title,
+    }
     # "<" is escaped, so that user text cannot end the script.
     props = json.dumps({"value": value, "offline": True}).replace("<", "\\u003c")
-    viewer = FocusViewer.templates()
+    viewer = component_templates(_VIEWER_FILES)
     return _PAGE.format(
         title=html.escape(title),
         container=viewer["css_template"],
@@ -78,21 +84,15 @@ def save_html(result: Refocused, path: str | Path) -> None:
         BadInput: when the path cannot be written or is one of the input files.
     """
     check_output_file(path, result.inputs)
-    with tempfile.TemporaryDirectory() as scratch:
-        view = viewer_value(
-            result.stack,
-            result.scene.disparity,
-            Path(scratch),
-            photo_srgb=result.photo.resized(max(result.stack.frames.shape[1:3])).rgb,
-            description=result.photo.name,
-        )
-        page = standalone_html(view, title=result.photo.name)
+    pictures = encode_stack(
+        result.stack,
+        result.scene.disparity,
+        photo_srgb=result.photo.resized(max(result.stack.frames.shape[1:3])).rgb,
+    )
+    page = standalone_html(pictures, title=result.photo.name)
     with atomic_path(path) as partial:
         partial.write_text(page, encoding="utf-8")
 
 
-def _embedded(field: object) -> object:
-    if isinstance(field, FileData):
-        data = base64.b64encode(Path(field.path).read_bytes()).decode("ascii")
-        return {"url": f"data:{field.mime_type};base64,{data}"}
-    return [_embedded(item) for item in field] if isinstance(field, list) else field
+def _embedded(data: bytes, media_type: str) -> dict[str, str]:
+    return {"url": f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"}

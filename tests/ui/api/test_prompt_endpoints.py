@@ -8,7 +8,7 @@ import pytest
 
 from refocus.core.settings import Settings
 from refocus.engines.selection import Choice, choose_engine
-from refocus.ui import build_app
+from refocus.ui.app.launch import build_app
 from tests.ui.session_results import HEIGHT, WIDTH, job, write_photo
 
 

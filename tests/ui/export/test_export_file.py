@@ -10,7 +10,7 @@ from PIL import Image
 
 from refocus.core import BadInput, silent
 from refocus.core.settings import Settings
-from refocus.ui import build_app
+from refocus.ui.app.launch import build_app
 from refocus.ui.app_context import RENDERING
 from refocus.ui.export.export_file import write_export, write_frames_zip
 from refocus.ui.export.export_panel import ExportPanel, ExportRequest, Kind

@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from refocus.core.settings import Settings
-from refocus.ui import serve as serve_app
+from refocus.ui.app.launch import serve as serve_app
 from tests.optics.stack_scenes import textured, two_halves
 
 pytestmark = pytest.mark.browser
