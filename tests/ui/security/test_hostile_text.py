@@ -111,7 +111,7 @@ def test_a_file_of_a_wrong_kind_is_refused_by_its_name_as_text(
     page = open_page(app)
     asked = watch(page)
     page.wait_for_selector(READY)
-    page.get_by_text("More", exact=True).first.click()
+    page.get_by_text("More settings", exact=True).first.click()
     if how == "chosen":
         page.set_input_files("#own-stack input[type=file]", files / f"{NAME}.exe")
     else:
@@ -136,7 +136,7 @@ def test_what_is_refocused_and_asked_for_is_text(app: str, files: Path, open_pag
     page.locator("#prompt textarea, #prompt input").first.fill(f"focus on {PICTURE}, {NAME}")
     expect(page.locator("#prompt")).to_contain_text("hostile", timeout=60_000)
     expect(page.locator("#status")).to_contain_text(" px.", timeout=120_000)
-    page.get_by_text("More", exact=True).first.click()
+    page.get_by_text("More settings", exact=True).first.click()
     page.set_input_files("#depth-file input[type=file]", files / f"{NAME}.npy")
     expect(page.locator("#depth-file")).to_contain_text("elsewhere")
     page.locator("#refocus").click()

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ from refocus.ui.photo.photo_input import PhotoInput
 from refocus.ui.security.upload_guard import GuardedBlocks
 
 META = {"_type": "gradio.FileData"}
+
+
+def _run(*call: Any) -> Any:
+    """The result of a coroutine function and its arguments, in a thread where no event loop of a browser runs."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(anyio.run, *call).result()
 
 
 @pytest.fixture
@@ -43,12 +50,12 @@ def page(uploads: Path) -> GuardedBlocks:
 
 def taken(page: GuardedBlocks, *values: Any, event: int = 0) -> list[Any]:
     """What an event's function gets."""
-    return anyio.run(page.preprocess_data, page.fns[event], list(values), None)
+    return _run(page.preprocess_data, page.fns[event], list(values), None)
 
 
 def shown(page: GuardedBlocks, *values: Any, event: int = 0) -> list[Any]:
     """What the browser gets of an event's results."""
-    return anyio.run(page.postprocess_data, page.fns[event], list(values), None)
+    return _run(page.postprocess_data, page.fns[event], list(values), None)
 
 
 def uploaded(page: GuardedBlocks, uploads: Path, name: str = "photo.png") -> str:
@@ -122,7 +129,7 @@ def test_python_that_calls_the_app_names_its_own_files(page: GuardedBlocks, tmp_
     path = tmp_path / "own.png"
     Image.new("RGB", (70, 80), "red").save(path)
     given = [{"path": str(path), "meta": META}, None]
-    photo, _ = anyio.run(page.preprocess_data, page.fns[0], given, None, True)
+    photo, _ = _run(page.preprocess_data, page.fns[0], given, None, True)
     assert Path(photo).read_bytes() == path.read_bytes()
 
 
