@@ -70,7 +70,8 @@ def run_in_background(
         work: is stopped by `Cancelled` from its next call of the reporter; returns the result, never None.
         stop: when set, the generator raises `Cancelled` within a tenth of a second, however long the work takes to
             end. Closing the generator (the user left) stops the work too.
-        clean_up: called when the work has ended and its result was not delivered: after a failure or a stop.
+        clean_up: called after a failure or a stop, once the work has ended and the generator too: files of an update
+            are still read while it is being consumed.
     """
     stopping = threading.Event()
     messages: queue.SimpleQueue[Update[Result] | BaseException] = queue.SimpleQueue()
@@ -82,7 +83,7 @@ def run_in_background(
             outcome = Update(result=work(Reporter(messages.put, stopping)))
         except BaseException as error:  # noqa: BLE001 - raised again by the consumer
             outcome = error
-        delivery.work_ended(failed=isinstance(outcome, BaseException))
+        delivery.work_ended()
         messages.put(outcome)
 
     # The context says whose request this is, which ZeroGPU needs to know.
@@ -121,17 +122,17 @@ class _Delivery:
         with self._lock:
             self._settled = True
 
-    def work_ended(self, *, failed: bool) -> None:
+    def work_ended(self) -> None:
         with self._lock:
             self._work_ended = True
-            self._clean_up_if(failed or self._consumer_ended)
+            self._clean_up_if_both_ended()
 
     def consumer_ended(self) -> None:
         with self._lock:
             self._consumer_ended = True
-            self._clean_up_if(self._work_ended)
+            self._clean_up_if_both_ended()
 
-    def _clean_up_if(self, useless: bool) -> None:
-        if useless and not self._settled:
+    def _clean_up_if_both_ended(self) -> None:
+        if self._work_ended and self._consumer_ended and not self._settled:
             self._settled = True
             self._clean_up()

@@ -1,9 +1,10 @@
 import threading
+from pathlib import Path
 
 import pytest
 
 from refocus.core import BadInput, Cancelled
-from refocus.ui.run.background import Reporter, run_in_background
+from refocus.ui.run.background import Reporter, Update, run_in_background
 
 
 def test_updates_come_out_in_order_and_then_the_result() -> None:
@@ -76,3 +77,21 @@ def test_only_a_failure_is_cleaned_up_when_nobody_stops_the_work(fails: bool) ->
     except BadInput:
         assert fails
     assert cleaned == [True] * fails
+
+
+def test_files_of_an_update_stay_until_it_was_consumed() -> None:
+    cleaned = threading.Event()
+    others = set(threading.enumerate())
+
+    def work(report: Reporter) -> str:
+        report.send(Update(photo_preview=Path("photo.jpg")))
+        raise BadInput("The map shows the same depth everywhere.")
+
+    updates = run_in_background(work, clean_up=cleaned.set)
+    next(updates)
+    for worker in set(threading.enumerate()) - others:
+        worker.join()
+    assert not cleaned.is_set()
+    with pytest.raises(BadInput):
+        next(updates)
+    assert cleaned.is_set()
