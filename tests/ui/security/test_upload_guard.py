@@ -26,7 +26,7 @@ META = {"_type": "gradio.FileData"}
 def _run(*call: Any) -> Any:
     """The result of a coroutine function and its arguments, in a thread where no event loop of a browser runs."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(anyio.run, *call).result()
+        return pool.submit(lambda: anyio.run(*call)).result()
 
 
 @pytest.fixture
