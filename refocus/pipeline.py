@@ -13,6 +13,7 @@ from refocus.batch.photo_folder import refocus_each
 from refocus.compare.run import compare_photo
 from refocus.compare.variants import Comparison, Entry, Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
+from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.core.settings import AUTO, Settings
 from refocus.depth.depth_model import DepthModel
 from refocus.depth.sources import DepthSources
@@ -24,7 +25,6 @@ from refocus.engines.selection import Choice, choose_engine, engine_named
 from refocus.media import Photo
 from refocus.models.weights.downloadable import Downloadable, Readiness
 from refocus.results import Refocused, RefocusRequest
-from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.run_options import requested_depth_source
 from refocus.results.saved import load_refocused
 from refocus.results.stack_size import check_request_size

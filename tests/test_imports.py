@@ -29,22 +29,18 @@ LEVELS = [
     {"__main__"},
 ]
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
-# Names that several modules have, as they do the same for another model, or a command for what it runs.
+# Names that several modules have, as they do the same for another model.
 SHARED_NAMES = {
     "__main__",
-    "bokeh",
     "checkpoint",
     "engine",
-    "export",
     "inputs",
     "loading",
     "memory",
     "model",
     "network",
-    "options",
     "pipeline",
     "preprocessing",
-    "reader",
     "run_settings",
 }
 # Entry points, commands of a line or two, and hand-made components whose code is JavaScript.
@@ -54,7 +50,6 @@ SMALL_MODULES = {
     "cli/serve.py",
     "core/sizes.py",
     "media/photo_files.py",
-    "results/observer.py",
 }
 HEAVY_HOMES = {"models", "engines", "depth", "subjects", "training"}
 

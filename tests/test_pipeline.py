@@ -8,6 +8,7 @@ import pytest
 from refocus import Photo, RefocusPipeline
 from refocus.compare.variants import Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress
+from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.core.settings import Settings
 from refocus.depth.file import with_depth_file
 from refocus.engines import EngineSpec, ThinLensEngine
@@ -15,7 +16,6 @@ from refocus.media import save_png
 from refocus.models.weights.downloadable import Readiness
 from refocus.models.weights.hub import Announce
 from refocus.results import Refocused, RefocusRequest
-from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.saved import load_refocused
 
 DREAM = EngineSpec("dream", "Dream", "Dreams the focus.", "Needs weights.")

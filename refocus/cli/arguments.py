@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from refocus.cli.options import BY_ORDER, default_of
+from refocus.cli.command_parser import BY_ORDER, default_of
 from refocus.core import BadInput, BokehSpec
 from refocus.depth import read_strokes
 from refocus.engines.photo_stack import PhotoOrder
@@ -14,7 +14,7 @@ from refocus.media.mask import read_mask
 from refocus.optics import APERTURE_NAMES, Aperture
 from refocus.prompts import parse_prompt
 from refocus.results.blur_amount import BlurAmount
-from refocus.results.bokeh import BokehRequest, request_with_prompt
+from refocus.results.bokeh_picture import BokehRequest, request_with_prompt
 from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.run_options import RUN_OPTIONS, RunOptions, requested_depth_source
 from refocus.results.settings_file import StackSettings, read_settings

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from refocus.cli.arguments import RequestArguments, inputs_of
+from refocus.cli.command_parser import add_prompt, add_request_options, add_source, new_command, point
 from refocus.cli.make_stack import load_or_make
-from refocus.cli.options import add_prompt, add_request_options, add_source, new_command, point
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.media import check_output_file
 from refocus.media.stills import check_picture_path, save_picture
-from refocus.results.bokeh import bokeh_picture
+from refocus.results.bokeh_picture import bokeh_picture
 from refocus.results.focus_pull import focus_pull
 
 

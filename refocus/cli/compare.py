@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NoReturn, Self
 
 from refocus.cli.arguments import inputs_of
+from refocus.cli.command_parser import add_request_options, new_command
 from refocus.cli.compare_variants import VariantArguments, named_after, paths_in_variants, read_variants
-from refocus.cli.options import add_request_options, new_command
 from refocus.cli.output import progress_bar
 from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
 from refocus.compare.imported import load_imported

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from refocus.cli.arguments import RequestArguments
-from refocus.cli.options import Parser, add_request_options
+from refocus.cli.command_parser import Parser, add_request_options
 from refocus.compare.variants import Variant
 from refocus.core import BadInput, Problems
 from refocus.depth.file import with_depth_file

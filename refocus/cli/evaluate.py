@@ -8,7 +8,7 @@ from pathlib import Path
 
 from refocus.batch import Processes
 from refocus.cli.arguments import inputs_of
-from refocus.cli.options import new_command
+from refocus.cli.command_parser import new_command
 from refocus.cli.output import agree, progress_bar, raise_failures
 from refocus.core import BadInput, silent
 from refocus.core.settings import Settings

@@ -5,14 +5,14 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from refocus.cli.arguments import RequestArguments, inputs_of
+from refocus.cli.command_parser import add_request_options, add_source, new_command
 from refocus.cli.make_stack import load_or_make
-from refocus.cli.options import add_request_options, add_source, new_command
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput, Progress
 from refocus.core.settings import Settings
 from refocus.media import MOTIONS, Motion, Photo, check_output_file
 from refocus.results import Refocused
-from refocus.results.export import write_motion, write_still
+from refocus.results.media_export import write_motion, write_still
 from refocus.results.saved import is_saved
 
 _MOVING, _STILL, _PAGE = (".mp4", ".webp"), (".png", ".jpg", ".jpeg"), (".html",)

@@ -13,7 +13,7 @@ from refocus.media import Photo
 from refocus.media.photo_files import photos_in
 from refocus.pipeline import RefocusPipeline
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehRequest, prompt_notes, request_with_prompt
+from refocus.results.bokeh_picture import BokehRequest, prompt_notes, request_with_prompt
 from refocus.results.focus_pull import focus_pull
 from refocus.results.request import RefocusRequest
 from refocus.results.run_options import RunOptions

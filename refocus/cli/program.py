@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from refocus.cli import bokeh, compare, engines, evaluate, export, prompt, serve, stack
-from refocus.cli.options import BAD_USAGE, STATUS, Parser
+from refocus.cli.command_parser import BAD_USAGE, STATUS, Parser
 from refocus.core import BadInput, Cancelled, EngineNotReady, RefocusError, StackTooLarge
 from refocus.core.settings import MAX_STACK_PIXELS_VARIABLE, Settings
 

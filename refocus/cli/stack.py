@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from refocus.cli.arguments import StackArguments, inputs_of
+from refocus.cli.command_parser import add_prompt, add_request_options, new_command, rate
 from refocus.cli.make_stack import apply_prompt, make_one
-from refocus.cli.options import add_prompt, add_request_options, new_command, rate
 from refocus.cli.output import progress_bar, report
 from refocus.cli.stack_folder import (
     FolderKind,

@@ -12,8 +12,8 @@ from refocus.batch import Outcome, Processes
 from refocus.batch.folder_kind import classify_photos
 from refocus.batch.photo_folder import MADE_FROM, find_photos, stack_photos
 from refocus.cli.arguments import StackArguments
+from refocus.cli.command_parser import BY_ORDER
 from refocus.cli.make_stack import StackMaker, apply_prompt
-from refocus.cli.options import BY_ORDER
 from refocus.cli.output import progress_bar, raise_failures
 from refocus.core import BadInput, Progress, silent
 from refocus.core.settings import Settings

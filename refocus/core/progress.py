@@ -1,8 +1,14 @@
-"""Progress reports, cancellation and timing of stages."""
+"""Progress reports, cancellation and timing of stages; observers, which receive parts of the result during a run."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refocus.core.scene import Scene
 
 Progress = Callable[[str, float], None]
 """Called as progress(stage, fraction) with a description of the stage and the completed fraction of the whole, in
@@ -48,3 +54,31 @@ class Stages:
         self._progress(description, start)
         yield lambda fraction: self._progress(description, start + span * fraction)
         self.seconds[name] = round(time.perf_counter() - began, 3)
+
+
+class Observer(Protocol):
+    """What an engine shows before it is done. An engine may leave out what it does not have."""
+
+    def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
+        """Disparity and the all-in-focus picture are known, and perhaps the disparity the photo was focused on."""
+
+    def frame_finished(self, index: int, focus_disparity: float, frame_srgb: NDArray[np.uint8]) -> None:
+        """A frame of the stack is finished.
+
+        Args:
+            index: of the frame, 0 nearest.
+            focus_disparity: what it is focused on.
+            frame_srgb: (height, width, 3) uint8.
+        """
+
+
+class _NoObserver:
+    def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
+        pass
+
+    def frame_finished(self, index: int, focus_disparity: float, frame_srgb: NDArray[np.uint8]) -> None:
+        pass
+
+
+NO_OBSERVER: Observer = _NoObserver()
+"""An observer that does nothing."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from refocus.core import Progress
+from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.media import Photo
 from refocus.models.weights.downloadable import Downloadable, DownloadableSpec
-from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from threading import Thread
 
 from refocus.core import Disparity, FocalStack, Progress, Scene, Stages
+from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.core.settings import THIN_LENS
 from refocus.depth.sources import RECORDED_SHARP, DepthSources
 from refocus.engines.contract import EngineSpec
@@ -15,7 +16,6 @@ from refocus.models.weights.hub import Announce
 from refocus.optics import Aperture
 from refocus.restore import Restored, photo_focus, restore_photo
 from refocus.results.blur_slope import blur_slope
-from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.rendering import render_focal_stack
 from refocus.results.request import RefocusRequest

@@ -4,8 +4,8 @@ from refocus.core.bokeh_spec import BokehSpec
 from refocus.core.errors import BadInput
 from refocus.prompts.generative_text import split_sign_text
 from refocus.prompts.nodes import read_nodes
+from refocus.prompts.prompt_reader import PromptReader
 from refocus.prompts.quantities import read_quantities
-from refocus.prompts.reader import Reader
 from refocus.prompts.terms import read_terms
 from refocus.prompts.tokens import MAX_CHARACTERS, plain_text, tokenise
 
@@ -33,7 +33,7 @@ def parse_prompt(text: str) -> BokehSpec:
         )
     plain = plain_text(text[:MAX_CHARACTERS])
     restore, tokens = split_sign_text(tokenise(plain), plain)
-    reader = Reader(read_nodes(read_quantities(read_terms(tokens))))
+    reader = PromptReader(read_nodes(read_quantities(read_terms(tokens))))
     reader.read()
     reader.ignored += [token.text for token in tokens if token.is_symbol]
     if len(text) > MAX_CHARACTERS:

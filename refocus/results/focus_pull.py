@@ -13,7 +13,7 @@ from refocus.core.focal_stack import MIN_FRAMES
 from refocus.core.settings import GENERATIVE
 from refocus.media import check_output_file, pull_positions, sweep_frames, write_video
 from refocus.media.sweep import SWEEP_FPS
-from refocus.results.bokeh import BokehRequest, Look, choose_focus, look_of
+from refocus.results.bokeh_picture import BokehRequest, Look, choose_focus, look_of
 from refocus.results.rendering import render_focal_stack
 from refocus.results.stack_result import StackResult
 from refocus.subjects import FocusChoice, rack_disparities

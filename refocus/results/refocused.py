@@ -14,7 +14,7 @@ from refocus.media import check_stack_folder, save_stack
 from refocus.optics import Aperture
 from refocus.prompts import parse_prompt
 from refocus.results.blur_amount import BlurAmount
-from refocus.results.bokeh import BokehRequest, bokeh_picture
+from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 from refocus.results.stack_result import StackResult
 from refocus.results.touch_up import touched_up_result
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity, FocalStack, Scene, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
+from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.optics import Aperture, recover_highlights
 from refocus.optics.render.threads import on_one_core
-from refocus.results.observer import NO_OBSERVER, Observer
 
 _FOCUS_PERCENTILES = (0.5, 99.5)  # so that a few stray pixels do not waste the first and last frames
 

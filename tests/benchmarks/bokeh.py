@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from refocus import Photo, RefocusPipeline, parse_prompt
-from refocus.results.bokeh import BokehRequest, bokeh_picture, choose_focus
+from refocus.results.bokeh_picture import BokehRequest, bokeh_picture, choose_focus
 from refocus.results.focus_pull import focus_pull
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from refocus import Photo, RefocusPipeline, parse_prompt
 from refocus.media import save_png
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehRequest, bokeh_picture
+from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 from refocus.results.focus_pull import focus_pull
 from refocus.subjects import Region
 

@@ -8,9 +8,9 @@ from refocus import parse_prompt
 from refocus.core import BadInput, Cancelled
 from refocus.results import Refocused
 from refocus.results.blur_amount import BlurAmount
-from refocus.results.bokeh import BokehRequest, bokeh_picture
+from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 from refocus.results.focus_pull import FocusPull, focus_pull
-from tests.results.test_bokeh import squares
+from tests.results.test_bokeh_picture import squares
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,7 @@ def test_results_of_the_pipeline_use_the_finder(tiny_clipseg: Path, tmp_path: Pa
     from refocus.media import Photo
     from refocus.prompts import parse_prompt
     from refocus.results import RefocusRequest
-    from refocus.results.bokeh import BokehRequest, bokeh_picture
+    from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 
     pipeline = RefocusPipeline(Settings(engine="thin-lens", subject_model=str(tiny_clipseg)))
     result = pipeline.run(Photo(RGB, disparity=DEPTH, name="noise"), RefocusRequest(frames=3, sharp=True))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BadInput, Progress, Scene, Stages
+from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.core.settings import GENERATIVE
 from refocus.core.sizes import MIN_SIDE_PX
 from refocus.depth import fit_disparity
@@ -32,7 +33,6 @@ from refocus.models.weights.hub import Announce
 from refocus.models.weights.spec import NO_REVISIONS, weights_used
 from refocus.optics import Aperture
 from refocus.results.blur_slope import blur_slope
-from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
 from refocus.results.run_options import options_used_by

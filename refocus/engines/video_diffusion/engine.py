@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, FocalStack, Progress, Scene, Stages, stack_focus_disparity
 from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.core.settings import VIDEO_DIFFUSION
 from refocus.depth import fit_disparity
 from refocus.engines.contract import EngineSpec
@@ -36,7 +37,6 @@ from refocus.models.runtime.devices import model_dtype
 from refocus.models.weights.hub import Announce
 from refocus.models.weights.spec import pinned, weights_used
 from refocus.results.full_size import resized_srgb, unstretched_size, with_photo_detail
-from refocus.results.observer import NO_OBSERVER, Observer
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
 from refocus.results.run_options import options_for_pictures, options_used_by

@@ -11,7 +11,7 @@ from refocus.engines.selection import Choice
 from refocus.media import Photo
 from refocus.prompts import parse_prompt
 from refocus.results import RefocusRequest
-from refocus.results.bokeh import BokehRequest, request_with_prompt
+from refocus.results.bokeh_picture import BokehRequest, request_with_prompt
 from refocus.ui.api.endpoints import documented, option_parameters, stopped
 from refocus.ui.app_context import RENDERING, AppContext
 from refocus.ui.folders import download_copy

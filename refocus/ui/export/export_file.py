@@ -4,7 +4,7 @@ from pathlib import Path
 
 from refocus.core import Progress
 from refocus.media import save_disparity_png, zip_files
-from refocus.results.export import write_motion, write_still
+from refocus.results.media_export import write_motion, write_still
 from refocus.results.settings_file import write_settings
 from refocus.ui.export.export_panel import ExportRequest
 from refocus.ui.run.session_result import SessionResult

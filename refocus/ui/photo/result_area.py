@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from refocus.media import save_disparity_png, save_png
-from refocus.results.export import write_motion
+from refocus.results.media_export import write_motion
 from refocus.ui.export.export_panel import ExportPanel
 from refocus.ui.photo.first_result import first_view
 from refocus.ui.prompt.before_after import BeforeAfter

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.data_classes import FileData
 
-from refocus.results.export import still_picture
+from refocus.results.media_export import still_picture
 from refocus.ui.app_context import QUIET, RENDERS, after_success_or_failure
 from refocus.ui.export.export_file import write_export
 from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest

@@ -8,7 +8,7 @@ import gradio as gr
 
 from refocus.core import BokehSpec
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehRequest, choose_focus
+from refocus.results.bokeh_picture import BokehRequest, choose_focus
 from refocus.subjects import FocusChoice, rack_disparities
 from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, after_success_or_failure
 from refocus.ui.folders import ResultFolders

@@ -7,7 +7,7 @@ from pathlib import Path
 from refocus.core import BokehSpec, Progress, silent
 from refocus.media import encode_thumbnail, save_png
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehRequest, bokeh_picture
+from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 from refocus.results.focus_pull import focus_pull
 from refocus.subjects import Region
 from refocus.ui.components.page_component import file_data, write_webp

@@ -26,7 +26,7 @@ from refocus.models.generative_refocus.network_specs import DEBLUR_NET
 from refocus.optics import Aperture
 from refocus.prompts import parse_prompt
 from refocus.results import RefocusRequest
-from refocus.results.bokeh import BokehRequest, bokeh_picture
+from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 from refocus.results.rendering import render_focal_stack
 from refocus.results.saved import load_refocused
 from tests.reference import reference

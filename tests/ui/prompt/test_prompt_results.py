@@ -7,9 +7,9 @@ from PIL import Image
 
 from refocus import parse_prompt
 from refocus.results import Refocused
-from refocus.results.bokeh import BokehRequest, bokeh_picture
+from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 from refocus.ui.prompt.prompt_results import render_prompt, view_in_history
-from tests.results.test_bokeh import squares
+from tests.results.test_bokeh_picture import squares
 
 
 @pytest.fixture(scope="module")

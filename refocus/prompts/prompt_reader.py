@@ -17,7 +17,7 @@ _AROUND = frozenset({"behind", "around", "beyond", "surrounding", "in front of",
 
 
 @dataclass(slots=True)
-class Reader:
+class PromptReader:
     """Applies the rules of the grammar to the nodes of one prompt and collects what they mean."""
 
     nodes: Sequence[Node]
@@ -244,24 +244,24 @@ class Reader:
             self.implied_focus = "foreground"
 
 
-_MEANINGS: dict[str, Callable[[Reader, Match], None]] = {
-    "focus on": Reader._focus_on,
-    "focus instead": Reader._focus_instead,
-    "do not focus": Reader._do_not_focus,
-    "everything": Reader._everything,
-    "all except": Reader._all_except,
-    "rack": Reader._rack,
-    "rack back": Reader._rack_back,
-    "begin blurred": Reader._begin_blurred,
-    "blur": Reader._blur,
-    "blur place": Reader._blur_place,
-    "blur both": Reader._blur_both,
-    "blur around": Reader._blur_around,
-    "blur thing": Reader._blur_thing,
-    "do not blur": Reader._do_not_blur,
-    "no blur": Reader._no_blur,
-    "glow": Reader._glow,
-    "no glow": Reader._no_glow,
+_MEANINGS: dict[str, Callable[[PromptReader, Match], None]] = {
+    "focus on": PromptReader._focus_on,
+    "focus instead": PromptReader._focus_instead,
+    "do not focus": PromptReader._do_not_focus,
+    "everything": PromptReader._everything,
+    "all except": PromptReader._all_except,
+    "rack": PromptReader._rack,
+    "rack back": PromptReader._rack_back,
+    "begin blurred": PromptReader._begin_blurred,
+    "blur": PromptReader._blur,
+    "blur place": PromptReader._blur_place,
+    "blur both": PromptReader._blur_both,
+    "blur around": PromptReader._blur_around,
+    "blur thing": PromptReader._blur_thing,
+    "do not blur": PromptReader._do_not_blur,
+    "no blur": PromptReader._no_blur,
+    "glow": PromptReader._glow,
+    "no glow": PromptReader._no_glow,
 }
 _COMPILED_RULES = tuple((compile_pattern(rule.pattern), rule.starts, _MEANINGS[rule.meaning]) for rule in RULES)
 

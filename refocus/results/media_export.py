@@ -20,7 +20,7 @@ from refocus.media import (
 )
 from refocus.media.stills import check_picture_path
 from refocus.media.sweep import SWEEP_FPS, SWEEP_SECONDS
-from refocus.results.bokeh import BokehRequest, bokeh_picture
+from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 from refocus.results.full_size import with_photo_detail
 from refocus.results.stack_result import StackResult
 

@@ -16,9 +16,9 @@ from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
 from refocus.prompts import parse_prompt
 from refocus.results import Refocused, RefocusRequest
-from refocus.results.bokeh import BokehRequest
-from refocus.results.export import still_picture, write_motion, write_still
+from refocus.results.bokeh_picture import BokehRequest
 from refocus.results.focus_pull import focus_pull
+from refocus.results.media_export import still_picture, write_motion, write_still
 from refocus.results.saved import load_refocused
 from refocus.ui.viewer.html_export import save_html
 

@@ -13,7 +13,7 @@ from refocus.media import Camera, Photo
 from refocus.optics import Aperture
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.blur_amount import BlurAmount
-from refocus.results.bokeh import BokehPicture, BokehRequest, bokeh_picture, prompt_notes, request_with_prompt
+from refocus.results.bokeh_picture import BokehPicture, BokehRequest, bokeh_picture, prompt_notes, request_with_prompt
 
 SQUARES = {"red": (0, 1.0), "blue": (1, 0.5)}
 
