@@ -16,15 +16,15 @@ def shares() -> dict[str, float]:
     }
 
 
-def test_nine_of_ten_marked_pairs_are_in_order(shares):
+def test_nine_of_ten_marked_pairs_are_in_order(shares: dict[str, float]) -> None:
     assert np.mean(list(shares.values())) >= 0.9, shares
 
 
-def test_no_photo_is_upside_down(shares):
+def test_no_photo_is_upside_down(shares: dict[str, float]) -> None:
     assert min(shares.values()) > 0.6, shares
 
 
-def test_a_ramp_has_fewer_in_order(shares):
+def test_a_ramp_has_fewer_in_order(shares: dict[str, float]) -> None:
     ramp = np.linspace(0, 1, 100)[:, None].repeat(100, axis=1)
     below = [share_in_order(ramp, pairs) for pairs in marked_photos().values()]
     assert np.mean(below) < np.mean(list(shares.values())) - 0.05

@@ -7,14 +7,14 @@ from refocus.depth.superpixels import cut_regions
 from tests.depth.scenes import square_before_wall
 
 
-def test_merging_ends_in_one_segment():
+def test_merging_ends_in_one_segment() -> None:
     regions = cut_regions(square_before_wall()[0])
     merges = merge_order(regions)
     assert len(merges) == regions.count - 1
     assert len(np.unique(merges)) == merges.size
 
 
-def test_each_segment_has_one_value():
+def test_each_segment_has_one_value() -> None:
     photo, mask = square_before_wall()
     regions = cut_regions(photo)
     truth = regions.mean(mask.astype(np.float64))
@@ -25,14 +25,14 @@ def test_each_segment_has_one_value():
     assert means[mask].std() < 0.15
 
 
-def test_the_mean_over_segments_keeps_the_mean_of_the_photo():
+def test_the_mean_over_segments_keeps_the_mean_of_the_photo() -> None:
     regions = cut_regions(square_before_wall()[0])
     values = np.random.default_rng(3).normal(0, 1, regions.count)
     means = object_mean(regions, values, merge_order(regions))
     assert np.isclose(np.average(means, weights=regions.size_px), np.average(values, weights=regions.size_px))
 
 
-def test_a_large_segment_has_a_larger_size():
+def test_a_large_segment_has_a_larger_size() -> None:
     photo = np.full((240, 240, 3), (150, 155, 160), np.uint8)
     photo[30:170, 30:170] = (200, 40, 30)
     photo[200:224, 200:224] = (30, 60, 200)

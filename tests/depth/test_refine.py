@@ -14,19 +14,19 @@ def half() -> np.ndarray:
     return photo
 
 
-def test_a_soft_misplaced_step_moves_to_the_edge_of_the_photo(half):
+def test_a_soft_misplaced_step_moves_to_the_edge_of_the_photo(half: np.ndarray) -> None:
     coarse = np.clip((np.arange(75) - 36) / 6 + 0.5, 0, 1).astype(np.float32)  # blurred, some px off
     row = refine(np.repeat(coarse[None], 50, axis=0), half)[100]
     assert np.argmax(np.diff(row)) == 149
     assert row[152] - row[147] > 0.6
 
 
-def test_texture_does_not_appear_in_the_map(half):
+def test_texture_does_not_appear_in_the_map(half: np.ndarray) -> None:
     noise = np.random.default_rng(0).normal(0, 12, half.shape)
     flat = refine(np.full((50, 75), 0.5, np.float32), np.clip(half + noise, 0, 255).astype(np.uint8))
     assert np.ptp(flat) < 1e-3
 
 
-def test_noise_in_the_map_is_smoothed_away(half):
+def test_noise_in_the_map_is_smoothed_away(half: np.ndarray) -> None:
     noise = np.random.default_rng(1).normal(0.5, 0.2, (50, 75)).astype(np.float32)
     assert refine(noise, half)[:, 20:130].std() < 0.04

@@ -14,6 +14,7 @@ from refocus.optics import Aperture
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh_picture import BokehPicture, BokehRequest, bokeh_picture, prompt_notes, request_with_prompt
+from refocus.subjects.region import Region
 
 SQUARES = {"red": (0, 1.0), "blue": (1, 0.5)}
 
@@ -123,7 +124,9 @@ def test_an_f_number_is_physical_with_lens_and_metric_depth() -> None:
 def test_a_finder_of_ones_own_is_asked(scene: Refocused) -> None:
     asked = []
 
-    def finder(rgb, disparity, subject, side, *, place=None):
+    def finder(
+        rgb: np.ndarray, disparity: Disparity, subject: str, side: str | None, *, place: str | None = None
+    ) -> Region:
         from refocus.subjects import find_subject
 
         asked.append((subject, side, place))

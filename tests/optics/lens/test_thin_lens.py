@@ -1,5 +1,7 @@
 """Thin-lens formulas against hand-worked numbers."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -7,30 +9,31 @@ from refocus.core import BadInput
 from refocus.optics import LensSpec, blur_from_f_number, coc_diameter_px, coc_px_per_diopter, coc_px_per_disparity
 
 
-def test_coc_of_infinity_by_hand():  # 50 mm f/2 focused at 2 m: 25 mm x 50 mm / 0.975 x 0.5 = 0.641 mm; 100 px a mm
+def test_coc_of_infinity_by_hand() -> None:
+    # 50 mm f/2 focused at 2 m: 25 mm x 50 mm / 0.975 x 0.5 = 0.641 mm; 100 px a mm
     lens = LensSpec(focal_length_m=0.050, f_number=2.0, sensor_width_m=0.036)
     assert coc_diameter_px(0.0, 0.5, lens, 3600) == pytest.approx(-64.10, abs=0.01)
 
 
-def test_coc_is_signed_and_linear_in_diopters():
+def test_coc_is_signed_and_linear_in_diopters() -> None:
     coc_px = coc_diameter_px(np.array([0.0, 0.5, 1.0], np.float32), 0.5, LensSpec(), 1000)
     assert coc_px[1] == 0.0
     assert coc_px[2] == -coc_px[0] > 0.0
 
 
-def test_slope_is_aperture_times_focal_length_in_pixels():
+def test_slope_is_aperture_times_focal_length_in_pixels() -> None:
     lens = LensSpec(focal_length_m=0.1, f_number=4.0, sensor_width_m=0.04)  # 25 mm x 100 mm / 40 mm = 62.5 mm
     assert coc_px_per_diopter(lens, 1000) == pytest.approx(62.5)
 
 
-def test_blur_one_spans_six_percent_of_the_long_side():
+def test_blur_one_spans_six_percent_of_the_long_side() -> None:
     assert coc_px_per_disparity(1.0, 1000) == pytest.approx(60.0)
     assert coc_px_per_disparity(0.5, 1000, 0.25) == pytest.approx(120.0)
     assert coc_px_per_disparity(0.5, 1000, 0.0) == 0.0
 
 
 @pytest.mark.parametrize(("f_number", "blur"), [(1.0, 1.0), (1.4, 1.0), (2.8, 0.5), (14.0, 0.1)])
-def test_f_number_to_blur(f_number, blur):
+def test_f_number_to_blur(f_number: float, blur: float) -> None:
     assert blur_from_f_number(f_number) == pytest.approx(blur)
 
 
@@ -46,6 +49,6 @@ def test_f_number_to_blur(f_number, blur):
         lambda: coc_px_per_diopter(LensSpec(focal_length_m=0.05), 1000, focus_diopters=20.0),
     ],
 )
-def test_impossible_values_are_refused(call):
+def test_impossible_values_are_refused(call: Callable[[], object]) -> None:
     with pytest.raises(BadInput, match=r"but|Give"):
         call()

@@ -9,11 +9,11 @@ from refocus.optics.render.disparity_histogram import CELL_PX, DisparityHistogra
 SIZE = (100, 130)
 
 
-def _histogram(disparity):
+def _histogram(disparity: torch.Tensor) -> DisparityHistogram:
     return DisparityHistogram.of(disparity.view(-1), cell_indices(SIZE, disparity.device).view(-1), grid_size(SIZE))
 
 
-def _cells(here):
+def _cells(here: torch.Tensor) -> np.ndarray:
     rows, columns = grid_size(SIZE)
     wide = torch.zeros(rows * CELL_PX, columns * CELL_PX, dtype=torch.bool)
     wide[: SIZE[0], : SIZE[1]] = here
@@ -21,14 +21,14 @@ def _cells(here):
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.2, 0.4), (0.5, 0.5001), (-1.0, 0.1), (0.9, 3.0)])
-def test_cells_between_hold_all_that_have_it_and_none_far_from_it(low, high):
+def test_cells_between_hold_all_that_have_it_and_none_far_from_it(low: float, high: float) -> None:
     disparity = torch.rand(SIZE, generator=torch.Generator().manual_seed(0)) ** 8
     found = _histogram(disparity).cells_between(low, high)
     assert (found >= _cells((disparity >= low) & (disparity <= high))).all()
     assert (found <= _cells((disparity >= low - 0.003) & (disparity <= high + 0.003))).all()
 
 
-def test_a_few_distances_are_counted_exactly():
+def test_a_few_distances_are_counted_exactly() -> None:
     disparity = torch.full(SIZE, 0.25)
     disparity[:10] = 1.5
     histogram = _histogram(disparity)
@@ -39,5 +39,5 @@ def test_a_few_distances_are_counted_exactly():
     assert not histogram.cells_between(1.5, 1.5)[1:].any()
 
 
-def test_one_distance_alone_is_counted_exactly():
+def test_one_distance_alone_is_counted_exactly() -> None:
     assert _histogram(torch.full(SIZE, 0.3)).disparities.tolist() == [float(torch.tensor(0.3))]

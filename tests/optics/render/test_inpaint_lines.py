@@ -9,7 +9,7 @@ SIZE = (80, 90)
 OBJECT = slice(34, 46), slice(38, 52)
 
 
-def _behind(pattern, fine_reach_px=100):
+def _behind(pattern: torch.Tensor, fine_reach_px: int = 100) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """The pattern as filled behind an object, looked up at its pixels, and the trust in it."""
     where = torch.zeros(SIZE, dtype=torch.bool)
     where[OBJECT] = True
@@ -31,7 +31,7 @@ def _behind(pattern, fine_reach_px=100):
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_an_edge_goes_through_behind_an_object(turned):
+def test_an_edge_goes_through_behind_an_object(turned: bool) -> None:
     down, right = torch.meshgrid(torch.arange(SIZE[0]), torch.arange(SIZE[1]), indexing="ij")
     values, trust, pattern = _behind((down > 38 if turned else right > 44) * 0.8)
     assert (values[0] - pattern).abs().mean() < 0.05
@@ -39,13 +39,13 @@ def test_an_edge_goes_through_behind_an_object(turned):
     assert (trust > 0.5).all()
 
 
-def test_a_coarser_grid_tells_the_same_of_a_smooth_picture():
+def test_a_coarser_grid_tells_the_same_of_a_smooth_picture() -> None:
     smooth = torch.linspace(0.2, 0.7, SIZE[1]).expand(SIZE)
     fine, coarse = _behind(smooth)[0], _behind(smooth, fine_reach_px=4)[0]
     torch.testing.assert_close(coarse[0], fine[0], atol=0.02, rtol=0)
 
 
-def test_there_is_no_trust_where_only_one_side_is_known():
+def test_there_is_no_trust_where_only_one_side_is_known() -> None:
     where = torch.zeros(SIZE, dtype=torch.bool)
     where[:, 40:] = True
     far = torch.full((4, *SIZE), 0.2)

@@ -13,18 +13,18 @@ from refocus.optics.render.pyramid import enlarge, sharpened, shrink
 PLANES = torch.rand(3, 32, 48, generator=torch.Generator().manual_seed(2))
 
 
-def test_shrinking_and_enlarging_are_the_same_on_every_device():
+def test_shrinking_and_enlarging_are_the_same_on_every_device() -> None:
     torch.testing.assert_close(shrink(PLANES, 4), avg_pool2d(PLANES[None], 4)[0])
     larger = interpolate(PLANES[None], scale_factor=2.0, mode="bilinear", align_corners=False)[0]
     torch.testing.assert_close(enlarge(PLANES, 2), larger)
 
 
-def test_sharpened_kernel_keeps_energy():
+def test_sharpened_kernel_keeps_energy() -> None:
     kernel = BlurKernels(Aperture()).kernel(10.0)
     assert abs(sharpened(kernel).sum() - 1.0) < 1e-4
 
 
-def test_blur_on_a_coarse_grid_is_nearly_the_blur_on_the_fine_one():
+def test_blur_on_a_coarse_grid_is_nearly_the_blur_on_the_fine_one() -> None:
     light = cv2.resize(np.random.default_rng(3).random((40, 40)).astype(np.float32), (160, 160))
     planes, kernels = torch.from_numpy(light)[None], BlurKernels(Aperture())
     fine = convolve(planes, kernels.kernel(20.0))

@@ -1,6 +1,6 @@
 """The renderer: limits, symmetries, energy, and closeness to ray-traced lens pictures."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import cv2
@@ -10,30 +10,32 @@ import torch
 
 from refocus.core import BadInput
 from refocus.optics import Aperture, prepare_scene, render_focus, render_stack
+from refocus.optics.render.quality import Quality
+from tests.benchmarks.lens_rays import Truth
 from tests.benchmarks.truths import psnr_db, slanted_ground, thin_structures, traced_scene
 from tests.reference import reference
 
 SIZE = (60, 80)
 
 
-def _noise(seed=0, size=SIZE):
+def _noise(seed: int = 0, size: tuple[int, int] = SIZE) -> np.ndarray:
     return np.random.default_rng(seed).random((*size, 3)).astype(np.float32)
 
 
-def _two_planes(near=1.0, far=0.0):
+def _two_planes(near: float = 1.0, far: float = 0.0) -> np.ndarray:
     disparity = np.full(SIZE, far, np.float32)
     disparity[15:45, 20:60] = near
     return disparity
 
 
-def _lamp(size=101, power=50.0):
+def _lamp(size: int = 101, power: float = 50.0) -> np.ndarray:
     scene = np.zeros((size, size, 3), np.float32)
     scene[size // 2, size // 2] = power
     return scene
 
 
 @pytest.mark.parametrize("quality", ["preview", "standard", "exact"])
-def test_flat_scene_in_focus_is_unchanged(quality):
+def test_flat_scene_in_focus_is_unchanged(quality: Quality) -> None:
     scene = _noise()
     seen = render_focus(
         scene, np.full(SIZE, 0.3, np.float32), focus_disparity=0.3, coc_px_per_disparity=40.0, quality=quality
@@ -41,13 +43,13 @@ def test_flat_scene_in_focus_is_unchanged(quality):
     np.testing.assert_allclose(seen, scene, atol=1e-5)
 
 
-def test_no_blur_leaves_any_scene_unchanged():
+def test_no_blur_leaves_any_scene_unchanged() -> None:
     scene = _noise()
     seen = render_focus(scene, _two_planes(), focus_disparity=0.5, coc_px_per_disparity=0.0)
     np.testing.assert_allclose(seen, scene, atol=1e-5)
 
 
-def test_flat_scene_out_of_focus_is_blurred_evenly():
+def test_flat_scene_out_of_focus_is_blurred_evenly() -> None:
     scene = np.full((*SIZE, 3), 0.4, np.float32)
     flat = np.full(SIZE, 0.3, np.float32)
     np.testing.assert_allclose(
@@ -57,14 +59,14 @@ def test_flat_scene_out_of_focus_is_blurred_evenly():
     assert noisy.std() < 0.2 * _noise().std()
 
 
-def test_even_light_stays_even_over_any_depth():
+def test_even_light_stays_even_over_any_depth() -> None:
     scene = np.full((*SIZE, 3), 0.7, np.float32)
     for focus in (0.0, 0.4, 1.0):
         seen = render_focus(scene, _two_planes(), focus_disparity=focus, coc_px_per_disparity=16.0)
         np.testing.assert_allclose(seen, scene, atol=5e-3)
 
 
-def test_what_is_in_focus_keeps_its_colours():
+def test_what_is_in_focus_keeps_its_colours() -> None:
     scene, disparity = _noise(), _two_planes()
     near = render_focus(scene, disparity, focus_disparity=1.0, coc_px_per_disparity=16.0)
     np.testing.assert_allclose(near[16:44, 21:59], scene[16:44, 21:59], atol=2e-3)  # an outline pixel less
@@ -72,7 +74,7 @@ def test_what_is_in_focus_keeps_its_colours():
     np.testing.assert_allclose(far[:5], scene[:5], atol=2e-3)
 
 
-def test_sharp_object_does_not_bleed_into_the_blurred_background():
+def test_sharp_object_does_not_bleed_into_the_blurred_background() -> None:
     scene = np.zeros((*SIZE, 3), np.float32)
     disparity = _two_planes()
     scene[disparity == 1.0] = 1.0
@@ -81,7 +83,7 @@ def test_sharp_object_does_not_bleed_into_the_blurred_background():
     assert seen[17:43, 22:58].min() > 0.99
 
 
-def test_no_dark_fringe_round_a_sharp_object_in_a_dark_scene():
+def test_no_dark_fringe_round_a_sharp_object_in_a_dark_scene() -> None:
     scene, disparity = np.full((*SIZE, 3), 0.02, np.float32), _two_planes()
     scene[disparity == 1.0] = 0.11
     seen = render_focus(scene, disparity, focus_disparity=1.0, coc_px_per_disparity=16.0)
@@ -89,7 +91,7 @@ def test_no_dark_fringe_round_a_sharp_object_in_a_dark_scene():
     np.testing.assert_allclose(seen[47:, 40], 0.02, rtol=0.06)
 
 
-def test_blurred_object_spreads_over_the_sharp_background():
+def test_blurred_object_spreads_over_the_sharp_background() -> None:
     scene = np.zeros((*SIZE, 3), np.float32)
     disparity = _two_planes()
     scene[disparity == 1.0] = 1.0
@@ -99,7 +101,7 @@ def test_blurred_object_spreads_over_the_sharp_background():
 
 
 @pytest.mark.parametrize(("focus", "upright"), [(0.0, True), (1.0, False)])
-def test_point_light_becomes_the_aperture_with_its_energy(focus, upright):
+def test_point_light_becomes_the_aperture_with_its_energy(focus: float, upright: bool) -> None:
     disparity = np.full((101, 101), 0.5, np.float32)
     seen = render_focus(
         _lamp(), disparity, focus_disparity=focus, coc_px_per_disparity=80.0, aperture=Aperture.named("triangle")
@@ -110,7 +112,7 @@ def test_point_light_becomes_the_aperture_with_its_energy(focus, upright):
     assert (width[lit[-1] - 2] > width[lit[0] + 2]) == upright
 
 
-def test_light_before_a_dark_wall_keeps_its_energy():
+def test_light_before_a_dark_wall_keeps_its_energy() -> None:
     disparity = np.zeros((101, 101), np.float32)
     disparity[49:52, 49:52] = 1.0
     scene = _lamp(power=0.0)
@@ -121,7 +123,7 @@ def test_light_before_a_dark_wall_keeps_its_energy():
     assert seen[50, 50 + 15, 1] < 0.01
 
 
-def test_cat_eye_differs_from_a_circle_by_the_border_only():
+def test_cat_eye_differs_from_a_circle_by_the_border_only() -> None:
     scene = np.zeros((120, 160, 3), np.float32)
     for row, column in ((60, 80), (14, 16)):
         scene[row, column] = 30.0
@@ -137,7 +139,7 @@ def test_cat_eye_differs_from_a_circle_by_the_border_only():
 
 @pytest.mark.parametrize("place", [(24, 26), (24, 60), (60, 96), (40, 45), (90, 128)])
 @pytest.mark.parametrize("focus", [0.0, 1.0])
-def test_cat_eye_keeps_the_energy_of_a_lamp_anywhere(place, focus):
+def test_cat_eye_keeps_the_energy_of_a_lamp_anywhere(place: tuple[int, int], focus: float) -> None:
     scene = np.zeros((120, 160, 3), np.float32)
     scene[place] = 30.0
     flat = np.full((120, 160), 0.5, np.float32)
@@ -147,7 +149,7 @@ def test_cat_eye_keeps_the_energy_of_a_lamp_anywhere(place, focus):
     assert seen[..., 0].sum() == pytest.approx(30.0, rel=0.005)
 
 
-def test_character_changes_the_picture():
+def test_character_changes_the_picture() -> None:
     flat = np.full((101, 101), 0.5, np.float32)
     plain, bubble = (
         render_focus(_lamp(), flat, focus_disparity=1.0, coc_px_per_disparity=80.0, character=c) for c in (0.0, 1.0)
@@ -155,7 +157,7 @@ def test_character_changes_the_picture():
     assert bubble[50, 50, 0] < 0.8 * plain[50, 50, 0]
 
 
-def test_stack_is_the_same_as_single_frames():
+def test_stack_is_the_same_as_single_frames() -> None:
     scene, disparity, foci = _noise(), _two_planes(), (1.0, 0.5, 0.0)
     stack = list(render_stack(scene, disparity, focus_disparity=foci, coc_px_per_disparity=12.0))
     prepared = prepare_scene(scene, disparity, coc_px_per_disparity=12.0)
@@ -163,7 +165,7 @@ def test_stack_is_the_same_as_single_frames():
         np.testing.assert_array_equal(frame, prepared.render(focus))
 
 
-def test_stack_stops_between_frames():
+def test_stack_stops_between_frames() -> None:
     frames = render_stack(_noise(), _two_planes(), focus_disparity=(1.0, 0.0), coc_px_per_disparity=12.0)
     next(frames)
     assert isinstance(frames, Generator)
@@ -171,7 +173,7 @@ def test_stack_stops_between_frames():
     assert list(frames) == []
 
 
-def test_tensor_in_tensor_out():
+def test_tensor_in_tensor_out() -> None:
     scene, disparity = _noise(), _two_planes()
     kwargs: dict[str, Any] = {"focus_disparity": 1.0, "coc_px_per_disparity": 12.0}
     seen = render_focus(torch.from_numpy(scene), torch.from_numpy(disparity), **kwargs)
@@ -180,7 +182,7 @@ def test_tensor_in_tensor_out():
     np.testing.assert_array_equal(seen.numpy(), render_focus(scene, disparity, **kwargs))
 
 
-def test_input_is_left_as_it_was():
+def test_input_is_left_as_it_was() -> None:
     scene, disparity = _noise() * 3, _two_planes()
     before = scene.copy(), disparity.copy()
     render_focus(scene, disparity, focus_disparity=0.0, coc_px_per_disparity=12.0)
@@ -189,7 +191,7 @@ def test_input_is_left_as_it_was():
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 50), (33, 17)])
-def test_odd_sizes_work(size):
+def test_odd_sizes_work(size: tuple[int, int]) -> None:
     scene = _noise(size=size)
     disparity = np.linspace(0, 1, size[0] * size[1], dtype=np.float32).reshape(size)
     slope = 0.5 * max(size)
@@ -198,7 +200,7 @@ def test_odd_sizes_work(size):
     assert np.isfinite(seen).all()
 
 
-def test_tiles_of_a_big_picture_join_without_a_seam(monkeypatch):
+def test_tiles_of_a_big_picture_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     size = (150, 200)
     scene = np.tile(np.linspace(0, 1, size[1], dtype=np.float32)[None, :, None], (size[0], 1, 3))
     disparity = np.tile(np.linspace(0, 1, size[0], dtype=np.float32)[:, None], (1, size[1]))
@@ -239,7 +241,9 @@ GOOD: dict[str, Any] = {"focus_disparity": 0.5, "coc_px_per_disparity": 12.0}
         (_noise(), _two_planes(), {"aperture": "heart"}, "aperture"),
     ],
 )
-def test_bad_input_names_the_argument(scene, disparity, change, word):
+def test_bad_input_names_the_argument(
+    scene: np.ndarray, disparity: np.ndarray, change: dict[str, Any], word: str
+) -> None:
     with pytest.raises(ValueError, match=word) as caught:
         render_focus(scene, disparity, **GOOD | change)
     assert isinstance(caught.value, BadInput)
@@ -253,26 +257,26 @@ def test_bad_input_names_the_argument(scene, disparity, change, word):
         ("disparity", np.inf, "disparity holds inf at row 3, column 4, but all must be finite numbers"),
     ],
 )
-def test_a_wrong_value_is_told_with_its_place(argument, value, message):
-    arrays = {"scene_linear": _noise(), "disparity": _two_planes()}
+def test_a_wrong_value_is_told_with_its_place(argument: str, value: float, message: str) -> None:
+    arrays: dict[str, Any] = {"scene_linear": _noise(), "disparity": _two_planes()}
     arrays[argument][(3, 4, 1)[: arrays[argument].ndim]] = value
     with pytest.raises(BadInput, match=message):
         render_focus(**arrays, **GOOD)
 
 
-def test_a_range_of_focus_the_wrong_way_round_is_refused():
+def test_a_range_of_focus_the_wrong_way_round_is_refused() -> None:
     with pytest.raises(BadInput, match="focus_range"):
         prepare_scene(_noise(), _two_planes(), coc_px_per_disparity=12.0, focus_range=(0.8, 0.2))
 
 
 @pytest.mark.parametrize("foci", [0.5, [], ["a"], [0.1, float("nan")]])
-def test_wrong_foci_of_a_stack_are_refused(foci):
+def test_wrong_foci_of_a_stack_are_refused(foci: Any) -> None:
     with pytest.raises(BadInput, match="focus_disparity"):
         next(render_stack(_noise(), _two_planes(), focus_disparity=foci, coc_px_per_disparity=12.0))
 
 
 @pytest.mark.parametrize(("name", "floor_db"), [("S1", 38.8), ("S2", 42.8), ("S3", 37.5)])
-def test_close_to_the_reference_lens_pictures(name, floor_db):
+def test_close_to_the_reference_lens_pictures(name: str, floor_db: float) -> None:
     truth = traced_scene(reference(f"groundtruth/{name}/{name}.npz"))
     frames = (0, 8)
     seen = render_stack(
@@ -285,7 +289,7 @@ def test_close_to_the_reference_lens_pictures(name, floor_db):
 
 
 @pytest.mark.parametrize(("make", "floor_db"), [(thin_structures, 35.9), (slanted_ground, 48.4)])
-def test_close_to_lens_pictures_traced_here(make, floor_db):
+def test_close_to_lens_pictures_traced_here(make: Callable[..., Truth], floor_db: float) -> None:
     truth = make(width=160, frames=3, samples=64)
     seen = render_stack(
         truth.scene_linear,
@@ -298,7 +302,7 @@ def test_close_to_lens_pictures_traced_here(make, floor_db):
 
 
 @pytest.mark.parametrize(("kind", "floor_db"), [("soft", 40.0), ("noisy", 39.5)])
-def test_maps_as_real_ones_are_do_little_harm(kind, floor_db):
+def test_maps_as_real_ones_are_do_little_harm(kind: str, floor_db: float) -> None:
     truth = traced_scene(reference("groundtruth/S1/S1.npz"))
     noise = np.random.default_rng(0).normal(0, 0.8 / truth.coc_px_per_disparity, truth.disparity.shape)
     maps = {"soft": cv2.GaussianBlur(truth.disparity, (0, 0), 1.2), "noisy": truth.disparity + noise}

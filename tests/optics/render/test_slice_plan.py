@@ -14,24 +14,24 @@ SIZE = (96, 128)
 SCALE = SliceScale(step_px=0.9, growth=0.08, gap_px=1.8, coarse_coc_px=20.0)
 
 
-def _layers(front_disparity, hidden_disparity=None):
+def _layers(front_disparity: torch.Tensor, hidden_disparity: torch.Tensor | None = None) -> Layers:
     if hidden_disparity is None:
         hidden_disparity = torch.full(SIZE, -torch.inf)
     planes = torch.ones(4, *SIZE)
     return Layers.of(planes, front_disparity, planes, hidden_disparity, has_lamps=False)
 
 
-def _plan(layers, focus, coc_px_per_disparity):
+def _plan(layers: Layers, focus: float, coc_px_per_disparity: float) -> SlicePlan:
     lens = FocusedLens(focus, coc_px_per_disparity, SCALE, BlurKernels(Aperture()))
     return SlicePlan.for_layers(layers, lens)
 
 
-def _slope():
+def _slope() -> torch.Tensor:
     return torch.linspace(0.0, 1.0, SIZE[0])[:, None].expand(SIZE).contiguous()
 
 
 @pytest.mark.parametrize("focus", [0.0, 0.43, 1.0])
-def test_shares_add_up_to_one_within_the_rectangles(focus):
+def test_shares_add_up_to_one_within_the_rectangles(focus: float) -> None:
     disparity = _slope()
     plan = _plan(_layers(disparity), focus, 40.0)
     total, mean_coc_px = torch.zeros(SIZE), torch.zeros(SIZE)
@@ -44,7 +44,7 @@ def test_shares_add_up_to_one_within_the_rectangles(focus):
     torch.testing.assert_close(mean_coc_px, (disparity - focus) * 40.0, atol=1e-3, rtol=0)
 
 
-def test_indices_run_from_near_to_far_without_empty_ones():
+def test_indices_run_from_near_to_far_without_empty_ones() -> None:
     disparity = _slope() * 0.05
     disparity[:20] = 1.0
     indices = _plan(_layers(disparity), 0.0, 40.0).indices()
@@ -53,7 +53,7 @@ def test_indices_run_from_near_to_far_without_empty_ones():
     assert indices[0] > 10
 
 
-def test_flat_surfaces_are_whole_in_one_slice_of_their_own_coc():
+def test_flat_surfaces_are_whole_in_one_slice_of_their_own_coc() -> None:
     disparity = torch.full(SIZE, 0.21)
     disparity[:20] = 0.77
     plan = _plan(_layers(disparity), 0.0, 40.0)
@@ -63,7 +63,7 @@ def test_flat_surfaces_are_whole_in_one_slice_of_their_own_coc():
     assert torch.equal(far, (disparity == 0.21).float())
 
 
-def test_what_is_hidden_is_kept_apart_from_its_front():
+def test_what_is_hidden_is_kept_apart_from_its_front() -> None:
     disparity, hidden = _slope(), torch.full(SIZE, -torch.inf)
     hidden[:, :30] = disparity[:, :30] - 0.06
     plan = _plan(_layers(disparity, hidden), 0.5, 40.0)
@@ -74,13 +74,13 @@ def test_what_is_hidden_is_kept_apart_from_its_front():
         assert all(part.columns.start == 0 for part in hidden_parts)
 
 
-def test_without_any_blur_all_is_one_slice():
+def test_without_any_blur_all_is_one_slice() -> None:
     plan = _plan(_layers(_slope()), 0.3, 0.0)
     assert plan.indices() == [0]
     torch.testing.assert_close(plan.share(_slope(), 0), torch.ones(SIZE))
 
 
-def test_what_is_all_but_in_focus_is_found_on_either_side():
+def test_what_is_all_but_in_focus_is_found_on_either_side() -> None:
     for disparity in (0.4998, 0.5002):
         flat = torch.full(SIZE, disparity)
         plan = _plan(_layers(flat), 0.5, 40.0)

@@ -1,5 +1,7 @@
 """Windows by OpenCV and by torch answer the same."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from refocus.optics.render.window_filters import _pooled_sum, maximum_filter, mi
 
 
 @pytest.mark.parametrize("size", [1, 3, 9])
-def test_windows_at_any_place(size, monkeypatch):
+def test_windows_at_any_place(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     values = torch.from_numpy(np.random.default_rng(0).normal(size=(17, 23)).astype(np.float32))
     direct = minimum_filter(values, size), maximum_filter(values, size)
     monkeypatch.setattr("refocus.optics.render.window_filters._DIRECT_MAX_PX", 0)
@@ -23,7 +25,7 @@ def test_windows_at_any_place(size, monkeypatch):
 
 @pytest.mark.parametrize("size", [1, 5, 17])
 @pytest.mark.parametrize("summed", [sum_filter, _pooled_sum])
-def test_sums_take_nothing_from_outside(size, summed):
+def test_sums_take_nothing_from_outside(size: int, summed: Callable[[torch.Tensor, int], torch.Tensor]) -> None:
     values = torch.from_numpy(np.random.default_rng(0).random((30, 40), np.float32))
     sums, half = summed(values, size), size // 2
     assert float(sums[0, 0]) == pytest.approx(float(values[: half + 1, : half + 1].sum()), rel=1e-5)

@@ -9,6 +9,7 @@ from refocus.optics.stacks.focus_cost import blur_across_stack
 from tests.optics.stack_scenes import COC_PX, FRAMES, HEIGHT, WIDTH, ramp, two_halves
 from tests.reference import reference
 
+Halves = tuple[np.ndarray, np.ndarray, np.ndarray]
 INNER = np.s_[13:-13, 13:-13]
 
 
@@ -18,18 +19,18 @@ def psnr(picture: np.ndarray, truth: np.ndarray) -> float:
 
 
 @pytest.fixture(scope="module")
-def halves() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def halves() -> Halves:
     return two_halves()
 
 
-def test_fusion_brings_the_sharp_picture_back(halves) -> None:
+def test_fusion_brings_the_sharp_picture_back(halves: Halves) -> None:
     frames, sharp, _ = halves
     fused = fuse(frames)
     assert psnr(fused, sharp) > 38
     assert psnr(fused, sharp) > 8 + max(psnr(frame, sharp) for frame in frames)
 
 
-def test_positions_are_those_of_the_sharp_frames(halves) -> None:
+def test_positions_are_those_of_the_sharp_frames(halves: Halves) -> None:
     frames, _, truth = halves
     error = np.abs(depth_from_focus(frames).positions - truth)
     assert np.median(error) < 0.1
@@ -44,7 +45,7 @@ def test_a_slanted_plane_gives_fractional_positions() -> None:
     assert psnr(found.all_in_focus, sharp) > 34
 
 
-def test_confidence_is_high_on_texture_and_low_where_nothing_tells(halves) -> None:
+def test_confidence_is_high_on_texture_and_low_where_nothing_tells(halves: Halves) -> None:
     frames = halves[0].copy()
     frames[:, 40:120, 140:220] = 120
     confidence = depth_from_focus(frames).confidence
@@ -53,7 +54,7 @@ def test_confidence_is_high_on_texture_and_low_where_nothing_tells(halves) -> No
     assert confidence.max() <= 1
 
 
-def test_a_flat_patch_takes_the_depth_around_it(halves) -> None:
+def test_a_flat_patch_takes_the_depth_around_it(halves: Halves) -> None:
     frames = halves[0].copy()
     frames[:, 60:90, 30:70] = 120
     assert np.abs(depth_from_focus(frames).positions[65:85, 35:65] - 1).max() < 0.5
@@ -72,17 +73,17 @@ def test_the_rim_of_a_blurred_lamp_is_not_taken_for_sharp() -> None:
     assert found.positions[78:83, 118:123].mean() > FRAMES - 2
 
 
-def test_the_blur_of_the_stack_is_measured(halves) -> None:
+def test_the_blur_of_the_stack_is_measured(halves: Halves) -> None:
     assert blur_across_stack(halves[0]) * WIDTH == pytest.approx(COC_PX, rel=0.12)
 
 
-def test_frame_order_turns_positions_round(halves) -> None:
+def test_frame_order_turns_positions_round(halves: Halves) -> None:
     frames, _, _ = halves
     forward, backward = depth_from_focus(frames), depth_from_focus(frames[::-1])
     np.testing.assert_allclose(backward.positions, FRAMES - 1 - forward.positions, atol=0.05)
 
 
-def test_nothing_is_brighter_or_darker_than_the_frames(halves) -> None:
+def test_nothing_is_brighter_or_darker_than_the_frames(halves: Halves) -> None:
     frames, _, _ = halves
     fused = fuse(frames).astype(int)
     assert (fused >= frames.min(axis=0).astype(int) - 1).all()
@@ -107,7 +108,7 @@ def test_a_flat_scene_stays_as_it_is_and_is_confident_of_nothing() -> None:
     assert found.confidence.max() == 0
 
 
-def test_a_scene_has_the_units_of_its_stack(halves) -> None:
+def test_a_scene_has_the_units_of_its_stack(halves: Halves) -> None:
     frames, _, truth = halves
     scene = scene_from_stack(FocalStack(frames, np.linspace(1, 0, FRAMES, dtype=np.float32)))
     assert not scene.disparity.metric

@@ -38,22 +38,22 @@ TEXT = [
 
 @pytest.mark.parametrize("mode", ["", "_dark"])
 @pytest.mark.parametrize(("words", "behind"), TEXT)
-def test_text_has_a_contrast_of_four_and_a_half(words, behind, mode):
+def test_text_has_a_contrast_of_four_and_a_half(words: str, behind: str, mode: str) -> None:
     assert _contrast(_colour(words + mode), _colour(behind + mode)) >= 4.5
 
 
 @pytest.mark.parametrize("mode", ["", "_dark"])
-def test_the_accent_stands_out_from_the_page(mode):
+def test_the_accent_stands_out_from_the_page(mode: str) -> None:
     assert _contrast(_colour("color_accent" + mode), _colour("body_background_fill" + mode)) >= 3
 
 
-def test_greys_are_neutral():
+def test_greys_are_neutral() -> None:
     greys = [
         _colour(name + mode) for name in ("body_background_fill", "background_fill_secondary") for mode in ("", "_dark")
     ]
     assert all(grey[1:3] == grey[3:5] == grey[5:7] for grey in greys)
 
 
-def test_fonts_come_from_our_own_server():
+def test_fonts_come_from_our_own_server() -> None:
     assert theme()._stylesheets == []
     assert "static/fonts" in "".join(theme()._font_css)

@@ -147,14 +147,14 @@ def drag_slider(page: Page, fractions: list[float]) -> None:
             page.mouse.down()
 
 
-def test_it_opens_at_the_value_s_position_and_shape(page):
+def test_it_opens_at_the_value_s_position_and_shape(page: Page) -> None:
     shows(page, COLOURS[0])
     rests_at(page, 0)
-    box = page.locator(".picture").bounding_box()
+    box = box_of(page.locator(".picture"))
     assert box["width"] / box["height"] == pytest.approx(1.5, abs=0.01)
 
 
-def test_dragging_shows_each_frame_and_blends_between(page):
+def test_dragging_shows_each_frame_and_blends_between(page: Page) -> None:
     drag_slider(page, [0.25])
     shows(page, COLOURS[1])
     drag_slider(page, [1.0])
@@ -166,7 +166,7 @@ def test_dragging_shows_each_frame_and_blends_between(page):
     shows(page, (1 - t) * COLOURS[2] + t * COLOURS[3])
 
 
-def test_dragging_asks_the_server_for_nothing_and_resting_tells_it_once(page, app):
+def test_dragging_asks_the_server_for_nothing_and_resting_tells_it_once(page: Page, app: App) -> None:
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.clock.install()
@@ -181,7 +181,7 @@ def test_dragging_asks_the_server_for_nothing_and_resting_tells_it_once(page, ap
     assert len(app.heard) == 1
 
 
-def test_a_tap_focuses_on_what_is_there(page, app):
+def test_a_tap_focuses_on_what_is_there(page: Page, app: App) -> None:
     for band in (4, 1, 2, 0, 3):
         app.heard.clear()
         u = (band + 0.5) / len(COLOURS)
@@ -192,7 +192,7 @@ def test_a_tap_focuses_on_what_is_there(page, app):
         assert (heard["x"], heard["y"], heard["position"]) == pytest.approx((u, 0.25, band), abs=0.005)
 
 
-def test_a_tap_moves_the_picture_within_one_frame(page):
+def test_a_tap_moves_the_picture_within_one_frame(page: Page) -> None:
     before = pixel(page)
     after = page.evaluate(
         """() => new Promise((resolve) => {
@@ -211,7 +211,7 @@ def test_a_tap_moves_the_picture_within_one_frame(page):
     assert after != before
 
 
-def test_keys_move_by_planes_and_tenths(page, app):
+def test_keys_move_by_planes_and_tenths(page: Page, app: App) -> None:
     page.locator(".slider").focus()
     for key, wanted in [
         ("ArrowRight", 1.0),
@@ -230,7 +230,7 @@ def test_keys_move_by_planes_and_tenths(page, app):
     assert app.last_heard()["position"] == 0.0
 
 
-def test_space_plays_near_to_far_and_back_and_stops(page, app):
+def test_space_plays_near_to_far_and_back_and_stops(page: Page, app: App) -> None:
     page.locator(".slider").focus()
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
@@ -245,7 +245,7 @@ def test_space_plays_near_to_far_and_back_and_stops(page, app):
     assert app.last_heard()["position"] == pytest.approx(stopped, abs=0.001)
 
 
-def test_press_and_hold_shows_the_photo_until_let_go(page, app):
+def test_press_and_hold_shows_the_photo_until_let_go(page: Page, app: App) -> None:
     page.locator(".picture").hover(position={"x": 500, "y": 50})
     page.mouse.down()
     shows(page, PHOTO_COLOUR)
@@ -256,7 +256,7 @@ def test_press_and_hold_shows_the_photo_until_let_go(page, app):
     assert app.heard == []
 
 
-def test_original_gives_way_when_the_focus_moves(page):
+def test_original_gives_way_when_the_focus_moves(page: Page) -> None:
     button = page.get_by_role("button", name="Original")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
@@ -277,7 +277,7 @@ def overlay_alpha(page: Page, u: float) -> int:
     )
 
 
-def test_depth_lets_the_plane_in_focus_shine_through(page):
+def test_depth_lets_the_plane_in_focus_shine_through(page: Page) -> None:
     page.get_by_role("button", name="Depth").click()
     expect(page.locator(".overlay")).to_be_visible()
     assert overlay_alpha(page, 0.1) < 100 < 200 < overlay_alpha(page, 0.9)
@@ -288,7 +288,7 @@ def test_depth_lets_the_plane_in_focus_shine_through(page):
     expect(page.locator(".overlay")).to_be_hidden()
 
 
-def test_peaking_marks_edges_in_the_plane_in_focus(page):
+def test_peaking_marks_edges_in_the_plane_in_focus(page: Page) -> None:
     page.locator(".slider").press("ArrowRight")
     page.get_by_role("button", name="Peaking").click()
     expect(page.locator(".overlay")).to_be_visible()
@@ -297,23 +297,23 @@ def test_peaking_marks_edges_in_the_plane_in_focus(page):
     assert max(overlay_alpha(page, 0.2), overlay_alpha(page, 0.204)) > 200  # its edge
 
 
-def test_zoom_keeps_taps_on_their_pixels(page):
+def test_zoom_keeps_taps_on_their_pixels(page: Page) -> None:
     tap(page, 0.3)
     rests_at(page, 1)
     page.get_by_role("button", name="Zoom").click()
     expect(page.locator(".stage")).to_have_class("stage zoomed")
     zoom_rests(page)
-    stage, scene = page.locator(".stage").bounding_box(), page.locator(".scene").bounding_box()
+    stage, scene = box_of(page.locator(".stage")), box_of(page.locator(".scene"))
     assert scene["width"] > 2 * stage["height"]
     centre = (stage["x"] + 40 - scene["x"]) / scene["width"]
     page.locator(".stage").click(position={"x": 40, "y": 60})
     rests_at(page, int(centre * len(COLOURS)))
     page.get_by_role("button", name="Fit").click()
     zoom_rests(page)
-    assert page.locator(".scene").bounding_box()["height"] == pytest.approx(stage["height"], abs=1)
+    assert box_of(page.locator(".scene"))["height"] == pytest.approx(stage["height"], abs=1)
 
 
-def test_double_click_and_wheel_zoom_but_a_plain_wheel_scrolls(page):
+def test_double_click_and_wheel_zoom_but_a_plain_wheel_scrolls(page: Page) -> None:
     page.locator(".stage").hover()
     page.mouse.wheel(0, -200)
     expect(page.locator(".stage")).to_have_class("stage")
@@ -329,7 +329,7 @@ def test_double_click_and_wheel_zoom_but_a_plain_wheel_scrolls(page):
     expect(page.locator(".stage")).to_have_class("stage zoomed")
 
 
-def test_a_new_value_replaces_the_old_and_frees_its_bitmaps(app, open_page):
+def test_a_new_value_replaces_the_old_and_frees_its_bitmaps(app: App, open_page: Callable[..., Page]) -> None:
     page = open_page(app.url)
     page.wait_for_selector(READY)
     page.evaluate(
@@ -350,7 +350,7 @@ def test_a_new_value_replaces_the_old_and_frees_its_bitmaps(app, open_page):
     page.wait_for_function("window.freed === 14")
 
 
-def test_a_still_is_shown_in_its_place_only_and_loads_no_frame_again(page):
+def test_a_still_is_shown_in_its_place_only_and_loads_no_frame_again(page: Page) -> None:
     page.locator(".slider").press("ArrowRight")
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
@@ -365,7 +365,7 @@ def test_a_still_is_shown_in_its_place_only_and_loads_no_frame_again(page):
     assert [url for url in requests if "focus_" in url] == []
 
 
-def test_while_the_stack_is_made_the_photo_is_shown(page):
+def test_while_the_stack_is_made_the_photo_is_shown(page: Page) -> None:
     page.locator("#waiting").click()
     shows(page, PHOTO_COLOUR)
     expect(page.locator(".badge")).to_have_text("Estimating the focus…")
@@ -373,7 +373,7 @@ def test_while_the_stack_is_made_the_photo_is_shown(page):
     expect(page.get_by_role("button", name="Play")).to_be_disabled()
 
 
-def test_screen_readers_hear_names_and_values(page):
+def test_screen_readers_hear_names_and_values(page: Page) -> None:
     page.locator(".slider").press("ArrowRight")
     expect(page.locator(".slider")).to_have_attribute("aria-valuetext", "Frame 2 of 5, nearer third")
     expect(page.locator("#viewer")).to_match_aria_snapshot(
@@ -390,12 +390,12 @@ def test_screen_readers_hear_names_and_values(page):
     )
 
 
-def test_words_of_the_user_stay_words(page):
+def test_words_of_the_user_stay_words(page: Page) -> None:
     expect(page.locator(".picture")).to_have_attribute("aria-label", HOSTILE)
     assert page.locator("#viewer img[src=x]").count() == 0
 
 
-def test_a_lost_frame_is_said_and_the_rest_stays_usable(app, open_page):
+def test_a_lost_frame_is_said_and_the_rest_stays_usable(app: App, open_page: Callable[..., Page]) -> None:
     page = open_page("about:blank", expected="404")
     page.route("**/focus_02.webp", lambda route: route.fulfill(status=404))
     page.goto(app.url, wait_until="domcontentloaded")
@@ -404,7 +404,7 @@ def test_a_lost_frame_is_said_and_the_rest_stays_usable(app, open_page):
     shows(page, COLOURS[4])
 
 
-def test_programs_get_the_frames_as_files(app):
+def test_programs_get_the_frames_as_files(app: App) -> None:
     view = Client(app.url, verbose=False).predict(api_name="/second")
     first = np.asarray(Image.open(view["frames"][0]))
     assert first.shape == (600, 400, 3)
@@ -412,12 +412,12 @@ def test_programs_get_the_frames_as_files(app):
     assert (len(view["frames"]), view["position"]) == (5, 0.0)
 
 
-def test_as_an_input_it_gives_its_files(page):
+def test_as_an_input_it_gives_its_files(page: Page) -> None:
     page.locator("#count").click()
     expect(page.locator("#number input")).to_have_value("5")
 
 
-def test_other_settings_change_without_touching_the_view(page):
+def test_other_settings_change_without_touching_the_view(page: Page) -> None:
     page.locator(".slider").press("End")
     page.locator("#mark").click()
     expect(page.locator("#viewer")).to_have_class(re.compile("marked"))
@@ -426,7 +426,7 @@ def test_other_settings_change_without_touching_the_view(page):
     shows(page, COLOURS[0])
 
 
-def test_reduced_motion_jumps_to_the_focus(app, open_page):
+def test_reduced_motion_jumps_to_the_focus(app: App, open_page: Callable[..., Page]) -> None:
     page = open_page(app.url, reduced_motion="reduce")
     page.wait_for_selector(READY)
     tap(page, 0.9)
@@ -437,23 +437,23 @@ def test_reduced_motion_jumps_to_the_focus(app, open_page):
     assert frames == "4.000"
 
 
-def test_on_a_phone_everything_fits_and_fingers_work(app, open_page):
+def test_on_a_phone_everything_fits_and_fingers_work(app: App, open_page: Callable[..., Page]) -> None:
     page = open_page(app.url, phone=True)
     page.wait_for_selector(READY)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for button in page.locator(".focus-viewer button").all():
-        assert button.bounding_box()["height"] >= 40
-        assert button.bounding_box()["width"] >= 40
-    box = page.locator(".picture").bounding_box()
+        assert box_of(button)["height"] >= 40
+        assert box_of(button)["width"] >= 40
+    box = box_of(page.locator(".picture"))
     page.touchscreen.tap(box["x"] + 0.7 * box["width"], box["y"] + 0.5 * box["height"])
     rests_at(page, 3)
     shows(page, COLOURS[3])
 
 
-def test_pinching_zooms_where_the_fingers_are(app, open_page):
+def test_pinching_zooms_where_the_fingers_are(app: App, open_page: Callable[..., Page]) -> None:
     page = open_page(app.url, phone=True)
     page.wait_for_selector(READY)
-    box = page.locator(".picture").bounding_box()
+    box = box_of(page.locator(".picture"))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch = page.context.new_cdp_session(page)
 
@@ -464,7 +464,7 @@ def test_pinching_zooms_where_the_fingers_are(app, open_page):
     for spread in (30, 40, 50, 60):
         fingers("touchMove", (x - spread, y), (x + spread, y))
     fingers("touchEnd")
-    zoomed = page.locator(".scene").bounding_box()
+    zoomed = box_of(page.locator(".scene"))
     assert zoomed["width"] == pytest.approx(3 * box["width"], rel=0.02)
     assert zoomed["x"] + zoomed["width"] / 2 == pytest.approx(x, abs=2)
     rests_at(page, 0)

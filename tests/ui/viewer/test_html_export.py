@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
 from refocus.ui.viewer.html_export import standalone_html
@@ -31,7 +33,7 @@ def test_it_holds_everything_and_loads_nothing(pictures: ViewerPictures) -> None
 
 
 @pytest.mark.browser
-def test_it_works_offline_from_disk(pictures, tmp_path, open_page):
+def test_it_works_offline_from_disk(pictures: ViewerPictures, tmp_path: Path, open_page: Callable[..., Page]) -> None:
     file = tmp_path / "stack.html"
     file.write_text(standalone_html(pictures, title=TITLE), encoding="utf-8")
     page = open_page(file.as_uri(), offline=True)
