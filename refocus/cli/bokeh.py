@@ -29,7 +29,12 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     add_source(parser, "picture to write: .png or .jpg")
     add_prompt(parser, "what a photographer would say: “focus on the red car on the left, f/1.4, star-shaped bokeh”")
     focus = parser.add_mutually_exclusive_group()
-    focus.add_argument("--at", metavar="X,Y", type=point, help="pixel of the photo to be sharp; the middle by default")
+    focus.add_argument(
+        "--at",
+        metavar="X,Y",
+        type=point,
+        help="pixel of the photo to be sharp; by default what stands out with an f-number, and else the middle",
+    )
     focus.add_argument("--position", metavar="P", type=float, help="stack position, 0 nearest; may be fractional")
     add_request_options(parser, drawn_aperture=True)
     parser.set_defaults(run=run)

@@ -33,7 +33,9 @@ DISPARITY_NPY = "disparity.npy"
 DISPARITY_PNG = "disparity.png"
 STACK_MP4 = "stack.mp4"
 
-_FORMAT = 1
+STACK_FORMAT = 2
+"""Format of stack.json and of settings files: 2 since K counts a radius (`refocus.results.file_format`)."""
+
 _MAX_JSON_BYTES = 20_000_000
 _MAX_FRAMES_READ = 1_000
 _FRAME_NAMES = tuple(frame_name(index) for index in range(100))
@@ -143,7 +145,7 @@ def load_stack(folder: str | Path) -> tuple[FocalStack, Scene, dict[str, Any]]:
 
 def _describe(stack: FocalStack, disparity: Disparity, metadata: Mapping[str, Any]) -> dict[str, Any]:
     own = {
-        "format": _FORMAT,
+        "format": STACK_FORMAT,
         "frames": len(stack),
         "width": stack.frames.shape[2],
         "height": stack.frames.shape[1],
@@ -175,7 +177,7 @@ def _own_files(folder: Path) -> dict[str, FileDigest]:
     except BadInput:
         return {}
     count = _focus_disparity(described, []).size
-    if described.get("format") != _FORMAT or count == 0:
+    if described.get("format") not in range(1, STACK_FORMAT + 1) or count == 0:
         return {}
     names = (*_FRAME_NAMES[:count], *_OTHER_NAMES)
     if FILES in described:
@@ -210,7 +212,7 @@ def _read_json(folder: Path) -> dict[str, Any]:
         raise BadInput(f"{path} cannot be read: {error}.", todo="Make the stack again.") from error
     if not isinstance(described, dict):
         raise BadInput(f"{path} is not a description of a focal stack.", todo="Make the stack again.")
-    check_format(described, _FORMAT, str(path))
+    check_format(described, STACK_FORMAT, str(path))
     return described
 
 

@@ -9,8 +9,10 @@ from refocus.optics.lens.thin_lens import (
     LensSpec,
     blur_from_f_number,
     coc_diameter_px,
+    coc_px_from_k_radius_px,
     coc_px_per_diopter,
     coc_px_per_disparity,
+    k_radius_px_from_coc_px,
 )
 from refocus.optics.render.highlights import recover_highlights
 from refocus.optics.render.prepared_scene import PreparedScene, prepare_scene
@@ -28,10 +30,12 @@ __all__ = [
     "Registered",
     "blur_from_f_number",
     "coc_diameter_px",
+    "coc_px_from_k_radius_px",
     "coc_px_per_diopter",
     "coc_px_per_disparity",
     "depth_from_focus",
     "fuse",
+    "k_radius_px_from_coc_px",
     "nearest_first",
     "prepare_scene",
     "recover_highlights",

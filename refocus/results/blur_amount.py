@@ -48,9 +48,9 @@ F_NUMBER = Option(
 )
 K = Option(
     label="K",
-    help="pixels of blur per diopter, as Genfocus counts it, e.g. 20",
-    info="Blur in the model's own unit, pixels per diopter: 20 is usual, 0 is no blur. Leave it empty to use the blur "
-    "strength.",
+    help="K of Genfocus, pixels of blur radius per diopter, e.g. 20; the same for every engine",
+    info="Blur as Genfocus counts it, pixels of radius per diopter: 20 is usual, 0 is no blur. Leave it empty to use "
+    "the blur strength.",
     noun="K",
     value_type=float,
     minimum=0,
@@ -70,8 +70,8 @@ class BlurAmount:
 
     Attributes:
         unit: "blur", a strength in [0, 1] where 1 blurs the farthest point by 6 % of the long side when the nearest is
-            sharp; "f_number", the aperture as on a lens; or "k", pixels of blur diameter per diopter as Genfocus counts
-            it, or per unit of disparity when distances in metres are not known.
+            sharp; "f_number", the aperture as on a lens; or "k", K of Genfocus: pixels of blur
+            *radius* per diopter, or per unit of disparity when distances in metres are not known.
         value: in that unit.
 
     Raises:

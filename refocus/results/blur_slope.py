@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from refocus.core import Disparity
 from refocus.media import Camera
-from refocus.optics import LensSpec, blur_from_f_number, coc_px_per_diopter, coc_px_per_disparity
+from refocus.optics import (
+    LensSpec,
+    blur_from_f_number,
+    coc_px_from_k_radius_px,
+    coc_px_per_diopter,
+    coc_px_per_disparity,
+)
 from refocus.results.blur_amount import BlurAmount
 
 _FULL_FRAME_WIDTH_M = 0.036
@@ -31,7 +37,7 @@ def blur_slope(
     amount: BlurAmount,
     focal_length_mm: float | None = None,
 ) -> BlurSlope:
-    """The slope for an amount of blur. K is the slope itself.
+    """The slope for an amount of blur.
 
     An f-number is physical when the disparity is metric and EXIF tells the lens: the slope is aperture diameter [m]
     times focal length [px]. Otherwise f/N stands for the blur strength min(1, 1.4 / N).
@@ -47,7 +53,8 @@ def blur_slope(
     disparity_range = disparity.nearest - disparity.farthest
     if amount.unit == "k":
         unit = "diopter" if disparity.metric else "unit of disparity"
-        return BlurSlope(amount.value, (f"K = {amount.value:g} px of blur per {unit}, as requested.",))
+        note = f"K = {amount.value:g} px of blur radius per {unit}, as requested."
+        return BlurSlope(coc_px_from_k_radius_px(amount.value), (note,))
     if amount.unit == "blur":
         unused = () if focal_length_mm is None else (f"{focal_length_mm:g} mm counts only together with an f-number.",)
         return BlurSlope(coc_px_per_disparity(amount.value, long_side_px, disparity_range), unused)

@@ -99,8 +99,9 @@ def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
 
     Args:
         result: the photo with its scene and stack; its `finder` looks for subjects.
-        request: what to render. Without a prompt, point or position the middle of the picture is sharp; with a prompt
-            that names no place, what stands out is.
+        request: what to render. Without a prompt, point or position the middle of the picture is sharp; with an
+            f-number, or a prompt that names no place, what stands out is: the median disparity of that subject, as in
+            Eq. 4 of Generative Refocusing (arXiv 2512.16923).
 
     Raises:
         BadInput: on a point outside the picture or a position outside the stack.
@@ -117,7 +118,8 @@ def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
         result.scene, focus.disparity, look.coc_px_per_disparity, look.aperture, highlights=look.highlights
     )
     lacking = _left_to_optics(result) if own is None else own.lacks(look.aperture, look.highlights)
-    prompt_part = (focus.explanation, *_unused_notes(spec, result)) if request.spec is not None else ()
+    told = request.spec is not None or focus.region is not None
+    prompt_part = (focus.explanation, *_unused_notes(spec, result)) if told else ()
     notes = (*prompt_part, *look.notes, lacking)
     return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
 
@@ -134,6 +136,8 @@ def choose_focus(result: StackResult, request: BokehRequest) -> FocusChoice:
     if request.at is not None:
         return FocusChoice(_disparity_at(result, request.at), "Focused where you pointed.", None)
     rgb, disparity_map = result.scene.all_in_focus, result.scene.disparity
+    if request.spec is None and request.amount(result.request).unit == "f_number":
+        return focus_disparity_for(BokehSpec(), rgb, disparity_map, finder=result.finder)
     if request.spec is None:
         middle = (result.photo.width - 1) / 2, (result.photo.height - 1) / 2
         return FocusChoice(_disparity_at(result, middle), "Focused on the middle of the picture.", None)

@@ -45,7 +45,8 @@ class Refocused(StackResult):
         Args:
             prompt: what a photographer would say: "focus on the red car on the left, f/1.4, heart-shaped bokeh".
             at: (x, y) in pixels of `photo`, the point to be sharp; or
-            position: a stack position. Without any of the three, the middle of the picture is sharp.
+            position: a stack position. Without any of the three, what stands out is sharp with an f-number,
+                and else the middle of the picture.
             aperture: name of the shape or one of your own; by default the one of the request.
             blur: strength in [0, 1], or `f_number`, or `k`; by default that of the stack.
 

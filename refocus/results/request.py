@@ -194,6 +194,15 @@ class RefocusRequest:
         on_command_line=False,
     )
     k: float | None = option(None, K)
+    double_bokehnet_blur: bool = option(
+        False,
+        label="BokehNet's blur doubled, as in settings of format 1",
+        help="give BokehNet the blur's diameter where it expects the radius, as settings of format 1 mean it",
+        engines=frozenset({GENERATIVE}),
+        caption=lambda doubled: "BokehNet's blur doubled" if doubled else "BokehNet's blur as a lens",
+        on_command_line=False,
+        on_page=False,
+    )
     touch_up: tuple[Stroke, ...] = option(
         (),
         label="Strokes that correct the depth",

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from refocus.core import BadInput
 from refocus.media import Camera, Photo, load_stack
+from refocus.results.file_format import upgraded_options
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
 from refocus.results.stack_size import check_files
@@ -32,6 +33,8 @@ def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -
         check_files(sorted(Path(folder).glob("frame_*.png")), max_stack_pixels)
     stack, scene, described = load_stack(folder)
     try:
+        engine = str(described["engine"])
+        options = upgraded_options(described["request"], described.get("format", 1), engine)
         return Refocused(
             photo=Photo(
                 scene.all_in_focus,
@@ -40,8 +43,8 @@ def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -
             ),
             scene=scene,
             stack=stack,
-            engine=str(described["engine"]),
-            request=_built(RefocusRequest, described["request"]),
+            engine=engine,
+            request=_built(RefocusRequest, options),
             seed=described.get("seed"),
             seconds=dict(described.get("seconds", {})),
             engine_notes=tuple(described.get("engine_notes", described.get("notes", ()))),

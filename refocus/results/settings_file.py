@@ -9,10 +9,11 @@ from refocus.core import BadInput
 from refocus.core.numbers import check_format
 from refocus.depth import Meaning
 from refocus.media import atomic_path
+from refocus.media.stack_files import STACK_FORMAT
+from refocus.results.file_format import upgraded_options
 from refocus.results.refocused import Refocused
 from refocus.results.request import OPTIONS, RefocusRequest
 
-_FORMAT = 1
 _MOST_BYTES = 20_000_000
 
 
@@ -35,7 +36,7 @@ class StackSettings:
     def to_json(self) -> str:
         """As text for a file that `read_settings` reads."""
         depth = None if self.depth_file is None else {"file": self.depth_file, "is": self.depth_is}
-        values = {"format": _FORMAT, "engine": self.engine, "request": self.request.to_options(), "depth": depth}
+        values = {"format": STACK_FORMAT, "engine": self.engine, "request": self.request.to_options(), "depth": depth}
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -68,23 +69,23 @@ def read_settings(path: str | Path) -> StackSettings:
             raise
         raise BadInput(f"{path} is no settings file: it is not JSON.", todo=_TODO) from error
     if isinstance(values, dict):
-        check_format(values, _FORMAT, str(path))
+        check_format(values, STACK_FORMAT, str(path))
     if not isinstance(values, dict) or not isinstance(values.get("request"), dict) or "engine" not in values:
         raise BadInput(f"{path} is no settings file: engine or request are missing.", todo=_TODO)
     depth = values.get("depth") or {}
-    return StackSettings(
-        str(values["engine"]), _request(path, values["request"]), depth.get("file"), depth.get("is", "disparity")
-    )
+    engine, version = str(values["engine"]), values.get("format", 1)
+    request = _request(path, values["request"], version, engine)
+    return StackSettings(engine, request, depth.get("file"), depth.get("is", "disparity"))
 
 
 _TODO = "Take the one the app writes, or the stack.json of a stack."
 
 
-def _request(path: Path, values: dict[str, Any]) -> RefocusRequest:
+def _request(path: Path, values: dict[str, Any], version: int, engine: str) -> RefocusRequest:
     unknown = sorted(values.keys() - OPTIONS.keys())
     if unknown:
         raise BadInput(f"{path} sets what this version does not know: {', '.join(unknown)}.", todo="Update Refocus.")
     try:
-        return RefocusRequest.from_options(values)
+        return RefocusRequest.from_options(upgraded_options(values, version, engine))
     except TypeError as error:
         raise BadInput(f"{path} holds settings of another kind: {error}.", todo=_TODO) from error

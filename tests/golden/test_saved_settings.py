@@ -27,6 +27,12 @@ CASES = {
         DEPTH,
         "--engine thin-lens --frames 4 --f-number 2 --aperture heart --long-side 80 --sharp --touch-up strokes.json",
     ),
+    "thin-lens, K of format 1": (  # a diameter
+        HERE / "settings_thin_lens_k_v1.json",
+        None,
+        [],
+        "--engine thin-lens --frames 3 --k 10 --long-side 80 --sharp --depth-source built-in",
+    ),
     "video-diffusion": (
         HERE / "settings_video_diffusion_v1.json",
         "tiny_video_model",
@@ -34,7 +40,7 @@ CASES = {
         "--engine video-diffusion --blur 0.35 --aperture ring --seed 7 --steps 1 --input-position 3 --full-size "
         "--guidance 2.5 --decode-overlap 2 --corrected-clip",
     ),
-    "generative": (
+    "generative": (  # K of BokehNet was a radius already
         HERE / "settings_generative_v1.json",
         "tiny_flux",
         [],
@@ -82,6 +88,20 @@ def test_a_file_and_the_options_it_stands_for(case: str, inputs: Path, request: 
     from_options, expected = made("typed", *typed, *beside)
     assert from_file == from_options
     assert np.array_equal(frames, expected)
+
+
+def test_a_strength_of_format_1_still_blurs_bokehnet_s_frames_twice_as_much(inputs: Path, tiny_flux: Path) -> None:
+    file = HERE / "settings_generative_blur_v1.json"
+    request, frames = made("again", "--settings", str(file), "--model", str(tiny_flux))
+    assert request["double_bokehnet_blur"]
+    disparity = np.load("again/disparity.npy")
+    k = 0.06 * 0.6 * max(disparity.shape) / (disparity.max() - disparity.min())  # the diameter, where a radius is meant
+    options = "--engine generative --frames 3 --seed 5 --steps 1 --depth-source built-in --long-side 88 --sharp"
+    _, expected = made("typed", *options.split(), "--k", str(k), "--model", str(tiny_flux))
+    assert np.array_equal(frames, expected)
+    again, repeated = made("third", "--settings", "again/stack.json", "--model", str(tiny_flux))
+    assert again == request
+    assert np.array_equal(repeated, frames)
 
 
 @pytest.mark.parametrize("case", ["thin-lens", "stack.json"])

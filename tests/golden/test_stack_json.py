@@ -51,5 +51,5 @@ def test_keys_and_types(case: str, tmp_path: Path, request: pytest.FixtureReques
     options = [word.format(folder=tmp_path, **models) for word in EXPECTED[case]["options"].split()]
     assert main(["stack", str(photo), "--out", str(tmp_path / "out"), *options]) == 0
     written = json.loads((tmp_path / "out" / "stack.json").read_text(encoding="utf-8"))
-    assert written["format"] == 1
+    assert written["format"] == 2
     assert types_of(written) == EXPECTED[case]["keys"]

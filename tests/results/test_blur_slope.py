@@ -20,6 +20,12 @@ def test_blur_strength_is_a_share_of_the_long_side_over_the_whole_range() -> Non
     ).coc_px_per_disparity == pytest.approx(15)
 
 
+def test_k_counts_the_radius() -> None:
+    slope = blur_slope(METRIC, Camera(), long_side_px=1000, amount=BlurAmount("k", 18.2))
+    assert slope.coc_px_per_disparity == pytest.approx(36.4)
+    assert "18.2 px of blur radius per diopter" in slope.notes[0]
+
+
 def test_an_f_number_without_distances_stands_for_a_strength_and_says_so() -> None:
     slope = blur_slope(RELATIVE, FULL_FRAME_50MM, long_side_px=1000, amount=BlurAmount("f_number", 2.8))
     assert slope.coc_px_per_disparity == pytest.approx(0.06 * 0.5 * 1000)

@@ -104,6 +104,14 @@ def test_without_a_prompt_nothing_is_searched(scene: Refocused) -> None:
     assert (plain.region, plain.notes, plain.spec) == (None, (), BokehSpec())
 
 
+def test_an_f_number_without_a_place_focuses_on_the_median_of_the_subject(scene: Refocused) -> None:
+    found = bokeh_picture(scene, BokehRequest(blur_amount=BlurAmount("f_number", 2)))
+    assert found.region is not None
+    assert found.focus_disparity == found.region.median_disparity(scene.scene.disparity) == 1.0
+    assert "stands out" in found.notes[0]
+    assert bokeh_picture(scene, BokehRequest(position=2, blur_amount=BlurAmount("f_number", 2))).region is None
+
+
 def test_a_distance_counts_where_depth_is_metric() -> None:
     near = squares(metric=True)
     assert made(near, "focus at 2 m").focus_disparity == 0.5

@@ -79,8 +79,8 @@ def test_saving_and_loading_gives_the_same_again(refocused: Refocused, tmp_path:
 def test_a_folder_of_a_later_version_is_refused(refocused: Refocused, tmp_path: Path) -> None:
     refocused.save(tmp_path / "out")
     description = tmp_path / "out" / "stack.json"
-    description.write_text(json.dumps({**json.loads(description.read_text()), "format": 2}))
-    with pytest.raises(BadInput, match="has format 2, and this version of Refocus reads up to 1"):
+    description.write_text(json.dumps({**json.loads(description.read_text()), "format": 3}))
+    with pytest.raises(BadInput, match="has format 3, and this version of Refocus reads up to 2"):
         load_refocused(tmp_path / "out")
 
 

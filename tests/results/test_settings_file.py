@@ -34,13 +34,13 @@ def test_what_is_no_settings_file_is_said(tmp_path: Path, text: str, why: str) -
 
 def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
     values = json.loads(SETTINGS.to_json())
-    (tmp_path / "s.json").write_text(json.dumps({**values, "format": 2, "request": {"unheard": "of"}}))
+    (tmp_path / "s.json").write_text(json.dumps({**values, "format": 3, "request": {"unheard": "of"}}))
     with pytest.raises(BadInput) as caught:
         read_settings(tmp_path / "s.json")
     assert str(caught.value) == (
-        f"{tmp_path / 's.json'} has format 2, and this version of Refocus reads up to 1. Update Refocus."
+        f"{tmp_path / 's.json'} has format 3, and this version of Refocus reads up to 2. Update Refocus."
     )
-    del values["format"]
+    del values["format"]  # then it is of format 1
     (tmp_path / "s.json").write_text(json.dumps(values))
     assert read_settings(tmp_path / "s.json") == SETTINGS
 

@@ -11,8 +11,8 @@ from PIL import Image
 from refocus.core import FocalStack, Scene, stack_focus_disparity
 from refocus.engines.diffusion_engine import format_steps
 from refocus.engines.generative.model import FluxJob, FluxWeights, GenerativeModel
-from refocus.models.generative_refocus.defocus import MAX_COC_PX, defocus_map
-from refocus.optics import Aperture
+from refocus.models.generative_refocus.defocus import MAX_BLUR_RADIUS_PX, defocus_map
+from refocus.optics import Aperture, k_radius_px_from_coc_px
 from refocus.results.rendering import focus_range, render_focal_stack, render_still
 
 _ROUND = "circle"  # the only aperture shape of BokehNet
@@ -27,6 +27,7 @@ class BokehNet:
         weights: to run with.
         sharp_srgb: (height, width, 3) uint8, all in focus; sides multiples of 16.
         steps, seed: of each picture.
+        doubled: whether K is twice what the blur diameter asks for; see `RefocusRequest.double_bokehnet_blur`.
     """
 
     model: GenerativeModel
@@ -34,6 +35,11 @@ class BokehNet:
     sharp_srgb: NDArray[np.uint8]
     steps: int
     seed: int
+    doubled: bool = False
+
+    def k_radius_px(self, coc_px_per_disparity: float) -> float:
+        """BokehNet's K, pixels of blur radius per unit of disparity, for a slope in pixels of diameter."""
+        return k_radius_px_from_coc_px(coc_px_per_disparity) * (2 if self.doubled else 1)
 
     def defocus(self, scene: Scene, focus_disparity: float, coc_px_per_disparity: float) -> NDArray[np.float32]:
         """The defocus map that conditions BokehNet, at FLUX's working size; see `defocus_map`.
@@ -41,7 +47,7 @@ class BokehNet:
         Args:
             scene: with the disparity.
             focus_disparity: disparity in focus.
-            coc_px_per_disparity: signed blur diameter per unit of disparity, in pixels of the scene; Genfocus' K.
+            coc_px_per_disparity: signed blur diameter per unit of disparity, in pixels of the scene.
 
         Raises:
             BadInput: when the slope is negative.
@@ -49,7 +55,7 @@ class BokehNet:
         height, width = self.sharp_srgb.shape[:2]
         # The working size is at most 15 px larger than the scene, so the blur needs no scaling.
         fitted = cv2.resize(scene.disparity.values, (width, height), interpolation=cv2.INTER_LINEAR)
-        return defocus_map(fitted, focus_disparity, coc_px_per_disparity)
+        return defocus_map(fitted, focus_disparity, self.k_radius_px(coc_px_per_disparity))
 
     def stack(
         self,
@@ -92,13 +98,19 @@ class BokehNet:
             yield self.lacks(aperture)
             return
         unit = "diopter" if scene.disparity.metric else "unit of disparity"
+        k_radius_px = self.k_radius_px(coc_px_per_disparity)
         yield (
             f"BokehNet rendered each frame in {format_steps(self.steps)} from the same noise, "
-            f"with K = {coc_px_per_disparity:.4g} px a {unit}."
+            f"with K = {k_radius_px:.4g} px of blur radius per {unit}."
         )
-        most_px = (scene.disparity.nearest - scene.disparity.farthest) * coc_px_per_disparity
-        if most_px > MAX_COC_PX:
-            yield f"BokehNet knows blur up to {MAX_COC_PX:.0f} px; the strongest here, {most_px:.0f} px, stays at that."
+        if self.doubled:
+            yield "BokehNet's blur is twice that of a lens, as these settings of an earlier version mean it."
+        most_px = (scene.disparity.nearest - scene.disparity.farthest) * k_radius_px
+        if most_px > MAX_BLUR_RADIUS_PX:
+            yield (
+                f"BokehNet knows blur up to a radius of {MAX_BLUR_RADIUS_PX:.0f} px; the strongest here, "
+                f"{most_px:.0f} px, stays at that."
+            )
 
     @staticmethod
     def lacks(aperture: Aperture, highlights: float = 0.0) -> str:

@@ -126,7 +126,9 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
             long_side_px=max(working.width, working.height),
             amount=request.blur_amount,
         )
-        renderer = BokehNet(self._model, weights, sharp_srgb, job.steps, request.seed)
+        renderer = BokehNet(
+            self._model, weights, sharp_srgb, job.steps, request.seed, doubled=request.double_bokehnet_blur
+        )
         with stages.stage(_RENDER_STAGE) as report:
             stack = renderer.stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
         return Refocused(

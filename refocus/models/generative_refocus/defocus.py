@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from refocus.core import BadInput
 from refocus.core.numbers import is_number
 
-MAX_COC_PX = 100.0
-"""Blur at which the map reaches 1, from BokehNet's training; larger blur is clipped."""
+MAX_BLUR_RADIUS_PX = 100.0
+"""Blur radius at which the map reaches 1, from BokehNet's training; larger blur is clipped."""
 
 
 def defocus_map(disparity: ArrayLike, focus_disparity: float, k: float) -> NDArray[np.float32]:
@@ -19,10 +19,11 @@ def defocus_map(disparity: ArrayLike, focus_disparity: float, k: float) -> NDArr
     Args:
         disparity: any shape; in diopters (1/m) for k as in the paper.
         focus_disparity: the disparity in focus, same unit.
-        k: blur in pixels per unit of disparity, 0 or more (the same slope as `coc_px_per_disparity` of the optics).
+        k: blur radius in pixels per unit of disparity, 0 or more: half of the optics' `coc_px_per_disparity`, which is
+            a diameter (`refocus.optics.k_radius_px_from_coc_px`). Eq. 2 of the paper.
 
     Returns:
-        float32 in [0, 1], same shape: 0 is sharp, 1 is a blur of `MAX_COC_PX` or more.
+        float32 in [0, 1], same shape: 0 is sharp, 1 is a blur radius of `MAX_BLUR_RADIUS_PX` or more.
 
     Raises:
         BadInput: when k is negative, or anything is not finite.
@@ -32,8 +33,8 @@ def defocus_map(disparity: ArrayLike, focus_disparity: float, k: float) -> NDArr
     values = _finite(disparity)
     if not _is_finite(focus_disparity):
         raise BadInput("The focus disparity is not a finite number.", todo="Choose a point or a disparity to focus on.")
-    blur_px = np.abs(np.float32(k) * (values - np.float32(focus_disparity)))
-    return np.clip(blur_px / np.float32(MAX_COC_PX), 0.0, 1.0).astype(np.float32)
+    blur_radius_px = np.abs(np.float32(k) * (values - np.float32(focus_disparity)))
+    return np.clip(blur_radius_px / np.float32(MAX_BLUR_RADIUS_PX), 0.0, 1.0).astype(np.float32)
 
 
 def focus_disparity(

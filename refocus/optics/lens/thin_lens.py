@@ -1,6 +1,7 @@
 """Thin-lens formulas for the circle of confusion (CoC).
 
-A CoC is always a *diameter* in pixels, positive for points nearer than the focus.
+A CoC is always a *diameter* in pixels, positive for points nearer than the focus. Genfocus' K counts a *radius*:
+`k_radius_px_from_coc_px` and `coc_px_from_k_radius_px` are the only places that convert one into the other.
 """
 
 import math
@@ -88,6 +89,19 @@ def coc_diameter_px(scene_diopters: Diopters, focus_diopters: float, lens: LensS
         BadInput: as `coc_px_per_diopter`.
     """
     return coc_px_per_diopter(lens, width_px, focus_diopters=focus_diopters) * (scene_diopters - focus_diopters)
+
+
+def k_radius_px_from_coc_px(coc_px_per_disparity: float) -> float:
+    """Genfocus' K, pixels of blur radius per unit of disparity, of a slope in pixels of blur diameter.
+
+    With metric disparity this is K of Eq. 3 of Generative Refocusing (arXiv 2512.16923), pixels of radius per diopter.
+    """
+    return coc_px_per_disparity / 2
+
+
+def coc_px_from_k_radius_px(k_radius_px_per_disparity: float) -> float:
+    """The slope in pixels of blur diameter per unit of disparity for Genfocus' K, which counts the radius."""
+    return 2 * k_radius_px_per_disparity
 
 
 def coc_px_per_disparity(blur: float, long_side_px: int, disparity_range: float = 1.0) -> float:

@@ -76,7 +76,7 @@ def test_the_scene_is_deblurnet_s_with_a_black_first_condition(
 def test_each_frame_is_bokehnet_s_from_the_same_noise(
     refocused: Refocused, networks: GenerativeRefocusPipeline
 ) -> None:
-    k = 0.06 * 96 / 2  # blur 1: 6 % of the long side over the whole range, which is 2
+    k = 0.06 * 96 / 2 / 2  # blur 1: a diameter of 6 % of the long side over the range, 2; K is a radius
     for frame, focus in zip(refocused.stack.frames, refocused.stack.focus_disparity, strict=True):
         blur = defocus_map(NEAR, focus, k)
         picture = networks.bokeh(refocused.scene.all_in_focus, blur, num_inference_steps=1, generator=noise(0))
@@ -91,7 +91,7 @@ def test_metadata_names_engine_settings_and_weights(refocused: Refocused) -> Non
     for said in (
         "sharp in 1 step",
         "Depth: made by hand",
-        "K = 2.88 px",
+        "K = 1.44 px",
         "the same noise",
         "cpu as float32, from seed 0",
     ):
@@ -176,22 +176,22 @@ def test_k_is_physical_with_metric_depth_and_a_known_lens(engine: GenerativeEngi
     lens = Camera(focal_length_mm=50, focal_length_35mm=50)
     metric = Photo(RGB, camera=lens, disparity=Disparity(NEAR, metric=True, source="measured"))
     result = made(engine, metric, blur=None, f_number=2)
-    # 50 mm at f/2: 0.025 m x (50 mm on 36 mm over 96 px: 133.3 px) = 3.333 px a diopter
-    assert "K = 3.333 px a diopter" in " ".join(result.notes)
+    # 50 mm at f/2: 0.025 m x (50 mm on 36 mm over 96 px: 133.3 px) = 3.333 px of diameter a diopter
+    assert "K = 1.667 px of blur radius per diopter" in " ".join(result.notes)
 
 
 def test_k_sets_the_blur_directly(engine: GenerativeEngine, refocused: Refocused) -> None:
-    result = made(engine, blur=None, k=2.88)  # what blur 1 comes to here
+    result = made(engine, blur=None, k=1.44)  # what blur 1 comes to here
     assert np.array_equal(result.stack.frames, refocused.stack.frames)
-    assert "K = 2.88 px of blur per unit of disparity, as requested" in " ".join(result.notes)
-    assert np.array_equal(result.bokeh(position=1, k=2.88), result.at(1))
+    assert "K = 1.44 px of blur radius per unit of disparity, as requested" in " ".join(result.notes)
+    assert np.array_equal(result.bokeh(position=1, k=1.44), result.at(1))
     assert not np.array_equal(result.bokeh(position=1, k=1.0), result.at(1))
 
 
 def test_blur_beyond_the_largest_of_bokehnet_is_noted(engine: GenerativeEngine) -> None:
-    wide = PHOTO.with_disparity(Disparity(NEAR * 100, metric=True, source="very near"))
+    wide = PHOTO.with_disparity(Disparity(NEAR * 200, metric=True, source="very near"))
     lens = Photo(RGB, camera=Camera(focal_length_mm=50, focal_length_35mm=50), disparity=wide.disparity)
-    assert "knows blur up to 100 px" in " ".join(made(engine, lens, blur=None, f_number=2).notes)
+    assert "knows blur up to a radius of 100 px" in " ".join(made(engine, lens, blur=None, f_number=2).notes)
 
 
 def test_without_a_map_depth_is_estimated_from_the_photo(tiny_flux: Path) -> None:
@@ -268,7 +268,7 @@ def test_what_the_model_cannot_do_is_refused(engine: GenerativeEngine, photo: Ph
 def test_a_negative_k_or_a_map_with_holes_is_refused(refocused: Refocused) -> None:
     scene = Scene(refocused.scene.all_in_focus, refocused.scene.disparity)
     assert refocused.renderer is not None
-    with pytest.raises(BadInput, match="k is -1"):
+    with pytest.raises(BadInput, match=r"k is -0\.5"):
         refocused.renderer.still(scene, 1.0, -1.0, Aperture.named("circle"))
     with pytest.raises(BadInput, match="not finite"):
         PHOTO.with_disparity(Disparity(NEAR * np.nan, metric=False, source="holes"))

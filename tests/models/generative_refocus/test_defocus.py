@@ -58,7 +58,9 @@ def test_disparity_focus_and_map_are_as_recorded(recorded: Any, name: Any) -> No
     np.testing.assert_allclose(blur, tensors[variant["map"]][0], rtol=0, atol=1e-5 if rough else 2e-6)
 
 
-def test_map_by_hand() -> None:  # k 20: 1 diopter off is 20 px of 100; 10 diopters off is more than the map can say
+def test_map_by_hand() -> (
+    None
+):  # k 20: 1 diopter off is a radius of 20 px of 100; 10 diopters off is more than the map can say
     np.testing.assert_allclose(defocus_map([2.0, 1.0, 3.0, 12.0], 2.0, 20.0), [0.0, 0.2, 0.2, 1.0], atol=1e-7)
 
 

@@ -6,13 +6,32 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput
-from refocus.optics import LensSpec, blur_from_f_number, coc_diameter_px, coc_px_per_diopter, coc_px_per_disparity
+from refocus.optics import (
+    LensSpec,
+    blur_from_f_number,
+    coc_diameter_px,
+    coc_px_from_k_radius_px,
+    coc_px_per_diopter,
+    coc_px_per_disparity,
+    k_radius_px_from_coc_px,
+)
 
 
 def test_coc_of_infinity_by_hand() -> None:
     # 50 mm f/2 focused at 2 m: 25 mm x 50 mm / 0.975 x 0.5 = 0.641 mm; 100 px a mm
     lens = LensSpec(focal_length_m=0.050, f_number=2.0, sensor_width_m=0.036)
     assert coc_diameter_px(0.0, 0.5, lens, 3600) == pytest.approx(-64.10, abs=0.01)
+
+
+def test_k_is_half_the_slope() -> None:
+    # 50 mm f/2 focused at 2 m, 36 mm over 1024 px: 25 mm x 50 mm / 0.975 x 1024 / 36 mm = 36.47 px a diopter
+    lens = LensSpec(focal_length_m=0.050, f_number=2.0, sensor_width_m=0.036)
+    slope = coc_px_per_diopter(lens, 1024, focus_diopters=0.5)
+    assert slope == pytest.approx(36.47, abs=0.01)
+    assert k_radius_px_from_coc_px(slope) == pytest.approx(18.23, abs=0.01)
+    # Eq. 3 of arXiv 2512.16923, lengths in mm: f^2 d / (2 F (d - f)) x px a mm, divided by 1000 for 1/m
+    assert k_radius_px_from_coc_px(slope) == pytest.approx(50**2 * 2000 / (2 * 2 * 1950) * 1024 / 36 / 1000)
+    assert coc_px_from_k_radius_px(k_radius_px_from_coc_px(slope)) == slope
 
 
 def test_coc_is_signed_and_linear_in_diopters() -> None:
