@@ -47,7 +47,11 @@ def checked_readiness(check: Callable[[], object]) -> Readiness:
     """Ready when all packages are installed and `check`, which looks for the weights, raises no `WeightsMissing`."""
     package = missing_package()
     if package is not None:
-        return Readiness(False, f"the package {package} is not installed.", "Run: pip install -r requirements.txt.")
+        return Readiness(
+            False,
+            f"the package {package} is not installed.",
+            "Run: pip install -r requirements.txt -c constraints.txt.",
+        )
     try:
         check()
     except WeightsMissing as error:
