@@ -5,13 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from refocus.cli import bokeh, compare, engines, evaluate, export, prompt, serve, stack
+from refocus.cli import bokeh, compare, engines, evaluate, export, prompt, serve, stack, train
 from refocus.cli.command_parser import BAD_USAGE, STATUS, Parser
 from refocus.core import BadInput, Cancelled, EngineNotReady, RefocusError, StackTooLarge
 from refocus.core.settings import MAX_STACK_PIXELS_VARIABLE, Settings
 
 DONE, UNEXPECTED, NOT_READY, STOPPED = 0, 1, 3, 130
-_COMMANDS = (stack, bokeh, export, prompt, compare, evaluate, engines, serve)
+_COMMANDS = (stack, bokeh, export, prompt, compare, evaluate, engines, serve, train)
 
 _DESCRIPTION = """\
 Give a photo its focus back: a focal stack from near to far, as frames and a video,

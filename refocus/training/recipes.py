@@ -1,0 +1,42 @@
+"""What `python -m refocus train` can train and prepare. A recipe is added by a line here."""
+
+import argparse
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from refocus.core.settings import Settings
+
+
+class Command(Protocol):
+    """A module that trains a system or prepares its data."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the arguments of the command."""
+
+    def main(self, args: argparse.Namespace, settings: Settings) -> None:
+        """Run it. Raises RefocusError for what the user can correct."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A word of the command line.
+
+    Attributes:
+        module: with the two functions of `Command`; imported only when the word is given.
+        help: a line.
+    """
+
+    module: str
+    help: str
+
+    def load(self) -> Command:
+        """Import the module."""
+        return import_module(self.module)
+
+
+SYSTEMS: dict[str, Entry] = {}
+"""What can be trained: `train SYSTEM`."""
+
+PREPARATIONS: dict[str, Entry] = {}
+"""Which data can be prepared: `train prepare ROUTE`."""
