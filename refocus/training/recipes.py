@@ -35,8 +35,16 @@ class Entry:
         return import_module(self.module)
 
 
+_GENERATIVE = "refocus.training.generative"
+
 SYSTEMS: dict[str, Entry] = {}
 """What can be trained: `train SYSTEM`."""
 
-PREPARATIONS: dict[str, Entry] = {}
+PREPARATIONS: dict[str, Entry] = {
+    "deblur-pairs": Entry(f"{_GENERATIVE}.prepare_pairs", "pairs of a blurred and a sharp photo, for DeblurNet"),
+    "bokeh-synthetic": Entry(f"{_GENERATIVE}.prepare_synthetic", "sharp photos with depth, blurred by the renderer"),
+    "bokeh-exif": Entry(f"{_GENERATIVE}.prepare_exif", "real photos whose EXIF gives K"),
+    "bokeh-apertures": Entry(f"{_GENERATIVE}.prepare_apertures", "series of apertures; the best match gives K"),
+    "bokeh-shapes": Entry(f"{_GENERATIVE}.prepare_shapes", "night scenes, for the shape condition"),
+}
 """Which data can be prepared: `train prepare ROUTE`."""

@@ -1,0 +1,1 @@
+"""Trains DeblurNet, BokehNet and the shape condition of Generative Refocusing. See README.md in the folder above."""
