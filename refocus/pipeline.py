@@ -223,8 +223,7 @@ class RefocusPipeline:
             slow = choice.engine.readiness().only_by_name
             if slow and not variant.even_if_slow:
                 raise EngineNotReady(f"It only runs when it is named: {slow}")
-            own = photo if variant.disparity is None else photo.with_disparity(variant.disparity)
-            return pipeline.run(own, variant.request, choice, report)
+            return pipeline.run(variant.photo_of(photo), variant.request, choice, report)
 
         def spec_of(variant: Variant) -> EngineSpec | None:
             pipeline = pipelines[self._settings_with(variant.model, variant.depth_model)]

@@ -71,7 +71,7 @@ def _save_loras(transformer: Any, folder: Path) -> None:
 
     folder.mkdir()
     layers = BranchedFlux(transformer).adapted()
-    for name in ("deblurNet", "bokehNet"):
+    for name in ("deblurNet", "bokehNet", "deblurNet_with_pre_deblur"):
         halves: dict[str, torch.Tensor] = {}
         for layer, linear in layers.items():
             outputs, inputs = linear.base.weight.shape  # type: ignore[misc]

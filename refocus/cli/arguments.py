@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from refocus.cli.command_parser import BY_ORDER, default_of
 from refocus.core import BadInput, BokehSpec
 from refocus.depth import read_strokes
@@ -19,7 +22,18 @@ from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.run_options import RUN_OPTIONS, RunOptions, requested_depth_source
 from refocus.results.settings_file import StackSettings, read_settings
 
-_INPUTS = ("source", "photo", "settings", "aperture", "depth", "touch_up", "model", "depth_model")
+_INPUTS = (
+    "source",
+    "photo",
+    "settings",
+    "aperture",
+    "depth",
+    "pre_deblurred",
+    "focus_mask",
+    "touch_up",
+    "model",
+    "depth_model",
+)
 _SEVERAL_INPUTS = ("photos", "places")
 
 
@@ -81,11 +95,17 @@ class RequestArguments:
         request = request.with_options({"depth_source": source})
         return request if self.spec is None else request_with_prompt(request, self.spec, given=frozenset(self.options))
 
-    def bokeh_request(self, *, at: tuple[float, float] | None = None, position: float | None = None) -> BokehRequest:
+    def bokeh_request(
+        self,
+        *,
+        at: tuple[float, float] | None = None,
+        position: float | None = None,
+        mask: NDArray[np.bool_] | None = None,
+    ) -> BokehRequest:
         """What the options and the prompt ask of a single picture."""
         amount = BlurAmount.from_options(*(self.options.get(unit) for unit in ("blur", "f_number", "k")))
         aperture = self.drawn_aperture or self.options.get("aperture")
-        return BokehRequest(self.spec, at, position, aperture, amount)
+        return BokehRequest(self.spec, at, position, aperture, amount, mask)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

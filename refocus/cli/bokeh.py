@@ -5,15 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from refocus.cli.arguments import RequestArguments, inputs_of
-from refocus.cli.command_parser import add_prompt, add_request_options, add_source, new_command, point
+from refocus.cli.command_parser import add_option, add_prompt, add_request_options, add_source, new_command, point
 from refocus.cli.make_stack import load_or_make
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.media import check_output_file
+from refocus.media.mask import read_focus_mask
 from refocus.media.stills import check_picture_path, save_picture
 from refocus.results.bokeh_picture import bokeh_picture
 from refocus.results.focus_pull import focus_pull
+from refocus.results.run_options import PICTURE_OPTIONS
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
@@ -22,8 +24,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         commands,
         "bokeh",
         help="one picture, focused where you say",
-        description="Render one picture, focused as a prompt says, on a point or on a stack position, from a photo or "
-        "from a folder that `stack` wrote (then nothing is estimated again). With --out ending in .mp4 and a prompt "
+        description="Render a picture, as a prompt says or focused on a point, a stack position or a mask: of a photo "
+        "or a folder that `stack` wrote (then nothing is estimated again). With --out ending in .mp4 and a prompt "
         "such as “rack focus from the cup to the window” it is a video of that focus pull.",
     )
     add_source(parser, "picture to write: .png or .jpg")
@@ -36,6 +38,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="pixel of the photo to be sharp; by default what stands out with an f-number, and else the middle",
     )
     focus.add_argument("--position", metavar="P", type=float, help="stack position, 0 nearest; may be fractional")
+    for declared in PICTURE_OPTIONS.values():
+        add_option(focus, declared)
     add_request_options(parser, drawn_aperture=True)
     parser.set_defaults(run=run)
 
@@ -45,7 +49,8 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     out: Path = args.out
     check_output_file(out, inputs_of(args))
     arguments = RequestArguments.read(args, drawn_aperture=True)
-    request = arguments.bokeh_request(at=args.at, position=args.position)
+    mask = None if args.focus_mask is None else read_focus_mask(args.focus_mask)
+    request = arguments.bokeh_request(at=args.at, position=args.position, mask=mask)
     is_video = out.suffix.lower() == ".mp4"
     if is_video and not request.pulls_focus:
         raise BadInput("A video needs a focus pull.", todo='Add, for instance, --prompt "from the cup to the window".')

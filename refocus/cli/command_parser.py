@@ -85,6 +85,11 @@ def add_request_options(
         group.add_argument(declared.flag, **arguments)
 
 
+def add_option(group: argparse._ActionsContainer, declared: Option) -> None:
+    """Add one option of the table to a parser or group."""
+    group.add_argument(declared.flag, **_argument(declared))
+
+
 def default_of(declared: Option) -> Any:
     """Its default on the command line: None for one that a prompt may give, or that is read from a file."""
     return None if declared.from_prompt or declared.value_type is tuple else declared.default

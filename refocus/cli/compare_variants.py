@@ -27,28 +27,30 @@ class VariantArguments:
     """One variant before there is a photo.
 
     Attributes:
-        variant: without a depth map.
-        run: has the user's own depth map: a file, or a folder with one for each photo.
+        variant: without the user's own depth map and pre-deblurred picture.
+        run: has those: each a file, or a folder with one for each photo.
     """
 
     variant: Variant
     run: RunOptions
 
     def of(self, photo: Photo, *, max_pixels: int) -> Variant:
-        """The variant for a photo. Raises BadInput when the map does not fit it."""
-        if self.run.depth is None:
-            return self.variant
-        path = self.run.depth
-        if path.is_dir():
-            path = named_after(photo.name, path, f"a depth map such as {photo.name}.npy")
-        own = with_depth_file(
-            photo,
-            path,
-            meaning=self.run.depth_is,
-            long_side=self.variant.request.long_side,
-            max_pixels=max_pixels,
-        )
-        return replace(self.variant, disparity=own.disparity, disparity_name=self.run.depth.name)
+        """The variant for a photo. Raises BadInput when the map or the picture does not fit it."""
+        variant = self.variant
+        if self.run.depth is not None:
+            own = with_depth_file(
+                photo,
+                _own_file(self.run.depth, photo, f"a depth map such as {photo.name}.npy"),
+                meaning=self.run.depth_is,
+                long_side=variant.request.long_side,
+                max_pixels=max_pixels,
+            )
+            variant = replace(variant, disparity=own.disparity, disparity_name=self.run.depth.name)
+        if self.run.pre_deblurred is not None:
+            path = _own_file(self.run.pre_deblurred, photo, f"a picture such as {photo.name}.png")
+            picture = photo.with_pre_deblurred(Photo.open(path, max_pixels=max_pixels).rgb)
+            variant = replace(variant, pre_deblurred=picture.pre_deblurred)
+        return variant
 
 
 def read_variants(args: argparse.Namespace, engines: Sequence[str]) -> list[VariantArguments]:
@@ -82,6 +84,11 @@ def paths_in_variants(texts: Sequence[str]) -> tuple[Path, ...]:
         with suppress(BadInput):
             found += [Path(value) for name, value in _parse_settings(text) if value and name in _PATHS]
     return tuple(found)
+
+
+def _own_file(path: Path, photo: Photo, wanted: str) -> Path:
+    """The file itself, or the one of that photo in a folder."""
+    return named_after(photo.name, path, wanted) if path.is_dir() else path
 
 
 def named_after(name: str, folder: Path, wanted: str) -> Path:

@@ -32,7 +32,7 @@ class StackMaker:
         request: what to make.
         engine: the requested name, perhaps "auto".
         choice: the engine that runs.
-        run: has the user's own depth map.
+        run: has the user's own depth map and pre-deblurred picture.
     """
 
     pipeline: RefocusPipeline
@@ -72,6 +72,8 @@ class StackMaker:
                 long_side=self.request.long_side,
                 max_pixels=max_pixels,
             )
+        if self.run.pre_deblurred:
+            photo = photo.with_pre_deblurred(Photo.open(self.run.pre_deblurred, max_pixels=max_pixels).rgb)
         return self.pipeline.run(photo, self.request, self.choice, progress)
 
 
@@ -96,6 +98,7 @@ def _make_photo_stack(
     options, run = arguments.options, arguments.run
     used_options = {
         "--depth": run.depth,
+        "--pre-deblurred": run.pre_deblurred,
         "--depth-source": options.get("depth_source", AUTO) != AUTO,
         "--depth-model": run.depth_model,
         "--touch-up": options.get("touch_up"),

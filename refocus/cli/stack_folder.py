@@ -93,6 +93,8 @@ def run_each(arguments: StackArguments, settings: Settings, why: str) -> None:
     """Make the stacks; failures are listed at the end."""
     if arguments.request_args.run.depth:
         raise BadInput("One depth map cannot fit several photos.", todo="Leave --depth out.")
+    if arguments.request_args.run.pre_deblurred:
+        raise BadInput("One pre-deblurred picture cannot fit several photos.", todo="Leave --pre-deblurred out.")
     photos = find_photos(arguments.photo, out=arguments.out)
     processes = Processes.from_environment()
     if settings.device is None:

@@ -3,7 +3,11 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from refocus.core import Disparity, FocalStack
+from refocus.media import Photo
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
 
@@ -18,6 +22,7 @@ class Variant:
         label: its heading; by default what differs from the other variants.
         disparity: the user's own depth map, of the photo's proportions.
         disparity_name: the name of that map shown to the user, such as its file name.
+        pre_deblurred: the photo as deblurred elsewhere; see `Photo.with_pre_deblurred`.
         model: folder of weights that replaces the one of the settings.
         depth_model: depth network that replaces the one of the settings.
         even_if_slow: whether to run an engine that takes hours and that "auto" therefore skips.
@@ -28,9 +33,16 @@ class Variant:
     label: str = ""
     disparity: Disparity | None = None
     disparity_name: str = ""
+    pre_deblurred: NDArray[np.uint8] | None = None
     model: Path | None = None
     depth_model: str | None = None
     even_if_slow: bool = True
+
+    def photo_of(self, photo: Photo) -> Photo:
+        """The photo with this variant's own depth map and picture. Raises BadInput when one does not fit."""
+        if self.disparity is not None:
+            photo = photo.with_disparity(self.disparity)
+        return photo if self.pre_deblurred is None else photo.with_pre_deblurred(self.pre_deblurred)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from refocus.core.errors import BadInput
+
 MIN_SIDE_PX = 64
 """Photos with a shorter side are refused."""
 DEFAULT_MAX_PIXELS = 50_000_000
@@ -10,6 +12,10 @@ DEFAULT_MAX_STACK_PIXELS = 120_000_000
 """Nine frames of 13 megapixels; on two CPU cores that is a minute and a half, and about 2 GB."""
 PILLOW_MAX_PIXELS = 178_000_000
 """Pillow refuses to decode pictures with more pixels."""
+
+_ASPECT_TOLERANCE = 0.02
+CROPPED_TOLERANCE = 0.05
+"""Allowed difference in proportions of a picture from a network, which may crop to multiples of some pixels."""
 
 Size = tuple[int, int]
 """Two sides in pixels, in either order."""
@@ -36,3 +42,22 @@ def most_common_size(sizes: Iterable[Size]) -> Size:
 def megapixels(pixels: int) -> str:
     """A number of pixels in megapixels, with two digits, or whole from ten on."""
     return f"{pixels / 1e6:.0f}" if pixels >= 10_000_000 else f"{pixels / 1e6:.2g}"
+
+
+def check_aspect(
+    map_size: tuple[int, ...], size: tuple[int, int], name: str, *, tolerance: float = _ASPECT_TOLERANCE
+) -> None:
+    """Raise BadInput when the proportions of a map and of its photo, both (height, width), differ by over 2 %.
+
+    Args:
+        map_size, size: of the map and the photo.
+        name: of the map, for the message.
+        tolerance: another share than 2 %.
+    """
+    (map_height, map_width), (height, width) = map_size, size
+    if abs(map_width * height / (map_height * width) - 1) > tolerance:
+        turned = abs(map_height * height / (map_width * width) - 1) <= tolerance
+        raise BadInput(
+            f"{name} is {map_width}x{map_height} px and the photo {width}x{height} px, so they do not match.",
+            todo="Rotate it like the photo." if turned else "Give one of the whole photo, uncropped.",
+        )

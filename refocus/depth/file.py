@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BadInput, Disparity
-from refocus.core.sizes import DEFAULT_MAX_PIXELS, fitted_size
-from refocus.depth.resample import check_aspect, enlarge, fill, shrink
+from refocus.core.sizes import DEFAULT_MAX_PIXELS, check_aspect, fitted_size
+from refocus.depth.resample import enlarge, fill, shrink
 from refocus.media import Photo
 
 Meaning = Literal["auto", "metres", "disparity"]

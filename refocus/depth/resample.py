@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import BadInput, Disparity
+from refocus.core import Disparity
+from refocus.core.sizes import check_aspect
 
-_ASPECT_TOLERANCE = 0.02
 _OUTLINE_SHARE = 0.02  # a step below this share of the map's range is noise
 
 
@@ -20,17 +20,6 @@ def fit_disparity(disparity: Disparity, size: tuple[int, int]) -> Disparity:
     """
     check_aspect(disparity.values.shape, size, "The disparity map")
     return replace(disparity, values=enlarge(shrink(disparity.values, size), size))
-
-
-def check_aspect(map_size: tuple[int, ...], size: tuple[int, int], name: str) -> None:
-    """Raise BadInput when the proportions of a map and of its photo, both (height, width), differ by over 2 %."""
-    (map_height, map_width), (height, width) = map_size, size
-    if abs(map_width * height / (map_height * width) - 1) > _ASPECT_TOLERANCE:
-        turned = abs(map_height * height / (map_width * width) - 1) <= _ASPECT_TOLERANCE
-        raise BadInput(
-            f"{name} is {map_width}x{map_height} px and the photo {width}x{height} px, so they do not match.",
-            todo="Rotate it like the photo." if turned else "Give a map of the whole photo, uncropped.",
-        )
 
 
 def shrink(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

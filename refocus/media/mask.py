@@ -1,4 +1,4 @@
-"""Read pictures of lens openings."""
+"""Read masks from PNG files: lens openings, and regions to focus on."""
 
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from refocus.core.sizes import DEFAULT_MAX_PIXELS
 
 _MAX_SIDE_PX = 1024
 _MAX_16_BIT = 65535
-_TODO = "Give a PNG: white where light passes, black elsewhere."
+_APERTURE_TODO = "Give a PNG: white where light passes, black elsewhere."
+_FOCUS_TODO = "Give a PNG of the photo's proportions: white what is to be sharp, black the rest."
 
 
 def read_mask(path: str | Path) -> NDArray[np.float32]:
@@ -26,13 +27,25 @@ def read_mask(path: str | Path) -> NDArray[np.float32]:
     Raises:
         BadInput: when the file is missing or not a PNG.
     """
-    path = Path(path)
+    return _read(Path(path), "aperture", _APERTURE_TODO)
+
+
+def read_focus_mask(path: str | Path) -> NDArray[np.bool_]:
+    """Read a mask of what is to be sharp from a PNG: (rows, columns) bool, True where it is neither black nor clear.
+
+    Pictures above 1024 px are downscaled.
+
+    Raises:
+        BadInput: when the file is missing or not a PNG.
+    """
+    return _read(Path(path), "mask", _FOCUS_TODO) > 0
+
+
+def _read(path: Path, noun: str, todo: str) -> NDArray[np.float32]:
     try:
         with path.open("rb") as file, Image.open(file, formats=("PNG",)) as picture:
             if picture.width * picture.height > DEFAULT_MAX_PIXELS:
-                raise BadInput(
-                    f"The aperture {path.name} is too large: {picture.width}x{picture.height} px.", todo=_TODO
-                )
+                raise BadInput(f"The {noun} {path.name} is too large: {picture.width}x{picture.height} px.", todo=todo)
             if picture.mode.startswith("I"):  # 16 bits, which Pillow's conversion would clip
                 return np.clip(np.asarray(picture, np.float32) / _MAX_16_BIT, 0.0, 1.0, dtype=np.float32)
             picture.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
@@ -40,8 +53,8 @@ def read_mask(path: str | Path) -> NDArray[np.float32]:
     except (Image.DecompressionBombError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         if isinstance(error, BadInput):
             raise
-        raise BadInput(f"{path.name} is not a PNG that can be read.", todo=_TODO) from error
+        raise BadInput(f"{path.name} is not a PNG that can be read.", todo=todo) from error
     except OSError as error:
         why = (error.strerror or "it is damaged").lower()
-        raise BadInput(f"The aperture {path.name} cannot be read: {why}.", todo=_TODO) from error
+        raise BadInput(f"The {noun} {path.name} cannot be read: {why}.", todo=todo) from error
     return grey_alpha[..., 0] * grey_alpha[..., 1] / np.float32(255**2)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
-from refocus.core.sizes import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, fitted_size
+from refocus.core.sizes import CROPPED_TOLERANCE, DEFAULT_MAX_PIXELS, MIN_SIDE_PX, check_aspect, fitted_size
 from refocus.media.decode import decode
 from refocus.media.embedded import read_embedded
 from refocus.media.exif import Camera, has_location
@@ -31,6 +31,8 @@ class Photo:
             one with a blurred background; else None.
         exif: EXIF to keep in pictures made from the photo; None without any.
         path: the file it was opened from, which no result may replace; None for pixels.
+        pre_deblurred: (rows, columns, 3) uint8 sRGB, the same picture deblurred elsewhere, of the photo's proportions;
+            None without one.
     """
 
     rgb: NDArray[np.uint8]
@@ -42,6 +44,7 @@ class Photo:
     all_in_focus: NDArray[np.uint8] | None = None
     exif: bytes | None = None
     path: Path | None = None
+    pre_deblurred: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8 or self.rgb.size == 0:
@@ -114,6 +117,21 @@ class Photo:
     def with_disparity(self, disparity: Disparity) -> Self:
         """The photo with another depth map, such as the user's own."""
         return replace(self, disparity=disparity)
+
+    def with_pre_deblurred(self, rgb: NDArray[np.uint8]) -> Self:
+        """The photo with a picture of it that was deblurred elsewhere.
+
+        Args:
+            rgb: (rows, columns, 3) uint8 sRGB.
+
+        Raises:
+            BadInput: when it is no such picture, or has other proportions.
+        """
+        picture = type(self)(rgb).rgb
+        check_aspect(
+            picture.shape[:2], (self.height, self.width), "The pre-deblurred picture", tolerance=CROPPED_TOLERANCE
+        )
+        return replace(self, pre_deblurred=picture)
 
     def resized(self, long_side_px: int) -> Self:
         """The photo downscaled to a longer side of at most `long_side_px`; never enlarged.

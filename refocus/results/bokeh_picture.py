@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from refocus.core import BadInput, BokehSpec
 from refocus.core.settings import GENERATIVE
@@ -14,7 +14,7 @@ from refocus.results.blur_slope import blur_slope
 from refocus.results.rendering import render_still
 from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.stack_result import StackResult
-from refocus.subjects import FocusChoice, Region, focus_disparity_for, rack_disparities
+from refocus.subjects import FocusChoice, Region, focus_disparity_for, marked_region, rack_disparities
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,9 +27,10 @@ class BokehRequest:
         position: a stack position.
         aperture: name of the shape, or an `Aperture` of the user's own; None for that of the prompt or the stack.
         blur_amount: how strong the blur is; None for that of the prompt or the stack.
+        mask: in place of a point, (rows, columns) above 0 where it is to be sharp: see `marked_region`.
 
     Raises:
-        BadInput: on an aperture that does not exist, or both `at` and `position`.
+        BadInput: on an aperture that does not exist, or two of `at`, `position` and `mask`.
     """
 
     spec: BokehSpec | None = None
@@ -37,17 +38,18 @@ class BokehRequest:
     position: float | None = None
     aperture: str | Aperture | None = None
     blur_amount: BlurAmount | None = None
+    mask: ArrayLike | None = None
 
     def __post_init__(self) -> None:
-        if self.at is not None and self.position is not None:
-            raise BadInput("A point and a position were both given.", todo="Give one of them.")
+        if sum(place is not None for place in (self.at, self.position, self.mask)) > 1:
+            raise BadInput("Two of a point, a position and a mask were given.", todo="Give one of them.")
         if isinstance(self.aperture, str):
             OPTIONS["aperture"].check(self.aperture)
 
     @property
     def points(self) -> bool:
         """Whether the place to be sharp is given beside the prompt."""
-        return self.at is not None or self.position is not None
+        return self.at is not None or self.position is not None or self.mask is not None
 
     @property
     def pulls_focus(self) -> bool:
@@ -128,11 +130,14 @@ def choose_focus(result: StackResult, request: BokehRequest) -> FocusChoice:
     """Where a request puts the focus: the point or position it gives, else what its prompt names; of a pull, the end.
 
     Raises:
-        BadInput: on a point outside the picture or a position outside the stack.
+        BadInput: on a point outside the picture, a position outside the stack, or a mask that does not fit.
     """
     if request.position is not None:
         disparity = result.stack.disparity_at(request.position)
         return FocusChoice(disparity, f"Focused at position {request.position:g} of the stack.", None)
+    if request.mask is not None:
+        region = marked_region(request.mask, result.scene.disparity.values.shape)
+        return FocusChoice(region.median_disparity(result.scene.disparity), region.explanation, region)
     if request.at is not None:
         return FocusChoice(_disparity_at(result, request.at), "Focused where you pointed.", None)
     rgb, disparity_map = result.scene.all_in_focus, result.scene.disparity

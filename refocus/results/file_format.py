@@ -1,7 +1,8 @@
 """Options of files in earlier formats, by their old meaning, so that a saved file still gives the same frames.
 
 Format 1, up to version 0.1: `k` was the diameter of the blur, and BokehNet was given that diameter as its K, which is a
-radius. A strength or an f-number therefore blurred BokehNet's frames twice as much as those of optics.
+radius. A strength or an f-number therefore blurred BokehNet's frames twice as much as those of optics. DeblurNet always
+had a black picture as its first condition.
 """
 
 from collections.abc import Mapping
@@ -23,11 +24,14 @@ def upgraded_options(options: Mapping[str, Any], version: int, engine: str) -> d
 
     Returns:
         A new mapping. In format 1 `k` becomes the radius where optics rendered the frames, and stays where BokehNet
-        did; BokehNet's frames of a strength or an f-number get `double_bokehnet_blur`.
+        did; BokehNet's frames of a strength or an f-number get `double_bokehnet_blur`. DeblurNet gets its black
+        picture, unless the photo was sharp already.
     """
     upgraded = dict(options)
     if version > 1:
         return upgraded
+    if engine == GENERATIVE and not options.get("sharp"):
+        upgraded["pre_deblur"] = "black"
     by_bokehnet = _rendered_by_bokehnet(options, engine)
     k = options.get("k")
     if k is None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from refocus.core import Progress, silent
 from refocus.depth.strokes import Stroke
@@ -33,6 +33,7 @@ class Refocused(StackResult):
         *,
         at: tuple[float, float] | None = None,
         position: float | None = None,
+        mask: ArrayLike | None = None,
         aperture: str | Aperture | None = None,
         blur: float | None = None,
         f_number: float | None = None,
@@ -45,7 +46,9 @@ class Refocused(StackResult):
         Args:
             prompt: what a photographer would say: "focus on the red car on the left, f/1.4, heart-shaped bokeh".
             at: (x, y) in pixels of `photo`, the point to be sharp; or
-            position: a stack position. Without any of the three, what stands out is sharp with an f-number,
+            position: a stack position; or
+            mask: (rows, columns) of the photo's proportions, above 0 where it is to be sharp: its median distance is.
+                Without any of them, what stands out is sharp with an f-number,
                 and else the middle of the picture.
             aperture: name of the shape or one of your own; by default the one of the request.
             blur: strength in [0, 1], or `f_number`, or `k`; by default that of the stack.
@@ -54,11 +57,12 @@ class Refocused(StackResult):
             (height, width, 3) uint8 sRGB, at working size.
 
         Raises:
-            BadInput: on a point outside the picture, both focus options, or values out of range.
+            BadInput: on a point outside the picture, a mask that is empty or has other proportions, two of point,
+                position and mask, or values out of range.
         """
         spec = None if prompt is None else parse_prompt(prompt)
         amount = BlurAmount.from_options(blur, f_number, k)
-        return bokeh_picture(self, BokehRequest(spec, at, position, aperture, amount)).picture
+        return bokeh_picture(self, BokehRequest(spec, at, position, aperture, amount, mask)).picture
 
     def touched_up(self, strokes: Sequence[Stroke], *, progress: Progress = silent) -> "Refocused":
         """The same with its depth corrected by strokes and its frames rendered anew; nothing is estimated again.

@@ -66,6 +66,8 @@ def render_focal_stack(
     from refocus.optics import prepare_scene  # brings torch, which takes seconds to import
 
     focus = stack_focus_disparity(*(between or focus_range(scene.disparity)), frames)
+    if coc_px_per_disparity == 0 and highlights == 0:
+        return _sharp_stack(scene, focus, report, observer)
     prepared = on_one_core(
         lambda: prepare_scene(
             scene_light(scene, highlights),
@@ -90,6 +92,16 @@ def render_focal_stack(
     return FocalStack(frames_srgb, focus)
 
 
+def _sharp_stack(
+    scene: Scene, focus_disparity: NDArray[np.float32], report: Callable[[float], None], observer: Observer
+) -> FocalStack:
+    """A stack without blur: every frame is the all-in-focus picture."""
+    for index, disparity in enumerate(focus_disparity):
+        observer.frame_finished(index, float(disparity), scene.all_in_focus)
+    report(1.0)
+    return FocalStack(np.repeat(scene.all_in_focus[None], len(focus_disparity), axis=0), focus_disparity)
+
+
 def render_still(
     scene: Scene,
     focus_disparity: float,
@@ -107,6 +119,8 @@ def render_still(
         aperture: shape of the lens opening.
         highlights: glow of lights, 0 to 1.
     """
+    if coc_px_per_disparity == 0 and highlights == 0:
+        return scene.all_in_focus.copy()
     from refocus.optics import render_focus  # brings torch, which takes seconds to import
 
     picture_linear = on_one_core(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from refocus.core.bokeh_spec import APERTURE_NAMES, aperture_label
 from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
@@ -10,6 +10,7 @@ from refocus.core.settings import AUTO, DIFFUSION_ENGINES, EVERY_ENGINE, GENERAT
 from refocus.depth.sources import DepthChoice
 from refocus.depth.strokes import Stroke, parse_strokes
 from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE
+from refocus.models.generative_refocus.token_grid import Tiling
 from refocus.results.blur_amount import BLUR, BLUR_UNITS, DEFAULT_BLUR, F_NUMBER, BlurAmount, K
 from refocus.results.options import Option, Slider, check_options, known_options, option, options_of
 
@@ -20,7 +21,10 @@ LAST_INPUT_POSITION = DEFAULT_FRAMES - 1
 MAX_SEED = 2**53 - 1  # above it, JSON and browsers would round
 
 
+PreDeblur = Literal["off", "built-in", "own", "black"]
+"""DeblurNet's first condition: none, our own restoration, a picture of the user's own, or black."""
 _VIDEO_ONLY = frozenset({VIDEO_DIFFUSION})
+_GENERATIVE_ONLY = frozenset({GENERATIVE})
 _RENDERED_BY_US = frozenset({THIN_LENS, GENERATIVE})
 
 
@@ -188,17 +192,39 @@ class RefocusRequest:
         label="Prompt for the generative engine",
         help="prompt for the generative engine, such as: the sign says OPEN",
         info="Text in the picture or its look: the sign says OPEN; cinematic.",
-        engines=frozenset({GENERATIVE}),
+        engines=_GENERATIVE_ONLY,
         from_prompt=True,
         caption=lambda words: f"prompt “{words}”" if words else "no prompt",
         on_command_line=False,
     )
     k: float | None = option(None, K)
+    pre_deblur: PreDeblur = option(
+        "off",
+        label="Pre-deblurred picture",
+        help="what DeblurNet sees beside the photo. off, as published: nothing; built-in: the photo as the built-in "
+        "restoration sharpens it; own: a picture of your own (--pre-deblurred); black: as published before March 2026. "
+        "All but off need other weights, which are downloaded then",
+        info="Helps with strong blur. All but “None” need other weights of 0.5 GB.",
+        noun="pre-deblurred picture",
+        choice_labels={"off": "None", "built-in": "Built-in restoration", "own": "Your own", "black": "Black"},
+        engines=_GENERATIVE_ONLY,
+        caption=lambda choice: "no pre-deblurring" if choice == "off" else f"pre-deblurred: {choice}",
+    )
+    tiling: Tiling = option(
+        "auto",
+        label="Tiles",
+        help="whether FLUX.1-dev sees the picture in tiles of 512 px. auto, as published: when both sides have 512 px; "
+        "off: the whole picture at once, which takes more memory",
+        info="Off takes more memory and avoids differences between tiles.",
+        choice_labels={"auto": "As published", "on": "On", "off": "Off"},
+        engines=_GENERATIVE_ONLY,
+        caption=lambda tiling: "tiles as published" if tiling == "auto" else f"tiles {tiling}",
+    )
     double_bokehnet_blur: bool = option(
         False,
         label="BokehNet's blur doubled, as in settings of format 1",
         help="give BokehNet the blur's diameter where it expects the radius, as settings of format 1 mean it",
-        engines=frozenset({GENERATIVE}),
+        engines=_GENERATIVE_ONLY,
         caption=lambda doubled: "BokehNet's blur doubled" if doubled else "BokehNet's blur as a lens",
         on_command_line=False,
         on_page=False,

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from refocus.core.settings import AUTO, DIFFUSION_ENGINES, GENERATIVE, THIN_LENS
+from refocus.core.settings import AUTO, DIFFUSION_ENGINES, EVERY_ENGINE, GENERATIVE, THIN_LENS
 from refocus.depth import Meaning
 from refocus.depth.sources import DepthChoice
 from refocus.results.options import Option, option, options_of
 from refocus.results.request import OPTIONS
 
+_BESIDE = {"depth_source": ("depth", "depth_is"), "pre_deblur": ("pre_deblurred",)}
+"""Run options that follow an option of the request on the page."""
 _USES_DEPTH = frozenset({THIN_LENS, GENERATIVE})
 
 
@@ -33,6 +35,13 @@ class RunOptions:
         choice_labels={"disparity": "Larger is nearer", "metres": "Distance in metres"},
         engines=_USES_DEPTH,
     )
+    pre_deblurred: Path | None = option(
+        None,
+        label="Your own pre-deblurred picture",
+        help="the photo as deblurred elsewhere, of its proportions: what DeblurNet sees beside the photo",
+        metavar="FILE",
+        engines=frozenset({GENERATIVE}),
+    )
     depth_model: str | None = option(
         None,
         label="Depth network",
@@ -50,6 +59,21 @@ class RunOptions:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureOptions:
+    """What a user can choose for a single picture alone; `PICTURE_OPTIONS` describes the fields."""
+
+    focus_mask: Path | None = option(
+        None,
+        label="Mask of what is to be sharp (PNG)",
+        help="PNG of the photo's proportions, white what is to be sharp: its median distance is in focus",
+        metavar="FILE",
+        engines=EVERY_ENGINE,
+    )
+
+
+PICTURE_OPTIONS: Mapping[str, Option] = options_of(PictureOptions)
+"""Every option of single pictures alone, by name."""
 RUN_OPTIONS: Mapping[str, Option] = options_of(RunOptions)
 """Every option beside the request, by name."""
 
@@ -69,7 +93,7 @@ def page_options() -> dict[str, Option]:
     """The options of page, API and links by name, in the order of the API's parameters."""
     names = ["engine"]
     for name in OPTIONS:
-        names += [name, "depth", "depth_is"] if name == "depth_source" else [name]
+        names += [name, *_BESIDE.get(name, ())]
     every = {**RUN_OPTIONS, **OPTIONS}
     return {name: every[name] for name in names if every[name].on_page}
 

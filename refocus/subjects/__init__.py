@@ -2,6 +2,7 @@
 
 from refocus.subjects.by_network import PhraseMasker, find_with_network, suits_network
 from refocus.subjects.grounding import FocusChoice, SubjectFinder, find_subject, focus_disparity_for, rack_disparities
+from refocus.subjects.marked import marked_region, mask_within
 from refocus.subjects.region import Region
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "find_subject",
     "find_with_network",
     "focus_disparity_for",
+    "marked_region",
+    "mask_within",
     "rack_disparities",
     "suits_network",
 ]

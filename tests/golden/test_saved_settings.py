@@ -44,7 +44,8 @@ CASES = {
         HERE / "settings_generative_v1.json",
         "tiny_flux",
         [],
-        "--engine generative --frames 3 --k 20 --seed 5 --steps 1 --depth-source built-in --long-side 88 --prompt OPEN",
+        "--engine generative --frames 3 --k 20 --seed 5 --steps 1 --depth-source built-in --long-side 88 --prompt OPEN "
+        "--pre-deblur black",
     ),
     "stack.json": (
         STACK_V1 / "stack.json",

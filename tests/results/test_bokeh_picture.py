@@ -104,6 +104,15 @@ def test_without_a_prompt_nothing_is_searched(scene: Refocused) -> None:
     assert (plain.region, plain.notes, plain.spec) == (None, (), BokehSpec())
 
 
+def test_a_mask_is_focused_on_its_median_distance(scene: Refocused) -> None:
+    mask = np.zeros((54, 72), bool)
+    mask[20:40, 44:64] = True  # of the blue square, at half the size of the picture
+    found = bokeh_picture(scene, BokehRequest(parse_prompt("focus on the red square"), mask=mask))
+    assert found.focus_disparity == 0.5
+    assert "the region you marked" in found.notes[0]
+    assert (scene.bokeh(mask=mask) == bokeh_picture(scene, BokehRequest(at=(108, 60))).picture).all()
+
+
 def test_an_f_number_without_a_place_focuses_on_the_median_of_the_subject(scene: Refocused) -> None:
     found = bokeh_picture(scene, BokehRequest(blur_amount=BlurAmount("f_number", 2)))
     assert found.region is not None

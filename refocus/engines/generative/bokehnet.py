@@ -12,6 +12,7 @@ from refocus.core import FocalStack, Scene, stack_focus_disparity
 from refocus.engines.diffusion_engine import format_steps
 from refocus.engines.generative.model import FluxJob, FluxWeights, GenerativeModel
 from refocus.models.generative_refocus.defocus import MAX_BLUR_RADIUS_PX, defocus_map
+from refocus.models.generative_refocus.token_grid import Tiling
 from refocus.optics import Aperture, k_radius_px_from_coc_px
 from refocus.results.rendering import focus_range, render_focal_stack, render_still
 
@@ -27,6 +28,7 @@ class BokehNet:
         weights: to run with.
         sharp_srgb: (height, width, 3) uint8, all in focus; sides multiples of 16.
         steps, seed: of each picture.
+        tiling: whether the transformer sees tiles.
         doubled: whether K is twice what the blur diameter asks for; see `RefocusRequest.double_bokehnet_blur`.
     """
 
@@ -36,6 +38,7 @@ class BokehNet:
     steps: int
     seed: int
     doubled: bool = False
+    tiling: Tiling = "auto"
 
     def k_radius_px(self, coc_px_per_disparity: float) -> float:
         """BokehNet's K, pixels of blur radius per unit of disparity, for a slope in pixels of diameter."""
@@ -65,15 +68,15 @@ class BokehNet:
         aperture: Aperture,
         report: Callable[[float], None],
     ) -> FocalStack:
-        """As `render_focal_stack`, with BokehNet where it supports the aperture."""
-        if self.lacks(aperture):
+        """As `render_focal_stack`, with BokehNet where there is blur and it supports the aperture."""
+        if coc_px_per_disparity == 0 or self.lacks(aperture):
             return render_focal_stack(scene, frames, coc_px_per_disparity, aperture, report)
         focus = stack_focus_disparity(*focus_range(scene.disparity), frames)
         frames_srgb = np.empty((frames, *scene.all_in_focus.shape), np.uint8)
         maps = [self.defocus(scene, float(disparity), coc_px_per_disparity) for disparity in focus]
         for index, blur in enumerate(maps):
             if index > 0 and np.array_equal(blur, maps[index - 1]):
-                frames_srgb[index] = frames_srgb[index - 1]  # without blur, or for a flat scene, frames are equal
+                frames_srgb[index] = frames_srgb[index - 1]  # of a flat scene frames are equal
             else:
                 frames_srgb[index] = self._picture(blur, scene, _partial_report(report, index, frames))
         return FocalStack(frames_srgb, focus)
@@ -88,12 +91,15 @@ class BokehNet:
         highlights: float = 0.0,
     ) -> NDArray[np.uint8]:
         """As `render_still`, with BokehNet where it supports aperture and highlights."""
-        if self.lacks(aperture, highlights):
+        if coc_px_per_disparity == 0 or self.lacks(aperture, highlights):
             return render_still(scene, focus_disparity, coc_px_per_disparity, aperture, highlights=highlights)
         return self._picture(self.defocus(scene, focus_disparity, coc_px_per_disparity), scene, lambda done: None)
 
     def notes(self, scene: Scene, coc_px_per_disparity: float, aperture: Aperture) -> Iterator[str]:
         """Notes for the user on how `stack` rendered the frames."""
+        if coc_px_per_disparity == 0:
+            yield "Without blur each frame is the all-in-focus picture."
+            return
         if self.lacks(aperture):
             yield self.lacks(aperture)
             return
@@ -124,8 +130,8 @@ class BokehNet:
     ) -> NDArray[np.uint8]:
         """Generate one picture, at the size of the scene."""
         height, width = scene.all_in_focus.shape[:2]
-        flops = self.weights.flops(defocus.shape[::-1], self.steps)
-        job = FluxJob(self.sharp_srgb, defocus, "", self.steps, self.seed, flops)
+        flops = self.weights.flops(defocus.shape[::-1], self.steps, tiling=self.tiling)
+        job = FluxJob(self.sharp_srgb, defocus, "", self.steps, self.seed, flops, tiling=self.tiling)
         picture = self.model.picture(self.weights, job, lambda done: report(done / job.runs), lambda: report(0.0))
         return at_size(picture, (width, height))
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from refocus.core import EngineNotReady
 from refocus.models.generative_refocus.memory import CPU_MODE, MODES, estimate_memory, has_bitsandbytes
-from refocus.models.generative_refocus.token_grid import TILE_TOKENS, TOKEN_PX, can_tile, tile_plan
+from refocus.models.generative_refocus.token_grid import TILE_TOKENS, TOKEN_PX, Tiling, is_tiled, tile_plan
 from refocus.models.memory import MemoryMode, mode_named
 
 CONDITIONS = 2
-"""Condition images of a run: photo and defocus map, or photo and pre-deblurred picture."""
+"""Condition images of BokehNet, and the most of any run: photo and defocus map, or photo and pre-deblurred picture."""
 
 _QUANTIZATION_HINT = "8 and 4 bits need an NVIDIA card and pip install bitsandbytes."
 _TEXT_TOKENS = 512
@@ -33,22 +33,28 @@ class AvailableMemory:
     can_quantize: bool
 
 
-def transformer_runs(width: int, height: int, steps: int) -> int:
-    """Number of runs of the transformer for one picture of this working size: one per step and tile."""
+def transformer_runs(width: int, height: int, steps: int, tiling: Tiling = "auto") -> int:
+    """Number of runs of the transformer for one picture of this working size: one per step and tile.
+
+    Raises:
+        BadInput: when tiling is "on" and the picture is smaller than a tile.
+    """
     rows, columns = height // TOKEN_PX, width // TOKEN_PX
-    return steps * (len(tile_plan(rows, columns)) if can_tile(rows, columns) else 1)
+    return steps * (len(tile_plan(rows, columns)) if is_tiled(rows, columns, tiling) else 1)
 
 
-def estimate_flops(width: int, height: int, steps: int) -> float:
+def estimate_flops(
+    width: int, height: int, steps: int, *, conditions: int = CONDITIONS, tiling: Tiling = "auto"
+) -> float:
     """Floating-point operations of one picture, of the transformer only: encoders and VAE take under 2 % of a run.
 
     Attention is counted as it is masked: text and image attend to all tokens, a condition to text, image and itself.
     """
     rows, columns = height // TOKEN_PX, width // TOKEN_PX
-    tokens = TILE_TOKENS**2 if can_tile(rows, columns) else rows * columns
-    main, all_tokens = _TEXT_TOKENS + tokens, _TEXT_TOKENS + (1 + CONDITIONS) * tokens
-    attention = 4 * _WIDTH * _BLOCKS * (main * all_tokens + CONDITIONS * tokens * (main + tokens))
-    return transformer_runs(width, height, steps) * (2 * _WEIGHTS_PER_TOKEN * all_tokens + attention)
+    tokens = TILE_TOKENS**2 if is_tiled(rows, columns, tiling) else rows * columns
+    main, all_tokens = _TEXT_TOKENS + tokens, _TEXT_TOKENS + (1 + conditions) * tokens
+    attention = 4 * _WIDTH * _BLOCKS * (main * all_tokens + conditions * tokens * (main + tokens))
+    return transformer_runs(width, height, steps, tiling) * (2 * _WEIGHTS_PER_TOKEN * all_tokens + attention)
 
 
 def available_modes(can_quantize: bool, device_type: str) -> Sequence[MemoryMode]:
@@ -69,7 +75,15 @@ def named_mode(name: str, *, can_quantize: bool, device_type: str) -> MemoryMode
     return mode_named(name, available_modes(can_quantize, device_type), "FLUX.1-dev", _QUANTIZATION_HINT)
 
 
-def choose_mode(memory: AvailableMemory, width: int, height: int, *, device_type: str, lora_rank: int) -> MemoryMode:
+def choose_mode(
+    memory: AvailableMemory,
+    width: int,
+    height: int,
+    *,
+    device_type: str,
+    lora_rank: int,
+    tiling: Tiling = "auto",
+) -> MemoryMode:
     """The first memory mode, best first, that fits.
 
     Args:
@@ -77,15 +91,16 @@ def choose_mode(memory: AvailableMemory, width: int, height: int, *, device_type
         width, height: of the picture.
         device_type: "cpu", "cuda" or "mps".
         lora_rank: of the LoRAs.
+        tiling: whether the transformer sees tiles.
 
     Raises:
         EngineNotReady: when no mode fits.
     """
     modes = available_modes(memory.can_quantize, device_type)
     for mode in modes:
-        if fits(mode, memory, width, height, lora_rank):
+        if fits(mode, memory, width, height, lora_rank, tiling=tiling):
             return mode
-    least = min(needed_bytes(mode, width, height, lora_rank) for mode in modes)
+    least = min(needed_bytes(mode, width, height, lora_rank, tiling) for mode in modes)
     install = "" if memory.can_quantize or device_type != "cuda" else "run pip install bitsandbytes for 4-bit weights, "
     raise EngineNotReady(
         f"FLUX.1-dev needs {least / 1e9:.0f} GB at {width}x{height} px ({modes[-1].name}), but "
@@ -96,21 +111,28 @@ def choose_mode(memory: AvailableMemory, width: int, height: int, *, device_type
 
 
 def fits(
-    mode: MemoryMode, memory: AvailableMemory, width: int, height: int, lora_rank: int, *, loaded: bool = False
+    mode: MemoryMode,
+    memory: AvailableMemory,
+    width: int,
+    height: int,
+    lora_rank: int,
+    *,
+    loaded: bool = False,
+    tiling: Tiling = "auto",
 ) -> bool:
     """Whether a memory mode fits for a picture of this size.
 
     Weights pass through main memory when they are loaded, and stay there when they are offloaded.
     """
-    estimate = estimate_memory(mode, width, height, conditions=CONDITIONS, lora_rank=lora_rank)
+    estimate = estimate_memory(mode, width, height, conditions=CONDITIONS, lora_rank=lora_rank, tiling=tiling)
     on_device = mode is CPU_MODE or (loaded and mode.offload == "none")
     main_bytes = 0.0 if on_device else sum(estimate.weight_bytes.values())
     return estimate.peak_bytes <= memory.device_bytes and main_bytes <= memory.main_bytes
 
 
-def needed_bytes(mode: MemoryMode, width: int, height: int, lora_rank: int) -> int:
+def needed_bytes(mode: MemoryMode, width: int, height: int, lora_rank: int, tiling: Tiling = "auto") -> int:
     """Memory on the device."""
-    return estimate_memory(mode, width, height, conditions=CONDITIONS, lora_rank=lora_rank).peak_bytes
+    return estimate_memory(mode, width, height, conditions=CONDITIONS, lora_rank=lora_rank, tiling=tiling).peak_bytes
 
 
 def can_quantize(device_type: str) -> bool:
@@ -119,10 +141,16 @@ def can_quantize(device_type: str) -> bool:
 
 
 def out_of_memory_todo(
-    mode: MemoryMode, width: int, height: int, *, modes: Sequence[MemoryMode], lora_rank: int
+    mode: MemoryMode,
+    width: int,
+    height: int,
+    *,
+    modes: Sequence[MemoryMode],
+    lora_rank: int,
+    tiling: Tiling = "auto",
 ) -> str:
     """What to do when a memory mode did not fit: the largest of the modes that need less memory, by name."""
-    needed = {other.name: needed_bytes(other, width, height, lora_rank) for other in modes}
+    needed = {other.name: needed_bytes(other, width, height, lora_rank, tiling) for other in modes}
     smaller = {name: count for name, count in needed.items() if count < needed.get(mode.name, 0)}
     advice = "Close other programs, or choose a smaller long side"
     return f"{advice}, or set REFOCUS_MEMORY to “{max(smaller, key=smaller.__getitem__)}”." if smaller else f"{advice}."

@@ -23,7 +23,13 @@ from refocus.engines.contract import EngineSpec
 from refocus.engines.diffusion_engine import DiffusionEngine, format_steps
 from refocus.engines.generative.bokehnet import BokehNet, at_size
 from refocus.engines.generative.model import FluxJob, FluxWeights, GenerativeModel
-from refocus.engines.generative.weights import DOWNLOAD_BYTES, download, find_weights
+from refocus.engines.generative.pre_deblur import (
+    conditions_note,
+    pre_deblur_choice,
+    pre_deblurred_picture,
+    unused_note,
+)
+from refocus.engines.generative.weights import DOWNLOAD_BYTES, download, download_pre_deblur, find_weights
 from refocus.media import Photo
 from refocus.models.generative_refocus.checkpoint import FLUX_WEIGHTS, LORA_WEIGHTS
 from refocus.models.generative_refocus.network_specs import DEFAULT_STEPS
@@ -96,8 +102,8 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
     def _place_typical(self) -> None:
         self._model.place(self._weights(), _TYPICAL_SIZE)
 
-    def _weights(self) -> FluxWeights:
-        return FluxWeights.checked(find_weights(self._models, self._revisions))
+    def _weights(self, *, pre_deblur: bool = False) -> FluxWeights:
+        return FluxWeights.checked(find_weights(self._models, self._revisions, pre_deblur=pre_deblur))
 
     def download(self, announce: Announce) -> None:
         """See `Engine.download`."""
@@ -110,14 +116,19 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
         plan = self._depth.plan(photo, request.depth_source, progress)
         working = _resized(photo, request)
         sharp = request.sharp or working.all_in_focus is not None
-        request = replace(request, steps=request.steps or DEFAULT_STEPS, sharp=sharp)
+        pre_deblur = "off" if sharp else pre_deblur_choice(photo, request)
+        unused = unused_note(photo, request) if sharp else ()
+        request = replace(request, steps=request.steps or DEFAULT_STEPS, sharp=sharp, pre_deblur=pre_deblur)
         aperture = Aperture.named(request.aperture)
-        weights = self._weights()
+        by_bokehnet = not (request.blur_amount.is_none or BokehNet.lacks(aperture))
+        downloads = pre_deblur != "off" and self._models is None
+        downloaded = download_pre_deblur(progress, self._revisions) if downloads else ()
+        weights = self._weights(pre_deblur=pre_deblur != "off")
         job = _deblur_job(working, request, weights)
-        pictures = (not sharp) + (0 if BokehNet.lacks(aperture) else request.frames)
+        pictures = (not sharp) + (request.frames if by_bokehnet else 0)
         stages = Stages(_stage_weights(request, loads=pictures > 0), progress)
         mode = self._load(weights, job, pictures, stages)
-        sharp_srgb = self._sharpened(weights, job, request, stages)
+        sharp_srgb = self._sharpened(weights, job, working, request, stages)
         scene, found = self._scene(plan, working, sharp_srgb, request, stages)
         observer.scene_known(scene)
         slope = blur_slope(
@@ -127,7 +138,13 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
             amount=request.blur_amount,
         )
         renderer = BokehNet(
-            self._model, weights, sharp_srgb, job.steps, request.seed, doubled=request.double_bokehnet_blur
+            self._model,
+            weights,
+            sharp_srgb,
+            job.steps,
+            request.seed,
+            doubled=request.double_bokehnet_blur,
+            tiling=request.tiling,
         )
         with stages.stage(_RENDER_STAGE) as report:
             stack = renderer.stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
@@ -143,7 +160,9 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
             engine_notes=(
                 *photo.notes,
                 *((RECORDED_SHARP,) if photo.all_in_focus is not None else ()),
-                *_sharpening_notes(job, request, scene),
+                *downloaded,
+                *unused,
+                *_sharpening_notes(job, request, scene, weights),
                 *found.notes,
                 *slope.notes,
                 *renderer.notes(scene, slope.coc_px_per_disparity, aperture),
@@ -164,15 +183,17 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
             ) as report,
             self._model.exclusive(lambda: report(0.0)),
         ):
-            return self._model.place(weights, job.size)
+            return self._model.place(weights, job.size, job.tiling)
 
     def _sharpened(
-        self, weights: FluxWeights, job: FluxJob, request: RefocusRequest, stages: Stages
+        self, weights: FluxWeights, job: FluxJob, working: Photo, request: RefocusRequest, stages: Stages
     ) -> NDArray[np.uint8]:
         """DeblurNet's picture at working size, or the photo when it is sharp."""
         with stages.stage(_SHARP_STAGE) as report:
             if request.sharp:
                 return job.photo_srgb
+            pre_deblurred_srgb = pre_deblurred_picture(working, request.pre_deblur, job.size, lambda: report(0.0))
+            job = replace(job, pre_deblurred_srgb=pre_deblurred_srgb)
             return self._model.picture(weights, job, lambda done: report(done / job.runs), lambda: report(0.0))
 
     def _scene(
@@ -218,8 +239,9 @@ def _deblur_job(working: Photo, request: RefocusRequest, weights: FluxWeights) -
     """The job of DeblurNet; both sides of its picture are multiples of 16."""
     fitted = fit_photo(Image.fromarray(_sharpest(working)))
     steps = request.steps or DEFAULT_STEPS
-    flops = weights.flops(fitted.size, steps)
-    return FluxJob(np.asarray(fitted), None, request.restore or "", steps, request.seed, flops)
+    conditions = 1 if request.pre_deblur == "off" else 2
+    flops = weights.flops(fitted.size, steps, conditions=conditions, tiling=request.tiling)
+    return FluxJob(np.asarray(fitted), None, request.restore or "", steps, request.seed, flops, tiling=request.tiling)
 
 
 def _stage_weights(request: RefocusRequest, *, loads: bool) -> dict[str, float]:
@@ -228,7 +250,7 @@ def _stage_weights(request: RefocusRequest, *, loads: bool) -> dict[str, float]:
     return {first: 3.0, _SHARP_STAGE: sharpening, _DEPTH_STAGE: 1.0, _RENDER_STAGE: 10.0 * request.frames}
 
 
-def _sharpening_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> Iterator[str]:
+def _sharpening_notes(job: FluxJob, request: RefocusRequest, scene: Scene, weights: FluxWeights) -> Iterator[str]:
     (width, height), (rows, columns) = job.size, scene.all_in_focus.shape[:2]
     if (height, width) != (rows, columns):
         yield f"FLUX.1-dev worked at {width}x{height} px; the frames are {columns}x{rows} px."
@@ -236,6 +258,7 @@ def _sharpening_notes(job: FluxJob, request: RefocusRequest, scene: Scene) -> It
         prompt = f", with the prompt “{request.restore}”" if request.restore else ""
         sharpened = f"DeblurNet made the photo sharp in {format_steps(job.steps)}"
         yield f"{sharpened}{prompt}; details hidden by the blur are invented."
+        yield conditions_note(request.pre_deblur, weights)
     elif request.restore:
         yield f"“{request.restore}” was not used: it guides the sharpening, and the photo was not to be changed."
 

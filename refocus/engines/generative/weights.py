@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from refocus.core import WeightsMissing
+from refocus.core import Progress, WeightsMissing
 from refocus.models.generative_refocus.checkpoint import (
     FLUX_WEIGHTS,
     LORA_WEIGHTS,
+    PRE_DEBLUR_WEIGHTS,
     check_flux_folder,
 )
-from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET
+from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, PRE_DEBLUR_NET
 from refocus.models.weights.components import missing_folder, tensor_shapes
-from refocus.models.weights.hub import Announce, all_cached, fetch, find_repo
+from refocus.models.weights.hub import Announce, Download, all_cached, cached, fetch, find_repo
 from refocus.models.weights.spec import NO_REVISIONS, WeightsSpec, check_commit, pinned
 
 SPECS = (FLUX_WEIGHTS, LORA_WEIGHTS)
@@ -39,11 +40,18 @@ class GenerativeFiles:
     Attributes:
         flux: FLUX.1-dev's folder in diffusers' layout.
         deblur_lora, bokeh_lora: the files of DeblurNet and BokehNet.
+        pre_deblur_lora: the file of DeblurNet with two conditions; None when it is not used.
     """
 
     flux: Path
     deblur_lora: Path
     bokeh_lora: Path
+    pre_deblur_lora: Path | None = None
+
+    @property
+    def loras(self) -> tuple[Path, ...]:
+        """The files of all LoRAs that are used."""
+        return tuple(filter(None, (self.deblur_lora, self.bokeh_lora, self.pre_deblur_lora)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +60,22 @@ class ModelSize:
 
     Attributes:
         parameters: of the transformer.
-        lora_rank: of the larger LoRA.
+        lora_rank: of the largest LoRA.
     """
 
     parameters: int
     lora_rank: int
 
 
-def find_weights(models: Path | None, revisions: Mapping[str, str] = NO_REVISIONS) -> GenerativeFiles:
+def find_weights(
+    models: Path | None, revisions: Mapping[str, str] = NO_REVISIONS, *, pre_deblur: bool = False
+) -> GenerativeFiles:
     """Find all parts below a folder (`find_files`), or in the hub's cache.
 
     Args:
         models: the folder; None for the cache.
         revisions: chosen by the user, by repository.
+        pre_deblur: whether DeblurNet with two conditions is used, too.
 
     Raises:
         WeightsMissing: naming the parts that are missing, or of another revision, and how to get them.
@@ -74,15 +85,22 @@ def find_weights(models: Path | None, revisions: Mapping[str, str] = NO_REVISION
         flux_folder, lora_folder = all_cached(
             (flux, loras), f"{_HOW_TO_GET}; or give their folder with --model or REFOCUS_MODELS."
         )
-        return GenerativeFiles(flux_folder, lora_folder / DEBLUR_NET.lora_file, lora_folder / BOKEH_NET.lora_file)
-    files = find_files(models, flux=flux, loras=loras)
+        deblur, bokeh = (lora_folder / network.lora_file for network in (DEBLUR_NET, BOKEH_NET))
+        return GenerativeFiles(flux_folder, deblur, bokeh, _cached_pre_deblur(revisions) if pre_deblur else None)
+    files = find_files(models, flux=flux, loras=loras, pre_deblur=pre_deblur)
     check_commit(files.flux, flux)
-    for file in (files.deblur_lora, files.bokeh_lora):
+    for file in files.loras:
         check_commit(file.parent, loras)
     return files
 
 
-def find_files(root: Path, *, flux: WeightsSpec = FLUX_WEIGHTS, loras: WeightsSpec = LORA_WEIGHTS) -> GenerativeFiles:
+def find_files(
+    root: Path,
+    *,
+    flux: WeightsSpec = FLUX_WEIGHTS,
+    loras: WeightsSpec = LORA_WEIGHTS,
+    pre_deblur: bool = False,
+) -> GenerativeFiles:
     """Find all parts below a folder.
 
     FLUX.1-dev is the folder itself, its `model` folder, or a repository in it (`find_repo`). The LoRAs are in the
@@ -91,6 +109,7 @@ def find_files(root: Path, *, flux: WeightsSpec = FLUX_WEIGHTS, loras: WeightsSp
     Args:
         root: the folder.
         flux, loras: repositories and revisions of the two parts.
+        pre_deblur: whether to find the LoRA of DeblurNet with two conditions, too.
 
     Raises:
         WeightsMissing: when the folder does not exist, or a part is not in it; the message names the part.
@@ -102,7 +121,12 @@ def find_files(root: Path, *, flux: WeightsSpec = FLUX_WEIGHTS, loras: WeightsSp
     if folder is None:
         raise WeightsMissing(f"{root} has no {flux.repo}.", todo=f"{_HOW_TO_GET}; or choose its own folder.")
     places = _lora_places(root, folder, loras)
-    return GenerativeFiles(folder, _find_lora(places, DEBLUR_NET.lora_file), _find_lora(places, BOKEH_NET.lora_file))
+    return GenerativeFiles(
+        folder,
+        _find_lora(places, DEBLUR_NET.lora_file),
+        _find_lora(places, BOKEH_NET.lora_file),
+        _find_lora(places, PRE_DEBLUR_NET.lora_file) if pre_deblur else None,
+    )
 
 
 def check_headers(files: GenerativeFiles) -> ModelSize:
@@ -112,7 +136,7 @@ def check_headers(files: GenerativeFiles) -> ModelSize:
         WeightsMissing: when something is missing, truncated or of another model, or a LoRA would not load fully.
     """
     flux = check_flux_folder(files.flux)
-    ranks = [_check_lora(file, flux) for file in (files.deblur_lora, files.bokeh_lora)]
+    ranks = [_check_lora(file, flux) for file in files.loras]
     return ModelSize(sum(math.prod(shape) for shape in flux.values()), max(ranks))
 
 
@@ -124,6 +148,40 @@ def download(announce: Announce, revisions: Mapping[str, str] = NO_REVISIONS) ->
     """
     for spec in reversed(SPECS):
         fetch(pinned(spec, revisions), announce)
+
+
+def download_pre_deblur(progress: Progress, revisions: Mapping[str, str] = NO_REVISIONS) -> tuple[str, ...]:
+    """Download DeblurNet with two conditions, unless it is in the hub's cache.
+
+    Args:
+        progress: told size and licence, then how much is there; may raise `Cancelled`.
+        revisions: chosen by the user, by repository.
+
+    Returns:
+        A note for the user when it was downloaded.
+
+    Raises:
+        WeightsMissing: when the hub does not answer, or refuses.
+    """
+    stage, notes = f"Downloading {PRE_DEBLUR_NET.lora_file}", []
+
+    def announce(download: Download) -> None:
+        size = f"{download.size_bytes / 1e6:.0f} MB"
+        notes.append(f"{PRE_DEBLUR_NET.lora_file} was downloaded ({size}, licence: {download.licence}).")
+        progress(f"{stage}: {size}, licence {download.licence}", 0.0)
+
+    fetch(pinned(PRE_DEBLUR_WEIGHTS, revisions), announce, report=lambda done: progress(stage, done))
+    return tuple(notes)
+
+
+def _cached_pre_deblur(revisions: Mapping[str, str]) -> Path:
+    folder = cached(pinned(PRE_DEBLUR_WEIGHTS, revisions))
+    if folder is None:
+        raise WeightsMissing(
+            f"{PRE_DEBLUR_NET.lora_file} is not here.",
+            todo=f"Download it from {PRE_DEBLUR_WEIGHTS.page}, or leave the pre-deblurred picture off.",
+        )
+    return folder / PRE_DEBLUR_NET.lora_file
 
 
 def _lora_places(root: Path, flux: Path, loras: WeightsSpec) -> list[Path]:

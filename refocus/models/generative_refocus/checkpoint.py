@@ -5,7 +5,7 @@ from os import PathLike
 from pathlib import Path
 
 from refocus.core import WeightsMissing
-from refocus.models.generative_refocus.network_specs import NETWORKS
+from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, PRE_DEBLUR_NET
 from refocus.models.weights.components import ComponentSpec, Shapes, check_pipeline, missing_folder, tensor_shapes
 from refocus.models.weights.hub import Announce, fetch
 from refocus.models.weights.spec import WeightsSpec
@@ -32,11 +32,16 @@ FLUX_WEIGHTS = WeightsSpec(
 LORA_WEIGHTS = WeightsSpec(
     repo="nycu-cplab/Genfocus-Model",
     revision="main",
-    files=tuple(network.lora_file for network in NETWORKS),
+    files=(DEBLUR_NET.lora_file, BOKEH_NET.lora_file),
     licence="see the model page; FLUX.1 [dev] Non-Commercial License applies to what they adapt",
     size_bytes=1_000_000_000,
 )
-"""The two LoRAs. The size is estimated from their layers at rank 64; a download asks the hub for the actual size."""
+"""The two LoRAs; since 11 March 2026 DeblurNet takes one condition.
+
+The size is estimated from their layers at rank 64; a download asks the hub for the actual size."""
+
+PRE_DEBLUR_WEIGHTS = replace(LORA_WEIGHTS, files=(PRE_DEBLUR_NET.lora_file,), size_bytes=464_000_000)
+"""DeblurNet with a pre-deblurred picture as its first condition; downloaded only when it is chosen."""
 
 _COMPONENTS = (
     ComponentSpec("scheduler", ("FlowMatchEulerDiscreteScheduler",), config="scheduler_config.json"),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BadInput
+from refocus.core.sizes import CROPPED_TOLERANCE, check_aspect
 from refocus.models.generative_refocus.defocus import float_array
 from refocus.models.generative_refocus.token_grid import working_size
 from refocus.models.inputs import photo_srgb8
@@ -34,9 +35,20 @@ def check_photo(photo: Any, *, name: str = "photo") -> Image.Image:
     return picture
 
 
-def fit_pre_deblurred(pre_deblurred: Any, size: tuple[int, int]) -> Image.Image:
-    """Convert the pre-deblurred picture to RGB at the photo's working size (width, height)."""
+def fit_pre_deblurred(pre_deblurred: Any, photo: Image.Image) -> Image.Image:
+    """Convert the pre-deblurred picture to RGB at the working size of a photo.
+
+    Raises:
+        BadInput: as `check_photo`, and when it has other proportions.
+    """
     picture = check_photo(pre_deblurred, name="pre-deblurred picture")
+    check_aspect(
+        (picture.height, picture.width),
+        (photo.height, photo.width),
+        "The pre-deblurred picture",
+        tolerance=CROPPED_TOLERANCE,
+    )
+    size = working_size(*photo.size)
     return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
 
 

@@ -24,7 +24,7 @@ from refocus.models.generative_refocus.conditions import PromptEmbeds
 from refocus.models.generative_refocus.loading import Bits, load_components
 from refocus.models.generative_refocus.loras import add_adapter, save_adapter
 from refocus.models.generative_refocus.memory import MODES
-from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, NETWORKS
+from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, NETWORKS, PRE_DEBLUR_NET
 from refocus.models.generative_refocus.transformer import BranchedFlux
 from refocus.models.memory import Offload, explain_out_of_memory
 from refocus.models.weights.hub import Announce, Download
@@ -82,6 +82,7 @@ class FluxLoraPipeline(DiffusionPipeline):
         *,
         deblur_lora: str | os.PathLike[str] | None = None,
         bokeh_lora: str | os.PathLike[str] | None = None,
+        pre_deblur_lora: str | os.PathLike[str] | None = None,
         dtype: torch.dtype | None = None,
         torch_dtype: torch.dtype | None = None,
         bits: Bits = 16,
@@ -93,6 +94,7 @@ class FluxLoraPipeline(DiffusionPipeline):
             flux: folder of FLUX.1-dev in diffusers' layout, or its repository on the hub.
             deblur_lora, bokeh_lora: the file, a folder that has it under its published name, or a repository on the
                 hub. Without it, `deblur` or `bokeh` raises WeightsMissing.
+            pre_deblur_lora: likewise, DeblurNet with two conditions, for `deblur` with a pre-deblurred picture.
             dtype: torch.bfloat16 on a GPU, torch.float32 (when None) on a CPU.
             torch_dtype: diffusers' older name of `dtype`.
             bits: 16 (weights in `dtype`), or 8 or 4 bits per weight of transformer and T5 (needs bitsandbytes).
@@ -106,7 +108,11 @@ class FluxLoraPipeline(DiffusionPipeline):
         folder = find_flux(flux, announce)
         loras = {
             network.adapter: find_lora(lora, network.lora_file, announce)
-            for network, lora in ((DEBLUR_NET, deblur_lora), (BOKEH_NET, bokeh_lora))
+            for network, lora in (
+                (DEBLUR_NET, deblur_lora),
+                (BOKEH_NET, bokeh_lora),
+                (PRE_DEBLUR_NET, pre_deblur_lora),
+            )
             if lora is not None
         }
         pipeline = cls(**load_components(folder, dtype=dtype or torch_dtype or torch.float32, bits=bits))

@@ -6,7 +6,14 @@ encoding and 770 when decoding. Attention is taken to be fused.
 
 from importlib.metadata import PackageNotFoundError, version
 
-from refocus.models.generative_refocus.token_grid import OVERLAP_TOKENS, TILE_TOKENS, TOKEN_PX, can_tile, working_size
+from refocus.models.generative_refocus.token_grid import (
+    OVERLAP_TOKENS,
+    TILE_TOKENS,
+    TOKEN_PX,
+    Tiling,
+    is_tiled,
+    working_size,
+)
 from refocus.models.memory import MemoryEstimate, MemoryMode, Stage, memory_table
 
 CLIP_PARAMETERS = 123_060_480
@@ -53,7 +60,13 @@ CPU_MODE = MemoryMode("float32", weight_bits=32)
 
 
 def estimate_memory(
-    mode: MemoryMode, width: int, height: int, *, conditions: int = 2, lora_rank: int = LORA_RANK
+    mode: MemoryMode,
+    width: int,
+    height: int,
+    *,
+    conditions: int = 2,
+    lora_rank: int = LORA_RANK,
+    tiling: Tiling = "auto",
 ) -> MemoryEstimate:
     """Memory of a run with both LoRAs loaded; its stages are "prompt", "encode", "denoise" and "decode".
 
@@ -62,6 +75,7 @@ def estimate_memory(
         width, height: of the photo.
         conditions: 2 for BokehNet and for DeblurNet with a pre-deblurred picture, else 1.
         lora_rank: of the LoRAs.
+        tiling: whether the transformer sees tiles.
     """
     value, weight = mode.value_bytes, _WEIGHT_BYTES[mode.weight_bits]
     unpacked = LARGEST_LINEAR_PARAMETERS if mode.weight_bits < 16 else 0
@@ -84,7 +98,7 @@ def estimate_memory(
             "encode": Stage(("t5", "vae"), value * _ENCODE_VALUES_PER_PX * vae_pixels),
             "denoise": Stage(
                 ("transformer", "loras", "vae"),
-                value * (_WIDTH * _widths(width, height, conditions) + unpacked),
+                value * (_WIDTH * _widths(width, height, conditions, tiling) + unpacked),
                 group_bytes=value * (two_blocks + OUTSIDE_BLOCKS_PARAMETERS),
             ),
             "decode": Stage(("vae",), value * _DECODE_VALUES_PER_PX * vae_pixels),
@@ -106,11 +120,11 @@ def has_bitsandbytes() -> bool:
         return False
 
 
-def _widths(width: int, height: int, conditions: int) -> float:
+def _widths(width: int, height: int, conditions: int, tiling: Tiling) -> float:
     """Vectors of the transformer's width that are alive at once."""
     working_width, working_height = working_size(width, height)
     rows, columns = working_height // TOKEN_PX, working_width // TOKEN_PX
-    tiled = can_tile(rows, columns)
+    tiled = is_tiled(rows, columns, tiling)
     tokens = TILE_TOKENS**2 if tiled else rows * columns
     activations = _WIDTHS_PER_TOKEN * (_TEXT_TOKENS + (1 + conditions) * tokens)
     # Every tile caches its own part of the conditions, the overlaps included.

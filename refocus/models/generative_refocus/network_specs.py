@@ -1,13 +1,13 @@
-"""DeblurNet and BokehNet as published: LoRA file, prompt and sampling settings. Needs no torch."""
+"""DeblurNet in its two forms and BokehNet as published: LoRA file, prompt, sampling settings. Needs no torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DEFAULT_STEPS = 28
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """One of the two networks: a LoRA on FLUX.1-dev and its published settings.
+    """One of the networks: a LoRA on FLUX.1-dev and its published settings.
 
     Attributes:
         adapter: name of the LoRA in the pipeline.
@@ -34,7 +34,11 @@ BOKEH_NET = NetworkSpec(
     prompt="an excellent photo with a large aperture",
     guidance_scale=1.0,
 )
-NETWORKS = (DEBLUR_NET, BOKEH_NET)
+PRE_DEBLUR_NET = replace(
+    DEBLUR_NET, adapter="deblurring_with_pre_deblur", lora_file="deblurNet_with_pre_deblur.safetensors"
+)
+"""DeblurNet with two conditions, its only form before 11 March 2026: a pre-deblurred picture, then the photo."""
+NETWORKS = (DEBLUR_NET, BOKEH_NET, PRE_DEBLUR_NET)
 
 
 def with_words(prompt: str, words: str | None) -> str:

@@ -25,7 +25,7 @@ from refocus.models.generative_refocus.conditions import (
 )
 from refocus.models.generative_refocus.inputs import check_map, check_photo, fit_pre_deblurred
 from refocus.models.generative_refocus.lora_pipeline import LESS_MEMORY, FluxLoraPipeline
-from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, DEFAULT_STEPS
+from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, DEFAULT_STEPS, PRE_DEBLUR_NET
 from refocus.models.generative_refocus.run_settings import GenerativeSettings, OutputType, Tiled
 from refocus.models.generative_refocus.sampling import Denoiser, denoise, flow_schedule
 from refocus.models.generative_refocus.token_grid import Grid, fit_photo
@@ -63,7 +63,9 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
         Args:
             image: RGB photo (PIL, or (height, width, 3) uint8 sRGB) with sides of at least 64 px. Sides that are not
                 multiples of 16 are rounded up, and the result has that size (`working_size`).
-            pre_deblurred: the photo as deblurred by another method, as a second condition; resized to the photo.
+            pre_deblurred: the photo as deblurred by another method, of its proportions: a condition before the photo.
+                It needs weights trained so: `pre_deblur_lora`, or without that one `deblur_lora`, which must then be
+                a file for two conditions. Neither file tells how many conditions it was trained with.
             prompt: the whole prompt; None is the one of the training (`network_specs.with_words` extends it).
             num_inference_steps: Euler steps, 1 to 1000.
             guidance_scale: an input of FLUX.1-dev, 0 to 100; there is no second pass.
@@ -88,12 +90,13 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
             latents=latents,
             output_type=output_type,
         )
-        photo = fit_photo(check_photo(image))
-        images = [(photo_pixels(photo), 0)]
+        photo = check_photo(image)
+        images, adapter = [(photo_pixels(fit_photo(photo)), 0)], DEBLUR_NET.adapter
         if pre_deblurred is not None:
-            sharper = fit_pre_deblurred(pre_deblurred, photo.size)
+            adapter = PRE_DEBLUR_NET.adapter if self.has_adapter(PRE_DEBLUR_NET.adapter) else adapter
+            sharper = fit_pre_deblurred(pre_deblurred, photo)
             images.insert(0, (photo_pixels(sharper), PRE_DEBLURRED_OFFSET))
-        return self._run(DEBLUR_NET.adapter, images, settings, callback)
+        return self._run(adapter, images, settings, callback)
 
     @torch.no_grad()
     def bokeh(

@@ -6,7 +6,7 @@ A token covers 16x16 px: the VAE reduces both sides by 8, and 2x2 latents make a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TOKEN_PX = 16
 TILE_TOKENS = 32
 OVERLAP_TOKENS = 4
+
+Tiling = Literal["auto", "on", "off"]
+"""Whether the transformer sees tiles: where the published system does (`can_tile`), always, or never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,17 @@ def fit_photo(photo_srgb: Image.Image) -> Image.Image:
     """Resize a photo to its `working_size` with a Lanczos filter. The mode is kept."""
     size = working_size(*photo_srgb.size)
     return photo_srgb if photo_srgb.size == size else photo_srgb.resize(size, Image.Resampling.LANCZOS)
+
+
+def is_tiled(rows: int, columns: int, tiling: Tiling) -> bool:
+    """Whether the transformer sees a grid in tiles.
+
+    Raises:
+        BadInput: when tiling is "on" and a side is shorter than a tile.
+    """
+    if tiling == "on":
+        tile_plan(rows, columns)
+    return tiling == "on" or (tiling == "auto" and can_tile(rows, columns))
 
 
 def can_tile(rows: int, columns: int) -> bool:

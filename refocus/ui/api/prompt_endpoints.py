@@ -9,11 +9,14 @@ from refocus.depth import Meaning
 from refocus.depth.file import with_depth_file
 from refocus.engines.selection import Choice
 from refocus.media import Photo
+from refocus.media.mask import read_focus_mask
 from refocus.prompts import parse_prompt
 from refocus.results import RefocusRequest
 from refocus.results.bokeh_picture import BokehRequest, request_with_prompt
+from refocus.results.run_options import PICTURE_OPTIONS
 from refocus.ui.api.endpoints import documented, option_parameters, stopped
 from refocus.ui.app_context import RENDERING, AppContext
+from refocus.ui.controls.option_components import program_component
 from refocus.ui.folders import download_copy
 from refocus.ui.photo.photo_input import photo_input
 from refocus.ui.prompt.prompt_results import render_prompt
@@ -28,6 +31,7 @@ def add_prompt_endpoints(context: AppContext) -> None:
     options = option_parameters(context)
     text = gr.Textbox(label="Bokeh prompt", visible=False)
     x, y = (gr.Number(label=f"{axis}, px of the photo: the point that should be sharp", visible=False) for axis in "xy")
+    pictures = {name: program_component(declared) for name, declared in PICTURE_OPTIONS.items()}
     spec = gr.JSON(label="What was understood", visible=False)
     picture = gr.File(label="The picture, PNG; a focus pull, MP4", visible=False)
     details = gr.JSON(label="Details: what was understood and found, notes", visible=False)
@@ -46,12 +50,15 @@ def add_prompt_endpoints(context: AppContext) -> None:
         depth_is: Meaning = "disparity",
         x: float | None = None,
         y: float | None = None,
+        focus_mask: str | None = None,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> tuple[str, dict[str, Any]]:
         """One picture of a photo, focused and blurred as a prompt says, or a video when it asks for a focus pull."""
         job = JobContext(progress)
         with job.errors_as_toasts():
-            wanted = BokehRequest(parse_prompt(prompt), at=None if x is None or y is None else (x, y))
+            at = None if x is None or y is None else (x, y)
+            mask = None if focus_mask is None else read_focus_mask(focus_mask)
+            wanted = BokehRequest(parse_prompt(prompt), at=at, mask=mask)
             choice = context.pipeline.choose(engine)
             request = _stack_request(choice, wanted, int(long_side), sharp)
             max_pixels = context.pipeline.settings.max_pixels
@@ -66,7 +73,7 @@ def add_prompt_endpoints(context: AppContext) -> None:
 
     gr.Button(visible=False).click(documented(prompt, {"prompt": text}), [text], [spec], api_name="prompt", queue=False)
     used = {name: options[name] for name in ("engine", "long_side", "sharp", "depth", "depth_is")}
-    parameters = {"photo": photo_input("Photo", visible=False), "prompt": text, **used, "x": x, "y": y}
+    parameters = {"photo": photo_input("Photo", visible=False), "prompt": text, **used, "x": x, "y": y, **pictures}
     gr.Button(visible=False).click(
         documented(bokeh, parameters),
         list(parameters.values()),

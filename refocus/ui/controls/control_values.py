@@ -1,6 +1,7 @@
 """The values of the page's controls, by option name: read from the browser, a link or a program, and made a request."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +13,10 @@ from refocus.results.run_options import page_options
 
 PAGE_OPTIONS: Mapping[str, Option] = MappingProxyType(page_options())
 """Every option of page, API and links, in the order of the API's parameters."""
+
+
+FILE_OPTIONS = frozenset(name for name, option in PAGE_OPTIONS.items() if option.value_type is Path)
+"""Those that are files, which links cannot name."""
 
 
 def _start_value(option: Option) -> Any:
@@ -42,7 +47,7 @@ def values_from_query(query: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         BadInput: on a value that is not possible.
     """
-    values = _read({name: text for name, text in query.items() if name != "depth"})
+    values = _read({name: text for name, text in query.items() if name not in FILE_OPTIONS})
     for name, value in values.items():
         PAGE_OPTIONS[name].check(value)
     return values

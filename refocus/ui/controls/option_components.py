@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from refocus.media.photo_files import PHOTO_ENDINGS
 from refocus.results.options import Option
 from refocus.ui.controls.control_values import START_VALUES
 
@@ -39,7 +40,7 @@ def page_component(option: Option, **given: Any) -> Component:
 
 def program_component(option: Option) -> Component:
     """The parameter of an option for programs: an invisible component of the page."""
-    start = START_VALUES[option.name]
+    start = START_VALUES.get(option.name)
     hidden: dict[str, Any] = {"label": option.label, "visible": False}
     if option.value_type in (int, float) and start is None:  # a slider cannot be left out
         return gr.Number(precision=0 if option.value_type is int else None, **hidden)
@@ -55,7 +56,8 @@ def _component(option: Option, start: Any, given: dict[str, Any]) -> Component:
     if option.value_type is bool:
         return gr.Checkbox(**{"value": start, "info": option.info or None, **given})
     if option.value_type is Path:
-        return gr.File(**{"file_types": DEPTH_MAP_ENDINGS, "height": FILE_HEIGHT_PX, **given})
+        endings = {"depth": DEPTH_MAP_ENDINGS, "focus_mask": [".png"]}.get(option.name, list(PHOTO_ENDINGS))
+        return gr.File(**{"file_types": endings, "height": FILE_HEIGHT_PX, **given})
     if option.value_type is int:
         return gr.Number(**{"value": start, "precision": 0, "minimum": option.minimum, **given})
     return gr.Textbox(**{"value": start or "", **_TEXT, **given})

@@ -12,7 +12,13 @@ from gradio.components import Component
 from refocus.core import BadInput
 from refocus.engines import EngineSpec
 from refocus.ui.app_context import QUIET, AppContext
-from refocus.ui.controls.control_values import PAGE_OPTIONS, START_VALUES, control_values, values_from_query
+from refocus.ui.controls.control_values import (
+    FILE_OPTIONS,
+    PAGE_OPTIONS,
+    START_VALUES,
+    control_values,
+    values_from_query,
+)
 from refocus.ui.controls.option_components import page_component
 from refocus.ui.run.status_text import engine_choices, engine_text
 
@@ -66,7 +72,9 @@ class SettingsControls:
     def query(self, values: Mapping[str, Any]) -> str:
         """The values that differ from the start, for a link: "blur=0.8&aperture=heart". Files are left out."""
         start = {**START_VALUES, "engine": str(self.engine.value)}
-        return urlencode({name: values[name] for name in start if name != "depth" and values[name] != start[name]})
+        return urlencode(
+            {name: values[name] for name in start if name not in FILE_OPTIONS and values[name] != start[name]}
+        )
 
     def updates_from_query(self, query: Mapping[str, str]) -> dict[Block, Any]:
         """Updates for the controls that a link names; none when one of its values makes no sense.

@@ -9,6 +9,7 @@ from gradio.blocks import Block
 
 from refocus.media import save_disparity_png, save_png
 from refocus.results.media_export import write_motion
+from refocus.results.run_options import PICTURE_OPTIONS
 from refocus.ui.export.export_panel import ExportPanel
 from refocus.ui.photo.first_result import first_view
 from refocus.ui.prompt.before_after import BeforeAfter
@@ -30,6 +31,7 @@ class ResultArea:
         status: the status line.
         viewer: the focus viewer.
         prompt: the prompt box.
+        focus_mask: takes a mask of what is to be sharp.
         before_after: the pictures made from prompts.
         touch_up: the panel to correct the depth.
         export: the Download panel.
@@ -40,6 +42,7 @@ class ResultArea:
     status: gr.Markdown
     viewer: FocusViewer
     prompt: PromptBox
+    focus_mask: gr.UploadButton
     before_after: BeforeAfter
     touch_up: TouchUpPanel
     export: ExportPanel
@@ -104,6 +107,8 @@ def add_result_area() -> ResultArea:
     status = gr.Markdown(NEXT_STEP if first is None else _FIRST, elem_id="status")
     viewer = FocusViewer(first, elem_id="viewer")
     prompt = PromptBox({}, elem_id="prompt")
+    mask_option = PICTURE_OPTIONS["focus_mask"]
+    focus_mask = gr.UploadButton(mask_option.label, file_types=[".png"], size="sm", elem_id="focus-mask")
     before_after = BeforeAfter(elem_id="compare")
     touch_up = TouchUpPanel(elem_id="touch-up")
     export = ExportPanel(elem_id="download")
@@ -116,7 +121,18 @@ def add_result_area() -> ResultArea:
             disparity = _picture("Depth", "disparity")
         notes = gr.Markdown(elem_id="notes")
     return ResultArea(
-        status, viewer, prompt, before_after, touch_up, export, details, video, all_in_focus, disparity, notes
+        status,
+        viewer,
+        prompt,
+        focus_mask,
+        before_after,
+        touch_up,
+        export,
+        details,
+        video,
+        all_in_focus,
+        disparity,
+        notes,
     )
 
 

@@ -1,5 +1,5 @@
 // The text box for bokeh prompts. Python parses the text and finds the subject; this script holds the user's input: the
-// text, the removed chips, and the last tap on a picture.
+// text, the removed chips, and the last tap or marked region on a picture.
 // Events: "understand" when the user pauses, "apply" to render the picture. Both carry `request()`.
 
 const PAUSE_MS = 350;
@@ -12,12 +12,12 @@ const input = part("input");
 let asked = 0; // number of the last request, so that late answers to older ones are not shown
 let timer = null;
 let leftOut = new Map(); // field to the label it had when it was removed
-let tap = null; // { x, y } in [0, 1]
+let tap = null; // { x, y } in [0, 1], { region: a line of places } or { mask: true } for a mask that was brought
 let tappedOver = ""; // what the text said about the focus when the user tapped
 let busy = false;
 
 function request() {
-  return { text: input.value, left_out: [...leftOut.keys()], x: tap && tap.x, y: tap && tap.y, asked };
+  return { text: input.value, left_out: [...leftOut.keys()], x: tap?.x ?? null, y: tap?.y ?? null, region: tap?.region ?? null, mask: Boolean(tap?.mask), asked };
 }
 
 function ask() {
@@ -104,11 +104,16 @@ function understoodChips(answer) {
     const act = overridden ? removeTap : () => toggle(field, label);
     return chip(label, { on, act, title: on ? "Remove" : "Add back" });
   });
-  if (tap) items.unshift(chip("focus: where you tapped", { on: true, act: removeTap, title: "Remove" }));
+  if (tap) items.unshift(chip(`focus: ${placeWords()}`, { on: true, act: removeTap, title: "Remove" }));
   const unknown = (answer.ignored || []).map((word) => {
     return chip(`not understood: ${word}`, { on: true, unknown: true, act: () => removeWord(word), title: "Remove" });
   });
   return [...items, ...unknown];
+}
+
+function placeWords() {
+  if (tap.mask) return "your mask";
+  return tap.region ? "the region you marked" : "where you tapped";
 }
 
 function show() {
@@ -144,8 +149,8 @@ function answered() {
 
 function tapped() {
   if (!props.tapped || !ready()) return;
-  const { x, y, apply: atOnce, text, left_out: fields } = props.tapped;
-  tap = { x, y };
+  const { apply: atOnce, text, left_out: fields, ...place } = props.tapped;
+  tap = place;
   tappedOver = aboutFocus(current().chips || []);
   if (text !== undefined && text !== input.value) {
     // A tap on an older picture restores its text; what that says about the focus is not known yet.

@@ -19,6 +19,9 @@ EXAMPLES = (
 )
 
 
+_MAX_POINTS = 5000  # of a drawn line
+
+
 @dataclass(frozen=True, slots=True)
 class PromptRequest:
     """What an event of the box asks for.
@@ -28,6 +31,8 @@ class PromptRequest:
         parsed: everything the text says.
         removed: fields of the spec whose chips were removed.
         tap: (x, y) in [0, 1] from the picture's top left, the last tap on a picture; None when there is none.
+        region: such points of a line around what should be sharp, in place of a tap; empty when there is none.
+        uses_mask: whether the mask that was brought says what should be sharp.
         number: counts the requests of this page.
     """
 
@@ -35,6 +40,8 @@ class PromptRequest:
     parsed: BokehSpec
     removed: tuple[str, ...] = ()
     tap: tuple[float, float] | None = None
+    region: tuple[tuple[float, float], ...] = ()
+    uses_mask: bool = False
     number: int = 0
 
     @classmethod
@@ -42,11 +49,17 @@ class PromptRequest:
         """What an event of the box carries. Raises BadInput when the box did not send it."""
         x, y = event.x, event.y
         try:
-            tap = None if x is None or y is None else (min(max(float(x), 0.0), 1.0), min(max(float(y), 0.0), 1.0))
-            text = str(event.text)
-            return cls(text, parse_prompt(text), tuple(map(str, event.left_out)), tap, int(event.asked))
+            tap = None if x is None or y is None else (_share(x), _share(y))
+            region = tuple((_share(x), _share(y)) for x, y in (event.region or ())[:_MAX_POINTS])
+            text, removed = str(event.text), tuple(map(str, event.left_out))
+            return cls(text, parse_prompt(text), removed, tap, region, bool(event.mask), int(event.asked))
         except (TypeError, ValueError) as error:
             raise BadInput("The page sent something other than a prompt.", todo="Reload the page.") from error
+
+    @property
+    def places(self) -> bool:
+        """Whether the user pointed to what should be sharp."""
+        return self.tap is not None or bool(self.region) or self.uses_mask
 
     def spec(self) -> BokehSpec:
         """What the text says without the removed chips."""
@@ -71,6 +84,10 @@ class PromptRequest:
         }
 
 
+def _share(value: Any) -> float:
+    return min(max(float(value), 0.0), 1.0)
+
+
 class PromptBox(PageComponent):
     """The box. Disabled until its prop `stack` is set; its value is `PromptRequest.answer`.
 
@@ -80,7 +97,7 @@ class PromptBox(PageComponent):
 
     Props:
         stack: a new text for each stack, "" for none.
-        tapped: `{"x", "y", "apply"}`, the last tap on a picture.
+        tapped: `{"x", "y", "apply"}`, the last tap on a picture; or `{"region": points}` or `{"mask": True}`.
         applied: set to a new value when the rendering has ended, also after a failure.
     """
 

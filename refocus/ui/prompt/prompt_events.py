@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
 
 from refocus.core import BokehSpec
+from refocus.media.mask import read_focus_mask
 from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, choose_focus
-from refocus.subjects import FocusChoice, rack_disparities
+from refocus.subjects import FocusChoice, mask_within, rack_disparities
 from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, after_success_or_failure
 from refocus.ui.folders import ResultFolders
 from refocus.ui.photo.photo_tab import PhotoTab
@@ -34,6 +37,7 @@ class HistoryEntry:
 
 
 History = tuple[HistoryEntry, ...]
+Mask = NDArray[np.bool_]
 
 
 def connect_prompts(tab: PhotoTab) -> None:
@@ -48,6 +52,7 @@ def connect_prompts(tab: PhotoTab) -> None:
     def apply(
         result: SessionResult | None,
         history: History,
+        mask: Mask | None,
         event: gr.EventData,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
@@ -57,52 +62,63 @@ def connect_prompts(tab: PhotoTab) -> None:
             if result is None:
                 raise failure("Open a photo first.")
             prompt = PromptRequest.of(event)
-            history = (_render(result, prompt, folders, job), *history)
+            history = (_render(result, prompt, mask, folders, job), *history)
             return view_in_history([entry.picture for entry in history], 0), history
         return gr.skip(), gr.skip()
 
+    mask = gr.State(None, time_to_live=SESSION_S)
     history = gr.State((), time_to_live=SESSION_S, delete_callback=forget)
     viewer.focus(_tapped_in_viewer, outputs=[box], **QUIET)
+    viewer.mark(_marked_in_viewer, outputs=[box], **QUIET)
+    bring = tab.result.focus_mask
+    bring.upload(_mask_brought, [bring, result], [mask, box, viewer], **QUIET)
     before_after.correct(_tapped_in_picture, [result, history], [box], **QUIET)
-    box.understand(understand, [result], [box, viewer], trigger_mode="multiple", concurrency_limit=2, **QUIET)
+    box.understand(understand, [result, mask], [box, viewer], trigger_mode="multiple", concurrency_limit=2, **QUIET)
     outputs = [before_after, history]
-    applied = box.apply(apply, [result, history], outputs, show_progress_on=[before_after], **RENDERS)
+    applied = box.apply(apply, [result, history, mask], outputs, show_progress_on=[before_after], **RENDERS)
     ended = {"fn": lambda: PromptBox(applied=secrets.token_hex(4)), "outputs": [box]}
     after_success_or_failure(applied, **ended, **QUIET)
     before_after.chosen(_show_again, [history], [before_after], **QUIET)
 
 
-def understand(result: SessionResult | None, event: gr.EventData) -> tuple[dict[str, Any], Any]:
+def understand(result: SessionResult | None, mask: Mask | None, event: gr.EventData) -> tuple[dict[str, Any], Any]:
     """What the text says as chips, and where the subject is as an outline in the viewer."""
     with errors_as_toasts():
         prompt = PromptRequest.of(event)
         if result is None:
             return prompt.answer("", sure=True), gr.skip()
-        choices = _focus_choices(result.refocused, prompt)
+        choices = _focus_choices(result.refocused, prompt, mask)
         masks = [choice.region.mask for choice in choices if choice.region is not None]
         sure = all(choice.region is None or choice.region.confidence >= _SURE_FROM for choice in choices)
         found = " ".join(choice.explanation for choice in choices)
         shown: dict[str, Any] = {"outline": "".join(map(outline_path, masks))}
-        if prompt.tap is None and _names_a_place(prompt.spec()) and choices:
+        if not prompt.places and _names_a_place(prompt.spec()) and choices:
             position = float(result.refocused.stack.position_of(choices[-1].disparity))
             shown["pull"] = {"position": position, "number": prompt.number}
         return prompt.answer(found, sure=sure), FocusViewer(**shown)
     return gr.skip(), gr.skip()
 
 
-def _render(result: SessionResult, prompt: PromptRequest, folders: ResultFolders, job: JobContext) -> HistoryEntry:
+def _render(
+    result: SessionResult, prompt: PromptRequest, mask: Mask | None, folders: ResultFolders, job: JobContext
+) -> HistoryEntry:
     """The finished picture. Its folder is removed when it fails."""
     folder = folders.new()
     try:
-        picture = render_prompt(result.refocused, _bokeh_request(result.refocused, prompt), folder, progress=job.report)
+        wanted = _bokeh_request(result.refocused, prompt, mask)
+        picture = render_prompt(result.refocused, wanted, folder, progress=job.report)
     except BaseException:
         folders.remove(folder)
         raise
     return HistoryEntry(picture, prompt, result.folder.name)
 
 
-def _bokeh_request(result: Refocused, prompt: PromptRequest) -> BokehRequest:
-    """The request of a prompt, with its tap in pixels of the photo."""
+def _bokeh_request(result: Refocused, prompt: PromptRequest, mask: Mask | None) -> BokehRequest:
+    """The request of a prompt, with its tap in pixels of the photo, or with its region."""
+    if prompt.uses_mask and mask is not None:
+        return BokehRequest(prompt.spec(), mask=mask)
+    if prompt.region:
+        return BokehRequest(prompt.spec(), mask=mask_within(prompt.region, result.scene.disparity.values.shape))
     if prompt.tap is None:
         return BokehRequest(prompt.spec())
     width, height = result.photo.width, result.photo.height
@@ -110,9 +126,9 @@ def _bokeh_request(result: Refocused, prompt: PromptRequest) -> BokehRequest:
     return BokehRequest(prompt.spec(), at=(x, y))
 
 
-def _focus_choices(result: Refocused, prompt: PromptRequest) -> tuple[FocusChoice, ...]:
+def _focus_choices(result: Refocused, prompt: PromptRequest, mask: Mask | None) -> tuple[FocusChoice, ...]:
     """Where the focus lies: one place, the two ends of a pull, or none when the text says nothing about it."""
-    request = _bokeh_request(result, prompt)
+    request = _bokeh_request(result, prompt, mask)
     spec = prompt.spec()
     if spec.focus == "everything" or spec.blur == 0.0 or not (prompt.text.strip() or request.points):
         return ()
@@ -130,6 +146,25 @@ def _tapped_in_viewer(event: gr.EventData) -> Any:
     if event.x is None:  # the slider came to rest
         return gr.skip()
     return PromptBox(tapped={"x": event.x, "y": event.y, "apply": False})
+
+
+def _marked_in_viewer(event: gr.EventData) -> Any:
+    return PromptBox(tapped={"region": event.points, "apply": False})
+
+
+def _mask_brought(path: str | None, result: SessionResult | None) -> tuple[Any, Any, Any]:
+    """Check the mask against the picture, move the focus there, and let the prompt box use it."""
+    with errors_as_toasts():
+        if result is None:
+            raise failure("Open a photo first.")
+        if path is not None:
+            mask = read_focus_mask(path)
+            choice = choose_focus(result.refocused, BokehRequest(mask=mask))
+            position = float(result.refocused.stack.position_of(choice.disparity))
+            outline = "" if choice.region is None else outline_path(choice.region.mask)
+            pull = {"position": position, "number": secrets.token_hex(4)}
+            return mask, PromptBox(tapped={"mask": True, "apply": False}), FocusViewer(outline=outline, pull=pull)
+    return gr.skip(), gr.skip(), gr.skip()
 
 
 def _tapped_in_picture(result: SessionResult | None, history: History, event: gr.EventData) -> Any:

@@ -68,6 +68,8 @@ def refocus_photo(
         known = same_scene if "depth" in options else None
         max_pixels = pipeline.settings.max_pixels
         own = photo if "depth" not in options else _with_known_depth(photo, values, request, known, max_pixels)
+        if "pre_deblurred" in options and values["pre_deblurred"] is not None:
+            own = own.with_pre_deblurred(Photo.open(values["pre_deblurred"], max_pixels=max_pixels).rgb)
         strokes = () if known is None else known.refocused.request.touch_up
         refocused = pipeline.run(
             own,

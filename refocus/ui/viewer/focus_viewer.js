@@ -11,7 +11,7 @@ const MESSAGES = {
 
 const {
   drawOutline, inParallel, isPressed, listenToGestures, listenToSliderKeys, makeBitmaps, makeOverlay, makePicture,
-  makeRuler, makeZoom, onceAFrame, outward, pullMotion, setPressed, showRing, sweepMotion, valueOf, zoomFactor,
+  linePath, makeRuler, makeZoom, onceAFrame, outward, pullMotion, setPressed, showRing, sweepMotion, valueOf, zoomFactor,
 } = refocus;
 const root = element.querySelector(".focus-viewer");
 const part = (name) => root.querySelector("." + name);
@@ -132,6 +132,24 @@ function tapped(u, v) {
   tell(u, v, wanted);
 }
 
+// A line around what should be sharp is being drawn, or was: the focus moves to the median distance within it.
+function marked(points, closed) {
+  drawOutline(part("outline"), linePath(points, closed));
+  if (!closed) return;
+  setMarking(false);
+  const wanted = points.length > 2 ? overlay.positionWithin(points) : null;
+  if (wanted === null) return drawOutline(part("outline"), props.outline);
+  pullTo(wanted);
+  reported = wanted;
+  trigger("mark", { points, position: Number(wanted.toFixed(3)) });
+}
+
+function setMarking(on) {
+  setPressed(part("mark"), on);
+  root.classList.toggle("marks", on);
+  if (on && pressed("original")) press("original", false);
+}
+
 // --- buttons and keys ------------------------------------------------------------------------------
 
 function press(name, on) {
@@ -206,6 +224,7 @@ function setState(state) {
   part("original").disabled = !view || !view.photo;
   part("depth").disabled = !view || !view.sharpest;
   part("zoom").disabled = !view;
+  part("mark").disabled = !usable || !view.sharpest;
   enableFull();
   showBadge();
 }
@@ -227,6 +246,7 @@ function show(next) {
   held = false;
   for (const name of ["original", "depth", "peaking"]) if (!view) press(name, false);
   lastPlace = [0.5, 0.5];
+  setMarking(false);
   if (!view) return clear();
   position = reported = clampPosition(view.position);
   root.dataset.before = "0";
@@ -313,8 +333,11 @@ function listen() {
   part("play").addEventListener("click", togglePlay);
   for (const name of ["original", "depth", "peaking"]) part(name).addEventListener("click", () => toggle(name));
   part("zoom").addEventListener("click", () => zoom.toggleAt(...lastPlace));
+  part("mark").addEventListener("click", () => setMarking(!pressed("mark")));
   part("full").addEventListener("click", askForStill);
-  listenToGestures(part("stage"), part("scene"), zoom, { tap: tapped, hold, active: () => view !== null });
+  listenToGestures(part("stage"), part("scene"), zoom, {
+    tap: tapped, hold, line: marked, active: () => view !== null, marks: () => pressed("mark"),
+  });
   new ResizeObserver(zoom.refit).observe(part("stage"));
   watch("value", () => show(valueOf(props)));
   watch("rendered", stillArrived);

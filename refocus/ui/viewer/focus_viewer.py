@@ -24,6 +24,7 @@ class FocusViewer(PageComponent):
     Events:
         focus: after a tap, and when the slider rests; never while dragging. Carries `position`, and after a tap also
             `x` and `y` in [0, 1] from the picture's top left (otherwise None).
+        mark: a line was drawn around what should be sharp: `points`, [x, y] as above, and the `position` within it.
         still: the user wants one picture at the photo's full size, at `position`. Answer with `with_still`, then set
             the prop `rendered` to a new value, also after a failure.
 

@@ -1,4 +1,4 @@
-// Touch and mouse input on the picture: tap, press and hold, zoom and pan.
+// Touch and mouse input on the picture: tap, press and hold, zoom and pan, and a line around a region.
 
 const HOLD_MS = 350;
 const DOUBLE_TAP_MS = 320;
@@ -6,6 +6,7 @@ const TAP_SLOP_PX = 8;
 const DOUBLE_TAP_SLOP_PX = 30;
 const CLOSE = 2.5;
 const MAX_ZOOM = 8;
+const LINE_STEP = 0.004; // of the picture: points of a line closer than this are left out
 
 // Zoom is a CSS transform of the scene, so the scene's rectangle still maps screen coordinates to pixels.
 function makeZoom(stage, scene, changed) {
@@ -77,12 +78,14 @@ function makeZoom(stage, scene, changed) {
   return { zoomAt, zoomAtPlace, toggleAt, panBy, reset, state, follow, refit: () => apply(false), scale: () => scale };
 }
 
-// Calls `on.tap(u, v)` with a place in the picture, [0, 1] from its top left, and `on.hold(true or false)`.
+// Calls `on.tap(u, v)` with a place in the picture, [0, 1] from its top left, and `on.hold(true or false)`. While
+// `on.marks()`, a drag is a line: `on.line(points, closed)`.
 function listenToGestures(stage, scene, zoom, on) {
   const pointers = new Map();
   let holdTimer = null;
   let holding = false;
   let moved = false;
+  let line = null; // the line being drawn
   let lastTap = { time: 0, x: 0, y: 0 };
 
   function endHold() {
@@ -103,8 +106,27 @@ function listenToGestures(stage, scene, zoom, on) {
     return u >= 0 && u < 1 && v >= 0 && v < 1 ? [u, v] : null;
   }
 
+  function clampedPlace(event) {
+    const box = scene.getBoundingClientRect();
+    const clamp = (value) => Math.min(Math.max(value, 0), 1);
+    return [clamp((event.clientX - box.left) / box.width), clamp((event.clientY - box.top) / box.height)];
+  }
+
+  function extendLine(event) {
+    const place = clampedPlace(event);
+    const [u, v] = line.points.at(-1);
+    if (Math.hypot(place[0] - u, place[1] - v) > LINE_STEP) line.points.push(place);
+    on.line(line.points, false);
+  }
+
   function down(event) {
-    if (event.button !== 0 || !on.active()) return;
+    if (event.button !== 0 || !on.active() || line) return;
+    if (on.marks?.()) {
+      event.preventDefault();
+      stage.setPointerCapture(event.pointerId);
+      line = { pointer: event.pointerId, points: [clampedPlace(event)] };
+      return;
+    }
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, startX: event.clientX, startY: event.clientY });
     stage.setPointerCapture(event.pointerId);
     moved = pointers.size > 1;
@@ -117,6 +139,7 @@ function listenToGestures(stage, scene, zoom, on) {
   }
 
   function move(event) {
+    if (line) return event.pointerId === line.pointer ? extendLine(event) : undefined;
     const pointer = pointers.get(event.pointerId);
     if (!pointer) return;
     const before = pointers.size === 2 ? spread() : null;
@@ -138,6 +161,11 @@ function listenToGestures(stage, scene, zoom, on) {
   }
 
   function up(event) {
+    if (line?.pointer === event.pointerId) {
+      const { points } = line;
+      line = null;
+      return on.line(event.type === "pointerup" ? points : [], true);
+    }
     if (!pointers.delete(event.pointerId)) return;
     const isTap = !moved && !holding && event.type === "pointerup";
     endHold();

@@ -64,6 +64,16 @@ function makeOverlay(canvas) {
     return around.sort((a, b) => a - b)[4] / codesPerFrame;
   }
 
+  // The median position inside a closed line of places; null when it encloses no pixel.
+  function positionWithin(points) {
+    const scratch = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    points.forEach(([u, v], i) => scratch[i ? "lineTo" : "moveTo"](u * canvas.width, v * canvas.height));
+    scratch.fill();
+    const { data } = scratch.getImageData(0, 0, canvas.width, canvas.height);
+    const inside = codes.filter((_, i) => data[4 * i + 3] > 127).sort();
+    return inside.length ? inside[inside.length >> 1] / codesPerFrame : null;
+  }
+
   // Share of the picture at each of `bins` distances, near to far; the largest is 1.
   function histogram(bins) {
     const counts = new Array(bins).fill(0);
@@ -119,7 +129,7 @@ function makeOverlay(canvas) {
   }
 
   return {
-    setMap, positionAt, histogram, drawDepth, drawPeaking, findEdges,
+    setMap, positionAt, positionWithin, histogram, drawDepth, drawPeaking, findEdges,
     hasMap: () => codes !== null,
     hasEdges: () => edges !== null,
   };
@@ -143,6 +153,12 @@ function edgeStrength(luma, width, height) {
   }
   const weak = strong / 3; // below it, noise and soft shading
   return Uint8Array.from(slope, (value) => Math.min(Math.max((value - weak) / (strong - weak), 0), 1) * 255);
+}
+
+// A line of places as path data for `drawOutline`.
+function linePath(points, closed) {
+  const corners = points.map(([u, v]) => `${Math.round(1000 * u)} ${Math.round(1000 * v)}`);
+  return corners.length ? `M${corners.join("L")}${closed ? "Z" : ""}` : "";
 }
 
 // The outline of what a prompt found, as path data; "" for none. It belongs to the picture it was found in.

@@ -12,7 +12,7 @@ from PIL import Image
 
 from refocus import Photo, Refocused, RefocusPipeline
 from refocus.cli import main
-from refocus.core import BadInput, Cancelled, Disparity, EngineNotReady, Scene, silent
+from refocus.core import BadInput, Cancelled, Disparity, EngineNotReady, Scene, WeightsMissing, silent
 from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
 from refocus.depth.depth_model import DepthModel
@@ -25,6 +25,7 @@ from refocus.models import GenerativeRefocusPipeline, defocus_map
 from refocus.models.generative_refocus.network_specs import DEBLUR_NET
 from refocus.optics import Aperture
 from refocus.prompts import parse_prompt
+from refocus.restore import restore_photo
 from refocus.results import RefocusRequest
 from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 from refocus.results.rendering import render_focal_stack
@@ -53,7 +54,9 @@ def refocused(engine: GenerativeEngine) -> Refocused:
 @pytest.fixture(scope="module")
 def networks(tiny_flux: Path) -> GenerativeRefocusPipeline:
     lora = tiny_flux / "lora"
-    return GenerativeRefocusPipeline.from_pretrained(tiny_flux / "model", deblur_lora=lora, bokeh_lora=lora)
+    return GenerativeRefocusPipeline.from_pretrained(
+        tiny_flux / "model", deblur_lora=lora, bokeh_lora=lora, pre_deblur_lora=lora
+    )
 
 
 def made(engine: GenerativeEngine, photo: Photo = PHOTO, **asked: Any) -> Refocused:
@@ -64,13 +67,59 @@ def noise(seed: int) -> torch.Generator:
     return torch.Generator("cpu").manual_seed(seed)
 
 
-def test_the_scene_is_deblurnet_s_with_a_black_first_condition(
-    refocused: Refocused, networks: GenerativeRefocusPipeline
-) -> None:
-    black = Image.new("RGB", (96, 64))
-    expected = networks.deblur(RGB, pre_deblurred=black, num_inference_steps=1, generator=noise(0))
+def test_the_scene_is_deblurnet_s_with_one_condition(refocused: Refocused, networks: GenerativeRefocusPipeline) -> None:
+    expected = networks.deblur(RGB, num_inference_steps=1, generator=noise(0))
     assert np.array_equal(refocused.scene.all_in_focus, np.asarray(expected))
     assert np.array_equal(refocused.scene.disparity.values, NEAR)
+
+
+@pytest.mark.parametrize("choice", ["black", "built-in", "own"])
+def test_a_pre_deblurred_picture_is_the_first_condition_of_another_deblurnet(
+    choice: Any, engine: GenerativeEngine, networks: GenerativeRefocusPipeline
+) -> None:
+    own = np.random.default_rng(4).integers(0, 256, (128, 192, 3)).astype(np.uint8)
+    seen = {"black": np.zeros_like(RGB), "built-in": restore_photo(RGB, lambda done: None).rgb, "own": own}[choice]
+    photo = PHOTO.with_pre_deblurred(own) if choice == "own" else PHOTO
+    result = made(engine, photo, pre_deblur="off" if choice == "own" else choice, blur=0)
+    expected = networks.deblur(RGB, pre_deblurred=seen, num_inference_steps=1, generator=noise(0))
+    assert np.array_equal(result.scene.all_in_focus, np.asarray(expected))
+    assert result.request.pre_deblur == choice
+    assert "two conditions" in " ".join(result.notes)
+
+
+def test_a_model_with_the_further_lora_also_runs_without_it(tiny_flux: Path, refocused: Refocused) -> None:
+    own = GenerativeEngine(models=tiny_flux, device="cpu")
+    made(own, pre_deblur="black", blur=0)
+    loaded = own._model._slot.model
+    assert np.array_equal(made(own).stack.frames, refocused.stack.frames)
+    assert own._model._slot.model is loaded
+
+
+def test_the_weights_of_the_variant_are_needed_only_when_it_is_chosen(tiny_flux: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_flux, tmp_path / "models")
+    (tmp_path / "models" / "lora" / "deblurNet_with_pre_deblur.safetensors").unlink()
+    engine = GenerativeEngine(models=tmp_path / "models", device="cpu")
+    assert engine.readiness().ready
+    made(engine, pre_deblur="black", sharp=True, blur=0)
+    with pytest.raises(WeightsMissing, match=r"deblurNet_with_pre_deblur\.safetensors is not in"):
+        made(engine, pre_deblur="black")
+
+
+def test_without_blur_bokehnet_does_not_run(engine: GenerativeEngine) -> None:
+    for blur, k in ((0.0, None), (None, 0.0)):
+        result = made(engine, sharp=True, blur=blur, k=k)
+        assert (result.stack.frames == RGB).all()
+        assert "ran on" not in " ".join(result.notes)
+
+
+def test_tiling_is_an_option(tiny_flux: Path) -> None:
+    wide = Photo(np.random.default_rng(5).integers(0, 256, (512, 528, 3)).astype(np.uint8))
+    tiles = {}
+    for tiling in ("auto", "on", "off"):
+        result = made(GenerativeEngine(models=tiny_flux, device="cpu"), wide, tiling=tiling, blur=0)
+        tiles[tiling] = result.scene.all_in_focus
+    assert np.array_equal(tiles["auto"], tiles["on"])
+    assert not np.array_equal(tiles["auto"], tiles["off"])
 
 
 def test_each_frame_is_bokehnet_s_from_the_same_noise(
@@ -130,7 +179,6 @@ def test_the_user_s_words_are_added_to_deblurnet_s_prompt(
     result = made(engine, restore="the sign says OPEN")
     expected = networks.deblur(
         RGB,
-        pre_deblurred=Image.new("RGB", (96, 64)),
         prompt=f"{DEBLUR_NET.prompt}, the sign says OPEN",
         num_inference_steps=1,
         generator=noise(0),
@@ -257,12 +305,21 @@ def test_the_memory_mode_of_the_settings_counts_on_zero_gpu(tiny_flux: Path, ask
     [
         (Photo(np.zeros((80, 2000, 3), np.uint8)), {}, "too thin"),
         (Photo(RGB, disparity=Disparity(NEAR.T.copy(), metric=False, source="turned")), {}, "do not match"),
+        (PHOTO, {"tiling": "on"}, "too small for tiles"),
+        (PHOTO, {"pre_deblur": "own"}, "of your own is missing"),
+        (PHOTO.with_pre_deblurred(RGB), {"pre_deblur": "black"}, "was given, and black was requested"),
     ],
-    ids=["thin photo", "map of another size"],
+    ids=["thin photo", "map of another size", "tiles", "no own picture", "two pictures"],
 )
 def test_what_the_model_cannot_do_is_refused(engine: GenerativeEngine, photo: Photo, asked: dict, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         made(engine, photo, **asked)
+
+
+def test_a_pre_deblurred_picture_of_other_proportions_is_refused() -> None:
+    with pytest.raises(BadInput, match="The pre-deblurred picture is 64x64 px and the photo 96x64 px") as caught:
+        PHOTO.with_pre_deblurred(RGB[:, :64])
+    assert "uncropped" in caught.value.todo
 
 
 def test_a_negative_k_or_a_map_with_holes_is_refused(refocused: Refocused) -> None:

@@ -40,9 +40,12 @@ def test_arrays_are_photos_too() -> None:
 
 
 def test_a_pre_deblurred_picture_is_brought_to_the_photos_size() -> None:
-    assert fit_pre_deblurred(Image.new("RGB", (100, 70)), (128, 96)).size == (128, 96)
+    photo = Image.new("RGB", (125, 95))  # the working size is 128x96
+    assert fit_pre_deblurred(Image.new("RGB", (104, 80)), photo).size == (128, 96)
     with pytest.raises(BadInput):
-        fit_pre_deblurred(Image.new("RGB", (10, 70)), (128, 96))
+        fit_pre_deblurred(Image.new("RGB", (10, 70)), photo)
+    with pytest.raises(BadInput, match="The pre-deblurred picture is 96x96 px and the photo 125x95 px"):
+        fit_pre_deblurred(Image.new("RGB", (96, 96)), photo)
 
 
 @pytest.mark.parametrize(

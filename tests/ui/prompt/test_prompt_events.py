@@ -244,3 +244,51 @@ def test_programs_understand_and_render_prompts(app: str, photos: Path) -> None:
     assert detail(Path(picture), BLUE) > 2 * detail(Path(picture), RED)
     pull, _ = client.predict(photo, "from the red square to the background", depth=depth, api_name="/bokeh")
     assert iio.immeta(pull)["fps"] == 24
+
+
+def mark_around(page: Page, place: tuple[float, float], half_width: float = 0.12) -> None:
+    """Draw a line around a place of the viewer's picture."""
+    page.locator("#viewer .mark").click()
+    bounds = box_of(page.locator("#viewer .picture"))
+    x, y = place
+    corners = [
+        (x - half_width, y - 0.15),
+        (x + half_width, y - 0.15),
+        (x + half_width, y + 0.15),
+        (x - half_width, y + 0.15),
+    ]
+    first, *rest = [(bounds["x"] + bounds["width"] * u, bounds["y"] + bounds["height"] * v) for u, v in corners]
+    page.mouse.move(*first)
+    page.mouse.down()
+    for corner in rest:
+        page.mouse.move(*corner, steps=4)
+    page.mouse.up()
+
+
+def test_a_marked_region_is_in_focus(ready: Page, tmp_path: Path) -> None:
+    mark_around(ready, BLUE)
+    expect(chip(ready, "focus: the region you marked")).to_be_visible()
+    expect(ready.locator("#viewer .mark")).to_have_attribute("aria-pressed", "false")
+    expect(ready.locator("#viewer .outline")).to_be_visible()
+    ready.wait_for_function("document.querySelector('#viewer .focus-viewer').dataset.position === '4.000'")
+    apply(ready)
+    picture = taken(ready, tmp_path)
+    assert detail(picture, BLUE) > 2 * detail(picture, RED)
+
+
+def test_a_mask_can_be_brought(ready: Page, tmp_path: Path) -> None:
+    mask = np.zeros(SIZE[::-1], np.uint8)
+    Image.fromarray(mask).save(tmp_path / "empty.png")
+    mask[60:120, 30:90] = 255
+    Image.fromarray(mask).save(tmp_path / "red.png")
+    Image.fromarray(mask[:, :120]).save(tmp_path / "half.png")
+    chooser = ready.locator("#focus-mask input[type=file]")
+    for name, said in (("empty.png", "marks nothing"), ("half.png", "120x180 px and the photo 240x180 px")):
+        chooser.set_input_files(tmp_path / name)
+        expect(ready.locator(".toast-body", has_text=said)).to_be_visible()
+    chooser.set_input_files(tmp_path / "red.png")
+    expect(chip(ready, "focus: your mask")).to_be_visible()
+    ready.wait_for_function("document.querySelector('#viewer .focus-viewer').dataset.position === '0.000'")
+    apply(ready)
+    picture = taken(ready, tmp_path)
+    assert detail(picture, RED) > 2 * detail(picture, BLUE)
