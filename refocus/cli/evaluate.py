@@ -14,7 +14,6 @@ from refocus.core import BadInput, silent
 from refocus.core.settings import Settings
 from refocus.engines.photo_stack import PHOTO_ORDERS
 from refocus.evaluate import (
-    METRICS,
     EvaluationOptions,
     SceneTask,
     check_evaluation_folder,
@@ -24,7 +23,10 @@ from refocus.evaluate import (
     find_scenes,
     load_metrics,
 )
+from refocus.evaluate.k_series import find_k_series, is_k_series
 from refocus.evaluate.lpips import VGG_WEIGHTS
+from refocus.evaluate.protocols import PROTOCOL_NAMES, PROTOCOLS
+from refocus.evaluate.published import format_table
 from refocus.media import check_output_folder
 from refocus.models.weights.hub import fetch
 
@@ -41,6 +43,7 @@ its number. `stack TRUTH --each --out PREDICTED` makes just that.
   python -m refocus evaluate predicted/ dataset/ --out numbers/
   python -m refocus evaluate predicted/bug dataset/bug --register     photos of a real camera, not aligned
   python -m refocus evaluate photos/ photos/ --pairs                  1_blur.png against 1_sharp.png, and so on
+  python -m refocus evaluate series/ truth/ --protocol genfocus       series/SCENE/k_15.png, ..., truth/SCENE.png
   python -m refocus evaluate --renderer groundtruth/                  this program's renderer against ray tracing
 """
 
@@ -57,7 +60,15 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the numbers; continues where it stopped")
     parser.add_argument("--force", action="store_true", help="replace other numbers in that folder, never other files")
     parser.add_argument(
-        "--metrics", metavar="LIST", type=_names, help=f"of {','.join(METRICS)}; by default all that can be measured"
+        "--protocol",
+        choices=PROTOCOL_NAMES,
+        default=PROTOCOL_NAMES[0],
+        help="learn2refocus: PSNR pooled over scenes, VIF as published; genfocus: perceptual metrics, and K of each "
+        "picture by the best SSIM; both print published results beside these",
+    )
+    listed = "; ".join(f"{name}: {','.join(protocol.metrics)}" for name, protocol in PROTOCOLS.items())
+    parser.add_argument(
+        "--metrics", metavar="LIST", type=_names, help=f"by default all of the protocol that can be measured; {listed}"
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--pairs", action="store_true", help="single pictures, matched by name")
@@ -89,14 +100,16 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         fetch(VGG_WEIGHTS, lambda download: agree(download, args.yes))
         if not args.places:
             return
-    options = EvaluationOptions(args.register, args.resize, args.truth_order, args.border)
+    options = EvaluationOptions(args.register, args.resize, args.truth_order, args.border, args.protocol)
     if args.out is not None:
         check_output_folder(args.out, inputs_of(args))
     tasks = _tasks(args, any_size=args.register or args.resize)
     if args.out is not None:
         check_evaluation_folder(args.out, tasks)
     processes = Processes.from_environment()
-    metrics = load_metrics(args.metrics, models=settings.models, device=settings.device or processes.device)
+    metrics = load_metrics(
+        args.metrics, protocol=args.protocol, models=settings.models, device=settings.device or processes.device
+    )
     if processes.is_first:
         sys.stderr.writelines(f"{why}\n" for why in metrics.left_out.values())
     with progress_bar() as bar:
@@ -105,6 +118,8 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             tasks, metrics, options, out=args.out, force=args.force, processes=processes, progress=progress
         )
     if processes.is_first:
+        if args.protocol != PROTOCOL_NAMES[0]:
+            sys.stderr.write(format_table(evaluation.comparison()))
         sys.stdout.write(json.dumps(evaluation.to_json(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
         raise_failures(evaluation.outcome, "scene")
 
@@ -117,6 +132,8 @@ def _tasks(args: argparse.Namespace, *, any_size: bool) -> tuple[SceneTask, ...]
     if args.renderer:
         return find_rendered(args.places[0])
     predicted, truth = args.places
+    if args.protocol == "genfocus" and is_k_series(predicted):
+        return find_k_series(predicted, truth, any_size=any_size)
     pairs = args.pairs or (predicted.is_file() and truth.is_file() and truth.suffix != ".npz")
     return (find_pairs if pairs else find_scenes)(predicted, truth, any_size=any_size)
 

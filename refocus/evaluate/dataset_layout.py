@@ -32,10 +32,12 @@ class Run:
     Attributes:
         input_position: index of the input among the frames of the truth; None when it is not known.
         frames: as many as the truth has.
+        k: K of these frames, in a series of K (`refocus.evaluate.k_series`); None elsewhere.
     """
 
     input_position: int | None
     frames: Frames
+    k: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,11 @@ from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.frames import Frames
 from refocus.evaluate.grid import Grid, rows_csv, summarize
 from refocus.evaluate.heatmap import draw_heatmap
-from refocus.evaluate.measure import EvaluationOptions, Row, SceneResult, measure_scene
+from refocus.evaluate.k_series import measure_series
+from refocus.evaluate.measure import EvaluationOptions, Row, SceneResult, json_numbers, measure_scene
 from refocus.evaluate.networks import MetricSet
+from refocus.evaluate.protocols import PROTOCOLS, ProtocolName
+from refocus.evaluate.published import comparison_rows
 from refocus.media import atomic_folder, atomic_path, check_output_folder, save_png
 from refocus.media.atomic import finish_interrupted
 from refocus.media.file_digests import (
@@ -46,17 +49,37 @@ class Evaluation:
         grid: the metrics over all scenes; None when no scene could be measured.
         results: the metrics of each scene.
         outcome: which scenes were measured now, were measured before, or failed.
+        protocol: by name.
     """
 
     grid: Grid | None
     results: tuple[SceneResult, ...]
     outcome: Outcome
+    protocol: ProtocolName = "standard"
+
+    def comparison(self) -> list[dict[str, str | float]]:
+        """This run's results and the published ones of the protocol; see `comparison_rows`."""
+        return comparison_rows(self.protocol, {} if self.grid is None else self.grid.means)
 
     def to_json(self) -> dict[str, Any]:
         """What `evaluate` prints and writes, as plain JSON values."""
         return {
             **({} if self.grid is None else self.grid.to_json()),
+            **({} if self.protocol == "standard" else self._protocol_json()),
             "failed": {failure.name: failure.why for failure in self.outcome.failed},
+        }
+
+    def _protocol_json(self) -> dict[str, Any]:
+        protocol = PROTOCOLS[self.protocol]
+        measured = set() if self.grid is None else self.grid.means.keys()
+        return {
+            "protocol": self.protocol,
+            "definitions": {name: text for name, text in protocol.definitions.items() if name in measured},
+            "published": [
+                {**row, **json_numbers({name: value for name, value in row.items() if isinstance(value, float)})}
+                for row in self.comparison()
+            ],
+            "published_note": protocol.beside,
         }
 
 
@@ -101,7 +124,8 @@ def evaluate(
 
     def work(name: str, report: Progress) -> None:
         task = next(task for task in tasks if task.name == name)
-        _save(out, measure_scene(task, options, metrics, report), fingerprints[name])
+        measure = measure_series if task.runs[0].k is not None else measure_scene
+        _save(out, measure(task, options, metrics, report), fingerprints[name])
 
     outcome = run_items(
         list(fingerprints),
@@ -112,7 +136,9 @@ def evaluate(
         progress=progress,
     )
     found = tuple(_load(out, name) for name in fingerprints if _saved_fingerprint(out, name) == fingerprints[name])
-    evaluation = Evaluation(summarize(found, metrics.left_out) if found else None, found, outcome)
+    pooled = PROTOCOLS[options.protocol].pooled_psnr
+    grid = summarize(found, metrics.left_out, pooled_psnr=pooled) if found else None
+    evaluation = Evaluation(grid, found, outcome, options.protocol)
     if processes.is_first and evaluation.grid is not None:
         _write(out, evaluation)
     return evaluation
@@ -181,10 +207,13 @@ def _own_files(out: Path) -> dict[str, FileDigest]:
 def _fingerprint(task: SceneTask, metrics: MetricSet, options: EvaluationOptions) -> str:
     """A hash of the contents of all files and of the settings."""
     content = {
-        "how": asdict(options),
+        "how": {name: value for name, value in asdict(options).items() if (name, value) != ("protocol", "standard")},
         "metrics": metrics.names,
         "truth": _hashes(task.truth),
-        "runs": [[run.input_position, type(run.frames).__name__, _hashes(run.frames)] for run in task.runs],
+        "runs": [
+            [run.input_position, type(run.frames).__name__, _hashes(run.frames), *([] if run.k is None else [run.k])]
+            for run in task.runs
+        ],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -236,7 +265,12 @@ def _save(out: Path, result: SceneResult, fingerprint: str) -> None:
 def _load(out: Path, name: str) -> SceneResult:
     saved = json.loads(_json_of(out, name).read_text(encoding="utf-8"))
     rows = tuple(
-        Row(row.pop("input"), row.pop("output"), {metric: float(value) for metric, value in row.items()})
+        Row(
+            row.pop("input"),
+            row.pop("output"),
+            samples=row.pop("samples", 1),
+            values={metric: float(value) for metric, value in row.items()},
+        )
         for row in saved["rows"]
     )
     features = _json_of(out, name).with_suffix(".npz")

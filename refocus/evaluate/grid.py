@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.evaluate.frechet import MIN_PICTURES, frechet_distance
-from refocus.evaluate.measure import SceneResult, json_numbers
+from refocus.evaluate.measure import Row, SceneResult, json_numbers
 
 _FID_MIN_PICTURES = 2048  # with fewer pictures than features, FID depends on their number
 
@@ -63,24 +63,25 @@ class Grid:
         return _csv(lines)
 
 
-def summarize(results: Sequence[SceneResult], left_out: dict[str, str]) -> Grid:
+def summarize(results: Sequence[SceneResult], left_out: dict[str, str], *, pooled_psnr: bool = False) -> Grid:
     """Average the metrics over the scenes.
 
     Args:
         results: of at least one scene, all with the same metrics.
         left_out: names of metrics that were not measured, with the reason.
+        pooled_psnr: whether PSNR is of the mean squared error over the pictures of a cell, not a mean of PSNRs.
     """
     rows = [row for result in results for row in result.rows]
     inputs = sorted({row.input for row in rows}, key=lambda position: -1 if position is None else position)
     outputs = sorted({row.output for row in rows})
-    names = list(rows[0].values)
+    names = list(dict.fromkeys(name for row in rows for name in row.values))
     cells = {name: np.full((len(inputs), len(outputs)), np.nan) for name in names}
     for i, position in enumerate(inputs):
         for j, output in enumerate(outputs):
-            here = [row.values for row in rows if (row.input, row.output) == (position, output)]
+            here = [row for row in rows if (row.input, row.output) == (position, output)]
             for name in names:
-                cells[name][i, j] = np.mean([values[name] for values in here]) if here else np.nan
-    means = {name: float(np.mean([row.values[name] for row in rows])) for name in names}
+                cells[name][i, j] = _mean(here, name, pooled_psnr)
+    means = {name: _mean(rows, name, pooled_psnr) for name in names}
     distances, mean_distance, notes = _fid(results, inputs, outputs)
     if distances is not None:
         cells["fid"], means["fid"] = distances, mean_distance
@@ -88,13 +89,36 @@ def summarize(results: Sequence[SceneResult], left_out: dict[str, str]) -> Grid:
     return Grid(tuple(inputs), tuple(outputs), cells, means, len(results), len(rows), left_out, (*notes, *scene_notes))
 
 
+def pooled_psnr_db(psnrs_db: Sequence[float], samples: Sequence[int]) -> float:
+    """PSNR of the mean squared error over all samples of several pictures, from the PSNR of each on [0, 1].
+
+    Args:
+        psnrs_db: of each picture; infinite for one without an error.
+        samples: of each picture: pixels times channels.
+    """
+    errors = np.power(10.0, -np.asarray(psnrs_db, np.float64) / 10)
+    mean_error = float(np.average(errors, weights=samples))
+    return math.inf if mean_error == 0 else -10 * math.log10(mean_error)
+
+
+def _mean(rows: Sequence[Row], name: str, pooled_psnr: bool) -> float:
+    """A metric over several pictures; NaN when none of them has it."""
+    having = [row for row in rows if name in row.values]
+    values = [row.values[name] for row in having]
+    if not values:
+        return math.nan
+    if name == "psnr" and pooled_psnr:
+        return pooled_psnr_db(values, [row.samples for row in having])
+    return float(np.mean(values))
+
+
 def rows_csv(results: Sequence[SceneResult]) -> str:
     """CSV with one line for each predicted frame."""
-    names = list(results[0].rows[0].values)
+    names = list(dict.fromkeys(name for result in results for row in result.rows for name in row.values))
     lines = [["scene", "input", "output", *names]]
     for result in results:
         for row in result.rows:
-            numbers = [repr(row.values[name]) for name in names]
+            numbers = [repr(row.values[name]) if name in row.values else "" for name in names]
             lines.append([result.name, _label(row.input), str(row.output), *numbers])
     return _csv(lines)
 

@@ -13,6 +13,7 @@ from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.frame_alignment import align_predicted, align_truth, resized, unaligned_truth
 from refocus.evaluate.metrics import VIF_MIN_SIDE_PX
 from refocus.evaluate.networks import MetricSet
+from refocus.evaluate.protocols import ProtocolName
 from refocus.optics.render.threads import on_cores
 
 Stack = NDArray[np.uint8]
@@ -28,6 +29,7 @@ class EvaluationOptions:
         truth_order: where the first frame of the truth is focused: "near-first", "far-first" or "auto", which decides
             by the colour of the blur and needs `register`.
         border_px: margin that is left out on each side, in addition to the margin of the truth.
+        protocol: how the metrics are defined and averaged.
 
     Raises:
         BadInput: on values out of range.
@@ -37,6 +39,7 @@ class EvaluationOptions:
     resize: bool = False
     truth_order: str = "near-first"
     border_px: int = 0
+    protocol: ProtocolName = "standard"
 
     def __post_init__(self) -> None:
         if self.truth_order == "auto" and not self.register:
@@ -47,11 +50,18 @@ class EvaluationOptions:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The metrics of one frame. `input` and `output` are positions; `input` is None when it is not known."""
+    """The metrics of one frame.
+
+    Attributes:
+        input, output: positions; `input` is None when it is not known.
+        values: by metric.
+        samples: pixels times channels that were compared.
+    """
 
     input: int | None
     output: int
     values: dict[str, float]
+    samples: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +84,10 @@ class SceneResult:
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the features, as plain JSON values."""
-        rows = [{"input": row.input, "output": row.output, **json_numbers(row.values)} for row in self.rows]
+        rows = [
+            {"input": row.input, "output": row.output, "samples": row.samples, **json_numbers(row.values)}
+            for row in self.rows
+        ]
         return {"scene": self.name, "rows": rows, "notes": list(self.notes)}
 
 
@@ -91,19 +104,17 @@ def measure_scene(
     Raises:
         BadInput: for a damaged file, frames that cannot be aligned, or too small ones.
     """
-    truth = _prepared_truth(task, options)
-    border = task.truth.border_px + options.border_px
-    _check_size(truth.frames, border, metrics)
-    true_frames = [_without_border(frame, border) for frame in truth.frames]
+    truth, border = measured_truth(task, options, metrics)
+    true_frames = [without_border(frame, border) for frame in truth.frames]
     rows: list[Row] = []
     features: list[NDArray[np.float32]] = []
     for index, run in enumerate(task.runs):
         position = _nearest_first(run.input_position, truth)
-        predicted = [_without_border(frame, border) for frame in truth.match(run.frames.read(), position)]
+        predicted = [without_border(frame, border) for frame in truth.match(run.frames.read(), position)]
         pairs = list(zip(predicted, true_frames, strict=True))
-        with closing(on_cores(lambda pair: _values(pair, metrics), pairs)) as measured:
+        with closing(on_cores(lambda pair: values_of(pair, metrics), pairs)) as measured:
             for output, values in enumerate(measured):
-                rows.append(Row(position, output, values))
+                rows.append(Row(position, output, values, true_frames[output].size))
                 progress("Measuring", (index + (output + 1) / len(pairs)) / len(task.runs))
         if metrics.features:
             features += [metrics.features(frame) for frame in predicted]
@@ -117,12 +128,13 @@ def measure_scene(
     )
 
 
-def _values(pair: tuple[NDArray[np.uint8], NDArray[np.uint8]], metrics: MetricSet) -> dict[str, float]:
+def values_of(pair: tuple[NDArray[np.uint8], NDArray[np.uint8]], metrics: MetricSet) -> dict[str, float]:
+    """Each metric of a pair of pictures, (predicted, truth)."""
     return {name: measure(*pair) for name, measure in metrics.measures.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _PreparedTruth:
+class PreparedTruth:
     """True frames, nearest focus first. `match` fits a predicted stack, with its input position, to them."""
 
     frames: Stack
@@ -131,7 +143,14 @@ class _PreparedTruth:
     notes: tuple[str, ...] = ()
 
 
-def _prepared_truth(task: SceneTask, options: EvaluationOptions) -> _PreparedTruth:
+def measured_truth(task: SceneTask, options: EvaluationOptions, metrics: MetricSet) -> tuple[PreparedTruth, int]:
+    """The true frames of a scene, and the margin that is not compared. Raises BadInput when too little is left."""
+    truth, border = _prepared_truth(task, options), task.truth.border_px + options.border_px
+    _check_size(truth.frames, border, metrics)
+    return truth, border
+
+
+def _prepared_truth(task: SceneTask, options: EvaluationOptions) -> PreparedTruth:
     photos = task.truth.read()
     if options.register:
         aligned = align_truth(photos, options.truth_order) if len(photos) > 1 else unaligned_truth(photos)
@@ -139,7 +158,7 @@ def _prepared_truth(task: SceneTask, options: EvaluationOptions) -> _PreparedTru
         scales = np.hypot(aligned.transforms[:, 0, 0], aligned.transforms[:, 1, 0])
         note = f"aligned: scales of {scales.min():.3f} to {scales.max():.3f}, {width}x{height} px in common"
         order = ("far" if aligned.far_first else "near") + " focus first"
-        return _PreparedTruth(
+        return PreparedTruth(
             aligned.frames,
             lambda predicted, position: align_predicted(predicted, aligned, position),
             aligned.far_first,
@@ -147,14 +166,14 @@ def _prepared_truth(task: SceneTask, options: EvaluationOptions) -> _PreparedTru
         )
     far_first = options.truth_order == "far-first"
     size = task.truth.size()
-    return _PreparedTruth(
+    return PreparedTruth(
         photos[::-1] if far_first else photos,
         lambda predicted, position: resized(predicted, size) if options.resize else predicted,
         far_first,
     )
 
 
-def _nearest_first(input_position: int | None, truth: _PreparedTruth) -> int | None:
+def _nearest_first(input_position: int | None, truth: PreparedTruth) -> int | None:
     """The input position, counted from the nearest frame."""
     if input_position is None or not truth.far_first:
         return input_position
@@ -171,5 +190,6 @@ def _check_size(frames: Stack, border: int, metrics: MetricSet) -> None:
         )
 
 
-def _without_border(frame: NDArray[np.uint8], border: int) -> NDArray[np.uint8]:
+def without_border(frame: NDArray[np.uint8], border: int) -> NDArray[np.uint8]:
+    """The frame without a margin on each side."""
     return frame[border : frame.shape[0] - border, border : frame.shape[1] - border]

@@ -19,7 +19,7 @@ VIF_MIN_SIDE_PX = 41
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric of the evaluation protocol.
+    """One metric of the evaluation protocols (`refocus.evaluate.protocols`).
 
     Attributes:
         name: on the command line and in files.
@@ -42,6 +42,13 @@ METRICS: dict[str, Metric] = {
         Metric("lpips", "LPIPS (VGG)", "lower", 3),
         Metric("fid", "FID", "lower", 1),
         Metric("vif", "VIF", "higher", 3),
+        Metric("lpips_alex", "LPIPS (AlexNet)", "lower", 3),
+        Metric("dists", "DISTS", "lower", 3),
+        Metric("clip_i", "CLIP-I", "higher", 3),
+        Metric("clip_iqa", "CLIP-IQA", "higher", 3),
+        Metric("maniqa", "MANIQA", "higher", 3),
+        Metric("musiq", "MUSIQ", "higher", 2),
+        Metric("lvcorr", "LVCorr", "higher", 3),
     )
 }
 
@@ -74,6 +81,13 @@ def vif(predicted: Picture, truth: Picture) -> float:
     from torchmetrics.functional.image import visual_information_fidelity
 
     return float(visual_information_fidelity(tensor_255(predicted), tensor_255(truth)))
+
+
+def vif_unit(predicted: Picture, truth: Picture) -> float:
+    """As `vif`, as the evaluation of Learning to Refocus calls it: on [0, 1], with the arguments (truth, model)."""
+    from torchmetrics.functional.image import visual_information_fidelity
+
+    return float(visual_information_fidelity(_unit(truth), _unit(predicted)))
 
 
 NETWORK_FREE_MEASURES: dict[str, Measure] = {"psnr": psnr_db, "ssim": ssim, "vif": vif}

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from refocus.core import BadInput, EngineNotReady
+from refocus.core import BadInput, EngineNotReady, WeightsMissing
 from refocus.evaluate.frechet import INCEPTION_FILE, INCEPTION_PAGE, FeatureExtractor, Features
 from refocus.evaluate.lpips import VGG_WEIGHTS, Lpips
-from refocus.evaluate.metrics import METRICS, NETWORK_FREE_MEASURES, Measure
+from refocus.evaluate.metrics import METRICS, NETWORK_FREE_MEASURES, Measure, vif_unit
+from refocus.evaluate.protocols import PROTOCOLS, ProtocolName
+from refocus.evaluate.quality_networks import PYIQA_NAMES, load_clip, load_pyiqa
 from refocus.models.weights.hub import cached
 
 _FID_PACKAGES = ("torchvision", "torch_fidelity")
@@ -23,26 +25,33 @@ class MetricSet:
         measures: functions of metrics of two pictures, by name.
         features: feature extractor for FID; None without FID.
         left_out: names of metrics that are not measured, with the reason and what to do.
+        per_scene: names of metrics of all pictures of a scene together.
     """
 
     measures: dict[str, Measure]
     features: FeatureExtractor | None = None
     left_out: dict[str, str] = field(default_factory=dict)
+    per_scene: frozenset[str] = frozenset()
 
     @property
     def names(self) -> list[str]:
         """All metrics that are measured, in the order of `METRICS`."""
         fid = {"fid"} if self.features is not None else set()
-        return [name for name in METRICS if name in self.measures.keys() | fid]
+        return [name for name in METRICS if name in self.measures.keys() | fid | self.per_scene]
 
 
 def load_metrics(
-    names: Collection[str] | None = None, *, models: Path | None = None, device: str | None = None
+    names: Collection[str] | None = None,
+    *,
+    protocol: ProtocolName = "standard",
+    models: Path | None = None,
+    device: str | None = None,
 ) -> MetricSet:
-    """Load metrics and the weights they need. Nothing is downloaded.
+    """Load metrics and the weights they need. Nothing is downloaded, except by pyiqa when it is installed and used.
 
     Args:
-        names: of metrics; None for all that can be measured here.
+        names: of metrics; None for all of the protocol that can be measured here.
+        protocol: whose metrics.
         models: folder of weights, beside the cache of the hub.
         device: for the networks; by default the CPU.
 
@@ -50,11 +59,13 @@ def load_metrics(
         BadInput: for an unknown metric.
         EngineNotReady: when a metric in `names` cannot be measured here.
     """
-    unknown = sorted(set(names or ()) - METRICS.keys())
+    known = PROTOCOLS[protocol].metrics
+    unknown = sorted(set(names or ()) - set(known))
     if unknown:
-        raise BadInput(f"There is no metric {', '.join(unknown)}.", todo=f"Choose from: {', '.join(METRICS)}.")
-    chosen = METRICS.keys() if names is None else set(names)
-    measures = {name: measure for name, measure in NETWORK_FREE_MEASURES.items() if name in chosen}
+        raise BadInput(f"There is no metric {', '.join(unknown)}.", todo=f"Choose from: {', '.join(known)}.")
+    chosen = set(known if names is None else names)
+    network_free = {**NETWORK_FREE_MEASURES, **({"vif": vif_unit} if protocol == "learn2refocus" else {})}
+    measures = {name: measure for name, measure in network_free.items() if name in chosen}
     left_out: dict[str, str] = {}
     features: FeatureExtractor | None = None
     if "lpips" in chosen:
@@ -69,9 +80,16 @@ def load_metrics(
             left_out["fid"] = why
         else:
             features = Features.inception(inception, device or "cpu")
+    for name in chosen & {"clip_i", *PYIQA_NAMES}:
+        try:
+            measures[name] = (
+                load_clip(models, device or "cpu") if name == "clip_i" else load_pyiqa(name, device or "cpu")
+            )
+        except WeightsMissing as error:
+            left_out[name] = f"{METRICS[name].title} is left out: {error.message} {error.todo}"
     if names is not None and left_out:
         raise EngineNotReady(" ".join(left_out.values()), todo="Or leave it out of --metrics.")
-    return MetricSet(measures, features, left_out)
+    return MetricSet(measures, features, dict(sorted(left_out.items())), frozenset(chosen & {"lvcorr"}))
 
 
 def _vgg_file(models: Path | None) -> Path | None:

@@ -92,13 +92,14 @@ def view_in_history(results: Sequence[PromptResult], index: int) -> BeforeAfterV
 
 
 def _title(request: BokehRequest) -> str:
-    """What was asked for, in a line; a point that was tapped replaces the place in words."""
+    """What was asked for, in a line; a point that was tapped or a region replaces the place in words."""
     spec = request.spec or BokehSpec()
+    place = "where you tapped" if request.mask is None else "the region you marked"
     if not request.points:
         return spec.describe() or "default look, focus on what stands out"
     if spec.rack is not None:
         look = spec.without("rack").describe()
-        return _SEPARATOR.join(filter(None, (f"pull focus: {spec.rack[0]} → where you tapped", look)))
+        return _SEPARATOR.join(filter(None, (f"pull focus: {spec.rack[0]} → {place}", look)))
     for field in ("subject", "side", "focus", "focus_distance_m"):
         spec = spec.without(field)
-    return _SEPARATOR.join(filter(None, ("focus: where you tapped", spec.describe())))
+    return _SEPARATOR.join(filter(None, (f"focus: {place}", spec.describe())))

@@ -276,17 +276,22 @@ def test_a_marked_region_is_in_focus(ready: Page, tmp_path: Path) -> None:
     assert detail(picture, BLUE) > 2 * detail(picture, RED)
 
 
+def bring(page: Page, mask: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.locator("#focus-mask").click()
+    chooser.value.set_files(mask)
+
+
 def test_a_mask_can_be_brought(ready: Page, tmp_path: Path) -> None:
     mask = np.zeros(SIZE[::-1], np.uint8)
     Image.fromarray(mask).save(tmp_path / "empty.png")
     mask[60:120, 30:90] = 255
     Image.fromarray(mask).save(tmp_path / "red.png")
     Image.fromarray(mask[:, :120]).save(tmp_path / "half.png")
-    chooser = ready.locator("#focus-mask input[type=file]")
     for name, said in (("empty.png", "marks nothing"), ("half.png", "120x180 px and the photo 240x180 px")):
-        chooser.set_input_files(tmp_path / name)
+        bring(ready, tmp_path / name)
         expect(ready.locator(".toast-body", has_text=said)).to_be_visible()
-    chooser.set_input_files(tmp_path / "red.png")
+    bring(ready, tmp_path / "red.png")
     expect(chip(ready, "focus: your mask")).to_be_visible()
     ready.wait_for_function("document.querySelector('#viewer .focus-viewer').dataset.position === '0.000'")
     apply(ready)
