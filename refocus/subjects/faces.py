@@ -1,91 +1,89 @@
-"""Faces and eyes with OpenCV's bundled cascades (Viola and Jones, CVPR 2001; trained by Lienhart)."""
+"""Which face of a photo a phrase means, and the areas of its eyes."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_CASCADES = Path(cv2.__file__).parent / "data"
-_LONG_SIDE_PX = 720
-_FULL_CONFIDENCE_WEIGHT = 4.0
+from refocus.models.faces.detector import Box, Face
+from refocus.subjects.colour_words import colour_score
+from refocus.subjects.region import Mask, View, box_in_view, ellipse, side_weight
+from refocus.subjects.scenery import depth_weight
 
-Box = tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """A face: box (left, top, right, bottom) in pixels of the photo, boxes of its eyes, and confidence in [0, 1]."""
-
-    box: Box
-    eyes: tuple[Box, ...]
-    confidence: float
-
-    @property
-    def width(self) -> int:
-        """Width of the box in pixels."""
-        return self.box[2] - self.box[0]
+_LEAST_FIT = 0.1  # of a side: a face beyond 57 % of the width is not "on the left"
+_EYE_WIDTH, _EYE_HEIGHT = 0.26, 0.18  # of the width of the face
 
 
-def find_faces(rgb: NDArray[np.uint8], *, cats: bool = False) -> list[Face]:
-    """Faces in a photo, by confidence and size, highest first.
+class ChosenFace(NamedTuple):
+    """A face, and why it was chosen.
+
+    Attributes:
+        face: the face.
+        reason: among several: "took the largest"; "" when there is only one.
+        guessed: whether the phrase says nothing to choose by among several.
+    """
+
+    face: Face
+    reason: str
+    guessed: bool = False
+
+
+def choose_face(
+    faces: list[Face], view: View, *, side: str | None = None, place: str | None = None, colour: str | None = None
+) -> ChosenFace | None:
+    """The face that fits a side, a depth and a colour best; of equal ones the larger and surer.
 
     Args:
-        rgb: (height, width, 3) uint8 sRGB.
-        cats: look for the faces of cats instead of people.
+        faces: not empty.
+        view: of the photo.
+        side, place: where the person is, as in `find_subject`.
+        colour: of the clothes; or None.
+
+    Returns:
+        The face, or None when no face is on the side.
     """
-    height, width = rgb.shape[:2]
-    scale = min(1.0, _LONG_SIDE_PX / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    grey = cv2.equalizeHist(cv2.cvtColor(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY))
-    found = _detect(grey, "frontalcatface" if cats else "frontalface_alt2")
-    if not found and not cats:
-        found = _detect(grey, "profileface") + _mirrored(grey, "profileface")
-    faces = [Face(_scaled(box, 1 / scale), () if cats else _eyes(grey, box, scale), sure) for box, sure in found]
-    trusted = [face for face in faces if face.confidence > 0.3 or face.eyes]
-    return sorted(trusted, key=lambda face: -(face.confidence + 0.3 * bool(face.eyes)) * face.width)
+    sides = side_weight(view.size, side)
+    if side is not None:
+        faces = [face for face in faces if _fit(sides, view, face) >= _LEAST_FIT]
+    if not faces:
+        return None
+    weight = sides * depth_weight(view, place)
+
+    def score(face: Face) -> float:
+        worn = 1.0 if colour is None else 0.05 + _wears(view, face, colour)
+        return (_fit(weight, view, face) * worn) ** 2 * face.width * face.score
+
+    best = max(faces, key=score)
+    if len(faces) == 1:
+        return ChosenFace(best, "")
+    if colour is not None:
+        return ChosenFace(best, f"took the one with most {colour} around it")
+    if side is not None:
+        return ChosenFace(best, f"took the one {'on' if side in ('left', 'right') else 'at'} the {side}")
+    if place is not None:
+        return ChosenFace(best, f"took the one that fits “{place}” best")
+    largest = best.width == max(face.width for face in faces)
+    return ChosenFace(best, "took the largest" if largest else "took the clearest", guessed=True)
 
 
-def _detect(grey: NDArray, name: str) -> list[tuple[Box, float]]:
-    cascade = _cascade(name)
-    least = max(24, max(grey.shape) // 24)
-    boxes, _, weights = cascade.detectMultiScale3(
-        grey, scaleFactor=1.12, minNeighbors=5, minSize=(least, least), outputRejectLevels=True
-    )
-    sure = np.clip(np.asarray(weights, dtype=float).ravel() / _FULL_CONFIDENCE_WEIGHT, 0, 1)
-    return [((int(x), int(y), int(x + w), int(y + h)), float(s)) for (x, y, w, h), s in zip(boxes, sure, strict=True)]
+def eye_mask(view: View, face: Face, which: str | None = None) -> Mask:
+    """The areas of both eyes, or of the left or right one as seen in the picture."""
+    eyes = {"left": (face.left_eye,), "right": (face.right_eye,)}.get(which or "", (face.left_eye, face.right_eye))
+    across, down = _EYE_WIDTH * face.width / 2, _EYE_HEIGHT * face.width / 2
+    boxes: list[Box] = [(round(x - across), round(y - down), round(x + across), round(y + down)) for x, y in eyes]
+    return np.asarray(np.any([ellipse(view, box) for box in boxes], axis=0))
 
 
-def _cascade(name: str) -> cv2.CascadeClassifier:
-    """A new classifier for each call, because classifiers must not be shared between threads."""
-    return cv2.CascadeClassifier(str(_CASCADES / f"haarcascade_{name}.xml"))
+def _fit(weight: NDArray[np.float32], view: View, face: Face) -> float:
+    """The mean of a weight over the face."""
+    inside = ellipse(view, face.box)
+    return float(weight[inside].mean()) if inside.any() else 0.0
 
 
-def _mirrored(grey: NDArray, name: str) -> list[tuple[Box, float]]:
-    width = grey.shape[1]
-    found = _detect(np.ascontiguousarray(grey[:, ::-1]), name)
-    return [((width - right, top, width - left, bottom), sure) for (left, top, right, bottom), sure in found]
-
-
-def _eyes(grey: NDArray, face: Box, scale: float) -> tuple[Box, ...]:
-    """At most one eye in each half of the upper face, in pixels of the photo, left to right."""
-    left, top, right, bottom = face
-    upper = grey[top : top + (bottom - top) * 6 // 10, left:right]
-    enlarge = max(1.0, 160 / max(1, right - left))
-    upper = cv2.resize(upper, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC)
-    cascade = _cascade("eye_tree_eyeglasses")
-    least = max(12, upper.shape[1] // 8)
-    boxes = cascade.detectMultiScale(upper, scaleFactor=1.08, minNeighbors=3, minSize=(least, least))
-    found: list[Box] = []
-    for half in (0, 1):
-        inside = [b for b in boxes if (b[0] + b[2] / 2 > upper.shape[1] / 2) == bool(half)]
-        if inside:
-            x, y, w, h = (v / enlarge for v in max(inside, key=lambda b: b[2]))
-            found.append(_scaled((left + x, top + y, left + x + w, top + y + h), 1 / scale))
-    return tuple(found)
-
-
-def _scaled(box: tuple[float, float, float, float], scale: float) -> Box:
-    left, top, right, bottom = (round(value * scale) for value in box)
-    return left, top, right, bottom
+def _wears(view: View, face: Face, colour: str) -> float:
+    """The share of a colour around a face, which shows shirts and hats."""
+    left, top, right, bottom = face.box
+    around = (left - face.width // 2, top - face.height // 2, right + face.width // 2, bottom + 2 * face.height)
+    x0, y0, x1, y1 = box_in_view(view, around)
+    part = colour_score(view.lab[y0:y1, x0:x1], colour)
+    return float(part.mean()) if part.size else 0.0

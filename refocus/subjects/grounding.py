@@ -10,7 +10,7 @@ from refocus.core import BadInput, BokehSpec, Disparity
 from refocus.core.bokeh_spec import FOCUS_WORDS
 from refocus.prompts.vocabulary import COLOURS, words_of
 from refocus.subjects.colour_words import colour_score
-from refocus.subjects.people import find_cat, find_person, names_person
+from refocus.subjects.people import find_person, names_person
 from refocus.subjects.region import Region, View, components, outline, side_weight, view_of
 from refocus.subjects.saliency import centre_weight, saliency_map
 from refocus.subjects.scenery import (
@@ -73,9 +73,6 @@ def find_subject(
         found = find_person(rgb, view, words, side, place, colour)
         if found is not None:
             return found
-    cat = find_cat(rgb, view, words, side, place)
-    if cat is not None:
-        return cat
     scenery = _find_scenery(view, words, subject)
     if scenery is not None:
         return scenery
@@ -83,7 +80,8 @@ def find_subject(
         found = _find_coloured(view, colour, subject, side, place)
         if found is not None:
             return found
-    return _find_most_salient(view, subject, side, place, found="no face" if names_person(words) else None)
+    no_face = f"no face on the {side}" if side in ("left", "right") else "no face"
+    return _find_most_salient(view, subject, side, place, found=no_face if names_person(words) else None)
 
 
 def focus_disparity_for(

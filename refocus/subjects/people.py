@@ -1,17 +1,16 @@
-"""Finds people and cats by their faces: the matching face, its eyes, or the outline of the body."""
+"""Finds people by their faces: the face, its eyes, or the outline of the body."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from refocus.models.faces.detector import Face, detect_faces
 from refocus.prompts.vocabulary import PEOPLE
-from refocus.subjects.colour_words import colour_score
-from refocus.subjects.faces import Face, find_faces
-from refocus.subjects.region import Mask, Region, View, box_in_view, components, ellipse, outline, side_weight
-from refocus.subjects.scenery import depth_weight
+from refocus.subjects.faces import choose_face, eye_mask
+from refocus.subjects.region import Mask, Region, View, box_in_view, components, ellipse, outline
 
 _EYES = frozenset({"eye", "eyes", "eyelash", "eyelashes", "gaze", "pupil", "pupils"})
+_ONE_EYE = frozenset({"eye", "pupil"})
 _FACE_PARTS = frozenset({"face", "faces", "head", "nose", "mouth", "lips", "smile"})
-_CATS = frozenset({"cat", "cats", "kitten", "kittens"})
 
 
 def names_person(words: set[str]) -> bool:
@@ -28,75 +27,29 @@ def names_eyes(words: set[str]) -> bool:
 def find_person(
     rgb: NDArray[np.uint8], view: View, words: set[str], side: str | None, place: str | None, colour: str | None
 ) -> Region | None:
-    """The region of the eyes, the face or the whole of a person, or None when no face is found.
+    """The region of the eyes, the face or the whole of a person, or None when no face is found on the side.
 
     Args:
         rgb: (height, width, 3) uint8 sRGB, and its view.
         words: of the noun phrase.
-        side, place: where the person is, as in `find_subject`.
+        side, place: where the person is, as in `find_subject`; of a single eye, `side` tells which one.
         colour: of the clothes, to choose among several people; or None.
     """
-    faces = find_faces(rgb)
-    if not faces:
+    faces = detect_faces(rgb)
+    which_eye = side if words & _ONE_EYE and side in ("left", "right") else None
+    chosen = choose_face(faces, view, side=None if which_eye else side, place=place, colour=colour) if faces else None
+    if chosen is None:
         return None
-    eyes_wanted = names_eyes(words)
-    face = _choose(faces, view, None if eyes_wanted else side, place, colour)
-    count = "one face" if len(faces) == 1 else f"{len(faces)} faces"
-    where = f", took the one on the {side}" if side in ("left", "right") and len(faces) > 1 and not eyes_wanted else ""
-    choice = where or ("" if len(faces) == 1 else ", took the clearest")
-    confidence = (0.5 + 0.4 * face.confidence) * (1.0 if len(faces) == 1 or where else 0.8)
-    if eyes_wanted:
-        return _eye_region(view, face, side, confidence, f"Found {count}{choice}")
+    face = chosen.face
+    found = "Found one face" if len(faces) == 1 else f"Found {len(faces)} faces"
+    found += f", {chosen.reason}" if chosen.reason else ""
+    confidence = (0.5 + 0.4 * face.score) * (0.8 if chosen.guessed else 1.0)
+    if names_eyes(words):
+        eye = f"; the {which_eye} eye as seen in the picture" if which_eye else ""
+        return view.region(eye_mask(view, face, which_eye), confidence, f"{found}{eye}.")
     if words & _FACE_PARTS:
-        return view.region(ellipse(view, face.box), confidence, f"Found {count}{choice}.")
-    return view.region(
-        _body(view, face), 0.9 * confidence, f"Found {count}{choice}, and followed the outline of the body."
-    )
-
-
-def find_cat(rgb: NDArray[np.uint8], view: View, words: set[str], side: str | None, place: str | None) -> Region | None:
-    """A cat by its face, or None when the words name no cat or none is found."""
-    faces = find_faces(rgb, cats=True) if words & _CATS else []
-    if not faces:
-        return None
-    return _cat_region(view, _choose(faces, view, side, place, None))
-
-
-def _choose(faces: list[Face], view: View, side: str | None, place: str | None, colour: str | None) -> Face:
-    weight = side_weight(view.size, side) * depth_weight(view, place)
-
-    def score(face: Face) -> float:
-        inside = ellipse(view, face.box)
-        fit = float(weight[inside].mean()) if inside.any() else 0.02
-        if colour is not None:
-            fit *= 0.05 + _wears(view, face, colour)
-        return fit**2 * face.width * (0.2 + face.confidence)
-
-    return max(faces, key=score)
-
-
-def _wears(view: View, face: Face, colour: str) -> float:
-    """The share of a colour around a face, which shows shirts and hats."""
-    height = face.box[3] - face.box[1]
-    left, top, right, bottom = face.box
-    around = (left - face.width // 2, top - height // 2, right + face.width // 2, bottom + 2 * height)
-    x0, y0, x1, y1 = box_in_view(view, around)
-    part = colour_score(view.lab[y0:y1, x0:x1], colour)
-    return float(part.mean()) if part.size else 0.0
-
-
-def _eye_region(view: View, face: Face, side: str | None, confidence: float, found: str) -> Region:
-    eyes = face.eyes
-    if side in ("left", "right") and len(eyes) == 2:
-        eyes = (eyes[0],) if side == "left" else (eyes[1],)
-        found += f"; the {side} eye as seen in the picture"
-    if not eyes:
-        left, top, right, bottom = face.box
-        height = bottom - top
-        band = (left + face.width // 8, top + height // 4, right - face.width // 8, top + height // 2)
-        return view.region(ellipse(view, band), 0.7 * confidence, f"{found}; its eyes should be here.")
-    mask = np.any([ellipse(view, eye) for eye in eyes], axis=0)
-    return view.region(mask, confidence, f"{found}.")
+        return view.region(ellipse(view, face.box), confidence, f"{found}.")
+    return view.region(_body(view, face), 0.9 * confidence, f"{found}, and followed the outline of the body.")
 
 
 def _body(view: View, face: Face) -> Mask:
@@ -121,16 +74,3 @@ def _body(view: View, face: Face) -> Mask:
 def _below(view: View, top_px: int) -> Mask:
     rows = np.arange(view.size[0]) * view.full_size[0] / view.size[0]
     return np.broadcast_to((rows >= top_px)[:, None], view.size)
-
-
-def _cat_region(view: View, face: Face) -> Region:
-    head = ellipse(view, face.box)
-    near = np.abs(view.nearness - float(np.median(view.nearness[head]))) < 0.2
-    left, top, right, bottom = face.box
-    tall = bottom - top
-    around = np.zeros(view.size, bool)
-    x0, y0, x1, y1 = box_in_view(view, (left - face.width, top - tall // 2, right + face.width, bottom + 2 * tall))
-    around[y0:y1, x0:x1] = True
-    mask = outline(view, (around & near) | head, sure=head, within=around)
-    confidence = 0.45 + 0.4 * face.confidence
-    return view.region(mask, confidence, "Found the face of a cat and followed its outline.")

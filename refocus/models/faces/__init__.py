@@ -1,0 +1,1 @@
+"""Faces and eyes: MediaPipe's full-range face detector."""

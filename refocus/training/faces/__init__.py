@@ -1,0 +1,1 @@
+"""Where the weights of the face detector come from."""
