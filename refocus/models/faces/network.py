@@ -46,8 +46,8 @@ class FaceNetwork(nn.Module):
             widths.append(channels)
         self.levels = nn.ModuleList(levels)
         self.decoder = nn.ModuleList()
-        for (out, inside, blocks), beside in zip(_DECODER, reversed(widths[1:-1]), strict=True):
-            self.decoder.append(Merge(channels, beside, out, inside, blocks))
+        for (out, inside, repeats), beside in zip(_DECODER, reversed(widths[1:-1]), strict=True):
+            self.decoder.append(Merge(channels, beside, out, inside, repeats))
             channels = out
         self.score = nn.Conv2d(channels, 1, 1)
         self.geometry = nn.Conv2d(channels, VALUES, 1)
@@ -120,4 +120,5 @@ def trained_network() -> FaceNetwork:
     network = FaceNetwork()
     tensors = load(files("refocus.models.faces").joinpath(WEIGHTS).read_bytes())
     network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
-    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    network.eval().requires_grad_(False)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -87,9 +87,13 @@ def main() -> None:
     if arguments.outputs_for is None:
         save_file(tensors_of(interpreter), arguments.out)
         return
-    photo = cv2.cvtColor(cv2.imread(str(arguments.outputs_for)), cv2.COLOR_BGR2RGB)
+    photo = cv2.imread(str(arguments.outputs_for))
+    if photo is None:
+        raise SystemExit(f"{arguments.outputs_for} cannot be read as a picture.")
     small = cv2.resize(photo, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
-    np.savez_compressed(arguments.out, **outputs_of(interpreter, small))
+    outputs = outputs_of(interpreter, np.asarray(small[..., ::-1], dtype=np.uint8))
+    with arguments.out.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **outputs)
 
 
 if __name__ == "__main__":

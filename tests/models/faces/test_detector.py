@@ -3,17 +3,22 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from refocus.models.faces.detector import Face, detect_faces
 from tests.reference import SUBSET
 
-Picture = np.ndarray
+Picture = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")
 def astronaut() -> Picture:
     """NASA's portrait of Eileen Collins at 192 px; the face is at about (83, 45)."""
     return np.load(SUBSET / "parity/faces/full_range.npz")["photo"]
+
+
+def resized(picture: Picture, factor: float) -> Picture:
+    return np.asarray(cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def on_grey(face: Picture, size: tuple[int, int], left: int, top: int) -> Picture:
@@ -37,7 +42,7 @@ def test_finds_one_face_with_its_eyes_above_its_middle(astronaut: Picture) -> No
 
 @pytest.mark.parametrize("turns", [1, 3])
 def test_a_turned_photo_has_the_same_face(astronaut: Picture, turns: int) -> None:
-    photo = on_grey(cv2.resize(astronaut, None, fx=2, fy=2), (480, 640), 120, 60)
+    photo = on_grey(resized(astronaut, 2), (480, 640), 120, 60)
     (upright,) = detect_faces(photo)
     (face,) = detect_faces(np.ascontiguousarray(np.rot90(photo, turns)))
     x, y = centre(face)
@@ -46,16 +51,16 @@ def test_a_turned_photo_has_the_same_face(astronaut: Picture, turns: int) -> Non
 
 
 def test_faces_of_very_different_sizes_largest_first(astronaut: Picture) -> None:
-    photo = on_grey(cv2.resize(astronaut, None, fx=3, fy=3), (600, 1000), 0, 0)
-    photo[100:196, 800:896] = cv2.resize(astronaut, (96, 96), interpolation=cv2.INTER_AREA)
+    photo = on_grey(resized(astronaut, 3), (600, 1000), 0, 0)
+    photo[100:196, 800:896] = resized(astronaut, 0.5)
     large, small = detect_faces(photo)
     assert large.width > 4 * small.width
     assert centre(small)[0] > 800
 
 
 def test_a_large_photo_gives_positions_in_its_own_pixels(astronaut: Picture) -> None:
-    photo = on_grey(cv2.resize(astronaut, None, fx=4, fy=4), (1000, 1500), 500, 100)
-    (face,), (twice,) = detect_faces(photo), detect_faces(cv2.resize(photo, None, fx=2, fy=2))
+    photo = on_grey(resized(astronaut, 4), (1000, 1500), 500, 100)
+    (face,), (twice,) = detect_faces(photo), detect_faces(resized(photo, 2))
     assert np.array(twice.box) == pytest.approx(2 * np.array(face.box), abs=12)
 
 
