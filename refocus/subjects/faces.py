@@ -42,7 +42,7 @@ def choose_face(
     Returns:
         The face, or None when no face is on the side.
     """
-    sides = side_weight(view.size, side)
+    several, sides = len(faces) > 1, side_weight(view.size, side)
     if side is not None:
         faces = [face for face in faces if _fit(sides, view, face) >= _LEAST_FIT]
     if not faces:
@@ -54,7 +54,7 @@ def choose_face(
         return (_fit(weight, view, face) * worn) ** 2 * face.width * face.score
 
     best = max(faces, key=score)
-    if len(faces) == 1:
+    if not several:
         return ChosenFace(best, "")
     if colour is not None:
         return ChosenFace(best, f"took the one with most {colour} around it")

@@ -54,9 +54,10 @@ def test_an_unsure_large_face_is_not_called_the_largest(view: View) -> None:
 
 def test_no_face_on_the_other_side(view: View) -> None:
     assert choose_face([RIGHT], view, side="left") is None
-    single = choose_face([LEFT], view, side="left")
+    single, of_two = (choose_face(faces, view, side="left") for faces in ([LEFT], [LEFT, RIGHT]))
     assert single is not None
-    assert single.reason == ""
+    assert of_two is not None
+    assert (single.reason, of_two.reason) == ("", "took the one on the left")
 
 
 def test_one_eye_or_both(view: View) -> None:

@@ -52,7 +52,7 @@ class _Pass:
 
 
 _PASSES = (_Pass(512), _Pass(256), _Pass(256, 1), _Pass(256, 3), _Pass(128))  # largest first
-_LEAST_SCORE = 0.6  # as in MediaPipe; on the photos to choose by, false finds begin below
+_LEAST_SCORE, _LEAST_SCORE_TURNED = 0.6, 0.75  # 0.6 as in MediaPipe; heads on their side are rare
 _SAME_FACE_OVERLAP = 0.3  # intersection over union, as in MediaPipe
 _VALUES = 9  # of a find: score, centre x, y, width, height, then x, y of both eyes; in pixels of the photo
 
@@ -91,7 +91,7 @@ def _finds(picture: NDArray[np.uint8], run: _Pass) -> NDArray[np.float64]:
         pixels = torch.from_numpy(padded / 127.5 - 1).permute(2, 0, 1)[None]  # (1, 3, height, width), channels last
         logits, geometry = trained_network()(pixels)
     scores = torch.sigmoid(logits[0]).numpy()
-    rows, columns = np.nonzero(scores > _LEAST_SCORE)
+    rows, columns = np.nonzero(scores > (_LEAST_SCORE_TURNED if run.quarter_turns else _LEAST_SCORE))
     values = geometry[0].numpy()[:, rows, columns].T.astype(np.float64)  # (n, 16)
     cells = CELL_PX * (np.stack([columns, rows], axis=-1) + 0.5)
     places = values.reshape(-1, 8, 2)[:, [0, 2, 3]] + cells[:, None]  # centre and both eyes
