@@ -153,7 +153,7 @@ def refusal() -> BadInput:
 
 
 def _takes_files(block: Block) -> bool:
-    return isinstance(block, gr.File | gr.Image)
+    return isinstance(block, gr.File | gr.Image | gr.UploadButton)
 
 
 def _is_own(path: str) -> bool:
