@@ -2,28 +2,27 @@
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from refocus.batch import Outcome
-from refocus.batch.photo_folder import refocus_each
-from refocus.compare.run import compare_photo
+from refocus.batch import Outcome, Processes
+from refocus.batch.photo_folder import MADE_FROM, find_photos, stack_photos
+from refocus.compare.run import PlannedVariant, compare_photo
 from refocus.compare.variants import Comparison, Entry, Variant
-from refocus.core import BadInput, Disparity, EngineNotReady, Progress, silent
+from refocus.core import BadInput, Disparity, EngineNotReady, Progress, portion, silent
 from refocus.core.progress import NO_OBSERVER, Observer
-from refocus.core.settings import AUTO, Settings
+from refocus.core.settings import Settings
 from refocus.depth.depth_model import DepthModel
 from refocus.depth.sources import DepthSources
 from refocus.engines import Engine
-from refocus.engines.contract import EngineSpec
 from refocus.engines.photo_stack import PhotoOrder, PhotoStack, refocus_photo_stack
 from refocus.engines.registry import all_engines
 from refocus.engines.selection import Choice, choose_engine, engine_named
 from refocus.media import Photo
-from refocus.models.weights.downloadable import Downloadable, Readiness
+from refocus.models.weights.downloadable import Downloadable
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.run_options import requested_depth_source
 from refocus.results.saved import load_refocused
@@ -54,10 +53,6 @@ class RefocusPipeline:
         self.finder = NetworkSubjectFinder(models=self.settings.models, model=self.settings.subject_model)
         self._lock = threading.Lock()
         self._with_other_weights: dict[Settings, RefocusPipeline] = {}
-
-    def readiness(self) -> dict[str, Readiness]:
-        """Each engine's name and whether it can run here."""
-        return {engine.spec.name: engine.readiness() for engine in self.engines}
 
     def choose(self, engine: str | Choice | None = None) -> Choice:
         """The engine of that name, or the best that is ready for "auto"; by default what the settings say.
@@ -132,7 +127,7 @@ class RefocusPipeline:
             observer: shown the scene and the frames as soon as they are known.
         """
         choice = self.choose(engine)
-        self.check_size(photo, request, choice)
+        self.check_size(photo.size, request, choice)
         began = time.perf_counter()
         applies_strokes = "touch_up" in choice.engine.spec.options
         engine_request = request if applies_strokes else replace(request, touch_up=())
@@ -143,15 +138,13 @@ class RefocusPipeline:
         notes = tuple(filter(None, (choice.why, *result.engine_notes)))
         return replace(result, seconds=seconds, engine_notes=notes, finder=self.finder)
 
-    def check_size(self, photo: Photo, request: RefocusRequest, engine: str | Choice | None = None) -> None:
-        """Check that a stack of this photo is within the settings' limit, before anything of it is made.
+    def check_size(self, photo_size: tuple[int, int], request: RefocusRequest, choice: Choice) -> None:
+        """Check that a stack of a photo of this (width, height) is within the settings' limit, before it is begun.
 
         Raises:
             StackTooLarge: with the nearest that are.
-            BadInput, EngineNotReady: as `choose`.
         """
-        options = self.choose(engine).engine.spec.options
-        check_request_size((photo.width, photo.height), request, options, self.settings.max_stack_pixels)
+        check_request_size(photo_size, request, choice.engine.spec.options, self.settings.max_stack_pixels)
 
     def refocus_photos(
         self,
@@ -195,7 +188,7 @@ class RefocusPipeline:
     def compare(
         self,
         photo: Photo,
-        variants: Sequence[Variant] = (),
+        variants: Sequence[Variant] | None = None,
         *,
         imported: Sequence[Entry] = (),
         progress: Progress = silent,
@@ -214,25 +207,29 @@ class RefocusPipeline:
         Returns:
             An entry for each variant, with why in place of a stack that could not be made, then the imported ones.
         """
-        compared = variants or [Variant(engine=engine.spec.name, even_if_slow=False) for engine in self.engines]
-        pipelines = self._pipelines([self._settings_with(variant.model, variant.depth_model) for variant in compared])
+        if variants is None:
+            variants = [Variant(engine=engine.spec.name, even_if_slow=False) for engine in self.engines]
+        wanted = [self._settings_with(variant.model, variant.depth_model) for variant in variants]
+        pipelines = self._pipelines(wanted)
+        choose = {settings: cache(pipelines[settings].choose) for settings in wanted}  # once for all variants
+        planned = [pipelines[own]._plan(variant, choose[own]) for own, variant in zip(wanted, variants, strict=True)]
+        return compare_photo(photo, planned, imported, progress)
 
-        def run(photo: Photo, variant: Variant, report: Progress) -> Refocused:
-            pipeline = pipelines[self._settings_with(variant.model, variant.depth_model)]
-            choice = pipeline.choose(variant.engine)
-            slow = choice.engine.readiness().only_by_name
-            if slow and not variant.even_if_slow:
+    def _plan(self, variant: Variant, choose: Callable[[str | Choice | None], Choice]) -> PlannedVariant:
+        """Choose the variant's engine, or say why it cannot run."""
+        try:
+            choice = choose(variant.engine)
+            if not variant.even_if_slow and (slow := choice.engine.readiness().only_by_name):
                 raise EngineNotReady(f"It only runs when it is named: {slow}")
-            return pipeline.run(variant.photo_of(photo), variant.request, choice, report)
-
-        def spec_of(variant: Variant) -> EngineSpec | None:
-            pipeline = pipelines[self._settings_with(variant.model, variant.depth_model)]
-            name = variant.engine or self.settings.engine
-            with suppress(BadInput, EngineNotReady):
-                return (pipeline.choose(AUTO).engine if name == AUTO else pipeline.engine(name)).spec
-            return None
-
-        return compare_photo(photo, compared, imported, run, spec_of, progress)
+        except (BadInput, EngineNotReady) as error:
+            name = variant.engine_name or self.settings.engine
+            spec = next((engine.spec for engine in self.engines if engine.spec.name == name), None)
+            return PlannedVariant(variant, spec, error)
+        return PlannedVariant(
+            variant,
+            choice.engine.spec,
+            lambda photo, report: self.run(photo, variant.request, choice, report),
+        )
 
     def refocus_folder(
         self,
@@ -264,11 +261,16 @@ class RefocusPipeline:
         used_request = request or RefocusRequest()
         choice = self.choose(engine)
 
-        def run(path: Path, report: Progress) -> Refocused:
-            return self.run(Photo.open(path, max_pixels=self.settings.max_pixels), used_request, choice, report)
+        def make(path: Path, place: Path, made_from: Mapping[str, Any], report: Progress) -> None:
+            photo = Photo.open(path, max_pixels=self.settings.max_pixels)
+            result = self.run(photo, used_request, choice, portion(report, 0, 0.8))
+            result.save(place, more={MADE_FROM: made_from}, progress=portion(report, 0.8, 1))
 
         settings = {"engine": engine or self.settings.engine, **used_request.to_options()}
-        return refocus_each(Path(folder), Path(out), run, settings=settings, force=force, progress=progress)
+        photos, processes = find_photos(Path(folder), out=Path(out)), Processes.from_environment()
+        return stack_photos(
+            photos, make, Path(out), settings=settings, force=force, processes=processes, progress=progress
+        )
 
     def load(self, folder: str | Path) -> Refocused:
         """What `Refocused.save` wrote, ready to be rendered anew; see `load_refocused`."""

@@ -10,7 +10,7 @@ from refocus.compare.variants import Variant
 from refocus.core import BadInput, Disparity, EngineNotReady, Progress
 from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.core.settings import Settings
-from refocus.depth.file import with_depth_file
+from refocus.depth.file import read_photo_depth
 from refocus.engines import EngineSpec, ThinLensEngine
 from refocus.media import save_png
 from refocus.models.weights.downloadable import Readiness
@@ -86,8 +86,8 @@ def test_progress_never_runs_backwards() -> None:
 
 def test_a_depth_file_of_the_whole_photo_serves_a_smaller_stack(tmp_path: Path) -> None:
     np.save(tmp_path / "depth.npy", 1 / (0.5 + RAMP.values))
-    photo = with_depth_file(PHOTO, tmp_path / "depth.npy", meaning="metres", long_side=64, max_pixels=100_000)
-    result = RefocusPipeline().refocus(photo, frames=3, long_side=64)
+    own = read_photo_depth(tmp_path / "depth.npy", PHOTO.size, meaning="metres", long_side=64, max_pixels=100_000)
+    result = RefocusPipeline().refocus(PHOTO, disparity=own, frames=3, long_side=64)
     assert result.scene.disparity.metric
     assert result.scene.disparity.values.shape == result.stack.frames.shape[1:3]
     assert "depth.npy" in " ".join(result.notes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from refocus.batch.processes import Processes
-from refocus.core import BadInput, Cancelled, EngineNotReady, Progress, RefocusError, silent
+from refocus.core import BadInput, Cancelled, EngineNotReady, Progress, RefocusError, portion, silent
 
 logger = logging.getLogger(__name__)
 
@@ -79,14 +79,14 @@ def run_items(
     made, skipped, failed = [], [], []
     order = _own_first(names, processes)
     for index, name in enumerate(order):
-        share = index / len(order)
         with locks.acquire(name) as acquired:
             if not acquired:
                 continue
             if done(name):
                 skipped.append(name)
                 continue
-            failure = _attempt(name, work, _part(progress, name, share, 1 / len(order)))
+            report = portion(progress, index / len(order), (index + 1) / len(order), prefix=f"{name}: ")
+            failure = _attempt(name, work, report)
             if failure is None:
                 made.append(name)
             else:
@@ -99,10 +99,6 @@ def _own_first(names: Sequence[str], processes: Processes) -> list[str]:
     """The share of this process, then that of the next process, and so on."""
     turns = ((processes.index + offset) % processes.count for offset in range(processes.count))
     return [name for turn in turns for name in names[turn :: processes.count]]
-
-
-def _part(progress: Progress, name: str, start: float, span: float) -> Progress:
-    return lambda stage, fraction: progress(f"{name}: {stage}", start + span * fraction)
 
 
 def _attempt(name: str, work: Callable[[str, Progress], None], progress: Progress) -> Failure | None:

@@ -13,7 +13,6 @@ from refocus.core import BadInput, Progress, silent
 from refocus.media.output_paths import STACK_JSON, check_output_folder, is_stack_folder
 from refocus.media.photo_files import PHOTO_ENDINGS, natural_key
 from refocus.media.stack_files import check_stack_folder
-from refocus.results import Refocused
 
 MADE_FROM = "made_from"
 _MAX_LISTED = 10
@@ -54,37 +53,6 @@ def find_photos(folder: Path, *, out: Path | None = None) -> dict[str, Path]:
         for name in named:
             check_output_folder(out / name, folders)
     return named
-
-
-def refocus_each(
-    folder: Path,
-    out: Path,
-    run: Callable[[Path, Progress], Refocused],
-    *,
-    settings: Mapping[str, Any],
-    force: bool,
-    progress: Progress,
-) -> Outcome:
-    """Make a stack of each photo in a folder and the folders in it, and save it in a folder of its name in `out`.
-
-    Args:
-        folder: of unrelated photos.
-        out: folder for the stacks; created when missing.
-        run: makes the stack of a photo file.
-        settings: plain JSON values that tell stacks of the same photo apart.
-        force: as in `stack_photos`.
-        progress: called with photo and stage, and the fraction; may raise `Cancelled`.
-
-    Raises:
-        BadInput: as `find_photos` and `stack_photos`.
-    """
-
-    def make(path: Path, place: Path, made_from: Mapping[str, Any], report: Progress) -> None:
-        result = run(path, lambda stage, done: report(stage, 0.8 * done))
-        result.save(place, more={MADE_FROM: made_from}, progress=lambda stage, done: report(stage, 0.8 + 0.2 * done))
-
-    photos, processes = find_photos(folder, out=out), Processes.from_environment()
-    return stack_photos(photos, make, out, settings=settings, force=force, processes=processes, progress=progress)
 
 
 def stack_photos(

@@ -68,4 +68,4 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             notes = made.notes
             if request.pulls_focus:
                 notes = (*notes, "End --out in .mp4 for a video of the whole pull.")
-    report(replace(result, engine_notes=(*result.engine_notes, *notes)), str(out))
+    report(replace(result, prompt_notes=notes), str(out))  # in place of those of the stack's own prompt

@@ -13,10 +13,12 @@ from refocus.cli.compare_variants import VariantArguments, named_after, paths_in
 from refocus.cli.output import progress_bar
 from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
 from refocus.compare.imported import load_imported
+from refocus.compare.run import PhotoRow, compare_rows
 from refocus.compare.variants import Comparison, Entry, Variant
-from refocus.core import BadInput, EngineNotReady, Problems
+from refocus.core import BadInput, EngineNotReady, Problems, portion
 from refocus.core.settings import Settings
-from refocus.media import Photo, check_output_file
+from refocus.media import check_output_file
+from refocus.media.decode import upright_size
 from refocus.media.stills import check_picture_path, save_picture
 from refocus.pipeline import RefocusPipeline
 
@@ -102,39 +104,26 @@ class CompareArguments:
         return [self.out] if self.video is None else [self.out, self.video]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Row:
-    """One photo, and what it is compared in."""
-
-    photo: Photo
-    variants: tuple[Variant, ...]
-    imported: tuple[Entry, ...]
-
-
 def run(args: argparse.Namespace, settings: Settings) -> None:
     """Compare, then write the grid and the video."""
     arguments, pipeline = CompareArguments.read(args), RefocusPipeline(settings)
     rows = _rows(arguments, args, pipeline)
-    comparisons: list[Comparison] = []
     with progress_bar() as progress:
-        for index, row in enumerate(rows):
-
-            def report(stage: str, done: float, begun: int = index) -> None:
-                progress(stage, 0.9 * (begun + done) / len(rows))
-
-            compared = pipeline.compare(row.photo, row.variants, imported=row.imported, progress=report)
-            comparisons.append(sized_for_drawing(compared))
+        compared = compare_rows(
+            rows, pipeline.compare, max_pixels=settings.max_pixels, progress=portion(progress, 0, 0.9)
+        )
+        comparisons = list(map(sized_for_drawing, compared))
         if not any(comparison.completed for comparison in comparisons):
             _raise_reasons(comparisons)
         save_picture(arguments.out, draw_comparison(comparisons))
         if arguments.video is not None:
-            write_comparison(arguments.video, comparisons, lambda stage, done: progress(stage, 0.9 + 0.1 * done))
+            write_comparison(arguments.video, comparisons, portion(progress, 0.9, 1))
     sys.stdout.write(_report(comparisons, arguments.outputs))
 
 
-def _rows(arguments: CompareArguments, args: argparse.Namespace, pipeline: RefocusPipeline) -> list[_Row]:
+def _rows(arguments: CompareArguments, args: argparse.Namespace, pipeline: RefocusPipeline) -> list[PhotoRow]:
     """Read and check everything before anything is made. Raises BadInput that lists all problems."""
-    problems = Problems()
+    problems, max_pixels = Problems(), pipeline.settings.max_pixels
     for check in (_check_places, _check_new):
         with problems.noted():
             check(arguments)
@@ -148,12 +137,12 @@ def _rows(arguments: CompareArguments, args: argparse.Namespace, pipeline: Refoc
             with problems.noted():
                 imported.append(_load_imported(label, place, path, arguments, pipeline.settings))
         with problems.noted():
-            photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
+            size = upright_size(path, max_pixels=max_pixels)
             variants: list[Variant] = []
             for template in templates:
                 with problems.noted():
-                    variants.append(template.of(photo, max_pixels=pipeline.settings.max_pixels))
-            rows.append(_Row(photo, tuple(variants), tuple(imported)))
+                    variants.append(template.of(path.stem, size, max_pixels=max_pixels))
+            rows.append(PhotoRow(path, variants, imported))
     problems.raise_any()
     return rows
 

@@ -11,7 +11,8 @@ from refocus.cli.arguments import RequestArguments
 from refocus.cli.command_parser import Parser, add_request_options
 from refocus.compare.variants import Variant
 from refocus.core import BadInput, Problems
-from refocus.depth.file import with_depth_file
+from refocus.core.sizes import CROPPED_TOLERANCE, check_aspect
+from refocus.depth.file import read_photo_depth
 from refocus.media import Photo
 from refocus.results.blur_amount import BLUR_UNITS
 from refocus.results.request import OPTIONS
@@ -34,22 +35,23 @@ class VariantArguments:
     variant: Variant
     run: RunOptions
 
-    def of(self, photo: Photo, *, max_pixels: int) -> Variant:
-        """The variant for a photo. Raises BadInput when the map or the picture does not fit it."""
-        variant = self.variant
-        if self.run.depth is not None:
-            own = with_depth_file(
-                photo,
-                _own_file(self.run.depth, photo, f"a depth map such as {photo.name}.npy"),
-                meaning=self.run.depth_is,
-                long_side=variant.request.long_side,
-                max_pixels=max_pixels,
-            )
-            variant = replace(variant, disparity=own.disparity, disparity_name=self.run.depth.name)
-        if self.run.pre_deblurred is not None:
-            path = _own_file(self.run.pre_deblurred, photo, f"a picture such as {photo.name}.png")
-            picture = photo.with_pre_deblurred(Photo.open(path, max_pixels=max_pixels).rgb)
-            variant = replace(variant, pre_deblurred=picture.pre_deblurred)
+    def of(self, name: str, size: tuple[int, int], *, max_pixels: int) -> Variant:
+        """The variant for a photo of this name and (width, height).
+
+        Raises:
+            BadInput: when the map or the picture does not fit it.
+        """
+        variant, run = self.variant, self.run
+        if run.depth is not None:
+            path = _own_file(run.depth, name, f"a depth map such as {name}.npy")
+            long_side = variant.request.long_side
+            own = read_photo_depth(path, size, meaning=run.depth_is, long_side=long_side, max_pixels=max_pixels)
+            variant = replace(variant, disparity=own, disparity_name=run.depth.name)
+        if run.pre_deblurred is not None:
+            path = _own_file(run.pre_deblurred, name, f"a picture such as {name}.png")
+            picture = Photo.open(path, max_pixels=max_pixels).rgb
+            check_aspect(picture.shape[:2], size[::-1], "The pre-deblurred picture", tolerance=CROPPED_TOLERANCE)
+            variant = replace(variant, pre_deblurred=picture)
         return variant
 
 
@@ -86,9 +88,9 @@ def paths_in_variants(texts: Sequence[str]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def _own_file(path: Path, photo: Photo, wanted: str) -> Path:
-    """The file itself, or the one of that photo in a folder."""
-    return named_after(photo.name, path, wanted) if path.is_dir() else path
+def _own_file(path: Path, name: str, wanted: str) -> Path:
+    """The file itself, or the one of the photo of that name in a folder."""
+    return named_after(name, path, wanted) if path.is_dir() else path
 
 
 def named_after(name: str, folder: Path, wanted: str) -> Path:

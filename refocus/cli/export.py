@@ -8,7 +8,7 @@ from refocus.cli.arguments import RequestArguments, inputs_of
 from refocus.cli.command_parser import add_request_options, add_source, new_command
 from refocus.cli.make_stack import load_or_make
 from refocus.cli.output import progress_bar, report
-from refocus.core import BadInput, Progress
+from refocus.core import BadInput, Progress, portion
 from refocus.core.settings import Settings
 from refocus.media import MOTIONS, Motion, Photo, check_output_file
 from refocus.results import Refocused
@@ -69,10 +69,10 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     check_output_file(arguments.out, inputs_of(args))
     request_args = RequestArguments.read(args)
     with progress_bar() as progress:
-        result = load_or_make(arguments.source, request_args, settings, lambda stage, done: progress(stage, 0.6 * done))
+        result = load_or_make(arguments.source, request_args, settings, portion(progress, 0, 0.6))
         if arguments.photo is not None and is_saved(arguments.source):
             result = _with_photo(result, arguments.photo, settings)
-        _write(arguments, result, lambda stage, done: progress(stage, 0.6 + 0.4 * done))
+        _write(arguments, result, portion(progress, 0.6, 1))
     report(result, str(arguments.out))
 
 

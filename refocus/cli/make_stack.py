@@ -1,12 +1,15 @@
 """From the arguments of a command to the result they ask for."""
 
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from refocus.cli.arguments import RequestArguments, StackArguments
-from refocus.core import BadInput, Progress
+from refocus.core import BadInput, Progress, portion
 from refocus.core.settings import AUTO, Settings
-from refocus.depth.file import with_depth_file
+from refocus.depth.file import read_photo_depth
 from refocus.engines.photo_stack import PhotoOrder, PhotoStack
 from refocus.engines.selection import Choice
 from refocus.media import Photo
@@ -65,13 +68,14 @@ class StackMaker:
         max_pixels = self.pipeline.settings.max_pixels
         photo = Photo.open(path, max_pixels=max_pixels)
         if self.run.depth:
-            photo = with_depth_file(
-                photo,
+            own = read_photo_depth(
                 self.run.depth,
+                photo.size,
                 meaning=self.run.depth_is,
                 long_side=self.request.long_side,
                 max_pixels=max_pixels,
             )
+            photo = photo.with_disparity(own)
         if self.run.pre_deblurred:
             photo = photo.with_pre_deblurred(Photo.open(self.run.pre_deblurred, max_pixels=max_pixels).rgb)
         return self.pipeline.run(photo, self.request, self.choice, progress)
@@ -124,25 +128,34 @@ def _make_photo_stack(
     return RefocusPipeline(settings).run_photo_stack(photo_stack, request, order, progress)
 
 
-def apply_prompt(
-    result: Refocused, request: BokehRequest, scratch: Path, *, bare: bool, progress: Progress
-) -> tuple[Refocused, Path | None]:
-    """The stack with notes on its prompt, and the video of the focus pull when the prompt asks for one.
+def save_with_prompt(
+    result: Refocused,
+    request: BokehRequest,
+    folder: Path,
+    *,
+    fps: float | None,
+    more: Mapping[str, Any] | None = None,
+    progress: Progress,
+) -> Refocused:
+    """Write a stack; stack.mp4 is the focus pull of the prompt when it asks for one.
 
     Args:
         result: the stack.
         request: has what the prompt says.
-        scratch: a folder for the video.
-        bare: whether a video of the bare frames is wanted instead.
+        folder, fps, more: as in `Refocused.save`.
         progress: called with stage and fraction.
+
+    Returns:
+        The stack with notes on the prompt.
     """
-    if request.spec is None:
-        return result, None
-    if not request.pulls_focus or bare:
-        notes = prompt_notes(result, request)
-        return replace(result, engine_notes=(*result.engine_notes, *notes)), None
-    pull = focus_pull(result, request, progress=lambda stage, done: progress(stage, 0.7 + 0.1 * done))
-    video = scratch / "pull.mp4"
-    pull.write(video)
-    notes = (*result.engine_notes, "stack.mp4 is the focus pull of the prompt.", *pull.notes)
-    return replace(result, engine_notes=notes), video
+    with tempfile.TemporaryDirectory() as scratch:
+        video: Path | None = None
+        if request.pulls_focus and fps is None:
+            pull = focus_pull(result, request, progress=portion(progress, 0, 0.3))
+            video = Path(scratch) / "pull.mp4"
+            pull.write(video)
+            result = replace(result, prompt_notes=("stack.mp4 is the focus pull of the prompt.", *pull.notes))
+        elif request.spec is not None:
+            result = replace(result, prompt_notes=prompt_notes(result, request))
+        result.save(folder, fps=fps, video=video, more=more, progress=portion(progress, 0.3, 1))
+    return result

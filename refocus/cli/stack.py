@@ -1,13 +1,12 @@
 """`stack`: a focal stack of a photo."""
 
 import argparse
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from refocus.cli.arguments import StackArguments, inputs_of
 from refocus.cli.command_parser import add_prompt, add_request_options, new_command, rate
-from refocus.cli.make_stack import apply_prompt, make_one
+from refocus.cli.make_stack import make_one, save_with_prompt
 from refocus.cli.output import progress_bar, report
 from refocus.cli.stack_folder import (
     FolderKind,
@@ -16,6 +15,7 @@ from refocus.cli.stack_folder import (
     refuse_folder_options,
     run_each,
 )
+from refocus.core import portion
 from refocus.core.settings import Settings
 from refocus.engines.photo_stack import PHOTO_ORDERS
 from refocus.media import check_output_folder, check_stack_folder
@@ -70,19 +70,10 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         return
     refuse_folder_options(arguments)
     check_stack_folder(args.out, inputs)
-    _run_one(arguments, settings, kind.why)
-
-
-def _run_one(arguments: StackArguments, settings: Settings, why: str) -> None:
     request = arguments.request_args.bokeh_request()
-    with progress_bar() as progress, tempfile.TemporaryDirectory() as scratch:
-        result = make_one(arguments, settings, lambda stage, done: progress(stage, 0.7 * done))
-        result, video = apply_prompt(result, request, Path(scratch), bare=arguments.fps is not None, progress=progress)
-        result.save(
-            arguments.out,
-            fps=arguments.fps,
-            video=video,
-            progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done),
-        )
+    with progress_bar() as progress:
+        result = make_one(arguments, settings, portion(progress, 0, 0.7))
+        progress = portion(progress, 0.7, 1)
+        result = save_with_prompt(result, request, arguments.out, fps=arguments.fps, progress=progress)
     made = f"{len(result.stack)} frames and a video in {arguments.out}"
-    report(replace(result, engine_notes=tuple(filter(None, (why, *result.engine_notes)))), made)
+    report(replace(result, engine_notes=tuple(filter(None, (kind.why, *result.engine_notes)))), made)

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +12,9 @@ from refocus.batch.folder_kind import classify_photos
 from refocus.batch.photo_folder import MADE_FROM, find_photos, stack_photos
 from refocus.cli.arguments import StackArguments
 from refocus.cli.command_parser import BY_ORDER
-from refocus.cli.make_stack import StackMaker, apply_prompt
+from refocus.cli.make_stack import StackMaker, save_with_prompt
 from refocus.cli.output import progress_bar, raise_failures
-from refocus.core import BadInput, Progress, silent
+from refocus.core import BadInput, Progress, portion, silent
 from refocus.core.settings import Settings
 from refocus.media import is_stack_folder
 from refocus.media.photo_files import photos_in
@@ -81,8 +80,7 @@ def kind_of_folder(arguments: StackArguments, settings: Settings) -> FolderKind:
             f"It is not clear what {folder} is: {relation.reason}.",
             todo="Add --one-scene if it is one focal stack, or --each for a stack of each photo.",
         )
-    each = relation.kind == "many photos"
-    if each:
+    if relation.kind == "many photos":
         return FolderKind(
             True, f"A stack of each photo, as {relation.reason}; --one-scene takes them as one focal stack."
         )
@@ -107,18 +105,9 @@ def run_each(arguments: StackArguments, settings: Settings, why: str) -> None:
     def make(path: Path, folder: Path, made_from: Mapping[str, Any], progress: Progress) -> None:
         position = _place(path) if arguments.request_args.by_order else maker.request.input_position
         own = replace(maker, request=replace(maker.request, input_position=position))
-        with tempfile.TemporaryDirectory() as scratch:
-            result = own.make(path, lambda stage, done: progress(stage, 0.7 * done))
-            result, video = apply_prompt(
-                result, bokeh_request, Path(scratch), bare=arguments.fps is not None, progress=progress
-            )
-            result.save(
-                folder,
-                fps=arguments.fps,
-                video=video,
-                more={MADE_FROM: made_from},
-                progress=lambda stage, done: progress(stage, 0.8 + 0.2 * done),
-            )
+        result = own.make(path, portion(progress, 0, 0.7))
+        progress, more = portion(progress, 0.7, 1), {MADE_FROM: made_from}
+        save_with_prompt(result, bokeh_request, folder, fps=arguments.fps, more=more, progress=progress)
 
     with progress_bar() as progress:
         outcome = stack_photos(

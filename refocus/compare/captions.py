@@ -32,7 +32,7 @@ def missing_entry(label: str, variant: Variant, error: RefocusError, spec: Engin
     """An entry for a stack that could not be made, with the reason."""
     frames = variant.request.frames if _changes_stack(spec, "frames") else None
     settings = _settings(variant.request, spec, frames=frames)
-    engine = spec.title if spec else variant.engine or "auto"
+    engine = spec.title if spec else variant.engine_name or "auto"
     caption = (": ".join(filter(None, [engine, settings])),)
     return Entry(label, caption, why=str(error), not_ready=isinstance(error, EngineNotReady))
 
@@ -56,7 +56,9 @@ def labels_of(variants: Sequence[Variant], specs: Sequence[EngineSpec | None] = 
     """
     texts = [_variant_texts(variant) for variant in variants]
     specs = specs or [None] * len(texts)
-    engines = [spec.title if spec else variant.engine or "auto" for variant, spec in zip(variants, specs, strict=True)]
+    engines = [
+        spec.title if spec else variant.engine_name or "auto" for variant, spec in zip(variants, specs, strict=True)
+    ]
     default = _variant_texts(Variant())
     labels: list[str] = []
     for variant, own, spec, engine in zip(variants, texts, specs, engines, strict=True):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity, FocalStack
+from refocus.engines.selection import Choice
 from refocus.media import Photo
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
@@ -18,7 +19,7 @@ class Variant:
 
     Attributes:
         request: the settings of the stack.
-        engine: name of the engine; None for the one that the settings choose.
+        engine: name of the engine, or a choice already made; None for the one that the settings choose.
         label: its heading; by default what differs from the other variants.
         disparity: the user's own depth map, of the photo's proportions.
         disparity_name: the name of that map shown to the user, such as its file name.
@@ -29,7 +30,7 @@ class Variant:
     """
 
     request: RefocusRequest = field(default_factory=RefocusRequest)
-    engine: str | None = None
+    engine: str | Choice | None = None
     label: str = ""
     disparity: Disparity | None = None
     disparity_name: str = ""
@@ -37,6 +38,11 @@ class Variant:
     model: Path | None = None
     depth_model: str | None = None
     even_if_slow: bool = True
+
+    @property
+    def engine_name(self) -> str | None:
+        """The name of the engine; None for the one that the settings choose."""
+        return self.engine.engine.spec.name if isinstance(self.engine, Choice) else self.engine
 
     def photo_of(self, photo: Photo) -> Photo:
         """The photo with this variant's own depth map and picture. Raises BadInput when one does not fit."""

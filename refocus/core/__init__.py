@@ -4,7 +4,7 @@ from refocus.core.bokeh_spec import BokehSpec, Chip
 from refocus.core.errors import BadInput, Cancelled, EngineNotReady, RefocusError, StackTooLarge, WeightsMissing
 from refocus.core.focal_stack import FocalStack, stack_focus_disparity
 from refocus.core.problems import Problems, SeveralProblems
-from refocus.core.progress import Progress, Stages, silent
+from refocus.core.progress import Progress, Stages, portion, silent
 from refocus.core.scene import Disparity, Origin, Scene
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "StackTooLarge",
     "Stages",
     "WeightsMissing",
+    "portion",
     "silent",
     "stack_focus_disparity",
 ]

@@ -19,6 +19,17 @@ def silent(stage: str, fraction: float) -> None:
     """A progress callback that does nothing."""
 
 
+def portion(progress: Progress, start: float, end: float, *, prefix: str = "") -> Progress:
+    """A progress callback for a part of the work, which takes the whole from the fraction `start` to `end`.
+
+    Args:
+        progress: of the whole.
+        start, end: in [0, 1].
+        prefix: put before each stage, such as "cat.jpg: ".
+    """
+    return lambda stage, fraction: progress(f"{prefix}{stage}", start + (end - start) * fraction)
+
+
 class Stages:
     """Reports the stages of a run and measures how long each takes.
 

@@ -13,7 +13,6 @@ from PIL import Image
 from refocus.core import BadInput, Disparity
 from refocus.core.sizes import DEFAULT_MAX_PIXELS, check_aspect, fitted_size
 from refocus.depth.resample import enlarge, fill, shrink
-from refocus.media import Photo
 
 Meaning = Literal["auto", "metres", "disparity"]
 Check = Callable[[tuple[int, int]], None]
@@ -186,18 +185,18 @@ def _read_image(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]
     return values.astype(np.uint8) if values.dtype == bool else values
 
 
-def with_depth_file(
-    photo: Photo,
-    path: str | Path,
-    *,
-    meaning: Meaning = "disparity",
-    long_side: int,
-    max_pixels: int,
-) -> Photo:
-    """The photo with the depth map of a file, at the size a stack of `long_side` pixels is computed at.
+def read_photo_depth(
+    path: str | Path, photo_size: tuple[int, int], *, meaning: Meaning = "disparity", long_side: int, max_pixels: int
+) -> Disparity:
+    """The depth map of a photo from a file, at the size a stack of `long_side` pixels is computed at.
+
+    Args:
+        path, meaning, max_pixels: as in `read_disparity`.
+        photo_size: (width, height).
+        long_side: of the stack, px.
 
     Raises:
         BadInput: when the file is no map of this photo; see `read_disparity`.
     """
-    width, height = fitted_size((photo.width, photo.height), long_side)
-    return photo.with_disparity(read_disparity(path, size=(height, width), meaning=meaning, max_pixels=max_pixels))
+    width, height = fitted_size(photo_size, long_side)
+    return read_disparity(path, size=(height, width), meaning=meaning, max_pixels=max_pixels)

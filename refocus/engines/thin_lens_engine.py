@@ -71,12 +71,7 @@ class ThinLensEngine:
             focus = _photo_focus_disparity(working, disparity, restored)
         scene = Scene(restored.rgb, disparity)
         observer.scene_known(scene, focus)
-        slope = blur_slope(
-            disparity,
-            found.camera,
-            long_side_px=max(working.rgb.shape[:2]),
-            amount=request.blur_amount,
-        )
+        slope = blur_slope(disparity, found.camera, amount=request.blur_amount)
         aperture = Aperture.named(request.aperture)
         with stages.stage(_RENDER_STAGE) as report:
             stack = render_focal_stack(
@@ -90,13 +85,7 @@ class ThinLensEngine:
             request=request,
             seed=None,
             seconds=stages.seconds,
-            engine_notes=(
-                *photo.notes,
-                *found.notes,
-                *restored.notes,
-                *_position_note(focus, stack),
-                *slope.notes,
-            ),
+            engine_notes=(*photo.notes, *found.notes, *restored.notes, *_position_note(focus, stack), *slope.notes),
             photo_focus=focus,
         )
 

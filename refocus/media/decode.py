@@ -112,9 +112,19 @@ def decode_file(
         return Decoded(np.array(rgb), icc_profile, camera, all_notes, orientation, exif_bytes(exif))
 
 
-def upright_size(path: Path) -> tuple[int, int]:
-    """Upright width and height in pixels, from the header. Raises BadInput as `decode`."""
-    with _file(path) as file, _picture(file, path, DEFAULT_MAX_PIXELS) as image:
+def upright_size(path: Path, *, max_pixels: int | None = None) -> tuple[int, int]:
+    """Upright width and height in pixels, from the header.
+
+    Args:
+        path: as in `decode`.
+        max_pixels: limit to check, and with it the shortest side; None for neither.
+
+    Raises:
+        BadInput: as `decode`, but for a picture whose data is damaged.
+    """
+    with _file(path) as file, _picture(file, path, max_pixels or DEFAULT_MAX_PIXELS) as image:
+        if max_pixels is not None:
+            _check_size(path, image.size, max_pixels, MIN_SIDE_PX)
         sideways = _orientation(_exif(image)) in SIDEWAYS
         return (image.height, image.width) if sideways else (image.width, image.height)
 

@@ -65,6 +65,11 @@ class Photo:
         return self.rgb.shape[0]
 
     @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.width, self.height
+
+    @property
     def has_location(self) -> bool:
         """Whether EXIF contains the location."""
         return has_location(self.exif)

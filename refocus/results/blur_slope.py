@@ -33,8 +33,8 @@ def blur_slope(
     disparity: Disparity,
     camera: Camera,
     *,
-    long_side_px: int,
     amount: BlurAmount,
+    long_side_px: int | None = None,
     focal_length_mm: float | None = None,
 ) -> BlurSlope:
     """The slope for an amount of blur.
@@ -45,12 +45,13 @@ def blur_slope(
     Args:
         disparity: of the scene.
         camera: what EXIF tells.
-        long_side_px: of the picture to be blurred.
         amount: how strong the blur is.
+        long_side_px: of the picture to be blurred; by default that of the disparity.
         focal_length_mm: of a full-frame lens to blur like, in the framing of this photo; used where the f-number
             is physical. None for the photo's own lens.
     """
     disparity_range = disparity.nearest - disparity.farthest
+    long_side_px = long_side_px or max(disparity.values.shape)
     if amount.unit == "k":
         unit = "diopter" if disparity.metric else "unit of disparity"
         note = f"K = {amount.value:g} px of blur radius per {unit}, as requested."

@@ -158,7 +158,6 @@ def look_of(result: StackResult, request: BokehRequest) -> Look:
     slope = blur_slope(
         result.scene.disparity,
         result.photo.camera,
-        long_side_px=max(result.scene.disparity.values.shape),
         amount=request.amount(result.request),
         focal_length_mm=spec.focal_length_mm,
     )

@@ -1,22 +1,26 @@
 """A refocused photo: what every engine yields and every view starts from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from refocus.core import Progress, silent
-from refocus.depth.strokes import Stroke
+from refocus.core import Disparity, Progress, Scene, Stages, silent
+from refocus.depth import Stroke, apply_strokes
 from refocus.media import check_stack_folder, save_stack
 from refocus.optics import Aperture
 from refocus.prompts import parse_prompt
 from refocus.results.blur_amount import BlurAmount
+from refocus.results.blur_slope import blur_slope
 from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
+from refocus.results.rendering import render_focal_stack
 from refocus.results.stack_result import StackResult
-from refocus.results.touch_up import touched_up_result
+
+_TOUCH_UP_STAGES = {"Correcting the depth": 1.0, "Rendering the focal stack": 6.0}
+_DEPTH_STAGE, _RENDER_STAGE = _TOUCH_UP_STAGES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,14 +68,31 @@ class Refocused(StackResult):
         amount = BlurAmount.from_options(blur, f_number, k)
         return bokeh_picture(self, BokehRequest(spec, at, position, aperture, amount, mask)).picture
 
-    def touched_up(self, strokes: Sequence[Stroke], *, progress: Progress = silent) -> "Refocused":
-        """The same with its depth corrected by strokes and its frames rendered anew; nothing is estimated again.
+    def touched_up(
+        self, strokes: Sequence[Stroke], *, untouched: Disparity | None = None, progress: Progress = silent
+    ) -> "Refocused":
+        """The same with its depth corrected by strokes and its frames rendered anew by optics; nothing is estimated.
 
         Args:
-            strokes: see `Stroke`; `read_strokes` reads them from a file.
+            strokes: what to correct, in addition to earlier strokes; `read_strokes` reads them from a file.
+            untouched: the depth before any stroke; `strokes` then replace the earlier ones; without strokes it is
+                restored.
             progress: called with stage and fraction; may raise Cancelled.
         """
-        return touched_up_result(self, strokes, progress)
+        if not strokes and untouched is None:
+            return self
+        before = self.scene.disparity if untouched is None else untouched
+        earlier = self.request.touch_up if untouched is None else ()
+        request = replace(self.request, touch_up=(*earlier, *strokes))
+        stages = Stages(_TOUCH_UP_STAGES, progress)
+        with stages.stage(_DEPTH_STAGE):
+            scene = Scene(self.scene.all_in_focus, apply_strokes(before, self.scene.all_in_focus, strokes))
+        slope = blur_slope(scene.disparity, self.photo.camera, amount=request.blur_amount)
+        aperture = Aperture.named(request.aperture)
+        with stages.stage(_RENDER_STAGE) as report:
+            stack = render_focal_stack(scene, len(self.stack), slope.coc_px_per_disparity, aperture, report)
+        seconds = {**stages.seconds, "total": round(sum(stages.seconds.values()), 3)}
+        return replace(self, scene=scene, stack=stack, request=request, seconds=seconds, rerendered=True)
 
     def save(
         self,

@@ -48,6 +48,7 @@ def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -
             seed=described.get("seed"),
             seconds=dict(described.get("seconds", {})),
             engine_notes=tuple(described.get("engine_notes", described.get("notes", ()))),
+            prompt_notes=tuple(described.get("prompt_notes", ())),
             rerendered=bool(described.get("rerendered", False)),
             weights=dict(described.get("weights", {})),
             photo_focus=described.get("photo_focus"),

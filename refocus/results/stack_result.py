@@ -30,6 +30,7 @@ class StackResult:
         seed: the seed used; None for an engine without chance.
         seconds: seconds per stage, in order.
         engine_notes: what was estimated, missing or approximated, in sentences for the user; `notes` says the rest too.
+        prompt_notes: what became of the prompt, and what a picture or video of the stack assumed.
         weights: commit of each hub repository a network was loaded from; None where its folder does not tell.
         renderer: the engine's own for single pictures; None for optics. It is not saved.
         photo_focus: the disparity the photo itself was focused on; None when it is sharp throughout or not known.
@@ -52,6 +53,7 @@ class StackResult:
     finder: SubjectFinder = find_subject
     photo_files: tuple[Path, ...] = ()
     rerendered: bool = False
+    prompt_notes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -59,7 +61,8 @@ class StackResult:
         strokes = len(self.request.touch_up)
         touch_up = [f"Depth was touched up by hand: {strokes} stroke{'s' if strokes > 1 else ''}."] if strokes else []
         optics = ["The frames were rendered anew by optics."] if self.rerendered and self.engine != THIN_LENS else []
-        return tuple(dict.fromkeys((*self.engine_notes, depth_note(self.scene.disparity), *touch_up, *optics)))
+        depth = depth_note(self.scene.disparity)
+        return tuple(dict.fromkeys((*self.engine_notes, depth, *touch_up, *optics, *self.prompt_notes)))
 
     @property
     def inputs(self) -> tuple[Path, ...]:
@@ -84,6 +87,7 @@ class StackResult:
             "seconds": self.seconds,
             "notes": list(self.notes),
             "engine_notes": list(self.engine_notes),
+            "prompt_notes": list(self.prompt_notes),
             "rerendered": self.rerendered,
             "weights": self.weights,
             "versions": {name: version(name) for name in (*_VERSIONED, *(_OF_NETWORKS if self.weights else ()))},

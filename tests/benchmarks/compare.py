@@ -66,7 +66,7 @@ def alone(path: Path, variant: Variant) -> None:
     """One stack, from the file on."""
     RefocusPipeline().refocus(
         Photo.open(path),
-        engine=variant.engine,
+        engine=variant.engine_name,
         blur=variant.request.blur,
         long_side=variant.request.long_side,
         steps=variant.request.steps,

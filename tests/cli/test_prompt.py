@@ -110,7 +110,7 @@ def test_a_pull_is_a_video_or_its_last_picture(saved: Path, tmp_path: Path, caps
 
 
 def test_stack_takes_strength_and_shape_from_the_prompt_and_its_video_pulls(
-    photo: Path, depth: Path, tmp_path: Path
+    photo: Path, depth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def stack(name: str, *options: str) -> dict:
         making = ["--depth", str(depth), "--frames", "3", "--sharp", "--out", str(tmp_path / name)]
@@ -127,6 +127,11 @@ def test_stack_takes_strength_and_shape_from_the_prompt_and_its_video_pulls(
     assert (given["request"]["blur"], given["request"]["aperture"]) == (0.2, "heart")
     where = stack("where", "--prompt", "focus on the blue square")
     assert any("sharp at position 1.0" in note for note in where["notes"])
+    capsys.readouterr()
+    bokeh(tmp_path / "where", tmp_path / "red.png", "--prompt", "focus on the red square")
+    said = capsys.readouterr().out
+    assert "the red square" in said
+    assert "blue square" not in said  # the note on the stack's own prompt
 
 
 @pytest.mark.parametrize(

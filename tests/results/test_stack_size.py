@@ -50,8 +50,8 @@ def test_the_pipeline_refuses_before_it_works() -> None:
 
     with pytest.raises(StackTooLarge, match="10 frames of 400x300 px"):
         pipeline.run(photo, RefocusRequest(frames=10), "thin-lens", work)
-    pipeline.check_size(photo, RefocusRequest(frames=9), "thin-lens")
-    pipeline.check_size(photo, RefocusRequest(frames=33, long_side=200), "thin-lens")
+    pipeline.check_size(photo.size, RefocusRequest(frames=9), pipeline.choose("thin-lens"))
+    pipeline.check_size(photo.size, RefocusRequest(frames=33, long_side=200), pipeline.choose("thin-lens"))
 
 
 def test_files_are_judged_by_their_headers(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from refocus.engines import ThinLensEngine
 from refocus.media import Photo
 from refocus.results import Refocused, RefocusRequest
 from refocus.results.saved import load_refocused
-from refocus.results.touch_up import touched_up_result
 
 WALL = Stroke("nearer", ((0.05, 0.1), (0.05, 0.9)), 0.05, 1.0)
 
@@ -34,7 +33,7 @@ def test_frames_follow_the_touched_depth_and_nothing_is_estimated(result: Refocu
 
 def test_the_note_on_the_depth_is_that_of_the_corrected_depth(result: Refocused) -> None:
     assert "Depth: made by hand, touched up by hand." in result.touched_up([WALL]).touched_up([WALL]).notes
-    back = touched_up_result(result.touched_up([WALL]), (), untouched=result.scene.disparity)
+    back = result.touched_up([WALL]).touched_up((), untouched=result.scene.disparity)
     assert back.notes == result.notes
 
 

@@ -131,12 +131,7 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
         sharp_srgb = self._sharpened(weights, job, working, request, stages)
         scene, found = self._scene(plan, working, sharp_srgb, request, stages)
         observer.scene_known(scene)
-        slope = blur_slope(
-            scene.disparity,
-            found.camera,
-            long_side_px=max(working.width, working.height),
-            amount=request.blur_amount,
-        )
+        slope = blur_slope(scene.disparity, found.camera, amount=request.blur_amount)
         renderer = BokehNet(
             self._model,
             weights,

@@ -4,9 +4,10 @@ from typing import Any
 
 import gradio as gr
 
+from refocus.core import portion
 from refocus.core.focal_stack import DEFAULT_FRAMES, MIN_FRAMES
 from refocus.depth import Meaning
-from refocus.depth.file import with_depth_file
+from refocus.depth.file import read_photo_depth
 from refocus.engines.selection import Choice
 from refocus.media import Photo
 from refocus.media.mask import read_focus_mask
@@ -63,11 +64,12 @@ def add_prompt_endpoints(context: AppContext) -> None:
             request = _stack_request(choice, wanted, int(long_side), sharp)
             max_pixels = context.pipeline.settings.max_pixels
             opened = Photo.open(photo, max_pixels=max_pixels)
-            context.pipeline.check_size(opened, request, choice)
+            context.pipeline.check_size(opened.size, request, choice)
             if depth is not None:
-                opened = with_depth_file(
-                    opened, depth, meaning=depth_is, long_side=int(long_side), max_pixels=max_pixels
+                own = read_photo_depth(
+                    depth, opened.size, meaning=depth_is, long_side=int(long_side), max_pixels=max_pixels
                 )
+                opened = opened.with_disparity(own)
             return _render(context, opened, wanted, request, choice, job)
         raise stopped()
 
@@ -94,14 +96,9 @@ def _stack_request(choice: Choice, wanted: BokehRequest, long_side: int, sharp: 
 def _render(
     context: AppContext, photo: Photo, wanted: BokehRequest, request: RefocusRequest, choice: Choice, job: JobContext
 ) -> tuple[str, dict[str, Any]]:
-    result = context.pipeline.run(photo, request, choice, lambda stage, done: job.report(stage, _ENGINE_SHARE * done))
+    result = context.pipeline.run(photo, request, choice, portion(job.report, 0, _ENGINE_SHARE))
     with context.folders.temporary() as folder:
-        made = render_prompt(
-            result,
-            wanted,
-            folder,
-            progress=lambda stage, done: job.report(stage, _ENGINE_SHARE + (1 - _ENGINE_SHARE) * done),
-        )
+        made = render_prompt(result, wanted, folder, progress=portion(job.report, _ENGINE_SHARE, 1))
         path = download_copy(made.path)
     region = made.region
     return path, {

@@ -1,20 +1,19 @@
 """What the user wants to compare, and the variants that follow from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from refocus.compare.variants import Variant
-from refocus.core import BadInput
+from refocus.core import BadInput, Disparity, EngineNotReady
 from refocus.core.focal_stack import DEFAULT_FRAMES
-from refocus.core.settings import AUTO
 from refocus.depth import Meaning
-from refocus.depth.file import with_depth_file
+from refocus.depth.file import read_photo_depth
 from refocus.depth.sources import DepthChoice
-from refocus.engines.contract import EngineSpec
-from refocus.media import Photo
+from refocus.engines import Engine
+from refocus.engines.selection import Choice
 from refocus.pipeline import RefocusPipeline
 from refocus.results.blur_amount import DEFAULT_BLUR
 from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
@@ -71,18 +70,41 @@ class CompareRequest:
         if lacking:
             raise BadInput(f"No {' and no '.join(lacking)} is chosen.", todo="Choose at least one of each.")
 
-    def variants(self, photo: Photo, path: str, pipeline: RefocusPipeline) -> list[Variant]:
+    def choose(self, pipeline: RefocusPipeline) -> list[Choice | Engine]:
+        """The choice of each engine, once for all photos; or an engine that cannot run, which says so in its column.
+
+        Raises:
+            BadInput: for a name that no engine has.
+        """
+        found: list[Choice | Engine] = []
+        for name in self.engines:
+            try:
+                found.append(pipeline.choose(name))
+            except EngineNotReady:
+                found.append(pipeline.engine(name))
+        return found
+
+    def variants(
+        self, path: str, photo_size: tuple[int, int], engines: Sequence[Choice | Engine], *, max_pixels: int
+    ) -> list[Variant]:
         """Every combination that gives a different stack of a photo.
 
         Args:
-            photo: the photo.
-            path: its file, one of `photos`.
-            pipeline: has the engines.
+            path: the photo's file, one of `photos`.
+            photo_size: (width, height).
+            engines: from `choose`.
+            max_pixels: limit of a depth map.
 
         Raises:
             BadInput: when there are too many, a map does not fit the photo, or a value is not possible.
         """
-        found = [variant for engine in self.engines for variant in self._variants_of(engine, photo, path, pipeline)]
+        maps = {
+            file: read_photo_depth(
+                file, photo_size, meaning=self.depth_is, long_side=self.long_side, max_pixels=max_pixels
+            )
+            for file in files_of(path, self.photos, self.depths)
+        }
+        found = [variant for engine in engines for variant in self._variants_of(engine, maps)]
         if len(found) > MAX_COLUMNS:
             raise BadInput(
                 f"{len(found)} combinations are too many.",
@@ -90,14 +112,13 @@ class CompareRequest:
             )
         return found
 
-    def _variants_of(self, engine: str, photo: Photo, path: str, pipeline: RefocusPipeline) -> Iterator[Variant]:
-        options = _spec(engine, pipeline).stack_options
-        max_pixels = pipeline.settings.max_pixels
-        maps = files_of(path, self.photos, self.depths)
-        blurs = self.blurs if "blur" in options else self.blurs[:1]
-        apertures = self.apertures if "aperture" in options else self.apertures[:1]
+    def _variants_of(self, chosen: Choice | Engine, maps: Mapping[Path, Disparity]) -> Iterator[Variant]:
+        spec = (chosen.engine if isinstance(chosen, Choice) else chosen).spec
+        engine = chosen if isinstance(chosen, Choice) else spec.name
+        blurs = self.blurs if "blur" in spec.stack_options else self.blurs[:1]
+        apertures = self.apertures if "aperture" in spec.stack_options else self.apertures[:1]
         depths: Sequence[DepthChoice | Path] = [*self.depth_sources, *maps]
-        if "depth" not in options:
+        if "depth" not in spec.stack_options:
             depths = ["auto"]
         for blur, aperture, depth in product(blurs, apertures, depths):
             request = RefocusRequest(
@@ -108,10 +129,7 @@ class CompareRequest:
                 **_blur_option(blur),
             )
             if isinstance(depth, Path):
-                own = with_depth_file(
-                    photo, depth, meaning=self.depth_is, long_side=self.long_side, max_pixels=max_pixels
-                )
-                yield Variant(request, engine, disparity=own.disparity, disparity_name=depth.name)
+                yield Variant(request, engine, disparity=maps[depth], disparity_name=depth.name)
             else:
                 yield Variant(request, engine)
 
@@ -139,10 +157,6 @@ def _owner(stem: str, photos: Sequence[str]) -> str | None:
     names = {Path(photo).stem: photo for photo in photos}
     fitting = [name for name in names if stem == name or stem.startswith(tuple(name + sign for sign in _SEPARATORS))]
     return names[max(fitting, key=len)] if fitting else None
-
-
-def _spec(engine: str, pipeline: RefocusPipeline) -> EngineSpec:
-    return (pipeline.choose(AUTO).engine if engine == AUTO else pipeline.engine(engine)).spec
 
 
 def _blur_option(text: float | str) -> dict[str, Any]:

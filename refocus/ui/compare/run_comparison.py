@@ -1,15 +1,18 @@
 """From a request to a finished comparison and its files. No gradio here, only values."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
+from refocus.compare.run import PhotoRow, compare_rows
 from refocus.compare.variants import Comparison, Entry, Variant
-from refocus.core import BadInput, EngineNotReady, Problems, Progress
-from refocus.media import Photo, save_png
+from refocus.core import BadInput, Problems, Progress, portion
+from refocus.engines import Engine
+from refocus.engines.selection import Choice
+from refocus.media import save_png
+from refocus.media.decode import upright_size
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.compare.compare_choices import CompareRequest, files_of, without_photo
 from refocus.ui.compare.comparison_viewer import ComparedPhotoView, ComparisonView, compared_photo_view
@@ -41,23 +44,6 @@ class ComparisonResult:
     details: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Row:
-    """One photo, the variants to make, and the imported results.
-
-    Attributes:
-        path: the photo's file.
-        photo: it, decoded; None for one of several, which could fill the memory all at once.
-        variants: to make of it.
-        imported: results from elsewhere.
-    """
-
-    path: str
-    photo: Photo | None
-    variants: tuple[Variant, ...]
-    imported: tuple[Entry, ...]
-
-
 def run_comparison(
     pipeline: RefocusPipeline, request: CompareRequest, folder: Path, progress: Progress
 ) -> ComparisonResult:
@@ -76,20 +62,10 @@ def run_comparison(
     views: list[ComparedPhotoView] = []
     comparisons: list[Comparison] = []
     details: list[dict[str, Any]] = []
-    for index, row in enumerate(rows):
-
-        def report(stage: str, done: float, before: int = index) -> None:
-            progress(stage, _ENGINE_SHARE * (before + done) / len(rows))
-
-        report("Opening the photos", 0.0)
-        photo = row.photo or Photo.open(row.path, max_pixels=pipeline.settings.max_pixels)
-        comparison = (
-            pipeline.compare(photo, row.variants, imported=row.imported, progress=report)
-            if row.variants
-            else Comparison(photo.name, (photo.width, photo.height), row.imported)
-        )
-        comparison = _without_server_folders(comparison)
-        views.append(compared_photo_view(comparison, folder / f"photo_{index:02d}"))
+    max_pixels, report = pipeline.settings.max_pixels, portion(progress, 0, _ENGINE_SHARE)
+    for compared in compare_rows(rows, pipeline.compare, max_pixels=max_pixels, progress=report):
+        comparison = _without_server_folders(compared)
+        views.append(compared_photo_view(comparison, folder / f"photo_{len(views):02d}"))
         details.append({"photo": comparison.name, "columns": [_details(entry) for entry in comparison.entries]})
         comparisons.append(sized_for_drawing(comparison))
     entries = [entry for comparison in comparisons for entry in comparison.entries]
@@ -99,9 +75,7 @@ def run_comparison(
     stem = f"{comparisons[0].name}_compared" if len(comparisons) == 1 else "compared"
     grid, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
     save_png(grid, draw_comparison(comparisons))
-    write_comparison(
-        video, comparisons, lambda stage, done: progress(stage, _ENGINE_SHARE + (1 - _ENGINE_SHARE) * done)
-    )
+    write_comparison(video, comparisons, portion(progress, _ENGINE_SHARE, 1))
     return ComparisonResult(folder, ComparisonView(photos=views), grid, video, finished, len(entries), details)
 
 
@@ -124,23 +98,24 @@ def _details(entry: Entry) -> dict[str, Any]:
     return {"label": entry.label, "caption": list(entry.caption), "why": entry.why, "made": made}
 
 
-def _rows(pipeline: RefocusPipeline, request: CompareRequest, folder: Path, progress: Progress) -> list[_Row]:
+def _rows(pipeline: RefocusPipeline, request: CompareRequest, folder: Path, progress: Progress) -> list[PhotoRow]:
     """Check everything before anything is made. Raises BadInput, listing all that is wrong."""
     request.check()
     problems = Problems()
     with problems.noted():
         _check_names(request)
+    engines: list[Choice | Engine] = []
+    with problems.noted():
+        engines = request.choose(pipeline)
     rows = []
     for index, path in enumerate(request.photos):
         progress("Opening the photos", 0.0)
         variants: list[Variant] = []
         imported: list[Entry] = []
-        kept: Photo | None = None
         with problems.noted():
-            photo = Photo.open(path, max_pixels=pipeline.settings.max_pixels)
-            variants = request.variants(photo, path, pipeline)
-            _check_sizes(pipeline, photo, variants)
-            kept = photo if len(request.photos) == 1 else None
+            size = upright_size(Path(path), max_pixels=pipeline.settings.max_pixels)
+            variants = request.variants(path, size, engines, max_pixels=pipeline.settings.max_pixels)
+            _check_sizes(pipeline, size, variants)
         with problems.noted():
             imported = imported_entries(
                 files_of(path, request.photos, request.imported),
@@ -149,16 +124,16 @@ def _rows(pipeline: RefocusPipeline, request: CompareRequest, folder: Path, prog
                 max_stack_pixels=pipeline.settings.max_stack_pixels,
                 progress=progress,
             )
-        rows.append(_Row(path, kept, tuple(variants), tuple(imported)))
+        rows.append(PhotoRow(Path(path), variants, imported))
     problems.raise_any()
     return rows
 
 
-def _check_sizes(pipeline: RefocusPipeline, photo: Photo, variants: Sequence[Variant]) -> None:
+def _check_sizes(pipeline: RefocusPipeline, photo_size: tuple[int, int], variants: Sequence[Variant]) -> None:
     """Raise StackTooLarge for a stack above the limit; an engine that cannot run says so in its own column."""
     for variant in variants:
-        with suppress(EngineNotReady):
-            pipeline.check_size(photo, variant.request, variant.engine)
+        if isinstance(variant.engine, Choice):
+            pipeline.check_size(photo_size, variant.request, variant.engine)
 
 
 def _check_names(request: CompareRequest) -> None:

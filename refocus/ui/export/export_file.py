@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from refocus.core import Progress
+from refocus.core import Progress, portion
 from refocus.media import save_disparity_png, zip_files
 from refocus.results.media_export import write_motion, write_still
 from refocus.results.settings_file import write_settings
@@ -51,6 +51,6 @@ def write_export(result: SessionResult, request: ExportRequest, folder: Path, pr
 def write_frames_zip(result: SessionResult, path: Path, folder: Path, progress: Progress) -> Path:
     """Write all files of a stack, as the command line does, and pack all but the video; returns the video."""
     saved = folder / "saved"
-    result.refocused.save(saved, progress=lambda stage, done: progress(stage, 0.9 * done))
+    result.refocused.save(saved, progress=portion(progress, 0, 0.9))
     zip_files(path, sorted(file for file in saved.iterdir() if file.suffix != ".mp4"))
     return saved / "stack.mp4"

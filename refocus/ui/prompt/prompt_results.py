@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from refocus.core import BokehSpec, Progress, silent
+from refocus.core import BokehSpec, Progress, portion, silent
 from refocus.media import encode_thumbnail, save_png
 from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
@@ -58,9 +58,9 @@ def render_prompt(
     stem = file_stem(result.photo.name)
     video, region = None, None
     if request.pulls_focus:
-        pull = focus_pull(result, request, progress=lambda stage, done: progress(stage, _PULL_RENDER_SHARE * done))
+        pull = focus_pull(result, request, progress=portion(progress, 0, _PULL_RENDER_SHARE))
         path = video = folder / f"{stem}_focus_pull.mp4"
-        pull.write(path, progress=lambda stage, done: progress(stage, _PULL_RENDER_SHARE + 0.2 * done))
+        pull.write(path, progress=portion(progress, _PULL_RENDER_SHARE, 1))
         picture, notes = pull.last(), pull.notes
     else:
         made = bokeh_picture(result, request)

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import Progress, Scene, stack_focus_disparity
+from refocus.core import Scene, portion, stack_focus_disparity
 from refocus.depth import Stroke
-from refocus.depth.file import with_depth_file
+from refocus.depth.file import read_photo_depth
 from refocus.engines.photo_stack import PhotoStack
 from refocus.media import Photo, save_jpeg
 from refocus.results import RefocusRequest
 from refocus.results.rendering import focus_range
-from refocus.results.touch_up import touched_up_result
 from refocus.ui.app_context import AppContext
 from refocus.ui.controls.control_values import request_of
 from refocus.ui.run.background import Reporter, Update, run_in_background
@@ -75,7 +74,7 @@ def refocus_photo(
             own,
             replace(request, touch_up=strokes),
             choice,
-            _engine_part(report),
+            portion(report, 0, _ENGINE_SHARE),
             _PreviewObserver(photo, request.frames, folder, report),
         )
         refocused = replace(refocused, photo=replace(photo, camera=refocused.photo.camera))
@@ -101,7 +100,7 @@ def refocus_photo_stack(
             max_stack_pixels=settings.max_stack_pixels,
             progress=lambda stage, _: report(stage, 0.0),
         )
-        refocused = context.pipeline.run_photo_stack(captured, request, progress=_engine_part(report))
+        refocused = context.pipeline.run_photo_stack(captured, request, progress=portion(report, 0, _ENGINE_SHARE))
         report("Preparing the viewer", _ENGINE_SHARE)
         return write_session_result(("", tuple(paths)), values, refocused, folder)
 
@@ -116,7 +115,8 @@ def touch_up_result(context: AppContext, result: SessionResult, strokes: Sequenc
 
     def work(folder: Path, report: Reporter) -> SessionResult:
         untouched = result.disparity_before_touch_up
-        refocused = touched_up_result(result.refocused, strokes, _engine_part(report), untouched=untouched)
+        progress = portion(report, 0, _ENGINE_SHARE)
+        refocused = result.refocused.touched_up(strokes, untouched=untouched, progress=progress)
         report("Preparing the viewer", _ENGINE_SHARE)
         touched = write_session_result(result.source, result.values, refocused, folder)
         preview = _copy(result.photo_preview, folder)
@@ -139,10 +139,6 @@ def _run(context: AppContext, work: Callable[[Path, Reporter], SessionResult], j
                 yield update
 
 
-def _engine_part(report: Progress) -> Progress:
-    return lambda stage, done: report(stage, _ENGINE_SHARE * done)
-
-
 def _with_known_depth(
     photo: Photo, values: Mapping[str, Any], request: RefocusRequest, known: SessionResult | None, max_pixels: int
 ) -> Photo:
@@ -150,13 +146,14 @@ def _with_known_depth(
     if known is not None:
         return photo.with_disparity(known.disparity_before_touch_up)
     if values["depth"] is not None:
-        return with_depth_file(
-            photo,
+        own = read_photo_depth(
             values["depth"],
+            photo.size,
             meaning=values["depth_is"],
             long_side=request.long_side,
             max_pixels=max_pixels,
         )
+        return photo.with_disparity(own)
     return photo
 
 

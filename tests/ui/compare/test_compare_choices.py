@@ -1,24 +1,21 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from refocus import Photo, RefocusPipeline
+from refocus import RefocusPipeline
 from refocus.compare.variants import Variant
 from refocus.core import BadInput
-from refocus.core.settings import Settings
 from refocus.ui.compare.compare_choices import CompareRequest, files_of, without_photo
 from tests.evaluate.pictures import textured
 
-GREY = Photo(np.full((48, 64, 3), 128, np.uint8), name="wall")
-HERE = "wall.png"
+HERE, SIZE = "wall.png", (64, 48)
 
 
 def variants(**given: Any) -> list[Variant]:
     request = CompareRequest(**{"photos": (HERE,), "engines": ("thin-lens",), "long_side": 96, **given})
-    return request.variants(GREY, HERE, RefocusPipeline())
+    return request.variants(HERE, SIZE, request.choose(RefocusPipeline()), max_pixels=1_000_000)
 
 
 def test_every_combination_is_a_column() -> None:
@@ -39,7 +36,7 @@ def test_a_strength_may_be_typed_as_on_a_lens() -> None:
 
 def test_what_an_engine_has_no_option_for_makes_no_columns() -> None:
     found = variants(engines=("thin-lens", "video-diffusion"), blurs=(0.2, 0.8), depth_sources=("auto", "built-in"))
-    assert [variant.engine for variant in found] == ["thin-lens"] * 4 + ["video-diffusion"]
+    assert [variant.engine_name for variant in found] == ["thin-lens"] * 4 + ["video-diffusion"]
 
 
 def test_each_depth_map_is_one_more_source(tmp_path: Path) -> None:
@@ -54,7 +51,7 @@ def test_the_limit_on_pixels_holds_for_a_depth_map(tmp_path: Path) -> None:
     Image.fromarray(textured(0, 96, 128)[..., 0]).save(tmp_path / "map.png")
     request = CompareRequest((HERE,), engines=("thin-lens",), depths=(str(tmp_path / "map.png"),))
     with pytest.raises(BadInput, match="too large a map"):
-        request.variants(GREY, HERE, RefocusPipeline(Settings(max_pixels=64 * 48)))
+        request.variants(HERE, SIZE, [], max_pixels=64 * 48)
 
 
 def test_too_many_columns_are_refused() -> None:

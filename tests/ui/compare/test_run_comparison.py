@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from refocus.core import BadInput, silent
+from refocus.engines.selection import Choice, choose_engine
 from refocus.media import Photo, write_frames_video, zip_files
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.compare.compare_choices import CompareRequest
@@ -52,17 +53,36 @@ def test_a_comparison_has_views_a_grid_a_video_and_details(photo: str, tmp_path:
     assert details["columns"][0]["made"]["request"]["blur"] == 0.6
 
 
-def test_one_photo_is_decoded_once(photo: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_photo_is_decoded_once_and_the_engine_chosen_once(
+    photo: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened: list[str] = []
+    chosen: list[str] = []
 
-    def open_photo(path: str, **options: Any) -> Photo:
-        opened.append(path)
+    def open_photo(path: Path, **options: Any) -> Photo:
+        opened.append(str(path))
         return real_open(path, **options)
+
+    def choose(engines: Any, name: str) -> Choice:
+        chosen.append(name)
+        return choose_engine(engines, name)
 
     real_open = Photo.open
     monkeypatch.setattr(Photo, "open", open_photo)
-    compared(request(photo, blurs=(0.2, 0.8)), tmp_path / "made")
-    assert opened == [photo]
+    monkeypatch.setattr("refocus.pipeline.choose_engine", choose)
+    other = picture(tmp_path / "floor.png", 1)
+    compared(request(photo, other, engines=("auto",), blurs=(0.2, 0.8)), tmp_path / "made")
+    assert opened == [photo, other]
+    assert chosen == ["auto"]
+
+
+def test_a_damaged_photo_has_its_reason_and_the_others_run(photo: str, tmp_path: Path) -> None:
+    damaged = tmp_path / "cut.png"
+    damaged.write_bytes(Path(photo).read_bytes()[:4000])
+    made = compared(request(photo, str(damaged)), tmp_path / "made")
+    wall, cut = made.view.photos
+    assert wall.entries[0].view is not None
+    assert "cut.png is damaged" in cut.entries[0].why
 
 
 def test_several_photos_each_have_a_row_with_what_is_theirs(photo: str, tmp_path: Path) -> None:
