@@ -19,8 +19,7 @@ from refocus.depth.depth_model import DepthModel
 from refocus.depth.sources import DepthSources
 from refocus.engines import Engine
 from refocus.engines.photo_stack import PhotoOrder, PhotoStack, refocus_photo_stack
-from refocus.engines.registry import all_engines
-from refocus.engines.selection import Choice, choose_engine, engine_named
+from refocus.engines.registry import Choice, all_engines, choose_engine, engine_named
 from refocus.media import Photo
 from refocus.models.weights.downloadable import Downloadable
 from refocus.results import Refocused, RefocusRequest

@@ -49,7 +49,6 @@ SMALL_MODULES = {
     "__main__.py",
     "cli/prompt.py",
     "cli/serve.py",
-    "core/sizes.py",
     "media/photo_files.py",
 }
 HEAVY_HOMES = {"models", "engines", "depth", "subjects", "training"}

@@ -20,7 +20,7 @@ from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh_picture import BokehRequest, request_with_prompt
 from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.run_options import RUN_OPTIONS, RunOptions, requested_depth_source
-from refocus.results.settings_file import StackSettings, read_settings
+from refocus.results.saved import StackSettings, read_settings
 
 _INPUTS = (
     "source",

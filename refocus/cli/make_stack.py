@@ -11,7 +11,7 @@ from refocus.core import BadInput, Progress, portion
 from refocus.core.settings import AUTO, Settings
 from refocus.depth.file import read_photo_depth
 from refocus.engines.photo_stack import PhotoOrder, PhotoStack
-from refocus.engines.selection import Choice
+from refocus.engines.registry import Choice
 from refocus.media import Photo
 from refocus.media.photo_files import photos_in
 from refocus.pipeline import RefocusPipeline
@@ -20,8 +20,7 @@ from refocus.results.bokeh_picture import BokehRequest, prompt_notes, request_wi
 from refocus.results.focus_pull import focus_pull
 from refocus.results.request import RefocusRequest
 from refocus.results.run_options import RunOptions
-from refocus.results.saved import is_saved
-from refocus.results.settings_file import StackSettings
+from refocus.results.saved import StackSettings, is_saved
 
 _PHOTO_STACK_OPTIONS = ("blur", "f_number", "k", "aperture", "long_side")
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from refocus.batch import Outcome, Processes
-from refocus.batch.folder_kind import classify_photos
-from refocus.batch.photo_folder import MADE_FROM, find_photos, stack_photos
+from refocus.batch.photo_folder import MADE_FROM, classify_photos, find_photos, stack_photos
 from refocus.cli.arguments import StackArguments
 from refocus.cli.command_parser import BY_ORDER
 from refocus.cli.make_stack import StackMaker, save_with_prompt

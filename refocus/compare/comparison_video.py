@@ -9,14 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from refocus.compare.cells import EDGE_PX, GAP_PX, column_count, fitted_into, video_cell
 from refocus.compare.sheet import (
+    EDGE_PX,
+    GAP_PX,
     HEADING_PX,
     INK,
     PAPER,
     captions_px,
+    column_count,
     draw_caption,
+    fitted_into,
     message_cell,
+    video_cell,
 )
 from refocus.compare.variants import Comparison, Entry
 from refocus.core import Progress, silent

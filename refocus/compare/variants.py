@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity, FocalStack
-from refocus.engines.selection import Choice
+from refocus.engines.registry import Choice
 from refocus.media import Photo
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest

@@ -1,9 +1,17 @@
 """Shared data: stacks, scenes, bokeh, errors, progress, colour. Imports numpy and the standard library only."""
 
 from refocus.core.bokeh_spec import BokehSpec, Chip
-from refocus.core.errors import BadInput, Cancelled, EngineNotReady, RefocusError, StackTooLarge, WeightsMissing
+from refocus.core.errors import (
+    BadInput,
+    Cancelled,
+    EngineNotReady,
+    Problems,
+    RefocusError,
+    SeveralProblems,
+    StackTooLarge,
+    WeightsMissing,
+)
 from refocus.core.focal_stack import FocalStack, stack_focus_disparity
-from refocus.core.problems import Problems, SeveralProblems
 from refocus.core.progress import Progress, Stages, portion, silent
 from refocus.core.scene import Disparity, Origin, Scene
 

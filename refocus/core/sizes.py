@@ -61,3 +61,19 @@ def check_aspect(
             f"{name} is {map_width}x{map_height} px and the photo {width}x{height} px, so they do not match.",
             todo="Rotate it like the photo." if turned else "Give one of the whole photo, uncropped.",
         )
+
+
+def check_photo_size(name: str, size: Size, max_pixels: int, min_side_px: int = MIN_SIDE_PX) -> None:
+    """Raise BadInput when a photo of (width, height) has too many pixels, or a side that is too short."""
+    width, height = size
+    if width * height > max_pixels:
+        raise BadInput(
+            f"{name} is too large: {width}x{height} px are {megapixels(width * height)} megapixels, "
+            f"but at most {megapixels(max_pixels)} are taken.",
+            todo="Make it smaller first.",
+        )
+    if min(width, height) < min_side_px:
+        raise BadInput(
+            f"{name} is too small: {width}x{height} px, but each side needs at least {min_side_px} px.",
+            todo="Choose a larger photo.",
+        )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity, Progress, WeightsMissing
-from refocus.depth.align_to_photo import align_to_photo
+from refocus.depth.resample import align_to_photo
 from refocus.models.memory import explain_out_of_memory
 from refocus.models.monocular_depth.checkpoint import (
     DEFAULT,
@@ -19,7 +19,6 @@ from refocus.models.monocular_depth.checkpoint import (
     DepthNetworkSpec,
     check_folder,
     find_folder,
-    is_repo,
     spec_of,
     title_of,
 )
@@ -29,6 +28,7 @@ from refocus.models.runtime.shared_model import SharedModel
 from refocus.models.weights.components import hide_loading_messages
 from refocus.models.weights.downloadable import DownloadableSpec, Readiness, checked_readiness
 from refocus.models.weights.hub import Announce, Download, cached, fetch
+from refocus.models.weights.spec import is_repo
 
 logger = logging.getLogger(__name__)
 _ZERO_GPU_SECONDS = 30

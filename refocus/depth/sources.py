@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity, Origin, Progress, WeightsMissing
-from refocus.depth.align_to_photo import align_to_photo
 from refocus.depth.apply_strokes import apply_strokes
 from refocus.depth.confidence import with_confidence
 from refocus.depth.depth_model import DepthModel
 from refocus.depth.estimate import estimate_disparity
-from refocus.depth.resample import fit_disparity
+from refocus.depth.resample import align_to_photo, fit_disparity
 from refocus.depth.strokes import Stroke
 from refocus.media import Camera, Photo
 

@@ -15,7 +15,7 @@ from refocus.models.weights.downloadable import Readiness
 from refocus.models.weights.hub import Announce
 from refocus.optics import Aperture
 from refocus.restore import Restored, photo_focus, restore_photo
-from refocus.results.blur_slope import blur_slope
+from refocus.results.blur_amount import blur_slope
 from refocus.results.refocused import Refocused
 from refocus.results.rendering import render_focal_stack
 from refocus.results.request import RefocusRequest

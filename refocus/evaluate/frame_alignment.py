@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput
 from refocus.optics import nearest_first, register
-from refocus.optics.stacks.alignment import Step, align_neighbours
-from refocus.optics.stacks.exposure import exposed
+from refocus.optics.stacks.registration import Step, align_neighbours, exposed
 
 Stack = NDArray[np.uint8]
 

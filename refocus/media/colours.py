@@ -1,11 +1,122 @@
-"""Colour management: convert pictures of any colour space to sRGB, and tag results as sRGB."""
+"""Colour management: convert pictures to sRGB, also from RGB spaces declared without a profile, and tag results."""
 
 import functools
 import io
+import struct
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageCms
+
+_D65_XY = (0.3127, 0.3290)
+_D50_XYZ = (0.9642, 1.0, 0.8249)
+_BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
+_SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+_INTEROPERABILITY_INDEX = 1
+_UNCALIBRATED = 0xFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class RgbSpace:
+    """Chromaticities (x, y) of the primaries under D65, and the curve Y = (aX + b)^g, below d: Y = cX."""
+
+    name: str
+    red_xy: tuple[float, float]
+    green_xy: tuple[float, float]
+    blue_xy: tuple[float, float]
+    curve: tuple[float, float, float, float, float]  # g, a, b, c, d
+
+
+ADOBE_RGB = RgbSpace("Adobe RGB", (0.64, 0.33), (0.21, 0.71), (0.15, 0.06), (563 / 256, 1.0, 0.0, 0.0, 0.0))
+DISPLAY_P3 = RgbSpace("Display P3", (0.680, 0.320), (0.265, 0.690), (0.150, 0.060), _SRGB_CURVE)
+BT2020 = RgbSpace("BT.2020", (0.708, 0.292), (0.170, 0.797), (0.131, 0.046), _SRGB_CURVE)
+
+# ITU-T H.273: colour_primaries; transfer_characteristics 16 (PQ) and 18 (HLG) are high dynamic range.
+_BY_PRIMARIES = {9: BT2020, 12: DISPLAY_P3}
+_HDR_TRANSFERS = (16, 18)
+HDR_NOTE = "High dynamic range brightness is shown as it is stored; the picture may look pale."
+
+
+def declared_space(info: Mapping[Any, Any], exif: Image.Exif) -> tuple[RgbSpace | None, tuple[str, ...]]:
+    """The colour space that a file without a profile declares, None for sRGB; and notes for the user.
+
+    Args:
+        info: Pillow's `image.info`; HEIC files have "nclx_profile".
+        exif: DCF 2.0 cameras declare Adobe RGB as an uncalibrated colour space with interoperability index "R03".
+    """
+    nclx = info.get("nclx_profile") or {}
+    if nclx.get("transfer_characteristics") in _HDR_TRANSFERS:
+        return None, (HDR_NOTE,)
+    if nclx:
+        return _BY_PRIMARIES.get(int(nclx.get("color_primaries", 1))), ()
+    return (ADOBE_RGB if _is_adobe_rgb(exif) else None), ()
+
+
+def _is_adobe_rgb(exif: Image.Exif) -> bool:
+    if exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace) != _UNCALIBRATED:
+        return False
+    try:
+        index = exif.get_ifd(ExifTags.IFD.Interop).get(_INTEROPERABILITY_INDEX)
+    except KeyError:  # Pillow found no such directory
+        return False
+    return str(index).startswith("R03")
+
+
+@functools.cache
+def profile_of(space: RgbSpace) -> bytes:
+    """An ICC version 4 matrix profile of the space (ICC.1:2010)."""
+    red, green, blue = _colorants_d50(space).T.tolist()
+    curve = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + b"".join(_fixed(value) for value in space.curve)
+    text = space.name.encode("utf-16-be")
+    tags = {
+        b"desc": b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"en", b"US", len(text), 28) + text,
+        b"wtpt": _xyz(_D50_XYZ),
+        b"rXYZ": _xyz(red),
+        b"gXYZ": _xyz(green),
+        b"bXYZ": _xyz(blue),
+        b"rTRC": curve,
+        b"gTRC": curve,
+        b"bTRC": curve,
+    }
+    return _assemble(tags)
+
+
+def _colorants_d50(space: RgbSpace) -> np.ndarray:
+    """(3, 3) matrix from linear RGB of the space to XYZ under D50 (Bradford adaptation)."""
+    primaries = np.array([_xyz_of(*xy) for xy in (space.red_xy, space.green_xy, space.blue_xy)]).T
+    white = _xyz_of(*_D65_XY)
+    to_xyz_d65 = primaries * np.linalg.solve(primaries, white)
+    cones = (_BRADFORD @ _D50_XYZ) / (_BRADFORD @ white)
+    return np.linalg.inv(_BRADFORD) @ (cones[:, None] * _BRADFORD) @ to_xyz_d65
+
+
+def _xyz_of(x: float, y: float) -> np.ndarray:
+    return np.array([x / y, 1.0, (1.0 - x - y) / y])
+
+
+def _fixed(value: float) -> bytes:
+    return struct.pack(">i", round(value * 65536))
+
+
+def _xyz(values: tuple[float, ...] | list[float]) -> bytes:
+    return b"XYZ \0\0\0\0" + b"".join(_fixed(value) for value in values)
+
+
+def _assemble(tags: Mapping[bytes, bytes]) -> bytes:
+    table, body = struct.pack(">I", len(tags)), b""
+    body_start = 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        table += name + struct.pack(">II", body_start + len(body), len(data))
+        body += data + b"\0" * (-len(data) % 4)
+    size = body_start + len(body)
+    header = struct.pack(">I4xI4s4s4s", size, 0x04200000, b"mntr", b"RGB ", b"XYZ ")
+    header += struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + b"acsp" + b"\0" * 28
+    header += b"".join(_fixed(value) for value in _D50_XYZ)
+    return header.ljust(128, b"\0") + table + body
+
 
 # A profile that changes no colour of the probe by more than this many 8-bit codes is equivalent to sRGB.
 _SAME_AS_SRGB_CODES = 2

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from refocus.core import BadInput
-from refocus.core.sizes import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, megapixels
-from refocus.media.colours import to_srgb
+from refocus.core.sizes import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, check_photo_size, megapixels
+from refocus.media.colours import declared_space, profile_of, to_srgb
 from refocus.media.exif import Camera, camera_from_exif, exif_bytes
-from refocus.media.rgb_spaces import declared_space, profile_of
 
 # Only formats of photos: untrusted files should reach few decoders (EPS runs a program).
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "AVIF", "TIFF", "JPEG2000")
@@ -93,7 +92,7 @@ def decode_file(
 ) -> Decoded:
     """As `decode`, from an open file; `path` is used in errors only."""
     with _picture(file, path, max_pixels) as image:
-        _check_size(path, image.size, max_pixels, min_side_px)
+        check_photo_size(path.name, image.size, max_pixels, min_side_px)
         notes = _frame_notes(image)
         try:
             image.load()
@@ -124,7 +123,7 @@ def upright_size(path: Path, *, max_pixels: int | None = None) -> tuple[int, int
     """
     with _file(path) as file, _picture(file, path, max_pixels or DEFAULT_MAX_PIXELS) as image:
         if max_pixels is not None:
-            _check_size(path, image.size, max_pixels, MIN_SIDE_PX)
+            check_photo_size(path.name, image.size, max_pixels, MIN_SIDE_PX)
         sideways = _orientation(_exif(image)) in SIDEWAYS
         return (image.height, image.width) if sideways else (image.width, image.height)
 
@@ -182,21 +181,6 @@ def _heif_picture(file: IO[bytes]) -> Image.Image | None:
     from pillow_heif import HeifImageFile
 
     return HeifImageFile(file)
-
-
-def _check_size(path: Path, size: tuple[int, int], max_pixels: int, min_side_px: int) -> None:
-    width, height = size
-    if width * height > max_pixels:
-        raise BadInput(
-            f"{path.name} is too large: {width}x{height} px are {megapixels(width * height)} megapixels, "
-            f"but at most {megapixels(max_pixels)} are taken.",
-            todo="Make it smaller first.",
-        )
-    if min(width, height) < min_side_px:
-        raise BadInput(
-            f"{path.name} is too small: {width}x{height} px, but each side needs at least {min_side_px} px.",
-            todo="Choose a larger photo.",
-        )
 
 
 def _damaged(path: Path) -> BadInput:

@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
-from refocus.core.sizes import CROPPED_TOLERANCE, DEFAULT_MAX_PIXELS, MIN_SIDE_PX, check_aspect, fitted_size
+from refocus.core.sizes import (
+    CROPPED_TOLERANCE,
+    DEFAULT_MAX_PIXELS,
+    MIN_SIDE_PX,
+    check_aspect,
+    check_photo_size,
+    fitted_size,
+)
 from refocus.media.decode import decode
 from refocus.media.embedded import read_embedded
 from refocus.media.exif import Camera, has_location
@@ -111,12 +118,7 @@ class Photo:
             BadInput: on another shape or type, or a side below 64 px.
         """
         photo = cls(rgb=np.ascontiguousarray(rgb), name=name)
-        if min(photo.width, photo.height) < MIN_SIDE_PX:
-            raise BadInput(
-                f"The picture is too small: {photo.width}x{photo.height} px, "
-                f"but each side needs at least {MIN_SIDE_PX} px.",
-                todo="Choose a larger photo.",
-            )
+        check_photo_size("The picture", photo.size, max_pixels=rgb.size)
         return photo
 
     def with_disparity(self, disparity: Disparity) -> Self:

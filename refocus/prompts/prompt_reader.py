@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from refocus.core.bokeh_spec import BokehSpec
 from refocus.prompts import lens_settings
 from refocus.prompts.bare_subject import is_bare_place, is_bare_subject
-from refocus.prompts.grammar import OPPOSITE, RULES
+from refocus.prompts.grammar import OPPOSITE, RULES, Match, compile_pattern, match_at
 from refocus.prompts.nodes import without_corrected
 from refocus.prompts.noun_phrases import Node
-from refocus.prompts.patterns import Match, compile_pattern, match_at
 from refocus.prompts.strengths import blur_strength, glow_strength, is_portrait
 from refocus.prompts.vocabulary import DEFAULT, MEDIUM, NONE, SLIGHT
 

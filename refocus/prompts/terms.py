@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from refocus.prompts.number_words import read_number
-from refocus.prompts.spelling import correct
-from refocus.prompts.tokens import Token
+from refocus.prompts.tokens import Token, correct
 from refocus.prompts.vocabulary import (
     ADJECTIVES,
     DURATIONS,

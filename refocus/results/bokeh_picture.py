@@ -9,8 +9,7 @@ from refocus.core import BadInput, BokehSpec
 from refocus.core.settings import GENERATIVE
 from refocus.optics import Aperture
 from refocus.prompts import generative_prompt, look_words
-from refocus.results.blur_amount import BLUR_UNITS, BlurAmount
-from refocus.results.blur_slope import blur_slope
+from refocus.results.blur_amount import BLUR_UNITS, BlurAmount, blur_slope
 from refocus.results.rendering import render_still
 from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.stack_result import StackResult

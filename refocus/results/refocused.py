@@ -13,8 +13,7 @@ from refocus.depth import Stroke, apply_strokes
 from refocus.media import check_stack_folder, save_stack
 from refocus.optics import Aperture
 from refocus.prompts import parse_prompt
-from refocus.results.blur_amount import BlurAmount
-from refocus.results.blur_slope import blur_slope
+from refocus.results.blur_amount import BlurAmount, blur_slope
 from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
 from refocus.results.rendering import render_focal_stack
 from refocus.results.stack_result import StackResult

@@ -1,14 +1,18 @@
-"""Loads a saved `Refocused`; nothing is estimated again."""
+"""Saved results and settings files: load a `Refocused`, or make the same stack again."""
 
-from dataclasses import fields
+import json
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from refocus.core import BadInput
-from refocus.media import Camera, Photo, load_stack
+from refocus.core.numbers import check_format
+from refocus.depth import Meaning
+from refocus.media import Camera, Photo, atomic_path, load_stack
+from refocus.media.stack_files import STACK_FORMAT
 from refocus.results.file_format import upgraded_options
 from refocus.results.refocused import Refocused
-from refocus.results.request import RefocusRequest
+from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.stack_size import check_files
 
 _Data = TypeVar("_Data", Camera, RefocusRequest)
@@ -61,3 +65,80 @@ def _built(kind: type[_Data], values: dict[str, Any]) -> _Data:
     """Unknown fields are left out, so that folders of later versions can be opened."""
     known = {field.name for field in fields(kind)}
     return kind(**{name: value for name, value in values.items() if name in known})
+
+
+_MOST_BYTES = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class StackSettings:
+    """How a stack was made.
+
+    Attributes:
+        engine: the engine that made it, by name.
+        request: the request, with the values that the engine chose filled in.
+        depth_file: name of the user's own depth map, or None.
+        depth_is: how to read it.
+    """
+
+    engine: str
+    request: RefocusRequest
+    depth_file: str | None = None
+    depth_is: Meaning = "disparity"
+
+    def to_json(self) -> str:
+        """As text for a file that `read_settings` reads."""
+        depth = None if self.depth_file is None else {"file": self.depth_file, "is": self.depth_is}
+        values = {"format": STACK_FORMAT, "engine": self.engine, "request": self.request.to_options(), "depth": depth}
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def settings_of(result: Refocused, *, depth_file: str | None = None, depth_is: Meaning = "disparity") -> StackSettings:
+    """How a result was made. The result does not know the file of its depth map, so the caller names it."""
+    return StackSettings(result.engine, result.request, depth_file, depth_is)
+
+
+def write_settings(path: str | Path, settings: StackSettings) -> None:
+    """Write the file, atomically. Raises BadInput when the place cannot be written."""
+    with atomic_path(path) as partial:
+        partial.write_text(settings.to_json(), encoding="utf-8")
+
+
+def read_settings(path: str | Path) -> StackSettings:
+    """Read what `write_settings` wrote, or the stack.json of a folder.
+
+    Raises:
+        BadInput: when the file is missing or no settings, or says what this version does not know.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise BadInput(f"{path} is too large for a settings file.", todo=_TODO)
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(f"{path} is no settings file: it is not JSON.", todo=_TODO) from error
+    if isinstance(values, dict):
+        check_format(values, STACK_FORMAT, str(path))
+    if not isinstance(values, dict) or not isinstance(values.get("request"), dict) or "engine" not in values:
+        raise BadInput(f"{path} is no settings file: engine or request are missing.", todo=_TODO)
+    depth = values.get("depth") or {}
+    engine, version = str(values["engine"]), values.get("format", 1)
+    request = _request(path, values["request"], version, engine)
+    return StackSettings(engine, request, depth.get("file"), depth.get("is", "disparity"))
+
+
+_TODO = "Take the one the app writes, or the stack.json of a stack."
+
+
+def _request(path: Path, values: dict[str, Any], version: int, engine: str) -> RefocusRequest:
+    unknown = sorted(values.keys() - OPTIONS.keys())
+    if unknown:
+        raise BadInput(f"{path} sets what this version does not know: {', '.join(unknown)}.", todo="Update Refocus.")
+    try:
+        return RefocusRequest.from_options(upgraded_options(values, version, engine))
+    except TypeError as error:
+        raise BadInput(f"{path} holds settings of another kind: {error}.", todo=_TODO) from error

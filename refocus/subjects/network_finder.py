@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +15,65 @@ from refocus.models.runtime.shared_model import ModelSlot
 from refocus.models.weights.components import hide_loading_messages
 from refocus.models.weights.downloadable import DownloadableSpec, Readiness, checked_readiness
 from refocus.models.weights.hub import Announce, cached, fetch, find_repo
-from refocus.models.weights.spec import WeightsSpec
-from refocus.subjects import Region, find_subject, find_with_network, suits_network
-from refocus.subjects.region import BUILT_IN
+from refocus.models.weights.spec import WeightsSpec, is_repo
+from refocus.prompts.vocabulary import words_of
+from refocus.subjects.grounding import find_subject
+from refocus.subjects.people import names_eyes
+from refocus.subjects.region import BUILT_IN, Region, components, outline, side_weight, view_of
+from refocus.subjects.scenery import depth_weight
+
+_MIN_PROBABILITY = 0.25
+_SHARE_OF_PEAK = 0.5
+
+
+class PhraseMasker(Protocol):
+    """A referring segmentation network, such as `refocus.models.clipseg.network.PhraseMask`."""
+
+    @property
+    def name(self) -> str:
+        """The name shown to the user."""
+
+    def __call__(self, rgb: NDArray[np.uint8], phrase: str) -> NDArray[np.float32]:
+        """(height, width) float32 in [0, 1] for (height, width, 3) uint8 sRGB."""
+
+
+def suits_network(subject: str) -> bool:
+    """Whether a network can find it: phrases with a noun, except eyes, which are too small at its 352 px."""
+    return bool(words_of(subject)) and not names_eyes(words_of(subject))
+
+
+def find_with_network(
+    masker: PhraseMasker,
+    rgb: NDArray[np.uint8],
+    disparity: Disparity,
+    subject: str,
+    side: str | None,
+    *,
+    place: str | None = None,
+) -> Region | None:
+    """As `find_subject`, with a network; None when its mask is weak everywhere.
+
+    Raises:
+        BadInput: on pictures of another shape or type, or when the sizes differ.
+    """
+    view = view_of(rgb, disparity)
+    height, width = view.size
+    probability = cv2.resize(masker(view.rgb, subject), (width, height), interpolation=cv2.INTER_LINEAR)
+    score = probability * side_weight(view.size, side) * depth_weight(view, place)
+    peak = float(score.max())
+    if float(probability[score >= _SHARE_OF_PEAK * peak].max(initial=0.0)) < _MIN_PROBABILITY:
+        return None
+    regions = components(score >= _SHARE_OF_PEAK * peak)
+    if not regions:
+        return None
+    weights = [float(score[region].sum()) for region in regions]
+    best = regions[int(np.argmax(weights))]
+    mask = outline(view, best)
+    share = 100 * mask.mean()
+    several = len(components(probability >= _SHARE_OF_PEAK * probability.max())) > 1
+    where = f", the one on the {side}" if side in ("left", "right") and several else ""
+    note = f"{masker.name} marked the {subject}{where} ({share:.0f} % of the picture)."
+    return view.region(mask, float(np.percentile(probability[best], 75)), note, finder=masker.name)
 
 
 class NetworkSubjectFinder:
@@ -94,7 +152,7 @@ class NetworkSubjectFinder:
         own = None if self._model is None else Path(self._model).expanduser()
         if own is not None and (own / "config.json").is_file():
             return own
-        if own is not None and not _is_repo(str(self._model)):
+        if own is not None and not is_repo(str(self._model)):
             raise WeightsMissing(
                 f"there is no model in {own}.", todo="Choose the folder of a CLIPSeg in the hub's layout."
             )
@@ -107,9 +165,3 @@ class NetworkSubjectFinder:
                 todo=f"`python -m refocus engines --download {self.spec.name}`, or put them below REFOCUS_MODELS.",
             )
         return found
-
-
-def _is_repo(name: str) -> bool:
-    """Whether a name can be one on the hub, "owner/name"."""
-    owner, _, rest = name.partition("/")
-    return bool(owner.strip(".~") and rest) and "/" not in rest

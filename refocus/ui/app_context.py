@@ -1,9 +1,11 @@
 """What every part of the page builds on: the pipeline, the folders, the session's state and shared event arguments."""
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 from gradio.events import Dependency
 
 from refocus.core import RefocusError
@@ -12,7 +14,7 @@ from refocus.engines import EngineSpec
 from refocus.models.weights.downloadable import Readiness
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.folders import ResultFolders
-from refocus.ui.run.stop_requests import StopRequests
+from refocus.ui.run.background import StopRequests
 
 SESSION_S = 3600
 """Seconds for which a session's results are kept after its last use."""
@@ -33,6 +35,13 @@ def after_success_or_failure(event: Dependency, **then: Any) -> Dependency:
     """
     event.failure(**then)
     return event.then(**then)
+
+
+def signal_end(event: Dependency, component: Component, prop: str) -> None:
+    """Set a prop of a component to a new value when an event has ended, also when it failed."""
+    kind: Any = type(component)
+    ended = {"fn": lambda: kind(**{prop: secrets.token_hex(4)}), "outputs": [component]}
+    after_success_or_failure(event, **ended, **QUIET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from refocus.batch.folder_kind import classify_photos
+from refocus.batch.photo_folder import classify_photos
 from tests.evaluate.pictures import blurred_stack, textured
 from tests.reference import reference
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from refocus.depth import Stroke, estimate_disparity, fit_disparity
-from refocus.depth.align_to_photo import align_to_photo
 from refocus.depth.apply_strokes import StrokeGuide, apply_stroke
+from refocus.depth.resample import align_to_photo
 from refocus.media import Photo
 from tests.benchmarks.depth import edge_alignment
 

@@ -13,8 +13,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
 from refocus.ui.components.page_files import page_head
-from refocus.ui.viewer.focus_view import FocusView, viewer_value
-from refocus.ui.viewer.focus_viewer import FocusViewer
+from refocus.ui.viewer.focus_viewer import FocusView, FocusViewer, viewer_value
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
 
 FRAMES = 9

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from refocus.compare.cells import BLANK, column_count, fitted_into, sized_for_drawing, video_cell
-from refocus.compare.sheet import draw_comparison
+from refocus.compare.sheet import BLANK, column_count, draw_comparison, fitted_into, sized_for_drawing, video_cell
 from tests.compare.comparisons import small_comparison
 
 

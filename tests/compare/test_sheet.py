@@ -1,7 +1,6 @@
 import numpy as np
 
-from refocus.compare.cells import BLANK
-from refocus.compare.sheet import PAPER, draw_comparison
+from refocus.compare.sheet import BLANK, PAPER, draw_comparison
 from tests.compare.comparisons import small_comparison
 
 CELL = (480, 320)

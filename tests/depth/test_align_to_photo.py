@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from refocus.core import BadInput, Disparity
-from refocus.depth.align_to_photo import align_to_photo
+from refocus.depth.resample import align_to_photo
 
 
 def square(shift_px: int = 0, size: int = 256) -> np.ndarray:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from refocus.depth.geodesic import geodesic_distance
+from refocus.depth.apply_strokes import geodesic_distance
 
 
 def test_with_equal_costs_it_counts_the_steps() -> None:

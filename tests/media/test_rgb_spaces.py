@@ -6,9 +6,8 @@ import pytest
 from PIL import Image
 
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
-from refocus.media.colours import to_srgb
+from refocus.media.colours import ADOBE_RGB, BT2020, DISPLAY_P3, HDR_NOTE, RgbSpace, profile_of, to_srgb
 from refocus.media.decode import decode
-from refocus.media.rgb_spaces import ADOBE_RGB, BT2020, DISPLAY_P3, HDR_NOTE, RgbSpace, profile_of
 
 COLOURS = np.array(
     [[(255, 255, 255), (0, 0, 0), (128, 128, 128), (200, 150, 120), (90, 120, 80), (60, 70, 140)]], np.uint8

@@ -3,8 +3,7 @@ import pytest
 
 from refocus.core import Disparity
 from refocus.media import Camera
-from refocus.results.blur_amount import BlurAmount
-from refocus.results.blur_slope import blur_slope
+from refocus.results.blur_amount import BlurAmount, blur_slope
 
 RELATIVE = Disparity(np.array([[0.0, 1.0]]), metric=False, source="made by hand")
 METRIC = Disparity(np.array([[0.25, 2.25]]), metric=True, source="made by hand")

@@ -48,7 +48,7 @@ assert labels_of(variants) == ["thin-lens, grain 0", "thin-lens, grain 0.4"]
     "settings files": """
 import sys
 from refocus import RefocusRequest
-from refocus.results.settings_file import StackSettings, read_settings, write_settings
+from refocus.results.saved import StackSettings, read_settings, write_settings
 settings = StackSettings("thin-lens", RefocusRequest(grain=0.4))
 write_settings(sys.argv[1] + "/settings.json", settings)
 assert read_settings(sys.argv[1] + "/settings.json") == settings

@@ -5,7 +5,7 @@ import pytest
 
 from refocus.core import BadInput
 from refocus.results import RefocusRequest
-from refocus.results.settings_file import StackSettings, read_settings, write_settings
+from refocus.results.saved import StackSettings, read_settings, write_settings
 
 SETTINGS = StackSettings("thin-lens", RefocusRequest(frames=5, blur=0.3, aperture="heart"), "depth.npy", "metres")
 

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from refocus.core import BadInput
-from refocus.subjects import find_with_network, suits_network
+from refocus.subjects.network_finder import find_with_network, suits_network
 from tests.subjects.masks import Mask, Picture, Street, overlap
 
 

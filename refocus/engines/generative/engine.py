@@ -38,7 +38,7 @@ from refocus.models.memory import MemoryMode
 from refocus.models.weights.hub import Announce
 from refocus.models.weights.spec import NO_REVISIONS, weights_used
 from refocus.optics import Aperture
-from refocus.results.blur_slope import blur_slope
+from refocus.results.blur_amount import blur_slope
 from refocus.results.refocused import Refocused
 from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest
 from refocus.results.run_options import options_used_by

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from refocus.core import Disparity
-from refocus.media.embedded.jpeg import other_pictures, xmp_packets
-from refocus.media.embedded.pixels import DamagedDepth, Floats, grey_picture
-from refocus.media.embedded.ranges import recorded
-from refocus.media.embedded.xmp import Xmp
+from refocus.media.embedded.jpeg import Xmp, other_pictures, xmp_packets
+from refocus.media.embedded.pixels import DamagedDepth, Floats, grey_picture, recorded
 
 _PIXELS = "http://ns.apple.com/pixeldatainfo/1.0/"
 _DEPTH = "http://ns.apple.com/depthData/1.0/"

@@ -6,10 +6,8 @@ https://developers.google.com/depthmap-metadata/reference and Dynamic Depth 1.0 
 from collections.abc import Iterator
 
 from refocus.core import Disparity
-from refocus.media.embedded.jpeg import is_jpeg, picture_end
-from refocus.media.embedded.pixels import DamagedDepth, from_base64, grey_picture
-from refocus.media.embedded.ranges import DepthRange
-from refocus.media.embedded.xmp import Xmp
+from refocus.media.embedded.jpeg import Xmp, is_jpeg, picture_end
+from refocus.media.embedded.pixels import DamagedDepth, DepthRange, from_base64, grey_picture
 
 _GDEPTH = "http://ns.google.com/photos/1.0/depthmap/"
 _GIMAGE = "http://ns.google.com/photos/1.0/image/"

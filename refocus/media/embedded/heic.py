@@ -6,8 +6,7 @@ import numpy as np
 
 from refocus.core import Disparity
 from refocus.media.embedded.apple import Auxiliary, described_in, matte_disparity
-from refocus.media.embedded.pixels import DamagedDepth, Floats, check_size
-from refocus.media.embedded.ranges import recorded
+from refocus.media.embedded.pixels import DamagedDepth, Floats, check_size, recorded
 
 _MATTE = "urn:com:apple:photo:2018:aux:portraiteffectsmatte"
 _DECODING_ERRORS = (OSError, ValueError, RuntimeError, EOFError, SyntaxError, MemoryError, KeyError, AttributeError)

@@ -15,10 +15,9 @@ from refocus.media.decode import SIDEWAYS, UPRIGHT, Decoded, decode_file
 from refocus.media.embedded.apple import multi_picture_depth
 from refocus.media.embedded.google import dynamic_depth, gdepth, sharp_picture
 from refocus.media.embedded.heic import heic_depth
-from refocus.media.embedded.jpeg import is_jpeg, xmp_packets
+from refocus.media.embedded.jpeg import Xmp, is_jpeg, xmp_packets
 from refocus.media.embedded.pixels import DamagedDepth, same_proportions, upright
 from refocus.media.embedded.samsung import live_focus_depth
-from refocus.media.embedded.xmp import Xmp
 
 logger = logging.getLogger(__name__)
 _MAX_BYTES = 500_000_000

@@ -9,8 +9,7 @@ import struct
 import numpy as np
 
 from refocus.core import Disparity
-from refocus.media.embedded.pixels import DamagedDepth, check_size
-from refocus.media.embedded.ranges import recorded
+from refocus.media.embedded.pixels import DamagedDepth, check_size, recorded
 
 _DEPTH_BLOCK = re.compile(rb"DualShot_DepthMap_\d+")
 _EXTRA_BLOCK = b"DualShot_Extra_Info"

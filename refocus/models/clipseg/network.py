@@ -9,7 +9,8 @@ It was chosen among the open-vocabulary models in transformers:
 | Grounding DINO tiny, then SAM | 0.69 + 0.38 GB | boxes, likewise | 800, then 1024 px |
 
 Focusing needs the disparity inside a shape, not a box, so one pass that ends in a mask at a seventh of the pixels is
-the fastest on a CPU. The mask's edges are coarse; `refocus.subjects.by_network` snaps them to the picture's outlines.
+the fastest on a CPU. The mask's edges are coarse; `refocus.subjects.network_finder` snaps them to the picture's
+outlines.
 """
 
 from pathlib import Path

@@ -1,19 +1,17 @@
 """The weights of a depth network: where they come from, and whether a folder holds all of them. Needs no torch."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from refocus.core import WeightsMissing
 from refocus.models.weights.components import ComponentSpec, check_component, read_json
 from refocus.models.weights.hub import find_repo
-from refocus.models.weights.spec import WeightsSpec
+from refocus.models.weights.spec import WeightsSpec, is_repo
 
 DEPTH_ANYTHING_CLASS, DEPTH_PRO_CLASS = "DepthAnythingForDepthEstimation", "DepthProForDepthEstimation"
 PREPROCESSOR_CONFIG = "preprocessor_config.json"
 _COMPONENT = ComponentSpec("depth model", (DEPTH_ANYTHING_CLASS, DEPTH_PRO_CLASS), weights="model")
 _FILES = (_COMPONENT.config, PREPROCESSOR_CONFIG, f"{_COMPONENT.weights}.safetensors")
-_REPO = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +86,6 @@ def find_folder(name: str, models: Path | None) -> Path | None:
             todo="Give a hub repository (owner/name), a folder in the hub's layout, or a folder inside REFOCUS_MODELS.",
         )
     return None if models is None else find_repo(models, spec_of(name).weights)
-
-
-def is_repo(name: str) -> bool:
-    """Whether a name can be that of a hub repository."""
-    return _REPO.fullmatch(name) is not None and not name.startswith(".")
 
 
 def check_folder(folder: Path) -> DepthFolder:

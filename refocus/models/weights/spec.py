@@ -11,6 +11,7 @@ from refocus.core import BadInput, WeightsMissing
 NO_REVISIONS: Mapping[str, str] = MappingProxyType({})
 """No revision is chosen: each spec keeps its own."""
 
+_REPO = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _MAX_DEPTH = 4  # folders between a component and the root of its repository
 
@@ -41,6 +42,11 @@ class WeightsSpec:
     def page(self) -> str:
         """Address of the model page."""
         return f"https://huggingface.co/{self.repo}"
+
+
+def is_repo(name: str) -> bool:
+    """Whether a name can be that of a hub repository, owner/name."""
+    return _REPO.fullmatch(name) is not None
 
 
 def pinned(spec: WeightsSpec, revisions: Mapping[str, str]) -> WeightsSpec:

@@ -9,8 +9,8 @@ from refocus.optics.lens.aperture import Aperture
 from refocus.optics.lens.kernels import blur_kernels
 from refocus.optics.render.compose import compose_with_lamps
 from refocus.optics.render.layers import Layers
+from refocus.optics.render.quality import FocusedLens
 from refocus.optics.render.slice_boxes import BLOCK_PX
-from refocus.optics.render.slice_scale import FocusedLens
 from refocus.optics.render.tiles import Tile
 
 _NODES_ON_LONG_SIDE = 5

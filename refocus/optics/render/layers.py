@@ -5,14 +5,11 @@ from dataclasses import dataclass
 
 import torch
 
-from refocus.optics.render.clean_depth import harden_outlines, smooth_surfaces
-from refocus.optics.render.disparity_histogram import DisparityHistogram, cell_indices, grid_size
-from refocus.optics.render.inpaint import inpaint_halved, sample_halved
-from refocus.optics.render.inpaint_lines import inpaint_along_lines
-from refocus.optics.render.pyramid import shrink
+from refocus.optics.render.filters import maximum_filter, minimum_filter, shrink
+from refocus.optics.render.inpaint import inpaint_along_lines, inpaint_halved, sample_halved
+from refocus.optics.render.outlines import harden_outlines, smooth_surfaces, unmix_edges
 from refocus.optics.render.quality import LayerSettings
-from refocus.optics.render.unmix_edges import unmix_edges
-from refocus.optics.render.window_filters import maximum_filter, minimum_filter
+from refocus.optics.render.slice_boxes import DisparityHistogram, cell_indices, grid_size
 
 HIDDEN_LIGHT_MAX = 1.0
 """Inpainted light is clamped to this, so that lamps do not appear twice."""

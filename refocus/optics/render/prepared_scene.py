@@ -1,9 +1,9 @@
 """A scene prepared once, to be rendered at any focus.
 
 The picture is split into the layer in front and the layer hidden behind it near outlines (`layers`), both are cut into
-slices of nearly equal blur and blurred (`slices`), and the slices are composited (`compose`), with the correlation
-between coverage and light over the lens (`correlation`). All in linear light. The depth map is cleaned before
-(`clean_depth`): outlines become steps and noise is smoothed.
+slices of nearly equal blur and blurred (`slices`), and the slices are composited, with the correlation between coverage
+and light over the lens (`compose`). All in linear light. The depth map is cleaned before (`outlines`): outlines become
+steps and noise is smoothed.
 
 All of that but the blur is done once a scene. Of pictures beyond 3 megapixels, halo included, the layers are kept in a
 `LayerStore`, and each frame is rendered in tiles with a halo as wide as its largest CoC requires.
@@ -29,16 +29,22 @@ from refocus.core.numbers import one_of, real
 from refocus.optics.lens.aperture import Aperture
 from refocus.optics.lens.kernels import blur_kernels
 from refocus.optics.render.checks import check_aperture, check_focus, check_scene, check_slope
-from refocus.optics.render.quality import QUALITIES, LayerSettings, Quality, layer_settings, slice_scale
-from refocus.optics.render.slice_scale import FocusedLens, SliceScale
+from refocus.optics.render.quality import (
+    QUALITIES,
+    FocusedLens,
+    LayerSettings,
+    Quality,
+    SliceScale,
+    layer_settings,
+    slice_scale,
+)
 from refocus.optics.render.threads import on_cores
 
 if TYPE_CHECKING:
     import torch
 
-    from refocus.optics.render.layer_store import LayerStore
     from refocus.optics.render.layers import Layers
-    from refocus.optics.render.tiles import Tile
+    from refocus.optics.render.tiles import LayerStore, Tile
 
 CIRCLE = Aperture()
 
@@ -200,9 +206,8 @@ def _find_layers(
     scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings, tick: Callable[[], None]
 ) -> tuple[Tile, Layers] | LayerStore:
     """The layers of a small picture as they are used; of a big one tile by tile, kept in little memory."""
-    from refocus.optics.render.layer_store import LayerStore
     from refocus.optics.render.layers import HIDDEN_LIGHT_MAX, find_layers
-    from refocus.optics.render.tiles import plan_tiles
+    from refocus.optics.render.tiles import LayerStore, plan_tiles
 
     tiles = plan_tiles(disparity.shape[0], disparity.shape[1], settings.reach_px)
     if len(tiles) == 1:

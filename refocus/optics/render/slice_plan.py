@@ -7,10 +7,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from refocus.optics.render.disparity_histogram import DisparityHistogram, grid_size
 from refocus.optics.render.layers import Layers
-from refocus.optics.render.slice_boxes import Rectangle, rectangles
-from refocus.optics.render.slice_scale import FocusedLens, SliceScale
+from refocus.optics.render.quality import FocusedLens, SliceScale
+from refocus.optics.render.slice_boxes import DisparityHistogram, Rectangle, grid_size, rectangles
 
 _HIDDEN_SLICES_APART = 1.5
 _SHARP_COC_PX = 0.02

@@ -13,7 +13,7 @@ from refocus.depth import Meaning
 from refocus.depth.file import read_photo_depth
 from refocus.depth.sources import DepthChoice
 from refocus.engines import Engine
-from refocus.engines.selection import Choice
+from refocus.engines.registry import Choice
 from refocus.pipeline import RefocusPipeline
 from refocus.results.blur_amount import DEFAULT_BLUR
 from refocus.results.request import DEFAULT_LONG_SIDE, RefocusRequest

@@ -1,22 +1,176 @@
-"""The Compare tab and what its buttons do."""
+"""The Compare tab: its components and what its buttons do."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.components import Component
 
 from refocus.core import Cancelled
+from refocus.core.settings import AUTO
+from refocus.media.photo_files import PHOTO_ENDINGS
+from refocus.media.read_video import VIDEO_ENDINGS
 from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, AppContext, SessionState, after_success_or_failure
-from refocus.ui.compare.compare_choices import CompareRequest
-from refocus.ui.compare.compare_form import NEXT_STEP, CompareForm, add_compare_form
-from refocus.ui.compare.run_comparison import ComparisonResult, run_comparison
+from refocus.ui.compare.compare_choices import MAX_COLUMNS, CompareRequest
+from refocus.ui.compare.comparison_viewer import ComparisonViewer
+from refocus.ui.compare.run_comparison import ZIP, ComparisonResult, run_comparison
+from refocus.ui.controls.control_values import DEPTH_MAP_ENDINGS, FILE_HEIGHT_PX, PAGE_OPTIONS, START_VALUES
 from refocus.ui.photo.photo_events import running_buttons
+from refocus.ui.photo.photo_input import FileList, PhotoInput, photo_input
 from refocus.ui.run.background import run_in_background
 from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult
-from refocus.ui.run.status_text import STOPPED
-from refocus.ui.security.toasts import errors_as_toasts
+from refocus.ui.run.status_text import STOPPED, engine_choices
+from refocus.ui.security.shown_text import errors_as_toasts
+
+NEXT_STEP = f"Choose photos and what to compare: every combination becomes a column, at most {MAX_COLUMNS}."
+_TAGLINE = (
+    "Run the same photos through several engines, settings or depth sources, and see the results side by side, "
+    "together with results from elsewhere."
+)
+_NAMING = (
+    "Results from elsewhere can be videos, frames from near to far, or ZIPs. "
+    "With several photos, name videos, ZIPs and depth maps after their photo."
+)
+_BLURS = [0.2, 0.4, 0.6, 0.8, 1.0]
+_LISTS = ("engines", "blurs", "apertures", "depth_sources", "depths", "brought")
+
+
+@dataclass(frozen=True, slots=True)
+class CompareForm:
+    """The components of the tab.
+
+    Attributes:
+        photo: the first photo.
+        more_photos: files of more photos.
+        inputs: the other inputs, by the parameter names of the endpoint.
+        button: starts the comparison.
+        stop: shown instead of it while it runs.
+        viewer: shows the stacks.
+        status: the line below.
+        grid, video: download buttons.
+    """
+
+    photo: PhotoInput
+    more_photos: Component
+    inputs: Mapping[str, Component]
+    button: gr.Button
+    stop: gr.Button
+    viewer: ComparisonViewer
+    status: gr.Markdown
+    grid: gr.DownloadButton
+    video: gr.DownloadButton
+
+    def components(self) -> set[Component]:
+        """All inputs, as inputs of an event."""
+        return {self.photo, self.more_photos, *self.inputs.values()}
+
+    def request(self, values: Mapping[Block, Any]) -> CompareRequest:
+        """What to compare, from the values of an event."""
+        photos = [values[self.photo], *(values[self.more_photos] or ())]
+        return compare_request(photos, {name: values[component] for name, component in self.inputs.items()})
+
+
+def compare_request(photos: list[str | None], values: Mapping[str, Any]) -> CompareRequest:
+    """A request from the values of `compare_inputs` by name; an emptied component counts as an empty list."""
+    lists = {name: tuple(values[name] or ()) for name in _LISTS}
+    return CompareRequest(
+        photos=tuple(dict.fromkeys(photo for photo in photos if photo)),
+        imported=lists.pop("brought"),
+        depth_is=values["depth_is"],
+        long_side=int(values["long_side"]),
+        far_first=bool(values["far_first"]),
+        **lists,
+    )
+
+
+def add_compare_form(context: AppContext) -> CompareForm:
+    """Put the components on the page."""
+    gr.Markdown(_TAGLINE, elem_id="compare-tagline")
+    with gr.Row(elem_id="compare-desk"):
+        with gr.Column(elem_id="compare-controls"):
+            photo = photo_input("Photo", elem_id="compare-photo")
+            more_photos = _on_page.files("More photos", list(PHOTO_ENDINGS), "further")
+            inputs = _main_inputs(context, _on_page)
+            button = gr.Button("Compare", variant="primary", elem_id="compare-button")
+            stop = gr.Button("Stop", visible=False, elem_id="compare-stop")
+            with gr.Accordion("More settings", open=False, elem_id="compare-more"):
+                inputs |= _more_inputs(_on_page)
+                gr.Markdown(_NAMING, elem_id="compare-named")
+        with gr.Column(elem_id="compare-pictures"):
+            viewer = ComparisonViewer(elem_id="compare-viewer")
+            status = gr.Markdown(NEXT_STEP, elem_id="compare-status")
+            with gr.Row(elem_id="compare-downloads"):
+                grid = _download("Download grid (PNG)", "grid")
+                video = _download("Download video (MP4)", "video")
+    return CompareForm(photo, more_photos, inputs, button, stop, viewer, status, grid, video)
+
+
+def compare_inputs(context: AppContext) -> dict[str, Component]:
+    """Invisible components for the parameters of the endpoint."""
+    photos = _for_programs.files("Photos", list(PHOTO_ENDINGS), "photos")
+    return {"photos": photos, **_main_inputs(context, _for_programs), **_more_inputs(_for_programs)}
+
+
+def ready_engines(context: AppContext) -> list[str]:
+    """Names of the engines that run here without taking hours."""
+    return [name for name, (_, state) in context.engine_states().items() if state.ready and not state.only_by_name]
+
+
+def _download(label: str, name: str) -> gr.DownloadButton:
+    return gr.DownloadButton(label, interactive=False, elem_id=f"compare-{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes components, visible on the page or invisible for programs."""
+
+    visible: bool
+
+    def shared(self, label: str, name: str) -> dict[str, Any]:
+        """The arguments every component has."""
+        return {"label": label, "elem_id": f"compare-{name}" if self.visible else None, "visible": self.visible}
+
+    def several(self, label: str, choices: list[Any], start: list[Any], name: str, **given: Any) -> Component:
+        """Takes several of some choices."""
+        return gr.Dropdown(choices, value=start, multiselect=True, **self.shared(label, name), **given)
+
+    def files(self, label: str, endings: list[str], name: str) -> Component:
+        """Takes several files."""
+        return FileList(file_count="multiple", file_types=endings, height=FILE_HEIGHT_PX, **self.shared(label, name))
+
+
+_on_page, _for_programs = _Maker(visible=True), _Maker(visible=False)
+
+
+def _main_inputs(context: AppContext, make: _Maker) -> dict[str, Component]:
+    choices = [choice for choice in engine_choices(context.engine_states()) if choice[1] != AUTO]
+    engines = gr.CheckboxGroup(choices, value=ready_engines(context), **make.shared("Engines", "engines"))
+    info = "0 to 1, or an f-number such as f/2."
+    start = [START_VALUES["blur"]]
+    blurs = make.several("Blur strengths", list(_BLURS), start, "blurs", allow_custom_value=True, info=info)
+    return {"engines": engines, "blurs": blurs}
+
+
+def _more_inputs(make: _Maker) -> dict[str, Component]:
+    aperture, source, depth_is = (PAGE_OPTIONS[name] for name in ("aperture", "depth_source", "depth_is"))
+    long_side = PAGE_OPTIONS["long_side"]
+    size = {"step": 64, "info": long_side.info, **make.shared(long_side.label, "long-side")}
+    return {
+        "apertures": make.several("Aperture shapes", aperture.labelled_choices, [aperture.default], "apertures"),
+        "depth_sources": make.several(source.label, source.labelled_choices, [source.default], "depths"),
+        "depths": make.files("Your own depth maps", DEPTH_MAP_ENDINGS, "depth-files"),
+        "depth_is": gr.Radio(
+            depth_is.labelled_choices, value=depth_is.default, **make.shared(depth_is.label, "depth-is")
+        ),
+        "long_side": gr.Slider(256, 2048, long_side.default, **size),
+        "brought": make.files("Results from elsewhere", [*PHOTO_ENDINGS, *VIDEO_ENDINGS, ZIP], "brought"),
+        "far_first": gr.Checkbox(
+            False, **make.shared("Results from elsewhere start at the farthest focus", "far-first")
+        ),
+    }
 
 
 def add_compare_tab(context: AppContext, state: SessionState) -> None:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from refocus.compare.variants import Comparison
 from refocus.ui.components.page_component import PageComponent
-from refocus.ui.viewer.focus_view import FocusView, viewer_value
+from refocus.ui.viewer.focus_viewer import FocusView, viewer_value
 
 
 class ColumnView(GradioModel):

@@ -1,23 +1,80 @@
-"""From a request to a finished comparison and its files. No gradio here, only values."""
+"""From a request and uploaded results to a finished comparison and its files. No gradio here, only values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
+from refocus.compare.imported import load_imported
 from refocus.compare.run import PhotoRow, compare_rows
 from refocus.compare.variants import Comparison, Entry, Variant
-from refocus.core import BadInput, Problems, Progress, portion
+from refocus.core import BadInput, Problems, Progress, portion, silent
+from refocus.core.sizes import DEFAULT_MAX_STACK_PIXELS
 from refocus.engines import Engine
-from refocus.engines.selection import Choice
+from refocus.engines.registry import Choice
 from refocus.media import save_png
+from refocus.media.archive import unzip_files
 from refocus.media.decode import upright_size
+from refocus.media.photo_files import PHOTO_ENDINGS
+from refocus.media.read_video import VIDEO_ENDINGS
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.compare.compare_choices import CompareRequest, files_of, without_photo
 from refocus.ui.compare.comparison_viewer import ComparedPhotoView, ComparisonView, compared_photo_view
-from refocus.ui.compare.imported_files import imported_entries
 from refocus.ui.security.shown_text import without_folders, without_folders_in
+
+ZIP = ".zip"
+_SAVED_STACK_ENDINGS = (".json", ".npy")  # of the files of a saved stack beside its pictures
+
+
+def imported_entries(
+    paths: Sequence[Path],
+    folder: Path,
+    *,
+    far_first: bool,
+    max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
+    progress: Progress = silent,
+) -> list[Entry]:
+    """A column for each video and each ZIP of frames, and one for all pictures together.
+
+    Args:
+        paths: files as uploaded.
+        folder: where ZIPs are unpacked.
+        far_first: whether they begin with the farthest focus.
+        max_stack_pixels: limit for all frames of one of them together.
+        progress: called while files are read; may raise `Cancelled`.
+
+    Raises:
+        BadInput: naming files of other types, and what is wrong with the others.
+    """
+    zips = [path for path in paths if path.suffix.lower() == ZIP]
+    videos = [path for path in paths if path.suffix.lower() in VIDEO_ENDINGS]
+    pictures = [path for path in paths if path.suffix.lower() in PHOTO_ENDINGS]
+    others = [path.name for path in paths if path not in {*zips, *videos, *pictures}]
+    load = partial(load_imported, far_first=far_first, max_stack_pixels=max_stack_pixels, progress=progress)
+    problems = Problems()
+    entries: list[Entry] = []
+    with problems.noted():
+        if others:
+            raise BadInput(
+                f"{', '.join(others)} cannot be compared with.", todo="Add pictures, videos or ZIPs of pictures."
+            )
+    for path in videos:
+        with problems.noted():
+            entries.append(load(path))
+    for index, path in enumerate(zips):
+        with problems.noted():
+            # Error messages name the folder, so it has the archive's name.
+            place = folder / str(index) / (path.stem.strip(".") or "frames")
+            unzip_files(path, place, endings=(*PHOTO_ENDINGS, *_SAVED_STACK_ENDINGS), progress=progress)
+            entries.append(load(place, path.stem))
+    if pictures:
+        with problems.noted():
+            entries.append(load(pictures))
+    problems.raise_any()
+    return entries
+
 
 _ENGINE_SHARE = 0.85
 

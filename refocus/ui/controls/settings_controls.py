@@ -17,9 +17,9 @@ from refocus.ui.controls.control_values import (
     PAGE_OPTIONS,
     START_VALUES,
     control_values,
+    page_component,
     values_from_query,
 )
-from refocus.ui.controls.option_components import page_component
 from refocus.ui.run.status_text import engine_choices, engine_text
 
 

@@ -21,7 +21,7 @@ from refocus.ui.components.page_component import file_data
 from refocus.ui.controls.control_values import control_values
 from refocus.ui.folders import assets_folder
 from refocus.ui.run.session_result import SessionResult, write_session_result
-from refocus.ui.viewer.focus_view import FocusView
+from refocus.ui.viewer.focus_viewer import FocusView
 
 PHOTO = assets_folder() / "drum.jpg"
 FOLDER = assets_folder() / "first"

@@ -15,7 +15,7 @@ from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.stack_jobs import refocus_photo, refocus_photo_stack
-from refocus.ui.security.toasts import errors_as_toasts
+from refocus.ui.security.shown_text import errors_as_toasts
 from refocus.ui.shelf.shelf import shelf_view
 
 

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.data_classes import ImageData
 
 from refocus.media.photo_files import PHOTO_ENDINGS
-from refocus.ui.controls.option_components import FILE_HEIGHT_PX
+from refocus.ui.controls.control_values import FILE_HEIGHT_PX
 
 
 class PhotoInput(gr.Image):

@@ -1,7 +1,7 @@
 """What happens in the result area of the Photo tab: the first result, full size, downloads, and the link."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gradio as gr
@@ -9,18 +9,16 @@ from gradio.blocks import Block
 from gradio.data_classes import FileData
 
 from refocus.results.media_export import still_picture
-from refocus.ui.app_context import QUIET, RENDERS, after_success_or_failure
-from refocus.ui.export.export_file import write_export
-from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest
+from refocus.ui.app_context import QUIET, RENDERS, signal_end
+from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest, write_export
 from refocus.ui.folders import download_copy
 from refocus.ui.photo.first_result import load_first_result
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
-from refocus.ui.security.toasts import errors_as_toasts
+from refocus.ui.security.shown_text import errors_as_toasts
 from refocus.ui.shelf.shelf import shelf_view
-from refocus.ui.viewer.focus_view import FocusView, with_still
-from refocus.ui.viewer.focus_viewer import FocusViewer
+from refocus.ui.viewer.focus_viewer import FocusView, with_still
 
 
 def connect_result_events(tab: PhotoTab, blocks: gr.Blocks) -> None:
@@ -56,59 +54,53 @@ def _connect_opening(tab: PhotoTab, blocks: gr.Blocks) -> None:
     blocks.load(open_page, inputs=[state.result], outputs=outputs, **QUIET)
 
 
-def _connect_full_size(tab: PhotoTab) -> None:
-    """Render the viewer's picture at the photo's full size."""
-    viewer = tab.result.viewer
+def _of_result(action: Callable[[SessionResult, gr.EventData, JobContext], Any]) -> Callable[..., Any]:
+    """The handler of an event that works on the shown result; without one it does nothing."""
 
-    def render(
+    def handle(
         result: SessionResult | None,
         event: gr.EventData,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
-    ) -> FocusView:
+    ) -> Any:
         job = JobContext.of(request, progress)
         with errors_as_toasts():
-            if result is None:
-                return gr.skip()
-            position = min(max(float(event.position), 0.0), len(result.refocused.stack) - 1.0)
-            picture = still_picture(result.refocused, position, job.report)
-            result.extra_folder.mkdir(parents=True, exist_ok=True)
-            return with_still(result.view, picture, position, result.extra_folder)
+            if result is not None:
+                return action(result, event, job)
         return gr.skip()
 
-    rendered = viewer.still(render, [tab.state.result], [viewer], show_progress_on=[tab.result.status], **RENDERS)
-    ended = {"fn": lambda: FocusViewer(rendered=secrets.token_hex(4)), "outputs": [viewer]}
-    after_success_or_failure(rendered, **ended, **QUIET)
+    return handle
+
+
+def _connect_full_size(tab: PhotoTab) -> None:
+    """Render the viewer's picture at the photo's full size."""
+    viewer = tab.result.viewer
+
+    def render(result: SessionResult, event: gr.EventData, job: JobContext) -> FocusView:
+        position = min(max(float(event.position), 0.0), len(result.refocused.stack) - 1.0)
+        picture = still_picture(result.refocused, position, job.report)
+        result.extra_folder.mkdir(parents=True, exist_ok=True)
+        return with_still(result.view, picture, position, result.extra_folder)
+
+    status = tab.result.status
+    rendered = viewer.still(_of_result(render), [tab.state.result], [viewer], show_progress_on=[status], **RENDERS)
+    signal_end(rendered, viewer, "rendered")
 
 
 def _connect_downloads(tab: PhotoTab) -> None:
     """Write the file whose button was pressed. Files that need no rendering do not wait for other users' renderings."""
     panel, folders = tab.result.export, tab.context.folders
 
-    def write(
-        result: SessionResult | None,
-        event: gr.EventData,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
-    ) -> ExportedFile:
-        job = JobContext.of(request, progress)
-        with errors_as_toasts():
-            if result is None:
-                return gr.skip()
-            export = ExportRequest.of(event, last_position=len(result.refocused.stack) - 1.0)
-            with folders.temporary() as folder:
-                path = write_export(result, export, folder, job.report)
-                file = FileData(path=download_copy(path), orig_name=path.name)
-            return ExportedFile(file=file, number=export.number)
-        return gr.skip()
+    def write(result: SessionResult, event: gr.EventData, job: JobContext) -> ExportedFile:
+        export = ExportRequest.of(event, last_position=len(result.refocused.stack) - 1.0)
+        with folders.temporary() as folder:
+            path = write_export(result, export, folder, job.report)
+            file = FileData(path=download_copy(path), orig_name=path.name)
+        return ExportedFile(file=file, number=export.number)
 
-    inputs, outputs = [tab.state.result], [panel]
-    for written in (
-        panel.export(write, inputs, outputs, show_progress="hidden", **RENDERS),
-        panel.export_quick(write, inputs, outputs, **QUIET),
-    ):
-        ended = {"fn": lambda: ExportPanel(ended=secrets.token_hex(4)), "outputs": outputs}
-        after_success_or_failure(written, **ended, **QUIET)
+    handler, inputs, outputs = _of_result(write), [tab.state.result], [panel]
+    signal_end(panel.export(handler, inputs, outputs, show_progress="hidden", **RENDERS), panel, "ended")
+    signal_end(panel.export_quick(handler, inputs, outputs, **QUIET), panel, "ended")
 
 
 def _connect_link(tab: PhotoTab) -> None:

@@ -13,15 +13,14 @@ from refocus.media.mask import read_focus_mask
 from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, choose_focus
 from refocus.subjects import FocusChoice, mask_within, rack_disparities
-from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, after_success_or_failure
+from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, signal_end
 from refocus.ui.folders import ResultFolders
 from refocus.ui.photo.photo_tab import PhotoTab
-from refocus.ui.prompt.before_after import BeforeAfterView
+from refocus.ui.prompt.before_after import BeforeAfterView, PromptResult, render_prompt, view_in_history
 from refocus.ui.prompt.prompt_box import PromptBox, PromptRequest
-from refocus.ui.prompt.prompt_results import PromptResult, render_prompt, view_in_history
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
-from refocus.ui.security.toasts import errors_as_toasts, failure, inform
+from refocus.ui.security.shown_text import errors_as_toasts, failure, inform
 from refocus.ui.viewer.focus_viewer import FocusViewer, outline_path
 
 _SURE_FROM = 0.4  # of `Region.confidence`
@@ -76,8 +75,7 @@ def connect_prompts(tab: PhotoTab) -> None:
     box.understand(understand, [result, mask], [box, viewer], trigger_mode="multiple", concurrency_limit=2, **QUIET)
     outputs = [before_after, history]
     applied = box.apply(apply, [result, history, mask], outputs, show_progress_on=[before_after], **RENDERS)
-    ended = {"fn": lambda: PromptBox(applied=secrets.token_hex(4)), "outputs": [box]}
-    after_success_or_failure(applied, **ended, **QUIET)
+    signal_end(applied, box, "applied")
     before_after.chosen(_show_again, [history], [before_after], **QUIET)
 
 

@@ -8,7 +8,7 @@ import gradio as gr
 
 from refocus.core import Cancelled
 from refocus.ui.security.queue_limits import client_has_left
-from refocus.ui.security.toasts import errors_as_toasts
+from refocus.ui.security.shown_text import errors_as_toasts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

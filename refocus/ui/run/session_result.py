@@ -9,10 +9,10 @@ from typing import Any
 from refocus.core import Disparity
 from refocus.media import encode_thumbnail
 from refocus.results import Refocused
-from refocus.results.settings_file import StackSettings, settings_of
+from refocus.results.saved import StackSettings, settings_of
 from refocus.ui.components.page_component import THUMBNAIL_PX
 from refocus.ui.security.shown_text import without_folders
-from refocus.ui.viewer.focus_view import FocusView, viewer_value
+from refocus.ui.viewer.focus_viewer import FocusView, viewer_value
 
 _SCENE_VALUES = ("engine", "depth", "depth_is", "long_side", "sharp", "depth_source")
 

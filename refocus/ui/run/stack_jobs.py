@@ -21,7 +21,7 @@ from refocus.ui.controls.control_values import request_of
 from refocus.ui.run.background import Reporter, Update, run_in_background
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult, write_session_result
-from refocus.ui.viewer.focus_view import FocusView, photo_value, with_still
+from refocus.ui.viewer.focus_viewer import FocusView, photo_value, with_still
 from refocus.ui.viewer.viewer_pictures import start_position
 
 _ENGINE_SHARE = 0.9

@@ -27,7 +27,7 @@ from gradio.server_messages import ProcessCompletedMessage
 from gradio.utils import error_payload, get_space
 
 from refocus.ui.app_context import RENDERING
-from refocus.ui.security.toasts import failure
+from refocus.ui.security.shown_text import failure
 
 MAX_WAITING = 32
 """Waiting events of all clients together."""

@@ -1,14 +1,19 @@
-"""Text of users, files and errors, made safe to show: without the server's folders, and escaped where gradio reads
-HTML or Markdown."""
+"""Text and error messages made safe to show: without the server's folders, and escaped for HTML or Markdown."""
 
 import html
+import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
+
+import gradio as gr
+
+from refocus.core import Cancelled, RefocusError
 
 Value = TypeVar("Value")
 
@@ -61,3 +66,39 @@ def as_markdown(text: str) -> str:
     """
     escaped = _MARKUP.sub(lambda sign: f"\\{sign[0]}" if sign[0] not in "<>" else sign[0], " ".join(text.split()))
     return html.escape(escaped, quote=False)
+
+
+_UNEXPECTED = "Something unexpected went wrong. Try again or use another photo; the log has the details."
+logger = logging.getLogger(__name__)
+
+
+def failure(sentence: str, *, html: bool = True) -> gr.Error:
+    """What to raise to show a sentence: a toast on the page, or an error's message for a program.
+
+    Args:
+        sentence: any text.
+        html: whether it is shown on the page; programs get it as it is.
+    """
+    text = without_folders(sentence)
+    return gr.Error(as_html(text) if html else text, print_exception=False)
+
+
+def inform(sentence: str) -> None:
+    """Show a sentence in a toast, while an event of the page is handled."""
+    gr.Info(as_html(without_folders(sentence)))
+
+
+@contextmanager
+def errors_as_toasts(*, on_page: bool = True) -> Iterator[None]:
+    """Turn exceptions into one sentence on the page, or for a program; `Cancelled` ends the block without one."""
+    try:
+        yield
+    except Cancelled:
+        return
+    except RefocusError as error:
+        raise failure(str(error), html=on_page) from error
+    except gr.Error:
+        raise
+    except Exception as error:
+        logger.exception("refocusing failed")
+        raise failure(_UNEXPECTED, html=on_page) from error

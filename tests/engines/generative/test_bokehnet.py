@@ -8,8 +8,7 @@ from refocus.engines.generative.bokehnet import BokehNet
 from refocus.media import Camera
 from refocus.models.generative_refocus.defocus import MAX_BLUR_RADIUS_PX
 from refocus.optics import Aperture, render_focus
-from refocus.results.blur_amount import BlurAmount
-from refocus.results.blur_slope import blur_slope
+from refocus.results.blur_amount import BlurAmount, blur_slope
 
 SIZE = 192
 

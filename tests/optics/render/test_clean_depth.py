@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from refocus.optics import render_focus
-from refocus.optics.render.clean_depth import harden_outlines, smooth_surfaces
+from refocus.optics.render.outlines import harden_outlines, smooth_surfaces
 from refocus.optics.render.quality import Quality
 
 SIZE = (96, 128)

@@ -7,7 +7,7 @@ from torch.nn.functional import pad
 
 from refocus.optics import Aperture
 from refocus.optics.lens.kernels import BlurKernels
-from refocus.optics.render.convolve import _convolve_by_fft, _convolve_directly, convolve
+from refocus.optics.render.filters import _convolve_by_fft, _convolve_directly, convolve
 
 PLANES = torch.rand(2, 45, 61, generator=torch.Generator().manual_seed(1))
 
@@ -40,5 +40,5 @@ def test_a_kernel_is_cast_as_it_is_not_mirrored(size: int) -> None:
 def test_large_planes_are_transformed_apart_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
     kernel = BlurKernels(Aperture()).kernel(20.0)
     together = convolve(PLANES, kernel)
-    monkeypatch.setattr("refocus.optics.render.convolve._CACHED_PX", 1)
+    monkeypatch.setattr("refocus.optics.render.filters._CACHED_PX", 1)
     torch.testing.assert_close(convolve(PLANES, kernel), together, atol=1e-6, rtol=0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from refocus.optics.render.disparity_histogram import CELL_PX, DisparityHistogram, cell_indices, grid_size
+from refocus.optics.render.slice_boxes import CELL_PX, DisparityHistogram, cell_indices, grid_size
 
 SIZE = (100, 130)
 

@@ -2,8 +2,8 @@
 
 import torch
 
+from refocus.optics.render.filters import enlarge
 from refocus.optics.render.inpaint import inpaint_halved, sample_halved
-from refocus.optics.render.pyramid import enlarge
 
 
 def _half_known(size: int = 32) -> torch.Tensor:

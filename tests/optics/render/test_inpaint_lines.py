@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from refocus.optics.render.inpaint_lines import inpaint_along_lines
+from refocus.optics.render.inpaint import inpaint_along_lines
 
 SIZE = (80, 90)
 OBJECT = slice(34, 46), slice(38, 52)

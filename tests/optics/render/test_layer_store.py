@@ -8,7 +8,7 @@ import torch
 
 from refocus.optics import Aperture, prepare_scene
 from refocus.optics.lens.kernels import blur_kernels
-from refocus.optics.render import layer_store
+from refocus.optics.render import tiles
 from refocus.optics.render.layers import Layers, find_layers
 
 SIZE = (150, 200)
@@ -47,7 +47,7 @@ def test_layers_are_computed_once_a_stack(small_tiles: None, monkeypatch: pytest
         found.append(args)
         return find_layers(*args)
 
-    monkeypatch.setattr(layer_store, "find_layers", counted)
+    monkeypatch.setattr(tiles, "find_layers", counted)
     prepared = prepare_scene(*_scene(), coc_px_per_disparity=24.0)
     once = len(found)
     list(prepared.render_each([0.0, 0.3, 1.0]))

@@ -7,8 +7,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 from refocus.optics import Aperture
 from refocus.optics.lens.kernels import BlurKernels
-from refocus.optics.render.convolve import convolve
-from refocus.optics.render.pyramid import enlarge, sharpened, shrink
+from refocus.optics.render.filters import convolve, enlarge, sharpened, shrink
 
 PLANES = torch.rand(3, 32, 48, generator=torch.Generator().manual_seed(2))
 

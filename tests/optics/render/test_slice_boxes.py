@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from refocus.optics.render.disparity_histogram import CELL_PX
-from refocus.optics.render.slice_boxes import BLOCK_PX, Rectangle, rectangles
+from refocus.optics.render.slice_boxes import BLOCK_PX, CELL_PX, Rectangle, rectangles
 
 SIZE = (1000, 1300)
 GRID = (32, 41)

@@ -7,8 +7,8 @@ import torch
 from refocus.optics import Aperture
 from refocus.optics.lens.kernels import BlurKernels
 from refocus.optics.render.layers import Layers
+from refocus.optics.render.quality import FocusedLens, SliceScale
 from refocus.optics.render.slice_plan import SlicePlan, flat_slices
-from refocus.optics.render.slice_scale import FocusedLens, SliceScale
 
 SIZE = (96, 128)
 SCALE = SliceScale(step_px=0.9, growth=0.08, gap_px=1.8, coarse_coc_px=20.0)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from refocus.optics.render.window_filters import _pooled_sum, maximum_filter, minimum_filter, sum_filter
+from refocus.optics.render.filters import _pooled_sum, maximum_filter, minimum_filter, sum_filter
 
 
 @pytest.mark.parametrize("size", [1, 3, 9])
 def test_windows_at_any_place(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     values = torch.from_numpy(np.random.default_rng(0).normal(size=(17, 23)).astype(np.float32))
     direct = minimum_filter(values, size), maximum_filter(values, size)
-    monkeypatch.setattr("refocus.optics.render.window_filters._DIRECT_MAX_PX", 0)
+    monkeypatch.setattr("refocus.optics.render.filters._DIRECT_MAX_PX", 0)
     half = size // 2
     for row, column in ((0, 0), (8, 11), (16, 22)):
         window = values[max(row - half, 0) : row + half + 1, max(column - half, 0) : column + half + 1]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from refocus.core.settings import Settings
-from refocus.engines.selection import Choice, choose_engine
+from refocus.engines.registry import Choice, choose_engine
 from refocus.ui.app.launch import build_app
 from tests.ui.session_results import HEIGHT, WIDTH, job, write_photo
 

@@ -7,13 +7,12 @@ import pytest
 from PIL import Image
 
 from refocus.core import BadInput, silent
-from refocus.engines.selection import Choice, choose_engine
+from refocus.engines.registry import Choice, choose_engine
 from refocus.media import Photo, write_frames_video, zip_files
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.compare.compare_choices import CompareRequest
 from refocus.ui.compare.comparison_viewer import compared_photo_view
-from refocus.ui.compare.imported_files import imported_entries
-from refocus.ui.compare.run_comparison import ComparisonResult, run_comparison
+from refocus.ui.compare.run_comparison import ComparisonResult, imported_entries, run_comparison
 from tests.compare.comparisons import grey_stack, small_comparison
 from tests.evaluate.pictures import blurred_stack, textured, write_stack
 

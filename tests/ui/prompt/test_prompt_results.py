@@ -8,7 +8,7 @@ from PIL import Image
 from refocus import parse_prompt
 from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
-from refocus.ui.prompt.prompt_results import render_prompt, view_in_history
+from refocus.ui.prompt.before_after import render_prompt, view_in_history
 from tests.results.test_bokeh_picture import squares
 
 

@@ -1,4 +1,4 @@
-from refocus.ui.run.stop_requests import StopRequests
+from refocus.ui.run.background import StopRequests
 
 
 def test_a_stop_reaches_the_job_of_its_own_session() -> None:

@@ -12,8 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from refocus.ui.security.shown_text import as_markdown
-from refocus.ui.security.toasts import failure, inform
+from refocus.ui.security.shown_text import as_markdown, failure, inform
 from tests.evaluate.pictures import textured
 from tests.ui.steps import READY
 

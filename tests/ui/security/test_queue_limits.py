@@ -19,8 +19,7 @@ from gradio_client.exceptions import AppError
 
 from refocus.core import Cancelled
 from refocus.ui.app_context import RENDERING
-from refocus.ui.run.background import Reporter, run_in_background
-from refocus.ui.run.stop_requests import StopRequests
+from refocus.ui.run.background import Reporter, StopRequests, run_in_background
 from refocus.ui.security import queue_limits
 from refocus.ui.security.queue_limits import (
     MAX_RENDERINGS_PER_CLIENT,

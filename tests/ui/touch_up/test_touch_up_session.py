@@ -9,8 +9,8 @@ from refocus.core import BadInput
 from refocus.depth import Stroke, apply_strokes
 from refocus.ui.app_context import AppContext
 from refocus.ui.run.session_result import SessionResult
+from refocus.ui.touch_up.touch_up_events import TouchUpSession
 from refocus.ui.touch_up.touch_up_panel import read_strokes
-from refocus.ui.touch_up.touch_up_session import TouchUpSession
 from tests.ui.session_results import app_context, make_result, touch_up, write_photo
 
 FIRST = Stroke("nearer", ((0.2, 0.2), (0.4, 0.2)), 0.05, 0.4)

@@ -8,8 +8,7 @@ from gradio.data_classes import FileData
 from PIL import Image
 
 from refocus.core import BadInput, Disparity, FocalStack, stack_focus_disparity
-from refocus.ui.viewer.focus_view import FocusView, photo_value, viewer_value, with_still
-from refocus.ui.viewer.focus_viewer import FocusViewer
+from refocus.ui.viewer.focus_viewer import FocusView, FocusViewer, photo_value, viewer_value, with_still
 
 
 def _stack(frames: int, height: int = 40, width: int = 60) -> FocalStack:

@@ -15,8 +15,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
-from refocus.ui.viewer.focus_view import FocusView, photo_value, viewer_value, with_still
-from refocus.ui.viewer.focus_viewer import FocusViewer
+from refocus.ui.viewer.focus_viewer import FocusView, FocusViewer, photo_value, viewer_value, with_still
 from tests.ui.steps import box_of, next_frame
 
 pytestmark = pytest.mark.browser
