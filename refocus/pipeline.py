@@ -43,8 +43,9 @@ class RefocusPipeline:
         self.depth_model = DepthModel(
             self.settings.depth_model,
             models=self.settings.models,
-            device=self.settings.device,
-            zero_gpu=self.settings.zero_gpu,
+            # On ZeroGPU a visitor's minutes of GPU are for the diffusion engines.
+            device="cpu" if self.settings.zero_gpu else self.settings.device,
+            may_download=self.settings.downloads,
         )
         self._given_engines = engines
         known = all_engines(self.settings, DepthSources(self.depth_model)) if engines is None else engines
@@ -277,7 +278,6 @@ class RefocusPipeline:
 
     def prepare(self) -> None:
         """Let each engine do what it must before the app starts."""
-        self.depth_model.prepare()
         for engine in self.engines:
             engine.prepare()
 

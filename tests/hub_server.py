@@ -11,8 +11,10 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 class Hub(BaseHTTPRequestHandler):
-    """One repository."""
+    """One repository. While `broken` is set every request fails; weights are sent once `gate` is set."""
 
+    broken: threading.Event | None = None
+    gate: threading.Event | None = None
     asked: list[str]
     repo: str
     files: Mapping[str, bytes]
@@ -28,10 +30,16 @@ class Hub(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         path = self.path.split("?")[0]
         self.asked.append(path)
-        if self.status != 200:
-            self._send(self.status, b"{}", {"X-Error-Code": self.error_code, "X-Error-Message": "no"})
+        if self.status != 200 or (self.broken is not None and self.broken.is_set()):
+            self._send(
+                self.status if self.status != 200 else 503,
+                b"{}",
+                {"X-Error-Code": self.error_code, "X-Error-Message": "no"},
+            )
         elif path.startswith(f"/{self.repo}/resolve/"):
             content = self.files[path.split("/resolve/")[1].split("/", 1)[1]]
+            if self.gate is not None and self.command == "GET" and path.endswith(".safetensors"):
+                self.gate.wait()
             self._send(200, content, {"ETag": f'"{self._blob(content)}"', "X-Repo-Commit": COMMIT})
         elif "/tree/" in path:
             self._send(200, json.dumps([self._entry(name) for name in self.files]).encode(), {})

@@ -40,6 +40,8 @@ class Settings:
         revisions: (repository, revision) of weights: a commit, tag or branch in place of the one in the engine's table.
         mcp: whether the app is also a server of the Model Context Protocol, for assistants.
         zero_gpu: whether this is a Space on ZeroGPU, where a GPU is lent for one function at a time.
+        downloads: whether a run may download a depth network. Not on a Space: its owner decides, with
+            `preload_from_hub` in the header of README.md.
 
     Raises:
         BadInput: on a device that has no such name.
@@ -54,6 +56,7 @@ class Settings:
     subject_model: str | None = None
     revisions: tuple[tuple[str, str], ...] = ()
     zero_gpu: bool = False
+    downloads: bool = True
     mcp: bool = False
     max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS
 
@@ -65,7 +68,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read REFOCUS_ENGINE and the other variables in docs/settings.md, and Spaces' own SPACES_ZERO_GPU.
+        """Read REFOCUS_ENGINE and the other variables in docs/settings.md, and Spaces' SPACES_ZERO_GPU and SPACE_ID.
 
         Raises:
             BadInput: on values that make no sense.
@@ -82,6 +85,7 @@ class Settings:
             subject_model=environment.get("REFOCUS_SUBJECT_MODEL") or None,
             revisions=_revisions(environment.get("REFOCUS_REVISIONS", "")),
             zero_gpu=_switched_on(environment, "SPACES_ZERO_GPU"),
+            downloads="SPACE_ID" not in environment,
             mcp=_switched_on(environment, "REFOCUS_MCP"),
         )
 

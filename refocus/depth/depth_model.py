@@ -31,7 +31,6 @@ from refocus.models.weights.hub import Announce, Download, cached, fetch
 from refocus.models.weights.spec import is_repo
 
 logger = logging.getLogger(__name__)
-_ZERO_GPU_SECONDS = 30
 _LESS_MEMORY = "Choose Depth Anything V2 Small, or the built-in depth."
 _HOW_TO_GET = "Run `python -m refocus engines --download depth`, or choose it once."
 
@@ -69,7 +68,7 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
         name: hub name, folder, or folder inside `models`; None for the default network.
         models: folder of weights, searched before the hub's cache.
         device: "cpu", "cuda", ...; None uses a GPU if there is one.
-        zero_gpu: whether this is a Space on ZeroGPU.
+        may_download: whether it may be downloaded, see `Settings.downloads`.
         cache_dir, endpoint: defaults of huggingface_hub when None.
     """
 
@@ -86,11 +85,12 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
         *,
         models: Path | None = None,
         device: str | None = None,
-        zero_gpu: bool = False,
+        may_download: bool = True,
         cache_dir: Path | None = None,
         endpoint: str | None = None,
     ) -> None:
-        super().__init__(device=device, zero_gpu=zero_gpu)
+        super().__init__(device=device, zero_gpu=False)
+        self._may_download = may_download
         self._name = name or DEFAULT.weights.repo
         self._models = models
         self._cache_dir, self._endpoint = cache_dir, endpoint
@@ -100,6 +100,14 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
     def title(self) -> str:
         """Name for display."""
         return title_of(self._name)
+
+    @property
+    def offer(self) -> str:
+        """Its label where users choose the depth, with size and licence when a download is needed; empty when it can
+        neither be used nor downloaded."""
+        if self.readiness().ready:
+            return self.title
+        return str(self._spec()) if self._may_download and is_repo(self._name) else ""
 
     def find(self) -> DepthFolder | None:
         """The folder of the complete network; None when it must be downloaded.
@@ -116,24 +124,29 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
         """Checks configs and headers of the weights; without torch and network."""
         return checked_readiness(self._found)
 
-    def prepare(self) -> None:
-        """On ZeroGPU: register, then load and place the network in this process, before the app starts."""
-        if not self._zero_gpu:
-            return
-        self.register_zero_gpu()
-        if self.readiness().ready:
-            with self.exclusive(lambda: None):
-                self._place()
-
     def download(self, announce: Announce, report: Callable[[float], None] | None = None) -> None:
         """Download it from the hub unless it is there; size and licence are announced first.
 
         Raises:
-            WeightsMissing: when the hub does not answer in time or refuses, or the weights found are damaged.
+            WeightsMissing: when the hub does not answer in time or refuses, when downloads are switched off, or when
+                the weights found are damaged.
             Cancelled: from `announce` or `report`, passed on.
         """
-        if self.find() is None:
-            fetch(self._spec().weights, announce, cache_dir=self._cache_dir, endpoint=self._endpoint, report=report)
+        if self.find() is not None:
+            return
+        weights = self._spec().weights
+        if not self._may_download:
+            raise WeightsMissing(
+                f"This Space has no {self.title}.", todo="Choose another depth; its owner can add it to the Space."
+            )
+        try:
+            fetch(weights, announce, cache_dir=self._cache_dir, endpoint=self._endpoint, report=report)
+        except WeightsMissing as error:
+            raise WeightsMissing(
+                error.message,
+                todo=f"Choose another depth, or fetch {', '.join(weights.files)} from {weights.page} into a folder and "
+                "set REFOCUS_DEPTH_MODEL to it.",
+            ) from error
 
     def download_reporting(self, progress: Progress) -> tuple[str, ...]:
         """As `download`, with size and licence in the progress messages.
@@ -210,9 +223,6 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
     def _run_job(self, job: DepthJob, on_step: OnStep) -> Prediction:
         network = cast(DepthNetwork, self._slot.model)
         return network.predict(job.photo_srgb, focal_length_35mm=job.focal_length_35mm)
-
-    def _max_gpu_seconds(self, job: DepthJob) -> int:
-        return _ZERO_GPU_SECONDS
 
 
 def _with_photo_proportions(values: NDArray[np.float32], photo_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:

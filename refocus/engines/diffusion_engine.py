@@ -39,6 +39,7 @@ class DiffusionEngine(ABC, Generic[Model]):
         self._revisions = revisions
         self._device = device
         self._zero_gpu = zero_gpu
+        self._prepared = False
         self._model: Model = self.model_class(device=device, zero_gpu=zero_gpu, memory=memory)  # type: ignore[assignment]
 
     @abstractmethod
@@ -61,6 +62,9 @@ class DiffusionEngine(ABC, Generic[Model]):
         """Checks configs and headers of the weights; without torch and network."""
         flops: list[float] = []
         state = checked_readiness(lambda: flops.append(self._typical_flops()))
+        if state.ready and self._prepared and not self._model.is_loaded:
+            # ZeroGPU takes a model to a GPU only when it was placed before the app started.
+            return Readiness(False, "its weights came after this Space had started.", "Restart the Space.")
         if not state.ready or likely_device(self._device, zero_gpu=self._zero_gpu) != "cpu":
             return state
         return Readiness(True, only_by_name=self._cpu_warning(format_duration(cpu_seconds(flops[0]))))
@@ -73,6 +77,7 @@ class DiffusionEngine(ABC, Generic[Model]):
         if self.readiness().ready:
             with self._model.exclusive(lambda: None):
                 self._place_typical()
+        self._prepared = True
 
     def _cpu_duration(self, flops: float) -> str:
         """How long that many operations take, when they run on a processor; else empty."""

@@ -92,7 +92,7 @@ class RefocusRequest:
         label="Depth from",
         help="auto: your own map, else the one the photo carries, else the depth network when one is configured or "
         "here, else the picture alone (built-in); a named one is never replaced",
-        info="Best available: your own map, else the phone's, else the depth network's if it is installed.",
+        info="Best available: your own map, else the phone's, else the depth network's if it is here.",
         noun="depth source",
         choice_labels={
             "auto": "Best available",

@@ -55,3 +55,8 @@ def test_memory_modes_are_separated_by_semicolons() -> None:
         "small", "4-bit, model offload",
     )  # fmt: skip
     assert Settings.from_environment({"REFOCUS_MEMORY": " "}).memory == ()
+
+
+def test_visitors_of_a_space_start_no_downloads() -> None:
+    assert Settings.from_environment({}).downloads
+    assert not Settings.from_environment({"SPACE_ID": "owner/name"}).downloads

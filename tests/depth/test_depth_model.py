@@ -30,7 +30,7 @@ def test_a_download_announces_size_and_licence_first(tmp_path: Path, tiny_depth_
     with serve_hub(REPO, files) as (endpoint, _):
         model = DepthModel(REPO, device="cpu", cache_dir=tmp_path, endpoint=endpoint)
         assert not model.readiness().ready
-        assert "99 MB, licence: Apache-2.0" in model.readiness().why
+        assert "99 MB, Apache-2.0" in model.readiness().why
         notes = model.download_reporting(lambda stage, done: said.append((stage, done)))
     assert "MB, licence Apache-2.0" in said[0][0]
     assert said[-1][1] == 1
@@ -45,3 +45,29 @@ def test_a_missing_network_cannot_be_used(tmp_path: Path) -> None:
         model.predict(RGB, None, lambda: None)
     with pytest.raises(WeightsMissing, match="no depth model"):
         DepthModel("./nothing").find()
+
+
+def test_a_failed_download_names_the_files_to_fetch_by_hand(tmp_path: Path) -> None:
+    with serve_hub(REPO, {}, status=500) as (endpoint, _):
+        model = DepthModel(cache_dir=tmp_path, endpoint=endpoint)
+        with pytest.raises(WeightsMissing) as caught:
+            model.download_reporting(lambda stage, done: None)
+    assert f"fetch config.json, preprocessor_config.json, model.safetensors from https://huggingface.co/{REPO}" in str(
+        caught.value
+    )
+
+
+def test_where_users_may_not_download_nothing_is_asked_of_the_hub(tmp_path: Path) -> None:
+    with serve_hub(REPO, {}) as (endpoint, asked):
+        model = DepthModel(may_download=False, cache_dir=tmp_path, endpoint=endpoint)
+        assert model.offer == ""
+        with pytest.raises(WeightsMissing, match="This Space has no Depth Anything V2 Small"):
+            model.download_reporting(lambda stage, done: None)
+    assert asked == []
+
+
+def test_the_offer_has_the_size_until_the_network_is_here(tmp_path: Path, tiny_depth_anything: Path) -> None:
+    (tmp_path / "depth-anything").mkdir()
+    assert DepthModel(cache_dir=tmp_path).offer == "Depth Anything V2 Small (99 MB, Apache-2.0)"
+    (tmp_path / REPO).symlink_to(tiny_depth_anything)
+    assert DepthModel(models=tmp_path).offer == "Depth Anything V2 Small"

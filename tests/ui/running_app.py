@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+START = (sys.executable, "app.py")
 
 
 @contextmanager
 def running_app(
     log: Path,
-    command: Sequence[str] = (sys.executable, "app.py"),
+    command: Sequence[str] = START,
     folder: Path = PROJECT,
     **environment: str,
 ) -> Iterator[str]:

@@ -149,6 +149,8 @@ class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
             pipe.set_progress_bar_config(disable=True)
             return pipe
 
+        if self._zero_gpu and self.is_loaded:
+            return mode  # it was placed at the start of the app, and ZeroGPU takes it to the GPU of each run
         with explain_out_of_memory(out_of_memory_todo(mode)):
             pipe = self._slot.get_or_load(folders, load)
             if mode.offload == "model":

@@ -28,7 +28,7 @@ class DepthNetworkSpec:
 
     def __str__(self) -> str:
         size = f"{self.weights.size_bytes / 1e6:.0f} MB, " if self.weights.size_bytes else ""
-        return f"{self.title} ({size}licence: {self.weights.licence})"
+        return f"{self.title} ({size}{self.weights.licence})"
 
 
 DEPTH_ANYTHING = DepthNetworkSpec(

@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
+_OR_THIN_LENS = "The thin-lens engine needs no GPU: choose it under “Engine”."
+_ZERO_GPU_ADVICE = {
+    "ZeroGPU quota exceeded": ("", "Fewer steps need less of it."),
+    "ZeroGPU pending credits exceeded": ("", ""),
+    "ZeroGPU illegal duration": ("", "Choose fewer steps or a smaller picture."),
+    "ZeroGPU queue timeout": ("No GPU of ZeroGPU became free within a minute.", "Try again later."),
+    "ZeroGPU client error": ("", "Try again later."),
+    "ZeroGPU worker error": ("The run on ZeroGPU was aborted.", "Try again with fewer steps."),
+}
+"""By the title of an error of `spaces`: a sentence in place of its own, and what to do."""
+
 OnStep = Callable[[int], None]
 """Called with the number of steps done; raises to stop the run."""
 
@@ -69,15 +80,47 @@ def on_zero_gpu(
     """Run a generator function on a GPU of ZeroGPU; elsewhere it is returned unchanged.
 
     Must be called before torch is imported, and models must be placed afterwards. The function runs in another
-    process, so its argument and its events must hold data on the CPU only.
+    process, so its argument and its events must hold data on the CPU only. It asks for a `large` GPU of 48 GB, which
+    holds every model in its best memory mode (see `refocus.models.memory`).
 
     Args:
         work: a generator function, see `as_events`.
         duration_s: longest duration of a job in seconds.
+
+    Returns:
+        The function; it raises `EngineNotReady` when ZeroGPU gives no GPU, or takes it back, and `Cancelled` when the
+        visitor left while waiting for one.
     """
     import spaces
 
-    return spaces.GPU(work, duration=duration_s)
+    decorated: Callable[[Job], Generator[Event[Result]]] = spaces.GPU(work, duration=duration_s)
+    if decorated is work:
+        return work
+
+    def run(job: Job) -> Generator[Event[Result]]:
+        try:
+            yield from decorated(job)
+        except Exception as error:
+            refusal = _refusal(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+
+    return run
+
+
+def _refusal(error: Exception) -> RefocusError | None:
+    """What an exception of the package `spaces` means to the visitor; None for another exception.
+
+    Its errors tell the cases apart by their title alone.
+    """
+    title, reason = getattr(error, "title", ""), str(getattr(error, "message", error)).strip()
+    if title in _ZERO_GPU_ADVICE:
+        own, advice = _ZERO_GPU_ADVICE[title]
+        return EngineNotReady(own or reason, todo=f"{advice} {_OR_THIN_LENS}".strip())
+    if type(error) is not RuntimeError:
+        return None
+    return Cancelled() if "closed by visitor" in reason else EngineNotReady(f"{reason}.", todo=_OR_THIN_LENS)
 
 
 def as_events(work: Callable[[OnStep], Result]) -> Generator[Event[Result]]:

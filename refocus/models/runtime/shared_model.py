@@ -75,13 +75,18 @@ class SharedModel(ABC, Generic[Job, Result]):
     def _run_job(self, job: Job, on_step: OnStep) -> Result:
         """Run one job with the loaded model."""
 
-    @abstractmethod
     def _max_gpu_seconds(self, job: Job) -> int:
         """Longest duration of a job on ZeroGPU."""
+        return 60  # ZeroGPU's own default
 
     def register_zero_gpu(self) -> None:
         """Register with ZeroGPU; in the main process, before torch is imported."""
         self._events_of = on_zero_gpu(self._job_events, self._max_gpu_seconds)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a model is loaded."""
+        return self._slot.model is not None
 
     def device(self) -> "torch.device":
         """See `find_device`."""

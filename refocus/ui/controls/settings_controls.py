@@ -34,6 +34,7 @@ class SettingsControls:
         stop: shown instead of it while one is made.
         more: the accordion, to add further controls to.
         spec_of: the spec of an engine, or of the one that "auto" currently selects.
+        depth_choices: label and name of the sources of depth; the network's label tells whether it is here.
     """
 
     engine: gr.Radio
@@ -42,6 +43,7 @@ class SettingsControls:
     stop: gr.Button
     more: gr.Accordion
     spec_of: Callable[[str], EngineSpec]
+    depth_choices: Callable[[], list[tuple[str, str]]]
 
     def components(self) -> dict[str, Component]:
         """All settings' components by option name."""
@@ -110,17 +112,24 @@ def add_settings(context: AppContext) -> SettingsControls:
     spec = context.engine_spec(start)
     engine = _add_engine(start, context)
     settings = {"blur": _add("blur", spec)}
+
+    def depth_choices() -> list[tuple[str, str]]:
+        offers = {**PAGE_OPTIONS["depth_source"].choice_labels, "model": context.pipeline.depth_model.offer}
+        return [(label, source) for source, label in offers.items() if label]
+
     button = gr.Button("Refocus", variant="primary", elem_id="refocus")
     stop = gr.Button("Stop", visible=False, elem_id="stop")
     with gr.Accordion("More settings", open=False, elem_id="more") as more:
-        settings |= {name: _add(name, spec) for name in PAGE_OPTIONS if name not in ("engine", "blur")}
+        others = [name for name in PAGE_OPTIONS if name not in ("engine", "blur")]
+        given: dict[str, Any] = {"depth_source": {"choices": depth_choices()}}
+        settings |= {name: _add(name, spec, **given.get(name, {})) for name in others}
     published = [state[0].published_steps for state in context.engine_states().values()]
     settings["steps"].value = spec.published_steps or next(filter(None, published), None)
-    return SettingsControls(engine, settings, button, stop, more, context.engine_spec)
+    return SettingsControls(engine, settings, button, stop, more, context.engine_spec, depth_choices)
 
 
-def _add(name: str, spec: EngineSpec) -> Component:
-    return page_component(PAGE_OPTIONS[name], visible=name in spec.options)
+def _add(name: str, spec: EngineSpec, **given: Any) -> Component:
+    return page_component(PAGE_OPTIONS[name], visible=name in spec.options, **given)
 
 
 def _add_engine(start: str, context: AppContext) -> gr.Radio:

@@ -65,7 +65,12 @@ def _connect_refocus(tab: PhotoTab) -> None:
 
     blur: Any = controls.settings["blur"]
     aperture: Any = controls.settings["aperture"]
+    depth: Any = controls.settings["depth_source"]
     buttons = [controls.button, controls.stop]
+
+    def show_ready() -> list[Any]:
+        return [*running_buttons(False), gr.update(choices=controls.depth_choices())]  # the run may have downloaded it
+
     run: dict[str, Any] = {
         "fn": make_stack,
         "inputs": {
@@ -77,11 +82,11 @@ def _connect_refocus(tab: PhotoTab) -> None:
         **RENDERS,
     }
     show_stop: dict[str, Any] = {"fn": lambda: running_buttons(True), "outputs": buttons, "queue": False, **QUIET}
-    show_start: dict[str, Any] = {"fn": lambda: running_buttons(False), "outputs": buttons, "queue": False, **QUIET}
+    show_start: dict[str, Any] = {"fn": show_ready, "outputs": [*buttons, depth], "queue": False, **QUIET}
     stop_previous: dict[str, Any] = {"fn": of_session(jobs.replace), "queue": False, **QUIET}
     picked = tab.strip.pick(open_example, outputs=[photo], **QUIET)
     uploaded = tab.photo_stack.upload(lambda: None, outputs=[photo], **QUIET)
-    triggers = [photo.input, controls.button.click, blur.release, aperture.input]
+    triggers = [photo.input, controls.button.click, blur.release, aperture.input, depth.input]
     # In this order, the running job is stopped before the next one can be, and the video is written after the stack
     # is shown.
     for started in (gr.on(triggers, **stop_previous), picked.then(**stop_previous), uploaded.then(**stop_previous)):
