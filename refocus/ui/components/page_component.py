@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import gradio as gr
 import numpy as np
+from gradio import component_meta
 from gradio.data_classes import FileData, GradioModel
 from numpy.typing import NDArray
 
@@ -15,7 +16,27 @@ THUMBNAIL_PX = 144
 """Height of the thumbnails of results and examples."""
 
 
-class PageComponent(gr.HTML):
+class QuietComponentMeta(component_meta.ComponentMeta):
+    """gradio's metaclass of components, without the .pyi file that it writes beside the module of each class.
+
+    Where the app runs, its code is not to be changed; and for type checkers such a file hides the sources.
+    """
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> Any:
+        """The class, as gradio makes it."""
+        write = component_meta.create_or_modify_pyi
+        component_meta.create_or_modify_pyi = _write_nothing
+        try:
+            return super().__new__(cls, name, bases, attributes)
+        finally:
+            component_meta.create_or_modify_pyi = write
+
+
+def _write_nothing(component_class: type, class_name: str, events: list[Any]) -> None:
+    """In place of gradio's writer of .pyi files."""
+
+
+class PageComponent(gr.HTML, metaclass=QuietComponentMeta):
     """A gr.HTML whose value is a model, a plain JSON value where there is no model, or None for nothing to show.
 
     Attributes:

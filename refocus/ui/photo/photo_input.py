@@ -8,10 +8,11 @@ import gradio as gr
 from gradio.data_classes import ImageData
 
 from refocus.media.photo_files import PHOTO_ENDINGS
+from refocus.ui.components.page_component import QuietComponentMeta
 from refocus.ui.controls.control_values import FILE_HEIGHT_PX
 
 
-class PhotoInput(gr.Image):
+class PhotoInput(gr.Image, metaclass=QuietComponentMeta):
     """A gr.Image whose value is always the path of the unchanged file.
 
     gr.Image opens the file itself with Pillow: HEIC fails, a file that is no picture ends in a traceback, and EXIF,
@@ -28,7 +29,7 @@ class PhotoInput(gr.Image):
         return None if payload is None else payload.path or None
 
 
-class FileList(gr.File):
+class FileList(gr.File, metaclass=QuietComponentMeta):
     """A gr.File for several files.
 
     The schema of gradio's own control has `$defs` of its own and refers to them from the root. Tools for assistants

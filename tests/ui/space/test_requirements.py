@@ -7,8 +7,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.space.space_header import space_header
 from tests.ui.running_app import PROJECT
+from tests.ui.space.space_header import space_header
 
 BROUGHT_BY_SPACES = {"gradio", "spaces", "huggingface-hub"}
 TORCH_ON_ZERO_GPU = {"2.8.0", "2.9.1", "2.10.0", "2.11.0", "2.12.1", "2.13.0"}
