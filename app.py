@@ -9,11 +9,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not 
 from refocus.core import BadInput
 from refocus.core.settings import Settings
 from refocus.media.decode import hide_pillow_warnings
-from refocus.ui.app.launch import serve
+from refocus.ui.app import run_app
 
 if __name__ == "__main__":
     hide_pillow_warnings()
     try:
-        serve(Settings.from_environment(os.environ))
+        run_app(Settings.from_environment(os.environ))
     except BadInput as error:
         sys.exit(str(error))

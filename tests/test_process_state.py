@@ -13,6 +13,7 @@ SETTERS = {
     "disable_progress_bar",
     "enable_progress_bar",
     "filterwarnings",
+    "freeze",
     "setLevel",
     "setNumThreads",
     "set_default_device",
@@ -30,6 +31,7 @@ SET_ONCE = {
     "media/decode.py": {"filterwarnings", "setLevel"},
     "models/weights/components.py": {"set_tqdm_hook", "set_verbosity_error"},
     "training/restore/__main__.py": {"basicConfig"},
+    "ui/app/__init__.py": {"freeze"},
     "ui/app/launch.py": {"basicConfig"},
 }
 

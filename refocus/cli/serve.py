@@ -13,6 +13,6 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> None:
     """Serve until stopped."""
-    from refocus.ui.app.launch import serve
+    from refocus.ui.app import run_app
 
-    serve(settings)
+    run_app(settings)

@@ -9,8 +9,6 @@ centre prior are added to the foreground weight.
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import dijkstra
 
 from refocus.subjects.region import View
 
@@ -82,6 +80,9 @@ def _background(
     difference: NDArray[np.float64], edges: tuple[NDArray[np.int64], NDArray[np.int64]], labels: NDArray[np.int32]
 ) -> NDArray[np.float64]:
     """The background weight of each superpixel, 0 to 1: how much of the area similar to it lies at the border."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import dijkstra
+
     count = len(difference)
     border = np.zeros(count, bool)
     border[np.unique(np.concatenate([labels[0], labels[:, 0], labels[:, -1]]))] = True
