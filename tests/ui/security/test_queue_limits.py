@@ -15,7 +15,9 @@ from typing import Any
 import gradio as gr
 import pytest
 from gradio_client import Client
+from gradio_client.client import Job
 from gradio_client.exceptions import AppError
+from gradio_client.utils import Status
 
 from refocus.core import Cancelled
 from refocus.ui.app_context import RENDERING
@@ -102,6 +104,12 @@ def listening(url: str, event_id: str, name: str = "work") -> Iterator[HTTPRespo
         connection.close()
 
 
+def wait_until_accepted(*jobs: Job) -> None:
+    """Wait until gradio_client has heard that its jobs run or wait; before that it has no id to cancel them by."""
+    while any(job.status().code not in (Status.IN_QUEUE, Status.PROCESSING, Status.PROGRESS) for job in jobs):
+        time.sleep(0.05)
+
+
 def refusal(error: urllib.error.HTTPError) -> str:
     assert error.code == 503
     return json.load(error)["detail"]
@@ -148,6 +156,7 @@ def test_places_of_those_who_never_listen_go_to_others(url: str, work: Work, mon
 def test_a_cancelled_job_of_gradio_client_ends_the_work(url: str, work: Work) -> None:
     job = Client(url, verbose=False).submit(api_name="/work")
     assert work.begun.acquire(timeout=60)
+    wait_until_accepted(job)
     job.cancel()
     assert work.ended.acquire(timeout=60)
 
@@ -168,8 +177,7 @@ def test_gradio_client_is_told_why_in_one_sentence(url: str, work: Work) -> None
     client = Client(url, verbose=False)
     jobs = [client.submit(api_name="/work") for _ in range(MAX_RENDERINGS_PER_CLIENT)]
     assert work.begun.acquire(timeout=60)
-    while sum(job.status().code.name in ("PROCESSING", "IN_QUEUE", "PROGRESS") for job in jobs) < len(jobs):
-        time.sleep(0.05)
+    wait_until_accepted(*jobs)
     with pytest.raises(AppError, match="so that others get a turn"):
         client.predict(api_name="/work")
     work.finish.set()
