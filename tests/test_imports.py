@@ -22,7 +22,8 @@ LEVELS = [
     {"results"},
     {"engines"},
     {"batch"},
-    {"compare", "evaluate", "training"},
+    {"compare", "evaluate"},
+    {"training"},  # above evaluate, whose metrics validate
     {"pipeline"},
     {"ui"},
     {"cli"},  # above ui, because `serve` starts it

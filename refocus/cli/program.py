@@ -30,6 +30,7 @@ or one picture focused where you say.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    args = argparse.Namespace()
     try:
         args = build_parser().parse_args(arguments)
         args.run(args, Settings.from_environment(os.environ))
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (Cancelled, KeyboardInterrupt):
-        return _say("Stopped; nothing was written.", STOPPED)
+        return _say(getattr(args, "stopped", "Stopped; nothing was written."), STOPPED)
     except StackTooLarge as error:
         return _say(f"{error} Or set {MAX_STACK_PIXELS_VARIABLE} higher for this machine.", BAD_USAGE)
     except BadInput as error:

@@ -24,7 +24,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("system", metavar="SYSTEM", help="what to train, or `prepare`; `train list` names all")
     parser.add_argument("rest", metavar="...", nargs=argparse.REMAINDER, help="the arguments of the system")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, stopped="Stopped; a run continues with --resume latest.")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> None:

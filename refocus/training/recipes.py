@@ -37,10 +37,16 @@ class Entry:
 
 _GENERATIVE = "refocus.training.generative"
 
-SYSTEMS: dict[str, Entry] = {}
+SYSTEMS: dict[str, Entry] = {
+    "focal-stack": Entry(
+        "refocus.training.focal_stack.train_focal_stack",
+        "the video model: one photo to nine frames (Learning to Refocus)",
+    ),
+}
 """What can be trained: `train SYSTEM`."""
 
 PREPARATIONS: dict[str, Entry] = {
+    "focal-stack": Entry("refocus.training.focal_stack.prepare_stacks", "an index of folders of focal stacks"),
     "deblur-pairs": Entry(f"{_GENERATIVE}.prepare_pairs", "pairs of a blurred and a sharp photo, for DeblurNet"),
     "bokeh-synthetic": Entry(f"{_GENERATIVE}.prepare_synthetic", "sharp photos with depth, blurred by the renderer"),
     "bokeh-exif": Entry(f"{_GENERATIVE}.prepare_exif", "real photos whose EXIF gives K"),

@@ -28,7 +28,13 @@ from refocus.engines.video_diffusion.model import (
     find_weights,
 )
 from refocus.media import Photo
-from refocus.models.focal_stack.checkpoint import BASE_WEIGHTS, UNET_WEIGHTS, check_folders, fetch_focal_stack
+from refocus.models.focal_stack.checkpoint import (
+    BASE_WEIGHTS,
+    UNET_WEIGHTS,
+    check_folders,
+    fetch_focal_stack,
+    trained_as,
+)
 from refocus.models.focal_stack.memory import UNET_PARAMETERS, estimate_flops
 from refocus.models.focal_stack.run_settings import DEFAULT_DECODE_CHUNK, DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS
 from refocus.models.focal_stack.working_size import MAX_PIXELS, working_size
@@ -109,7 +115,7 @@ class VideoDiffusionEngine(DiffusionEngine[VideoModel]):
             with stages.stage(_LOADING_STAGE) as report:
                 model_held.enter_context(self._model.exclusive(lambda: report(0.0)))
                 mode = self._model.place(folders, size, share)
-            job = VideoJob.from_request(photo, size, request, mode, share)
+            job = VideoJob.from_request(photo, size, request, mode, share, trained_as(folders.unet).frames)
             duration = self._cpu_duration(job.flops)
             with stages.stage(_MAKING_STAGE, description=f"{_MAKING_STAGE}: {duration}" if duration else "") as report:
                 # Decoding counts as one more step.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.media import Photo
 from refocus.models.focal_stack.checkpoint import (
     BASE_WEIGHTS,
@@ -55,6 +56,7 @@ class VideoJob:
         mode: memory mode.
         flops: floating-point operations of the run.
         guidance_scale, decode_overlap, clip_range: see `FocalStackPipeline.__call__`.
+        model_frames: frames that the model makes; a tenth only repeats the ninth, and is left out.
     """
 
     photo_srgb: NDArray[np.uint8]
@@ -66,10 +68,17 @@ class VideoJob:
     guidance_scale: float
     decode_overlap: int
     clip_range: ClipRange
+    model_frames: int
 
     @classmethod
     def from_request(
-        cls, photo: Photo, size: tuple[int, int], request: RefocusRequest, mode: MemoryMode, share: float
+        cls,
+        photo: Photo,
+        size: tuple[int, int],
+        request: RefocusRequest,
+        mode: MemoryMode,
+        share: float,
+        model_frames: int = DEFAULT_FRAMES,
     ) -> "VideoJob":
         """The job for a photo at a working size (width, height).
 
@@ -79,6 +88,7 @@ class VideoJob:
             request: with steps, input position and guidance set.
             mode: memory mode.
             share: see `VideoModel.place`.
+            model_frames: see `TrainedAs`.
         """
         if request.steps is None or request.input_position is None or request.guidance is None:
             raise ValueError("steps, input position and guidance must be set")
@@ -89,10 +99,11 @@ class VideoJob:
             request.steps,
             request.seed,
             mode,
-            estimate_flops(*size, steps=request.steps, guided=request.guidance > 0) * share,
+            estimate_flops(*size, steps=request.steps, guided=request.guidance > 0, frames=model_frames) * share,
             request.guidance,
             min(request.decode_overlap, mode.decode_chunk_size - 1),
             "corrected" if request.corrected_clip else "published",
+            model_frames,
         )
 
 
@@ -179,6 +190,7 @@ class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
             output = pipe(
                 job.photo_srgb,
                 input_position=job.input_position,
+                num_frames=job.model_frames,
                 num_inference_steps=job.steps,
                 guidance_scale=job.guidance_scale,
                 width=width,
@@ -191,7 +203,7 @@ class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
                 output_type="np",
                 callback_on_step_end=step_callback(on_step),
             )
-        return np.round(output.frames * 255).astype(np.uint8)
+        return np.round(output.frames[:DEFAULT_FRAMES] * 255).astype(np.uint8)
 
     def _max_gpu_seconds(self, job: VideoJob) -> int:
         return math.ceil(_ZERO_GPU_EXTRA_S + job.flops / _ZERO_GPU_FLOPS)

@@ -1,13 +1,21 @@
 """The weights of the video model: where they come from, and whether a folder holds all of them. Needs no torch."""
 
 import math
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from refocus.core import WeightsMissing
-from refocus.models.weights.components import ComponentSpec, check_component, check_pipeline, missing_folder
-from refocus.models.weights.hub import Announce, fetch, find_repo
+from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.models.weights.components import (
+    ComponentSpec,
+    check_component,
+    check_pipeline,
+    missing_folder,
+    read_json,
+)
+from refocus.models.weights.hub import Announce, cached, fetch, find_repo
 from refocus.models.weights.spec import WeightsSpec
 
 BASE_WEIGHTS = WeightsSpec(
@@ -37,6 +45,10 @@ UNET_WEIGHTS = WeightsSpec(
 )
 """The fine-tuned UNet, in float32."""
 
+TRAINING_FILE = "focal_stack.json"
+"""Beside the weights of a UNet that `refocus train focal-stack` trained: how; the published one has none."""
+
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _PIPELINES = ("StableVideoDiffusionPipeline", "FocalStackPipeline")
 _UNET = ComponentSpec(
     "unet", ("UNetSpatioTemporalConditionModel",), weights="diffusion_pytorch_model", require={"in_channels": 8}
@@ -71,13 +83,40 @@ class FocalStackFolders:
     unet: Path
 
 
+@dataclass(frozen=True, slots=True)
+class TrainedAs:
+    """How a UNet was trained, as far as it decides what can be asked of it.
+
+    Attributes:
+        frames: 9, or 10 where the ninth was repeated.
+        several_inputs: whether up to three frames may be given.
+    """
+
+    frames: int = DEFAULT_FRAMES
+    several_inputs: bool = False
+
+
+def trained_as(unet: Path) -> TrainedAs:
+    """How the UNet in a folder was trained. Raises WeightsMissing when its description is damaged."""
+    path = unet / TRAINING_FILE
+    if not path.is_file():
+        return TrainedAs()
+    described = read_json(path)
+    frames, inputs = described.get("frames"), described.get("inputs")
+    if frames not in (DEFAULT_FRAMES, DEFAULT_FRAMES + 1):
+        raise WeightsMissing(f"{path} says that the model has {frames!r} frames.", todo="Export the weights again.")
+    return TrainedAs(frames, inputs == "several")
+
+
 def find_focal_stack(
     root: Path, *, base: WeightsSpec = BASE_WEIGHTS, unet: WeightsSpec = UNET_WEIGHTS
 ) -> FocalStackFolders:
-    """Find the video model in a folder, which has one of two layouts.
+    """Find the video model in a folder, which has one of three layouts.
 
     It is a complete pipeline with the fine-tuned UNet; or it holds Stable Video Diffusion and the fine-tuned UNet
-    as two repositories (`find_repo`), where checkpoint-200000/unet may also be directly in it.
+    as two repositories (`find_repo`), where checkpoint-N/unet may also be directly in it; or it holds the UNet alone,
+    as `refocus train` writes it (a run or one of its checkpoints), and Stable Video Diffusion is in the hub's cache.
+    Of several checkpoints the one with the most steps is taken.
 
     Args:
         root: the folder.
@@ -89,15 +128,25 @@ def find_focal_stack(
     if not root.is_dir():
         raise missing_folder(root)
     if (root / "model_index.json").is_file():
-        checkpoint = root / UNET_SUBFOLDER
-        return FocalStackFolders(base=root, unet=checkpoint if checkpoint.is_dir() else root / "unet")
+        return FocalStackFolders(base=root, unet=_newest_unet(root) or root / "unet")
     base_folder = find_repo(root, base)
     if base_folder is None:
-        raise _not_in(root, base)
+        alone = _newest_unet(root) or root / "unet"
+        base_folder = cached(base) if (alone / TRAINING_FILE).is_file() else None
+        if base_folder is None:
+            raise _not_in(root, base)
+        return FocalStackFolders(base=base_folder, unet=alone)
     for folder in (find_repo(root, unet), root):
-        if folder is not None and (folder / UNET_SUBFOLDER).is_dir():
-            return FocalStackFolders(base=base_folder, unet=folder / UNET_SUBFOLDER)
+        found = None if folder is None else _newest_unet(folder)
+        if found is not None:
+            return FocalStackFolders(base=base_folder, unet=found)
     raise _not_in(root, unet)
+
+
+def _newest_unet(folder: Path) -> Path | None:
+    """The UNet of the checkpoint with the most steps in a folder, or None."""
+    found = [(int(match[1]), path / "unet") for path in folder.iterdir() if (match := _CHECKPOINT.fullmatch(path.name))]
+    return max(((steps, unet) for steps, unet in found if unet.is_dir()), default=(0, None))[1]
 
 
 def fetch_focal_stack(

@@ -6,7 +6,7 @@ Diffusion (Blattmann et al. 2023, arXiv 2311.15127). Inference only, with diffus
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ from diffusers.pipelines.stable_video_diffusion import StableVideoDiffusionPipel
 from numpy.typing import NDArray
 from PIL import Image
 
+from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.models.focal_stack.checkpoint import FocalStackFolders, find_focal_stack
 from refocus.models.focal_stack.loading import load_components
@@ -86,7 +87,7 @@ class FocalStackPipeline(FocalStackStages):
         self,
         image: Any,
         *,
-        input_position: int,
+        input_position: int | Sequence[int],
         num_frames: int = DEFAULT_FRAMES,
         num_inference_steps: int = DEFAULT_STEPS,
         guidance_scale: float = DEFAULT_GUIDANCE_SCALE,
@@ -107,8 +108,10 @@ class FocalStackPipeline(FocalStackStages):
         """Generate the focal stack of a photo. The defaults are the published inference.
 
         Args:
-            image: the photo, upright sRGB: see `photo_srgb8`.
-            input_position: the frame that the photo itself is, 0 (nearest) to num_frames - 1 (farthest).
+            image: the photo, upright sRGB: see `photo_srgb8`. Or a list of photos of one scene and size, each focused
+                elsewhere, for weights that were trained so (`trained_as`).
+            input_position: the frame that the photo itself is, 0 (nearest) to num_frames - 1 (farthest); for a list of
+                photos one for each.
             num_frames: frames in the stack; the published weights were trained on 9.
             num_inference_steps: denoising steps, 1 to 1000.
             guidance_scale: prediction = unconditional + scale x (conditional - unconditional), at every scale above
@@ -137,7 +140,7 @@ class FocalStackPipeline(FocalStackStages):
         """
         # 1. Check all arguments
         settings = FocalStackSettings(
-            input_position=input_position,
+            input_position=tuple(input_position) if isinstance(input_position, Sequence) else input_position,
             num_frames=num_frames,
             num_inference_steps=num_inference_steps,
             guidance_scale=guidance_scale,
@@ -150,15 +153,15 @@ class FocalStackPipeline(FocalStackStages):
             clip_range=clip_range,
             output_type=output_type,
         )
-        photo = photo_srgb8(image)  # (photo height, photo width, 3)
-        photo_size = photo.shape[1], photo.shape[0]
+        photos = _photos(image, settings)  # (photo height, photo width, 3) each
+        photo_size = photos[0].shape[1], photos[0].shape[0]
         width, height = chosen_size(photo_size, width, height, multiple_px=self.vae_scale_factor)
         check_generator(generator)
         check_latents(latents, self.latents_shape(settings.num_frames, width, height))
         try:
-            # 2. Encode the photo
-            frame = photo_frame(photo, width, height)  # (3, height, width)
-            conditions = self.encode(frame, settings)
+            # 2. Encode the photos
+            frames = [photo_frame(photo, width, height) for photo in photos]  # (3, height, width) each
+            conditions = self.encode(frames, settings)
             # 3. Set the timesteps, then prepare the noise, whose scale depends on them
             self.scheduler.set_timesteps(settings.num_inference_steps, device=self._execution_device)
             noisy = self.prepare_latents(settings.num_frames, width, height, generator, latents)
@@ -167,8 +170,8 @@ class FocalStackPipeline(FocalStackStages):
             # 5. Decode
             if settings.output_type == "latent":
                 return StableVideoDiffusionPipelineOutput(frames=clean)
-            frames = self.decode(clean, settings.decode_chunk_size, settings.decode_overlap)
-            return StableVideoDiffusionPipelineOutput(frames=_as_output(frames, settings.output_type))
+            decoded = self.decode(clean, settings.decode_chunk_size, settings.decode_overlap)
+            return StableVideoDiffusionPipelineOutput(frames=_as_output(decoded, settings.output_type))
         finally:
             self.maybe_free_model_hooks()
 
@@ -190,6 +193,19 @@ class FocalStackPipeline(FocalStackStages):
                     latents = (changed or {}).get("latents", latents)
                 bar.update()
         return require_finite(latents, self.unet.dtype)
+
+
+def _photos(image: Any, settings: FocalStackSettings) -> list[NDArray[np.uint8]]:
+    """The photos, one for each input position. Raises BadInput when their number or sizes do not match."""
+    photos = [photo_srgb8(one) for one in (image if isinstance(image, list | tuple) else [image])]
+    if len(photos) != len(settings.input_positions):
+        raise BadInput(
+            f"There are {len(photos)} photos, and {len(settings.input_positions)} input positions.",
+            todo="Give one position for each photo.",
+        )
+    if len({photo.shape for photo in photos}) > 1:
+        raise BadInput("The photos have several sizes.", todo="Bring them to one size.")
+    return photos
 
 
 def _as_output(frames: torch.Tensor, output_type: OutputType) -> torch.Tensor | NDArray[np.float32] | list[Image.Image]:

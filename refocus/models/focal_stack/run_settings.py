@@ -34,7 +34,7 @@ class FocalStackSettings:
         BadInput: when a value has the wrong type or is out of range.
     """
 
-    input_position: int
+    input_position: int | tuple[int, ...]
     num_frames: int = DEFAULT_FRAMES
     num_inference_steps: int = DEFAULT_STEPS
     guidance_scale: float = DEFAULT_GUIDANCE_SCALE
@@ -52,8 +52,11 @@ class FocalStackSettings:
             object.__setattr__(self, name, whole(name, getattr(self, name), low, high))
         for name, (lowest, highest) in _REAL.items():
             object.__setattr__(self, name, real(name, getattr(self, name), lowest, highest))
-        position = whole("input_position", self.input_position, 0, self.num_frames - 1)
-        object.__setattr__(self, "input_position", position)
+        positions = tuple(whole("input_position", one, 0, self.num_frames - 1) for one in self.input_positions)
+        if not positions or len(set(positions)) < len(positions):
+            raise BadInput(f"input_position is {self.input_position!r}.", todo="Give each photo a position of its own.")
+        several = isinstance(self.input_position, tuple)
+        object.__setattr__(self, "input_position", positions if several else positions[0])
         one_of("output_type", self.output_type, get_args(OutputType))
         one_of("clip_range", self.clip_range, get_args(ClipRange))
         if self.decode_overlap >= self.decode_chunk_size:
@@ -61,6 +64,11 @@ class FocalStackSettings:
                 f"Chunks of {self.decode_chunk_size} frames cannot overlap by {self.decode_overlap}.",
                 todo="Choose a decode_overlap below decode_chunk_size.",
             )
+
+    @property
+    def input_positions(self) -> tuple[int, ...]:
+        """The position of each photo."""
+        return self.input_position if isinstance(self.input_position, tuple) else (self.input_position,)
 
     @property
     def guided(self) -> bool:

@@ -1,5 +1,6 @@
 """The stages of a run of the video model, each as a method: encode, prepare latents, predict, decode."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,7 @@ class Conditions:
 
     Attributes:
         image_embeddings: (halves, 1, embedding width) float32.
-        image_latents: (halves, frames, 4, h, w) float32, zero except for the photo's own frame.
+        image_latents: (halves, frames, 4, h, w) float32, zero except for the frames of the photos.
         added_time_ids: (halves, 3) float32: frames per second minus 1, motion bucket, noise augmentation.
     """
 
@@ -35,19 +36,21 @@ class FocalStackStages(StableVideoDiffusionPipeline):
     """
 
     @torch.no_grad()
-    def encode(self, frame: torch.Tensor, settings: FocalStackSettings) -> Conditions:
-        """Encode the photo with CLIP and the VAE.
+    def encode(self, frames: Sequence[torch.Tensor], settings: FocalStackSettings) -> Conditions:
+        """Encode the photos with the VAE, and the one focused nearest with CLIP.
 
         Args:
-            frame: (3, height, width) float32 in [-1, 1].
+            frames: a photo for each input position of the settings, (3, height, width) float32 in [-1, 1].
             settings: of the run.
         """
         device = self._execution_device
-        frame = frame.to(device)
-        photo_latents = self.encode_frame(frame)  # (4, h, w)
-        image_latents = photo_latents.new_zeros(1, settings.num_frames, *photo_latents.shape)
-        image_latents[0, settings.input_position] = photo_latents
-        image_embeddings = self.embed_frame(frame, settings.clip_range)[:, None]  # (1, 1, embedding)
+        known = dict(zip(settings.input_positions, (frame.to(device) for frame in frames), strict=True))
+        latents = {position: self.encode_frame(frame) for position, frame in known.items()}  # (4, h, w) each
+        first = min(known)
+        image_latents = latents[first].new_zeros(1, settings.num_frames, *latents[first].shape)
+        for position, photo_latents in latents.items():
+            image_latents[0, position] = photo_latents
+        image_embeddings = self.embed_frame(known[first], settings.clip_range)[:, None]  # (1, 1, embedding)
         time_ids = [settings.fps - 1, settings.motion_bucket_id, settings.noise_aug_strength]
         added_time_ids = torch.tensor([time_ids], dtype=torch.float32, device=device)
         if not settings.guided:

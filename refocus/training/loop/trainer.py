@@ -187,7 +187,7 @@ class _Run:
 
     def _save(self) -> None:
         weights = self._state.weights(frozen=self._recipe.export_frozen)
-        state = self._state.gather()
+        state = self._state.gather(weights)
         if self._accelerator.is_main_process:
 
             def write(folder: Path) -> None:

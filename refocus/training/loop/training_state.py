@@ -1,5 +1,7 @@
 """The state of a run, gathered from all processes and restored: trained weights, optimiser, gradient scaler."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,19 +41,24 @@ class RunState:
         }
 
     def weights(self, *, frozen: bool) -> dict[str, torch.Tensor]:
-        """The weights by parameter name, on the CPU; a call for all processes.
+        """The weights by parameter name, on the CPU, for the first process; a call for all of them.
 
         Args:
             frozen: whether those that are not trained are wanted too.
         """
-        weights: dict[str, Any] = get_model_state_dict(self._network, options=_GATHERED)
-        return {name: value for name, value in weights.items() if frozen or name in self._trained}
+        options = replace(_GATHERED, ignore_frozen_params=not frozen)
+        weights: dict[str, Any] = get_model_state_dict(self._network, options=options)
+        return weights
 
-    def gather(self) -> dict[str, Any]:
-        """All that a resumed run needs; a call for all processes. `save` writes it."""
+    def gather(self, weights: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+        """All that a resumed run needs, for `save` in the first process; a call for all of them.
+
+        Args:
+            weights: from `weights`.
+        """
         scaler = self._accelerator.scaler
         return {
-            "weights": self.weights(frozen=False),
+            "weights": {name: value for name, value in weights.items() if name in self._trained},
             "optimizer": get_optimizer_state_dict(self._network, self._optimizer, options=_GATHERED),
             "scaler": None if scaler is None else scaler.state_dict(),
         }

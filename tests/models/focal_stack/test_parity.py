@@ -101,7 +101,7 @@ def frame_of(case: Case) -> torch.Tensor:
 
 
 def first_step(pipe: FocalStackPipeline, case: Case) -> tuple[Conditions, torch.Tensor, torch.Tensor]:
-    conditions = pipe.encode(frame_of(case), case.settings)
+    conditions = pipe.encode([frame_of(case)], case.settings)
     pipe.scheduler.set_timesteps(case.settings.num_inference_steps)
     latents = pipe.prepare_latents(case.settings.num_frames, *case.size, latents=case.latents)
     timestep = pipe.scheduler.timesteps[0]
@@ -117,7 +117,7 @@ def test_photo_and_clip_input(pipe: FocalStackPipeline, case: Case) -> None:
 
 
 def test_conditions(pipe: FocalStackPipeline, case: Case) -> None:
-    conditions = pipe.encode(frame_of(case), case.settings)
+    conditions = pipe.encode([frame_of(case)], case.settings)
     for name in ("image_embeddings", "image_latents", "added_time_ids"):
         assert_close(name, getattr(conditions, name), case.expected[name])
 

@@ -34,7 +34,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 def run(pipe: FocalStackPipeline, **changes: Any) -> Any:
     settings: dict[str, Any] = {"input_position": 1, "num_frames": 3, "num_inference_steps": 2, "generator": seeded()}
-    return pipe(PHOTO, **(settings | changes)).frames
+    return pipe(**({"image": PHOTO} | settings | changes)).frames
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +227,27 @@ def test_guidance_by_hand() -> None:
     halves = torch.tensor([[1.0, 2.0], [3.0, 6.0]]).view(2, 2, 1, 1, 1)
     assert guide(halves, 1.5).flatten().tolist() == [4.0, 8.0]  # 1 + 1.5 x 2, 2 + 1.5 x 4
     assert torch.equal(guide(halves[1:], 1.5), halves[1:])
+
+
+def test_several_photos_each_at_its_position(pipe: FocalStackPipeline, frames: torch.Tensor) -> None:
+    other = PHOTO[::-1].copy()
+    two = run(pipe, image=[PHOTO, other], input_position=[1, 2])
+    assert not torch.equal(two, frames)
+    assert torch.equal(run(pipe, image=[other, PHOTO], input_position=(2, 1)), two)  # positions count, not the order
+    assert torch.equal(run(pipe, image=[PHOTO], input_position=[1]), frames)
+
+
+@pytest.mark.parametrize(
+    ("images", "positions", "message"),
+    [
+        ([PHOTO, PHOTO], [1], "There are 2 photos, and 1 input positions"),
+        ([PHOTO, PHOTO], [1, 1], "Give each photo a position of its own"),
+        ([PHOTO, PHOTO[:64]], [0, 1], "The photos have several sizes"),
+        ([], [], "Give each photo a position"),
+    ],
+)
+def test_several_photos_must_fit(
+    pipe: FocalStackPipeline, images: list[Any], positions: list[int], message: str
+) -> None:
+    with pytest.raises(BadInput, match=message):
+        run(pipe, image=images, input_position=positions)
