@@ -75,7 +75,7 @@ def main(args: argparse.Namespace, settings: Settings) -> None:
         sys.stdout.write(f"{len(rows)} scenes in {args.out} ({counts}); look at {sheet}.\n")
     if problems:
         sys.stderr.write("\n".join(problems) + "\n")
-        raise BadInput(f"{len(problems)} scenes cannot be used, listed above.", todo="Correct them and run it again.")
+        raise BadInput(f"Scenes that cannot be used: {len(problems)}, listed above.", todo="Correct and run it again.")
 
 
 class _Splits:

@@ -44,7 +44,8 @@ def count_video_work(config: FocalStackConfig, network_config: Any) -> Work:
     """
     dtype = torch.float32 if config.mixed_precision == "no" else torch.bfloat16
     with torch.device("meta"):
-        network: Any = UNetSpatioTemporalConditionModel.from_config(network_config).to("meta", dtype)
+        network: Any = UNetSpatioTemporalConditionModel.from_config(network_config)
+        torch.nn.Module.to(network, "meta", dtype)  # without the warning of diffusers, which is for real weights
         latents = config.frames, 2 * _LATENT_CHANNELS, config.height // _VAE_FACTOR, config.width // _VAE_FACTOR
         sample = torch.empty(1, *latents, dtype=dtype)
         embeddings = torch.empty(1, 1, network.config.cross_attention_dim, dtype=dtype)

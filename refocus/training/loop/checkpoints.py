@@ -20,6 +20,8 @@ _PARTIAL = ".partial-checkpoint-"
 _FORMAT = 1
 _FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
+_FULL_DISK_WORDS = ("no space left", "quota exceeded", "file too large", "read-only file system")
+
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
@@ -139,7 +141,7 @@ def write_checkpoint(out: Path, progress: RunProgress, config_toml: str, write: 
         if not _is_full_disk(error):
             raise
         raise RefocusError(
-            f"checkpoint-{progress.step} cannot be written to {out}: {error}.",
+            f"checkpoint-{progress.step} cannot be written to {out}: the disk is full or closed for writing.",
             todo="Free space there, then continue with --resume latest.",
         ) from error
     finally:
@@ -177,9 +179,12 @@ def _remove_partial(out: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _is_full_disk(error: BaseException) -> bool:
-    """Safetensors and torch report a failed write as their own errors."""
-    if isinstance(error, OSError):
-        return error.errno in _FULL_DISK
-    text = str(error).lower()
-    return any(sign in text for sign in ("no space left", "quota exceeded", "file too large", "writer failed writing"))
+def _is_full_disk(error: BaseException | None) -> bool:
+    """Safetensors reports a failed write as its own error, and torch raises another one over it."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL_DISK:
+            return True
+        if isinstance(error, SafetensorError) and any(sign in str(error).lower() for sign in _FULL_DISK_WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -117,6 +117,8 @@ class _Run:
         parameters = sum(one.numel() for one in self._recipe.network.parameters() if one.requires_grad)
         begun = f"Continues from step {self._progress.step}. " if self._progress.step else ""
         say(f"{begun}Trains {parameters / 1e6:.1f} million parameters, {self._samples_per_step} samples a step.")
+        if self._config.validate_every and not self._recipe.validation_count():
+            say("The data has no validation set, so nothing is validated.")
 
     @property
     def _samples_per_step(self) -> int:

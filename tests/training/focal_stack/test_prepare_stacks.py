@@ -1,6 +1,5 @@
 """The index of focal stacks: which folders are scenes, which cannot be used, and how they are split."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -33,7 +32,7 @@ def test_plain_folders_and_what_is_wrong_with_them(tmp_path: Path, capsys: pytes
     assert "trip/eight: It has 8 photos, but the model learns from 9." in said.err
     assert "cut: 03.png cannot be read" in said.err
     assert "sizes: Its photos have several sizes: 64x64, 70x64." in said.err
-    assert "3 scenes cannot be used" in said.err
+    assert "Scenes that cannot be used: 3" in said.err
     (row,) = read_index(out)
     assert (row.scene, row.licence, row.photos[0]) == ("good", "CC0", "../photos/good/00.png")
     with Image.open(out.with_suffix(".jpg")) as sheet:
@@ -64,16 +63,14 @@ def test_the_published_layout_and_its_lists(tmp_path: Path) -> None:
     assert rows[0].photos[8] == f"data/FSK_0/{PUBLISHED}/focal_position_0008_frame_0000.jpg"
 
 
-def test_scenes_in_the_index_are_not_read_again(tmp_path: Path) -> None:
-    save_scene(tmp_path / "photos" / "one", 0)
-    assert prepare(tmp_path / "photos", tmp_path / "index.jsonl") == 0
-    path = tmp_path / "photos" / "one" / "08.png"
-    os.truncate(path, 300)
-    save_scene(tmp_path / "photos" / "two", 1)
-    assert (
-        main(["train", "prepare", "focal-stack", str(tmp_path / "photos" / "two"), "--out", str(tmp_path / "b.jsonl")])
-        == 0
-    )
+def test_scenes_in_the_index_are_not_checked_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photos = tmp_path / "photos"
+    save_scene(photos / "one", 0)
+    assert prepare(photos, tmp_path / "index.jsonl") == 0
+    Image.new("RGB", (70, 64)).save(photos / "one" / "08.png")
+    assert prepare(photos, tmp_path / "index.jsonl") == 0
+    assert prepare(photos, tmp_path / "new.jsonl") == 2
+    assert "several sizes" in capsys.readouterr().err
 
 
 def test_a_split_stays_when_scenes_are_added(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ import torch
 from safetensors.torch import load_file
 
 from refocus.core import BadInput, RefocusError
-from refocus.training.loop.checkpoints import find_checkpoints
+from refocus.training.loop.checkpoints import RunProgress, find_checkpoints, write_checkpoint
 from refocus.training.loop.trainer import start_accelerator, train
+from refocus.training.loop.training_state import save
 from tests.training.loop.line_recipe import LineConfig, LineRecipe
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -125,6 +126,8 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path) -> None:
     run(tmp_path, steps=2)
     with file_limit(2000), pytest.raises(RefocusError, match=r"checkpoint-6 cannot be written.*--resume latest"):
         run(tmp_path, resume="latest")
+    with file_limit(50_000), pytest.raises(RefocusError, match=r"checkpoint-7 cannot be written.*--resume latest"):
+        write_checkpoint(tmp_path, RunProgress(7, 7), "", lambda folder: save({"a": torch.zeros(100_000)}, folder))
     assert [path.name for path in tmp_path.glob("*checkpoint*")] == ["checkpoint-2"]
     run(tmp_path, resume="latest")
 
