@@ -40,7 +40,7 @@ def missing_entry(label: str, variant: Variant, error: RefocusError, spec: Engin
 def depth_caption(disparity: Disparity) -> str:
     """The source of a depth map in a few words."""
     if disparity.origin == "built-in":
-        return "depth estimated from the picture alone"
+        return "depth by the built-in network"
     if disparity.origin == "stack":
         return "depth from the focus of the frames"
     return f"depth {disparity.description}"

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from refocus.core.errors import BadInput
 
 Origin = Literal["given", "recorded", "model", "built-in", "stack"]
-"""Where a disparity map comes from: a file of the user, the camera, a network, the built-in estimate, or the focus of a
-stack."""
+"""Where a disparity map comes from: a file of the user, the camera, a downloaded network, the built-in network, or the
+focus of a stack."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +21,7 @@ class Disparity:
         values: (height, width) float32, finite, larger is nearer. Diopters (1/m) when `metric`,
             otherwise relative; estimators yield [0, 1].
         metric: True when `values` are diopters.
-        source: where it comes from, as shown to users ("estimated from the picture alone").
+        source: where it comes from, as shown to users ("built-in network").
         origin: the same as a fact.
         confidence: from 0 (a guess) to 1 (measured); None when unknown.
         touched_up: whether strokes corrected it by hand.

@@ -75,7 +75,7 @@ class DepthModel(SharedModel[DepthJob, Prediction]):
     spec = DownloadableSpec(
         name="depth",
         title="Depth network",
-        summary="Helps thin-lens and generative: sees how near things are, far better than the built-in estimate.",
+        summary="Helps thin-lens and generative: sees how near things are, better than the built-in network.",
         needs=f"Runs on any computer. {' or '.join(map(str, KNOWN))}; REFOCUS_DEPTH_MODEL names one.",
     )
 

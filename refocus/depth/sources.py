@@ -1,4 +1,4 @@
-"""Chooses and computes the disparity of a photo: the user's map, the camera's, a network's or the built-in estimate."""
+"""Chooses and computes the disparity of a photo: the user's map, the camera's, or that of a network."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from refocus.depth.strokes import Stroke
 from refocus.media import Camera, Photo
 
 DepthChoice = Literal["auto", "embedded", "model", "built-in"]
-"""Source of the depth: the best available, the map in the photo's file, the network, or the built-in estimate."""
+"""Source of the depth: the best available, the map in the photo's file, a downloaded or the built-in network."""
 
 RECORDED_SHARP = "Your phone also recorded the picture before its background was blurred: that one is used."
 _ORIGINS: dict[DepthChoice, Origin] = {"embedded": "recorded", "model": "model", "built-in": "built-in"}
@@ -55,7 +55,7 @@ class DepthSources:
     """Chooses and computes the disparity of photos. Shared by the engines and safe for several threads.
 
     Args:
-        model: the network; None for the built-in estimator only.
+        model: the network; None for the built-in network only.
     """
 
     def __init__(self, model: DepthModel | None = None) -> None:
@@ -66,7 +66,7 @@ class DepthSources:
         """Choose the source for a photo, and download the network when it is needed.
 
         "auto" prefers the user's map, then the camera's, then the network when it is configured or on this computer,
-        then the built-in estimate. When the download of a configured network fails, the built-in estimate replaces it
+        then the built-in network. When the download of a configured network fails, the built-in network replaces it
         with a note; a network chosen by the request is not replaced.
 
         Raises:

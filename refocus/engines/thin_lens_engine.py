@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from importlib import import_module
-from threading import Thread
 
 from refocus.core import Disparity, FocalStack, Progress, Scene, Stages
 from refocus.core.progress import NO_OBSERVER, Observer
@@ -57,8 +55,6 @@ class ThinLensEngine:
         self, photo: Photo, request: RefocusRequest, progress: Progress, observer: Observer = NO_OBSERVER
     ) -> Refocused:
         """See `Engine.refocus`."""
-        # Rendering needs torch, whose import takes seconds; meanwhile the disparity is estimated on another core.
-        Thread(target=import_module, args=("torch",)).start()
         plan = self.depth.plan(photo, request.depth_source, progress)
         working = photo.resized(request.long_side)
         stages = Stages(_STAGES, progress)

@@ -91,14 +91,14 @@ class RefocusRequest:
         "auto",
         label="Depth from",
         help="auto: your own map, else the one the photo carries, else the depth network when one is configured or "
-        "here, else the picture alone (built-in); a named one is never replaced",
+        "here, else the built-in network; a named one is never replaced",
         info="Best available: your own map, else the phone's, else the depth network's if it is here.",
         noun="depth source",
         choice_labels={
             "auto": "Best available",
             "embedded": "Depth map in the photo",
             "model": "Depth network",
-            "built-in": "Estimated from the picture alone",
+            "built-in": "Built-in network",
         },
         engines=_RENDERED_BY_US,
         caption="{} depth".format,

@@ -42,6 +42,7 @@ SYSTEMS: dict[str, Entry] = {
         "refocus.training.focal_stack.train_focal_stack",
         "the video model: one photo to nine frames (Learning to Refocus)",
     ),
+    "depth": Entry("refocus.training.depth.train", "the built-in depth network"),
 }
 """What can be trained: `train SYSTEM`."""
 

@@ -113,7 +113,7 @@ def test_an_own_map_is_used_only_by_its_variant(two_planes: Photo) -> None:
         plain, [Variant(request()), Variant(request(), disparity=turned), Variant(request(blur=0.2))]
     )
     sources = [entry.disparity.source for entry in compared.entries if entry.disparity]
-    assert sources == ["estimated from the picture alone", "turned round", "estimated from the picture alone"]
+    assert sources == ["built-in network", "turned round", "built-in network"]
 
 
 def test_progress_increases_and_can_cancel(two_planes: Photo) -> None:

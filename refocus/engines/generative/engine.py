@@ -74,7 +74,7 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
         zero_gpu: whether this is a Space on ZeroGPU.
         memory: name of a mode of `generative_refocus.memory`; None chooses the best that fits.
         revisions: revision of each repository of weights; the default revision for those not named.
-        depth: finds the disparity; None uses only maps in the photo and the built-in estimate.
+        depth: finds the disparity; None uses only maps in the photo and the built-in network.
     """
 
     spec = SPEC
@@ -201,7 +201,7 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
     ) -> tuple[Scene, FoundDepth]:
         with stages.stage(_DEPTH_STAGE) as report:
             all_in_focus = _sharpest(working) if request.sharp else at_size(sharp_srgb, (working.width, working.height))
-            # The built-in cues measure the blur of the photo as taken; a network gets the sharp picture, as published.
+            # A downloaded network gets the sharp picture, as published; the built-in one knows blurred photos.
             found = self._depth.find(
                 plan, working, on_wait=partial(report, 0.0), network_input=all_in_focus, touch_up=request.touch_up
             )

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from refocus.core import Disparity
 from refocus.depth import estimate_disparity, fit_disparity
-from refocus.depth.cues import sharpness_cue
-from refocus.depth.superpixels import cut_regions
 from refocus.media import Photo
+from refocus.restore.deblur import deblur
+from refocus.restore.photo_focus import photo_focus
 from refocus.results.request import LAST_INPUT_POSITION
 
 _NEAREST_DIOPTERS = 20.0  # position 0: about 5 cm
-_LONG_SIDE_PX, _REGIONS_LONG_SIDE_PX = 1024, 400  # as `sharpness_cue` expects
-_MIN_CONFIDENCE = 0.5
+_LONG_SIDE_PX = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +48,23 @@ def position_of_diopters(focus_diopters: float) -> int:
 
 
 def _estimated(photo: Photo) -> InputPosition:
-    """Estimate the position from the median disparity of what is in focus.
+    """Estimate the position from the disparity at which the photo's blur vanishes.
 
     Metric disparity gives a focus distance. For relative disparity the nearest point is at 0 and the farthest at 8.
     """
     working = photo.resized(_LONG_SIDE_PX)
     size = working.height, working.width
     disparity = estimate_disparity(working.rgb) if photo.disparity is None else fit_disparity(photo.disparity, size)
-    sharp, shallow = _sharp_disparity(working, disparity)
+    found = photo_focus(working.rgb, disparity.values, deblur(working.rgb)[1])
+    sharp = float(np.median(disparity.values)) if found is None else found.disparity
     if disparity.metric:
         index, where = position_of_diopters(sharp), f", about {1 / max(sharp, 1e-3):.2g} m away"
     else:
         share = (sharp - disparity.farthest) / max(disparity.nearest - disparity.farthest, 1e-6)
         index, where = round(LAST_INPUT_POSITION * (1 - share)), ""
-    doubt = "" if shallow >= _MIN_CONFIDENCE else " This is a guess: focus hardly differs across the photo."
+    doubt = " This is a guess: focus hardly differs across the photo." if found is None else ""
     return InputPosition(
         index,
         f"The photo is at position {index}, estimated from where it is sharp{where}; correct it if it looks wrong."
         f"{doubt}",
     )
-
-
-def _sharp_disparity(photo: Photo, disparity: Disparity) -> tuple[float, float]:
-    """Median disparity of what is in focus, and the confidence in [0, 1] that the depth of field is shallow."""
-    import cv2
-
-    small = photo.resized(_REGIONS_LONG_SIDE_PX)
-    regions = cut_regions(small.rgb)
-    sharpness, shallow = sharpness_cue(regions, photo.rgb)
-    values = cv2.resize(disparity.values, (small.width, small.height), interpolation=cv2.INTER_AREA)
-    region_disparity = regions.mean(values)
-    weight = regions.size_px * (sharpness**2 + 1e-6)  # equal weights when there are no edges
-    order = np.argsort(region_disparity)
-    total = np.cumsum(weight[order])
-    return float(region_disparity[order[np.searchsorted(total, total[-1] / 2)]]), shallow

@@ -1,0 +1,87 @@
+"""The built-in depth network with its trained weights: relative disparity and how much to trust it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from refocus.models.monocular_depth.relative_depth import RelativeDepthNetwork
+
+WEIGHTS = "built_in.safetensors"
+_SIZE_PX, _SMALL_SIZE_PX = 288, 224  # side of a square of the input's area: of the map, and of the check
+_LARGEST_ASPECT = 3.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RelativeDepth:
+    """Prediction of the built-in network.
+
+    Attributes:
+        values: (rows, columns) float32, relative disparity in [0, 1] at the network's size, larger is nearer.
+        disagreement: mean absolute difference between the predictions of the photo and of its smaller mirror image,
+            as a share of the range; small where the network is sure.
+    """
+
+    values: NDArray[np.float32]
+    disagreement: float
+
+
+def predict_relative_depth(photo_srgb: NDArray[np.uint8]) -> RelativeDepth:
+    """Predict relative disparity with the built-in network. Safe in several threads at once.
+
+    Args:
+        photo_srgb: (height, width, 3) uint8 sRGB, upright.
+    """
+    import cv2
+
+    first = _run(photo_srgb, _SIZE_PX)
+    mirrored = _run(np.ascontiguousarray(photo_srgb[:, ::-1]), _SMALL_SIZE_PX)[:, ::-1]
+    rows, columns = first.shape
+    resized = cv2.resize(np.ascontiguousarray(mirrored), (columns, rows), interpolation=cv2.INTER_LINEAR)
+    second = _fitted(np.asarray(resized, np.float32), first)
+    mean = (first + second) / 2
+    low, high = np.percentile(mean, (0.2, 99.8))
+    spread = max(float(high - low), 1e-6)
+    values = np.clip((mean - low) / spread, 0, 1).astype(np.float32)
+    return RelativeDepth(values, float(np.abs(second - first).mean()) / spread)
+
+
+def _run(photo_srgb: NDArray[np.uint8], size_px: int) -> NDArray[np.float32]:
+    """The network's prediction for a photo resized to about the area of a square of `size_px`."""
+    import cv2
+    import torch
+
+    from refocus.models.monocular_depth.efficientnet_lite import normalise
+    from refocus.models.monocular_depth.relative_depth import STRIDE
+
+    height, width = photo_srgb.shape[:2]
+    aspect = min(max(width / height, 1 / _LARGEST_ASPECT), _LARGEST_ASPECT)
+    size = [max(1, round(size_px * side / STRIDE)) * STRIDE for side in (aspect**0.5, aspect**-0.5)]
+    shrinks = size[0] <= width
+    small = cv2.resize(photo_srgb, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    pixels = torch.from_numpy(small.astype(np.float32)).permute(2, 0, 1)[None]
+    with torch.inference_mode():
+        return np.asarray(_network()(normalise(pixels))[0].numpy(), np.float32)
+
+
+def _fitted(values: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale and offset that bring values closest to a target in the sense of least squares, applied."""
+    centred = values - values.mean()
+    scale = float((centred * (target - target.mean())).mean()) / max(float((centred**2).mean()), 1e-9)
+    return np.asarray(max(scale, 0.0) * centred + target.mean(), np.float32)
+
+
+@lru_cache(maxsize=1)
+def _network() -> "RelativeDepthNetwork":
+    from safetensors.torch import load
+
+    from refocus.models.monocular_depth.relative_depth import RelativeDepthNetwork
+
+    network = RelativeDepthNetwork(folded=True)
+    tensors = load(files("refocus.models.monocular_depth").joinpath(WEIGHTS).read_bytes())
+    network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    return network.eval().requires_grad_(False)
