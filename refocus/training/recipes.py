@@ -43,6 +43,8 @@ SYSTEMS: dict[str, Entry] = {
         "the video model: one photo to nine frames (Learning to Refocus)",
     ),
     "depth": Entry("refocus.training.depth.train", "the built-in depth network"),
+    "deblur": Entry(f"{_GENERATIVE}.deblur_recipe", "DeblurNet of Generative Refocusing"),
+    "bokeh": Entry(f"{_GENERATIVE}.bokeh_recipe", "BokehNet of Generative Refocusing, or its shape condition"),
 }
 """What can be trained: `train SYSTEM`."""
 

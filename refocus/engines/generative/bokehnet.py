@@ -16,7 +16,7 @@ from refocus.models.generative_refocus.token_grid import Tiling
 from refocus.optics import Aperture, k_radius_px_from_coc_px
 from refocus.results.rendering import focus_range, render_focal_stack, render_still
 
-_ROUND = "circle"  # the only aperture shape of BokehNet
+_ROUND = "circle"  # the shape of BokehNet without its shape condition
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,7 @@ class BokehNet:
             if index > 0 and np.array_equal(blur, maps[index - 1]):
                 frames_srgb[index] = frames_srgb[index - 1]  # of a flat scene frames are equal
             else:
-                frames_srgb[index] = self._picture(blur, scene, _partial_report(report, index, frames))
+                frames_srgb[index] = self._picture(blur, aperture, scene, _partial_report(report, index, frames))
         return FocalStack(frames_srgb, focus)
 
     def still(
@@ -93,7 +93,8 @@ class BokehNet:
         """As `render_still`, with BokehNet where it supports aperture and highlights."""
         if coc_px_per_disparity == 0 or self.lacks(aperture, highlights):
             return render_still(scene, focus_disparity, coc_px_per_disparity, aperture, highlights=highlights)
-        return self._picture(self.defocus(scene, focus_disparity, coc_px_per_disparity), scene, lambda done: None)
+        defocus = self.defocus(scene, focus_disparity, coc_px_per_disparity)
+        return self._picture(defocus, aperture, scene, lambda done: None)
 
     def notes(self, scene: Scene, coc_px_per_disparity: float, aperture: Aperture) -> Iterator[str]:
         """Notes for the user on how `stack` rendered the frames."""
@@ -118,22 +119,34 @@ class BokehNet:
                 f"{most_px:.0f} px, stays at that."
             )
 
-    @staticmethod
-    def lacks(aperture: Aperture, highlights: float = 0.0) -> str:
-        """A note for the user on why optics renders a picture instead; empty when BokehNet does."""
-        if aperture.name != _ROUND or aperture.cat_eye > 0:
-            return f"BokehNet knows only round apertures, so optics rendered the {aperture.name} on the same scene."
-        return "BokehNet has no glow of lights, so optics rendered it on the same scene." if highlights > 0 else ""
+    def lacks(self, aperture: Aperture, highlights: float = 0.0) -> str:
+        """See `lacking`."""
+        return lacking(aperture, highlights, shapes=self.weights.files.shape_lora is not None)
 
     def _picture(
-        self, defocus: NDArray[np.float32], scene: Scene, report: Callable[[float], None]
+        self, defocus: NDArray[np.float32], aperture: Aperture, scene: Scene, report: Callable[[float], None]
     ) -> NDArray[np.uint8]:
         """Generate one picture, at the size of the scene."""
+        opening = None if aperture.name == _ROUND else aperture.opening()
         height, width = scene.all_in_focus.shape[:2]
         flops = self.weights.flops(defocus.shape[::-1], self.steps, tiling=self.tiling)
-        job = FluxJob(self.sharp_srgb, defocus, "", self.steps, self.seed, flops, tiling=self.tiling)
+        job = FluxJob(self.sharp_srgb, defocus, "", self.steps, self.seed, flops, tiling=self.tiling, opening=opening)
         picture = self.model.picture(self.weights, job, lambda done: report(done / job.runs), lambda: report(0.0))
         return at_size(picture, (width, height))
+
+
+def lacking(aperture: Aperture, highlights: float = 0.0, *, shapes: bool) -> str:
+    """A note for the user on why optics renders a picture instead of BokehNet; empty when BokehNet does.
+
+    Args:
+        aperture: of the picture.
+        highlights: glow of lights.
+        shapes: whether there is a LoRA of the shape condition.
+    """
+    if aperture.cat_eye > 0 or (aperture.name != _ROUND and not shapes):
+        known = "one shape for the whole picture" if shapes else "only round apertures"
+        return f"BokehNet knows {known}, so optics rendered the {aperture.name} on the same scene."
+    return "BokehNet has no glow of lights, so optics rendered it on the same scene." if highlights > 0 else ""
 
 
 def _partial_report(report: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:

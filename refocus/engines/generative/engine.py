@@ -21,7 +21,7 @@ from refocus.depth import fit_disparity
 from refocus.depth.sources import RECORDED_SHARP, DepthPlan, DepthSources, FoundDepth
 from refocus.engines.contract import EngineSpec
 from refocus.engines.diffusion_engine import DiffusionEngine, format_steps
-from refocus.engines.generative.bokehnet import BokehNet, at_size
+from refocus.engines.generative.bokehnet import BokehNet, at_size, lacking
 from refocus.engines.generative.model import FluxJob, FluxWeights, GenerativeModel
 from refocus.engines.generative.pre_deblur import (
     conditions_note,
@@ -120,11 +120,13 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
         unused = unused_note(photo, request) if sharp else ()
         request = replace(request, steps=request.steps or DEFAULT_STEPS, sharp=sharp, pre_deblur=pre_deblur)
         aperture = Aperture.named(request.aperture)
-        by_bokehnet = not (request.blur_amount.is_none or BokehNet.lacks(aperture))
         downloads = pre_deblur != "off" and self._models is None
         downloaded = download_pre_deblur(progress, self._revisions) if downloads else ()
         weights = self._weights(pre_deblur=pre_deblur != "off")
         job = _deblur_job(working, request, weights)
+        by_bokehnet = not (
+            request.blur_amount.is_none or lacking(aperture, shapes=weights.files.shape_lora is not None)
+        )
         pictures = (not sharp) + (request.frames if by_bokehnet else 0)
         stages = Stages(_stage_weights(request, loads=pictures > 0), progress)
         mode = self._load(weights, job, pictures, stages)

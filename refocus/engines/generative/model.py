@@ -52,6 +52,7 @@ class FluxJob:
         flops: floating-point operations of the job.
         pre_deblurred_srgb: (height, width, 3) uint8, for DeblurNet with two conditions; None for one.
         tiling: whether the transformer sees tiles.
+        opening: (256, 256) float32 in [0, 1], the aperture for BokehNet's shape condition; None for a round one.
     """
 
     photo_srgb: NDArray[np.uint8]
@@ -62,6 +63,7 @@ class FluxJob:
     flops: float
     pre_deblurred_srgb: NDArray[np.uint8] | None = None
     tiling: Tiling = "auto"
+    opening: NDArray[np.float32] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -193,6 +195,7 @@ class GenerativeModel(SharedModel[FluxJob, NDArray[np.uint8]]):
             deblur_lora=weights.files.deblur_lora,
             bokeh_lora=weights.files.bokeh_lora,
             pre_deblur_lora=weights.files.pre_deblur_lora,
+            shape_lora=weights.files.shape_lora,
             # FLUX overflows in float16, so a card without fast bfloat16 uses bfloat16 all the same.
             dtype=torch.float32 if device.type == "cpu" else torch.bfloat16,
             bits=min(mode.weight_bits, 16),  # type: ignore[arg-type]
@@ -212,7 +215,7 @@ class GenerativeModel(SharedModel[FluxJob, NDArray[np.uint8]]):
             self._out_of_memory_todo(*self._placed, photo.size, job.tiling) if self._placed else ""
         ):
             if job.defocus is not None:
-                return np.asarray(pipe.bokeh(photo, job.defocus, **options))
+                return np.asarray(pipe.bokeh(photo, job.defocus, opening=job.opening, **options))
             prompt = with_words(DEBLUR_NET.prompt, job.words)
             return np.asarray(pipe.deblur(photo, pre_deblurred=job.pre_deblurred_srgb, prompt=prompt, **options))
 

@@ -1,7 +1,6 @@
 """The weights of the generative engine, FLUX.1-dev and its two LoRAs: found in the usual layouts and checked."""
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,13 @@ from refocus.models.generative_refocus.checkpoint import (
     PRE_DEBLUR_WEIGHTS,
     check_flux_folder,
 )
-from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, PRE_DEBLUR_NET
+from refocus.models.generative_refocus.network_specs import (
+    ADAPTED_WEIGHT,
+    BOKEH_NET,
+    DEBLUR_NET,
+    PRE_DEBLUR_NET,
+    SHAPE_NET,
+)
 from refocus.models.weights.components import missing_folder, tensor_shapes
 from refocus.models.weights.hub import Announce, Download, all_cached, cached, fetch, find_repo
 from refocus.models.weights.spec import NO_REVISIONS, WeightsSpec, check_commit, pinned
@@ -21,11 +26,6 @@ from refocus.models.weights.spec import NO_REVISIONS, WeightsSpec, check_commit,
 SPECS = (FLUX_WEIGHTS, LORA_WEIGHTS)
 DOWNLOAD_BYTES = sum(spec.size_bytes for spec in SPECS)
 
-_ADAPTED = re.compile(
-    r"(x_embedder"
-    r"|transformer_blocks\.\d+\.(norm1\.linear|attn\.to_[qkv]|attn\.to_out\.0|ff\.net\.2)"
-    r"|single_transformer_blocks\.\d+\.(norm\.linear|attn\.to_[qkv]|proj_mlp|proj_out))\.weight"
-)
 _LORA_PLACES = ("", "lora", "loras")  # below a folder
 _HOW_TO_GET = (
     f"Accept the {FLUX_WEIGHTS.licence} at {FLUX_WEIGHTS.page} with a free account and run `hf auth login`, then "
@@ -41,17 +41,19 @@ class GenerativeFiles:
         flux: FLUX.1-dev's folder in diffusers' layout.
         deblur_lora, bokeh_lora: the files of DeblurNet and BokehNet.
         pre_deblur_lora: the file of DeblurNet with two conditions; None when it is not used.
+        shape_lora: the file of BokehNet's shape condition, which was never published; None without it.
     """
 
     flux: Path
     deblur_lora: Path
     bokeh_lora: Path
     pre_deblur_lora: Path | None = None
+    shape_lora: Path | None = None
 
     @property
     def loras(self) -> tuple[Path, ...]:
         """The files of all LoRAs that are used."""
-        return tuple(filter(None, (self.deblur_lora, self.bokeh_lora, self.pre_deblur_lora)))
+        return tuple(filter(None, (self.deblur_lora, self.bokeh_lora, self.pre_deblur_lora, self.shape_lora)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def find_files(
         _find_lora(places, DEBLUR_NET.lora_file),
         _find_lora(places, BOKEH_NET.lora_file),
         _find_lora(places, PRE_DEBLUR_NET.lora_file) if pre_deblur else None,
+        next((file for place in places if (file := place / SHAPE_NET.lora_file).is_file()), None),
     )
 
 
@@ -205,7 +208,7 @@ def _check_lora(file: Path, flux: dict[str, tuple[int, ...]]) -> int:
     """The LoRA's rank. Raises WeightsMissing unless each adapted layer has both matrices in the right shape."""
     matrices = tensor_shapes(file)
     rank = 0
-    for name, (outputs, inputs) in ((name, shape) for name, shape in flux.items() if _ADAPTED.fullmatch(name)):
+    for name, (outputs, inputs) in ((name, shape) for name, shape in flux.items() if ADAPTED_WEIGHT.fullmatch(name)):
         layer = f"transformer.{name.removesuffix('.weight')}"
         down, up = matrices.get(f"{layer}.lora_A.weight"), matrices.get(f"{layer}.lora_B.weight")
         if down is None or up is None or (up[0], down[-1]) != (outputs, inputs):

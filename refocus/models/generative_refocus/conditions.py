@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,10 +13,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from refocus.models.generative_refocus.inputs import OPENING_PX
 from refocus.models.generative_refocus.token_grid import TOKEN_PX
 
 PRE_DEBLURRED_OFFSET = 32
 """Offset of the column ids of a pre-deblurred picture, which distinguishes it from the photo."""
+OPENING_OFFSET = -OPENING_PX // TOKEN_PX
+"""Offset of the aperture's column ids: left of the photo, so that they meet those of no photo, however wide."""
 
 
 _IMAGE_PROCESSOR = VaeImageProcessor(vae_scale_factor=TOKEN_PX)
@@ -41,10 +45,36 @@ class Condition:
     Attributes:
         tokens: (1, rows * columns, channels).
         column_offset: added to its column ids; ignored in tiles, where all branches have columns 0 to 31.
+        adapter: its LoRA; None for that of the run.
+        own_grid: (rows, columns) of a picture that stands beside the photo and is whole in each tile, such as the
+            aperture; None for one on the photo's grid.
     """
 
     tokens: Tensor
     column_offset: int = 0
+    adapter: str | None = None
+    own_grid: tuple[int, int] | None = None
+
+
+class ImageInput(NamedTuple):
+    """A condition as pixels.
+
+    Attributes:
+        pixels: (1, 3, height, width) float32 in the range of its training.
+        column_offset, adapter: as in `Condition`.
+        beside: whether it stands beside the photo, see `Condition.own_grid`.
+    """
+
+    pixels: Tensor
+    column_offset: int = 0
+    adapter: str | None = None
+    beside: bool = False
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Its (rows, columns) in tokens."""
+        height, width = self.pixels.shape[-2:]
+        return height // TOKEN_PX, width // TOKEN_PX
 
 
 def photo_pixels(photo_srgb: Image.Image) -> Tensor:
@@ -55,6 +85,11 @@ def photo_pixels(photo_srgb: Image.Image) -> Tensor:
 def map_pixels(defocus: NDArray[np.float32]) -> Tensor:
     """Convert a defocus map to (1, 3, height, width) float32 in [0, 1], the range BokehNet was trained with."""
     return torch.from_numpy(defocus)[None, None].expand(1, 3, -1, -1)
+
+
+def opening_pixels(opening: NDArray[np.float32]) -> Tensor:
+    """Convert an aperture's opening, (256, 256) in [0, 1], to (1, 3, 256, 256) float32 in [-1, 1]."""
+    return torch.from_numpy(opening * np.float32(2) - np.float32(1))[None, None].expand(1, 3, -1, -1)
 
 
 def pack(latents: Tensor) -> Tensor:

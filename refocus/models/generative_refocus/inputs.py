@@ -14,6 +14,8 @@ from refocus.models.generative_refocus.token_grid import working_size
 from refocus.models.inputs import photo_srgb8
 
 MIN_SIDE_PX = 64
+OPENING_PX = 256
+"""Side of the aperture's picture, the condition of shapes."""
 
 
 def check_photo(photo: Any, *, name: str = "photo") -> Image.Image:
@@ -50,6 +52,19 @@ def fit_pre_deblurred(pre_deblurred: Any, photo: Image.Image) -> Image.Image:
     )
     size = working_size(*photo.size)
     return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def check_opening(opening: Any) -> NDArray[np.float32]:
+    """Convert an aperture's opening. Raises BadInput unless (256, 256) in [0, 1] and open somewhere."""
+    values = float_array("aperture's opening", opening)
+    if values.shape != (OPENING_PX, OPENING_PX):
+        raise BadInput(
+            f"The aperture's opening has shape {values.shape}, but it must be ({OPENING_PX}, {OPENING_PX}).",
+            todo="Take it from Aperture.opening().",
+        )
+    if not (np.isfinite(values).all() and values.min() >= 0 and 0 < values.max() <= 1):
+        raise BadInput("The aperture's opening has values outside 0 to 1.", todo="Take it from Aperture.opening().")
+    return values
 
 
 def check_map(defocus_map: Any, photo: Image.Image) -> NDArray[np.float32]:

@@ -24,7 +24,13 @@ from refocus.models.generative_refocus.conditions import PromptEmbeds
 from refocus.models.generative_refocus.loading import Bits, load_components
 from refocus.models.generative_refocus.loras import add_adapter, save_adapter
 from refocus.models.generative_refocus.memory import MODES
-from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, NETWORKS, PRE_DEBLUR_NET
+from refocus.models.generative_refocus.network_specs import (
+    BOKEH_NET,
+    DEBLUR_NET,
+    NETWORKS,
+    PRE_DEBLUR_NET,
+    SHAPE_NET,
+)
 from refocus.models.generative_refocus.transformer import BranchedFlux
 from refocus.models.memory import Offload, explain_out_of_memory
 from refocus.models.weights.hub import Announce, Download
@@ -83,6 +89,7 @@ class FluxLoraPipeline(DiffusionPipeline):
         deblur_lora: str | os.PathLike[str] | None = None,
         bokeh_lora: str | os.PathLike[str] | None = None,
         pre_deblur_lora: str | os.PathLike[str] | None = None,
+        shape_lora: str | os.PathLike[str] | None = None,
         dtype: torch.dtype | None = None,
         torch_dtype: torch.dtype | None = None,
         bits: Bits = 16,
@@ -95,6 +102,7 @@ class FluxLoraPipeline(DiffusionPipeline):
             deblur_lora, bokeh_lora: the file, a folder that has it under its published name, or a repository on the
                 hub. Without it, `deblur` or `bokeh` raises WeightsMissing.
             pre_deblur_lora: likewise, DeblurNet with two conditions, for `deblur` with a pre-deblurred picture.
+            shape_lora: likewise, for `bokeh` with an `opening`.
             dtype: torch.bfloat16 on a GPU, torch.float32 (when None) on a CPU.
             torch_dtype: diffusers' older name of `dtype`.
             bits: 16 (weights in `dtype`), or 8 or 4 bits per weight of transformer and T5 (needs bitsandbytes).
@@ -112,6 +120,7 @@ class FluxLoraPipeline(DiffusionPipeline):
                 (DEBLUR_NET, deblur_lora),
                 (BOKEH_NET, bokeh_lora),
                 (PRE_DEBLUR_NET, pre_deblur_lora),
+                (SHAPE_NET, shape_lora),
             )
             if lora is not None
         }
@@ -133,7 +142,7 @@ class FluxLoraPipeline(DiffusionPipeline):
         if self._quantized:
             raise BadInput("Quantized weights cannot be saved.", todo="Load the model with bits=16 first.")
         self._plain_pipeline().save_pretrained(save_directory, **options)
-        for network in NETWORKS:
+        for network in (*NETWORKS, SHAPE_NET):
             if self.has_adapter(network.adapter):
                 save_adapter(self.transformer.adapted(), Path(save_directory) / network.lora_file, network.adapter)
 

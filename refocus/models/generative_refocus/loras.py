@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import torch
 from safetensors import SafetensorError
@@ -35,8 +35,8 @@ class LowRank(nn.Module):
         self.down, self.up = (nn.Parameter(weight, requires_grad=False) for weight in (down, up))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(..., inputs) to (..., outputs)."""
-        return nn.functional.linear(nn.functional.linear(x, self.down), self.up)
+        """(..., inputs) to (..., outputs), in the dtype of `x`; training keeps the weights in float32."""
+        return nn.functional.linear(nn.functional.linear(x, self.down.to(x.dtype)), self.up.to(x.dtype))
 
 
 class AdaptedLinear(nn.Module):
@@ -80,6 +80,11 @@ def add_adapter(
         ) from error
     for layer, (down, up) in _checked_pairs(weights, layers, file).items():
         layers[layer].adapters[name] = LowRank(down.to(device, dtype), up.to(device, dtype))
+
+
+def lora_key(layer: str, half: Literal["down", "up"]) -> str:
+    """The key of a matrix in a LoRA file, for the published name of its layer."""
+    return f"{_PREFIX}{layer}{_DOWN if half == 'down' else _UP}"
 
 
 def save_adapter(layers: Mapping[str, AdaptedLinear], file: Path, name: str) -> None:

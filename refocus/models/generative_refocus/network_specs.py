@@ -1,8 +1,15 @@
 """DeblurNet in its two forms and BokehNet as published: LoRA file, prompt, sampling settings. Needs no torch."""
 
+import re
 from dataclasses import dataclass, replace
 
 DEFAULT_STEPS = 28
+ADAPTED_WEIGHT = re.compile(
+    r"(x_embedder"
+    r"|transformer_blocks\.\d+\.(norm1\.linear|attn\.to_[qkv]|attn\.to_out\.0|ff\.net\.2)"
+    r"|single_transformer_blocks\.\d+\.(norm\.linear|attn\.to_[qkv]|proj_mlp|proj_out))\.weight"
+)
+"""The weights of FLUX on which a LoRA acts, 343 of FLUX.1-dev; the `proj_out` outside the blocks is none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ PRE_DEBLUR_NET = replace(
 )
 """DeblurNet with two conditions, its only form before 11 March 2026: a pre-deblurred picture, then the photo."""
 NETWORKS = (DEBLUR_NET, BOKEH_NET, PRE_DEBLUR_NET)
+SHAPE_NET = replace(BOKEH_NET, adapter="shape", lora_file="bokehNet_shape.safetensors")
+"""The shape condition of BokehNet. Its weights were never published: `train bokeh --shape-of` makes them."""
 
 
 def with_words(prompt: str, words: str | None) -> str:

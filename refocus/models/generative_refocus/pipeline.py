@@ -14,18 +14,27 @@ from torch import Tensor
 
 from refocus.core import WeightsMissing
 from refocus.models.generative_refocus.conditions import (
+    OPENING_OFFSET,
     PRE_DEBLURRED_OFFSET,
     Condition,
+    ImageInput,
     decode,
     encode,
     map_pixels,
+    opening_pixels,
     pack,
     photo_pixels,
     to_pil,
 )
-from refocus.models.generative_refocus.inputs import check_map, check_photo, fit_pre_deblurred
+from refocus.models.generative_refocus.inputs import check_map, check_opening, check_photo, fit_pre_deblurred
 from refocus.models.generative_refocus.lora_pipeline import LESS_MEMORY, FluxLoraPipeline
-from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, DEFAULT_STEPS, PRE_DEBLUR_NET
+from refocus.models.generative_refocus.network_specs import (
+    BOKEH_NET,
+    DEBLUR_NET,
+    DEFAULT_STEPS,
+    PRE_DEBLUR_NET,
+    SHAPE_NET,
+)
 from refocus.models.generative_refocus.run_settings import GenerativeSettings, OutputType, Tiled
 from refocus.models.generative_refocus.sampling import Denoiser, denoise, flow_schedule
 from refocus.models.generative_refocus.token_grid import Grid, fit_photo
@@ -91,11 +100,11 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
             output_type=output_type,
         )
         photo = check_photo(image)
-        images, adapter = [(photo_pixels(fit_photo(photo)), 0)], DEBLUR_NET.adapter
+        images, adapter = [ImageInput(photo_pixels(fit_photo(photo)))], DEBLUR_NET.adapter
         if pre_deblurred is not None:
             adapter = PRE_DEBLUR_NET.adapter if self.has_adapter(PRE_DEBLUR_NET.adapter) else adapter
             sharper = fit_pre_deblurred(pre_deblurred, photo)
-            images.insert(0, (photo_pixels(sharper), PRE_DEBLURRED_OFFSET))
+            images.insert(0, ImageInput(photo_pixels(sharper), PRE_DEBLURRED_OFFSET))
         return self._run(adapter, images, settings, callback)
 
     @torch.no_grad()
@@ -104,6 +113,7 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
         image: Any,
         defocus_map: ArrayLike,
         *,
+        opening: ArrayLike | None = None,
         prompt: str | None = None,
         num_inference_steps: int = DEFAULT_STEPS,
         guidance_scale: float = BOKEH_NET.guidance_scale,
@@ -119,8 +129,10 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
             image: the all-in-focus photo, as for `deblur`.
             defocus_map: (height, width) in [0, 1] from `defocus.defocus_map`, of the photo's size or of its working
                 size.
+            opening: (256, 256) in [0, 1] from `Aperture.opening`, the shape that points of light take; None for a round
+                aperture. It needs the LoRA of the shape condition.
 
-        The other arguments, the order of the noise (latents, photo, map), result and errors are those of `deblur`.
+        The other arguments, result and errors are as for `deblur`; the noise is drawn for latents, photo, map, opening.
         """
         settings = GenerativeSettings(
             prompt=BOKEH_NET.prompt if prompt is None else prompt,
@@ -133,20 +145,21 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
         )
         photo = check_photo(image)
         blur = check_map(defocus_map, photo)
-        images = [(photo_pixels(fit_photo(photo)), 0), (map_pixels(blur), 0)]
+        images = [ImageInput(photo_pixels(fit_photo(photo))), ImageInput(map_pixels(blur))]
+        if opening is not None:
+            self._check_adapter(SHAPE_NET.adapter)
+            pixels = opening_pixels(check_opening(opening))
+            images.append(ImageInput(pixels, OPENING_OFFSET, SHAPE_NET.adapter, beside=True))
         return self._run(BOKEH_NET.adapter, images, settings, callback)
 
     def _run(
-        self, adapter: str, images: list[tuple[Tensor, int]], settings: GenerativeSettings, callback: Callback | None
+        self, adapter: str, images: list[ImageInput], settings: GenerativeSettings, callback: Callback | None
     ) -> Image.Image | Tensor:
-        """Sample and decode; the images are pixels (1, 3, height, width) and the offset of their column ids."""
-        height, width = images[0][0].shape[-2:]
+        """Sample and decode."""
+        height, width = images[0].pixels.shape[-2:]
         grid = settings.grid(width, height)
         check_latents(settings.latents, (1, grid.rows * grid.columns, self.transformer.config.in_channels))
-        if not self.has_adapter(adapter):
-            raise WeightsMissing(
-                f"This pipeline was loaded without the {adapter} LoRA.", todo="Load it with from_pretrained."
-            )
+        self._check_adapter(adapter)
         with self._run_lock, explain_out_of_memory(LESS_MEMORY):
             try:
                 tokens = self._sample(adapter, images, grid, settings, callback)
@@ -157,10 +170,16 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
             finally:
                 self.maybe_free_model_hooks()
 
+    def _check_adapter(self, adapter: str) -> None:
+        if not self.has_adapter(adapter):
+            raise WeightsMissing(
+                f"This pipeline was loaded without the {adapter} LoRA.", todo="Load it with from_pretrained."
+            )
+
     def _sample(
         self,
         adapter: str,
-        images: list[tuple[Tensor, int]],
+        images: list[ImageInput],
         grid: Grid,
         settings: GenerativeSettings,
         callback: Callback | None,
@@ -169,8 +188,13 @@ class GenerativeRefocusPipeline(FluxLoraPipeline):
         prompt = self._encode_prompt(settings.prompt, device)
         latents = self._prepare_latents(grid, settings, device, prompt.tokens.dtype)  # (1, tokens, channels)
         conditions = [
-            Condition(encode(self.vae, pixels, settings.generator, device), column_offset)
-            for pixels, column_offset in images
+            Condition(
+                encode(self.vae, one.pixels, settings.generator, device),
+                one.column_offset,
+                adapter=one.adapter,
+                own_grid=one.grid if one.beside else None,
+            )
+            for one in images
         ]
         denoiser = Denoiser(
             self.transformer,

@@ -65,21 +65,35 @@ class Denoiser:
         self.tiles = grid.tiles()
         self._image_rope = self._rope(0)
         self._text_rope = transformer.rope(torch.zeros(prompt.tokens.shape[1], 3, device=prompt.tokens.device))
-        modulation = Modulation(
-            timestep=prompt.tokens.new_zeros(1),
-            guidance=torch.ones_like(self._guidance),
-            pooled_text=prompt.pooled,
-            adapter=adapter,
-        )
-        ropes = [self._image_rope if grid.tiled else self._rope(condition.column_offset) for condition in conditions]
+        modulations = {
+            name: Modulation(
+                timestep=prompt.tokens.new_zeros(1),
+                guidance=torch.ones_like(self._guidance),
+                pooled_text=prompt.pooled,
+                adapter=name,
+            )
+            for name in {adapter, *(condition.adapter or adapter for condition in conditions)}
+        }
+        ropes = [self._rope_of(condition) for condition in conditions]
+        whole = {  # the same in each tile, so what is cached of them is computed once
+            index: Branch(condition.tokens, ropes[index], modulations[condition.adapter or adapter], constant=True)
+            for index, condition in enumerate(conditions)
+            if condition.own_grid is not None
+        }
         self._conditions = [
             [
-                Branch(tile.cut(condition.tokens, grid.columns), rope, modulation, constant=True)
-                for condition, rope in zip(conditions, ropes, strict=True)
+                whole.get(index)
+                or Branch(
+                    tile.cut(condition.tokens, grid.columns),
+                    ropes[index],
+                    modulations[condition.adapter or adapter],
+                    constant=True,
+                )
+                for index, condition in enumerate(conditions)
             ]
             for tile in self.tiles
         ]
-        self._text = Branch(prompt.tokens, self._text_rope, modulation)
+        self._text = Branch(prompt.tokens, self._text_rope, modulations[adapter])
 
     @torch.no_grad()
     def predict(self, latents: Tensor, timestep: Tensor, after_tile: Callable[[], None]) -> Tensor:
@@ -109,9 +123,14 @@ class Denoiser:
             after_tile()
         return prediction if blend is None else blend.result()
 
-    def _rope(self, column_offset: int) -> Rope:
-        tile = self.tiles[0]
-        ids = position_ids(tile.rows, tile.columns, column_offset)
+    def _rope_of(self, condition: Condition) -> Rope:
+        if condition.own_grid is not None:
+            return self._rope(condition.column_offset, condition.own_grid)
+        return self._image_rope if self._grid.tiled else self._rope(condition.column_offset)
+
+    def _rope(self, column_offset: int, size: tuple[int, int] | None = None) -> Rope:
+        rows, columns = size or (self.tiles[0].rows, self.tiles[0].columns)
+        ids = position_ids(rows, columns, column_offset)
         return self._transformer.rope(ids.to(self._prompt.tokens.device))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -77,11 +77,13 @@ class BranchedFlux(nn.Module):
         """Rotary factors of position ids (tokens, 3)."""
         return Rope(*self.pos_embed(ids))
 
-    def forward(self, branches: Sequence[Branch]) -> Tensor:
+    def forward(self, branches: Sequence[Branch], run_block: Callable[..., Any] | None = None) -> Tensor:
         """Predict the flow of the image branch.
 
         Args:
             branches: text, image, then the conditions.
+            run_block: called as run_block(block, hidden, branches, embeddings) in place of block(...), by which
+                training computes activations again; None for a plain call.
 
         Returns:
             (1, image tokens, channels).
@@ -91,7 +93,10 @@ class BranchedFlux(nn.Module):
         hidden += [self._embed(branch) for branch in branches[1:]]
         embeddings = [branch.modulation.embedding(self.time_text_embed, hidden[1].dtype) for branch in branches]
         for block in (*self.double_blocks, *self.single_blocks):
-            hidden = block(hidden, branches, embeddings)
+            if run_block is None:
+                hidden = block(hidden, branches, embeddings)
+            else:
+                hidden = run_block(block, hidden, branches, embeddings)
         return self.proj_out(self.norm_out(hidden[1], embeddings[1]))
 
     def _embed(self, branch: Branch) -> Tensor:

@@ -51,9 +51,9 @@ class Window:
         return max(self.size)
 
     def cut(self, picture: Pixels) -> Pixels:
-        """The window of a picture of `size`, (height, width) or (height, width, channels)."""
+        """A copy of the window of a picture of `size`, (height, width) or (height, width, channels)."""
         part = picture[self.top : self.top + self.side_px, self.left : self.left + self.side_px]
-        return np.ascontiguousarray(part[:, ::-1] if self.flipped else part)
+        return np.array(part[:, ::-1] if self.flipped else part, order="C")
 
 
 def resized_picture(picture_srgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -110,9 +110,10 @@ def bokeh_sample(
     focus = float(random.uniform(low, high))
     drawn = random.uniform(0, settings.max_k)
     k = float(drawn if k_radius_px_per_diopter is None else k_radius_px_per_diopter)
-    # The map has one value for all blur above 100 px, so no target may have more.
+    # The map has one value for all blur above 100 px, so no target may have more; nor can it be blurred over its size.
     reach = float(np.abs(scene.disparity_diopters - focus).max())
-    k = min(k, MAX_BLUR_RADIUS_PX / reach) if reach > 0 else k
+    largest_radius_px = min(MAX_BLUR_RADIUS_PX, 0.49 * window.long_side_px)
+    k = min(k, largest_radius_px / reach) if reach > 0 else k
     aperture = _random_aperture(random) if settings.shapes else _ROUND
     target = render_focus(
         scene.light,
