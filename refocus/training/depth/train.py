@@ -200,7 +200,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--own", type=Path, required=True, help="photos made by refocus.training.depth.fetch_photos")
     parser.add_argument("--backbone", type=Path, help="ImageNet weights of EfficientNet-Lite0, for the first start")
     parser.add_argument("--outlines", type=Path, default=OUTLINES, help="outlines of subjects, JSON Lines")
-    parser.add_argument("--threads", type=int, default=0, help="processor threads; all by default")
 
 
 def main(args: argparse.Namespace, settings: Settings) -> None:
@@ -209,8 +208,6 @@ def main(args: argparse.Namespace, settings: Settings) -> None:
     Raises:
         BadInput: when data is missing, or there is neither a run to continue nor a backbone to start from.
     """
-    if args.threads:
-        torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
     training = Training(Recipe(), args.out)
     if (args.out / STATE).exists():
