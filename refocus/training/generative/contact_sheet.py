@@ -30,7 +30,7 @@ def draw_contact_sheet(rows: Sequence[PhotoRow], folder: Path) -> NDArray[np.uin
     chosen = [
         rows[at] for at in np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).round().astype(int))
     ]
-    entries = [(_caption(row), list(_cells(row, folder))) for row in chosen]
+    entries = [(_caption(row), list(_cells(row, folder, seed))) for seed, row in enumerate(chosen)]
     most = max(len(cells) for _, cells in entries)
     entry_width, entry_height = most * _CELL_PX + _GAP_PX, _CELL_PX + 2 * _GAP_PX + _TEXT_PX + 4
     lines = -(-len(entries) // _COLUMNS)
@@ -47,9 +47,9 @@ def draw_contact_sheet(rows: Sequence[PhotoRow], folder: Path) -> NDArray[np.uin
     return np.asarray(sheet)
 
 
-def _cells(row: PhotoRow, folder: Path) -> Iterator[NDArray[np.uint8]]:
+def _cells(row: PhotoRow, folder: Path, seed: int) -> Iterator[NDArray[np.uint8]]:
     settings = SampleSettings(window_px=_WINDOW_PX, flip=False, shapes=row.route == "shapes")
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     try:
         if row.route == "pairs":
             pair = deblur_sample(row, folder, settings, random)
