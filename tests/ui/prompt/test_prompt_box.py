@@ -10,7 +10,8 @@ from refocus.ui.prompt.prompt_box import EXAMPLES, PromptRequest
 
 def event(**sent: object) -> Any:
     """What gradio hands to a handler."""
-    return SimpleNamespace(**{"text": "", "left_out": [], "x": None, "y": None, "asked": 1, **sent})
+    nothing = {"text": "", "left_out": [], "x": None, "y": None, "region": None, "mask": False, "asked": 1}
+    return SimpleNamespace(**(nothing | sent))
 
 
 def test_removed_chips_do_not_count() -> None:
