@@ -10,7 +10,15 @@ from refocus.ui.prompt.prompt_box import EXAMPLES, PromptRequest
 
 def event(**sent: object) -> Any:
     """What gradio hands to a handler."""
-    nothing = {"text": "", "left_out": [], "x": None, "y": None, "region": None, "mask": False, "asked": 1}
+    nothing: dict[str, object] = {
+        "text": "",
+        "left_out": [],
+        "x": None,
+        "y": None,
+        "region": None,
+        "mask": False,
+        "asked": 1,
+    }
     return SimpleNamespace(**(nothing | sent))
 
 
