@@ -24,6 +24,8 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Arguments of an event that is no endpoint for programs and shows no progress."""
 RENDERS: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 1, "concurrency_id": RENDERING}
 """Arguments of an event of the page that renders."""
+NEXT_PHOTO = ""
+"""In place of a path: the input position of a link, for the photo that comes next."""
 
 
 def after_success_or_failure(event: Dependency, **then: Any) -> Dependency:
@@ -85,7 +87,8 @@ class SessionState:
         result: the finished stack that is shown (`SessionResult`), or None.
         shelf: all finished stacks of the session, latest first.
         original: the photo's own file while the photo control shows a preview of it (`OriginalPhoto`), or None.
-        position_set_for: path of the photo for which the user set the input position, or None.
+        position_set_for: path of the photo for which the user set the input position, `NEXT_PHOTO` when a link set it
+            for the photo that comes next, or None.
     """
 
     result: gr.State

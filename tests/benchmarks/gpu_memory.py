@@ -26,7 +26,7 @@ from refocus.models import FocalStackPipeline, GenerativeRefocusPipeline
 from refocus.models.focal_stack import memory as video_memory
 from refocus.models.generative_refocus import memory as flux_memory
 from refocus.models.generative_refocus.loras import LowRank
-from refocus.models.generative_refocus.network_specs import NETWORKS
+from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET
 from refocus.models.memory import MemoryMode
 from tests.models.focal_stack.test_memory import SVD_CLIP, SVD_UNET, SVD_VAE
 from tests.tiny_flux import FLUX_SCHEDULER, save_tiny_flux
@@ -115,7 +115,7 @@ def full_flux(device: torch.device) -> GenerativeRefocusPipeline:
         )
         for layer in pipe.transformer.adapted().values():
             outputs, inputs = cast("torch.nn.Linear", layer.base).weight.shape
-            for network in NETWORKS:
+            for network in (DEBLUR_NET, BOKEH_NET):  # what a run loads by default
                 halves = torch.randn(LORA_RANK, inputs) * 0.01, torch.randn(outputs, LORA_RANK) * 0.01
                 layer.adapters[network.adapter] = LowRank(*halves)
     return pipe

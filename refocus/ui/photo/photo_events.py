@@ -9,7 +9,7 @@ from gradio.blocks import Block
 from refocus.core import RefocusError
 from refocus.engines.video_diffusion.input_position import find_input_position
 from refocus.media import Photo
-from refocus.ui.app_context import QUIET, RENDERS, AppContext, after_success_or_failure
+from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, AppContext, after_success_or_failure
 from refocus.ui.photo.photo_input import OriginalPhoto, original_path
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.run.job_context import JobContext, session_of
@@ -40,7 +40,7 @@ def _connect_refocus(tab: PhotoTab) -> None:
         job = JobContext.of(request, progress)
         with errors_as_toasts():
             settings = controls.values(values)
-            if path != values[state.position_set_for]:
+            if values[state.position_set_for] not in (path, NEXT_PHOTO):
                 settings["input_position"] = None
             if path is not None:
                 updates = refocus_photo(tab.context, path, settings, previous, job)
@@ -139,17 +139,21 @@ def _connect_engine(tab: PhotoTab) -> None:
     def show_options(name: str, steps: float | None) -> dict[Block, Any]:
         return controls.visible(name, steps)
 
-    def show_position(shown: str | None, engine: str, set_for: str | None, original: OriginalPhoto | None) -> Any:
+    def show_position(
+        shown: str | None, engine: str, set_for: str | None, original: OriginalPhoto | None
+    ) -> dict[Block, Any]:
         path = original_path(shown, original)
+        if set_for == NEXT_PHOTO and path is not None:
+            return {state.position_set_for: path}
         estimate = None if path == set_for else estimated_input_position(tab.context, path, engine)
-        return gr.skip() if estimate is None else estimate
+        return {position: gr.skip() if estimate is None else estimate}
 
     controls.engine.change(show_options, [controls.engine, steps], list(controls.settings.values()), **QUIET)
     gr.on(
         [controls.engine.change, photo.change],
         show_position,
         [photo, controls.engine, state.position_set_for, state.original],
-        [position],
+        [position, state.position_set_for],
         trigger_mode="always_last",
         **QUIET,
     )

@@ -9,7 +9,7 @@ from gradio.blocks import Block
 from gradio.data_classes import FileData
 
 from refocus.results.media_export import still_picture
-from refocus.ui.app_context import QUIET, RENDERS, signal_end
+from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, signal_end
 from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest, write_export
 from refocus.ui.folders import download_copy
 from refocus.ui.photo.first_result import load_first_result
@@ -44,13 +44,16 @@ def _connect_opening(tab: PhotoTab, blocks: gr.Blocks) -> None:
     first = load_first_result(tab.context)
 
     def open_page(current: SessionResult | None, request: gr.Request) -> dict[Block, Any]:
-        updates = tab.controls.updates_from_query(dict(request.query_params))
+        query = dict(request.query_params)
+        updates = tab.controls.updates_from_query(query)
+        if "input_position" in query:
+            updates[state.position_set_for] = NEXT_PHOTO
         if first is None or current is not None:  # a quick user's own result is not replaced
             return updates
         shown = tab.result.show_in_panels(first)
         return updates | shown | {state.result: first, state.shelf: (first,), tab.shelf: shelf_view((first,), first)}
 
-    outputs = [*tab.controls.components().values(), *tab.outputs()]
+    outputs = [*tab.controls.components().values(), *tab.outputs(), state.position_set_for]
     blocks.load(open_page, inputs=[state.result], outputs=outputs, **QUIET)
 
 

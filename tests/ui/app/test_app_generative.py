@@ -48,4 +48,4 @@ def test_the_engine_is_chosen_set_and_named(app: str, photo: Path, open_page: Ca
     expect(page.locator("#status")).to_contain_text("3 frames of 100 × 72 px")
     expect(page.locator("#notes")).to_contain_text("BokehNet rendered each frame in 1 step")
     expect(page.locator("#notes")).to_contain_text("from seed 0")
-    expect(page.locator("#notes")).to_contain_text("K = 20 px of blur per unit of disparity, as requested")
+    expect(page.locator("#notes")).to_contain_text("K = 20 px of blur radius per unit of disparity, as requested")

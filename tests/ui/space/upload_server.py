@@ -58,10 +58,10 @@ class Handler(BaseHTTPRequestHandler):
 
     @staticmethod
     def _mode(file: dict[str, Any]) -> dict[str, Any]:
-        """As the hub does: what is not text goes to its storage."""
+        """As the hub does: what is not text, or named in a new repository's .gitattributes, goes to its storage."""
         try:
             base64.b64decode(file["sample"])[:-4].decode()
-            mode = "regular"
+            mode = "lfs" if file["path"].endswith(".safetensors") else "regular"
         except UnicodeDecodeError:
             mode = "lfs"
         return {"path": file["path"], "uploadMode": mode, "shouldIgnore": False}
