@@ -127,6 +127,7 @@ class RefocusPipeline:
             observer: shown the scene and the frames as soon as they are known.
         """
         choice = self.choose(engine)
+        choice.engine.spec.check_photo(photo)
         self.check_size(photo.size, request, choice)
         began = time.perf_counter()
         applies_strokes = "touch_up" in choice.engine.spec.options
@@ -226,9 +227,7 @@ class RefocusPipeline:
             spec = next((engine.spec for engine in self.engines if engine.spec.name == name), None)
             return PlannedVariant(variant, spec, error)
         return PlannedVariant(
-            variant,
-            choice.engine.spec,
-            lambda photo, report: self.run(photo, variant.request, choice, report),
+            variant, choice.engine.spec, lambda photo, report: self.run(photo, variant.request, choice, report)
         )
 
     def refocus_folder(

@@ -34,7 +34,7 @@ _INPUTS = (
     "model",
     "depth_model",
 )
-_SEVERAL_INPUTS = ("photos", "places")
+_SEVERAL_INPUTS = ("photos", "places", "more_photos")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -179,4 +179,4 @@ def _input_paths(args: argparse.Namespace) -> Iterator[Path]:
         if value is not None:
             yield Path(value)
     for name in _SEVERAL_INPUTS:
-        yield from map(Path, getattr(args, name, ()))
+        yield from map(Path, getattr(args, name, None) or ())

@@ -101,6 +101,8 @@ def _argument(declared: Option) -> dict[str, Any]:
     text = f"{only}{declared.help}".replace("%", "%%")
     if declared.value_type is bool:
         return {"action": "store_true", "help": text}
+    if declared.files:
+        return {"nargs": "+", "type": Path, "default": declared.default, "metavar": declared.metavar, "help": text}
     default = default_of(declared)
     if isinstance(default, int):
         text += "; default %(default)s"

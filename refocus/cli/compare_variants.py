@@ -105,6 +105,8 @@ def named_after(name: str, folder: Path, wanted: str) -> Path:
 def _variant(args: argparse.Namespace) -> VariantArguments:
     arguments = RequestArguments.read(args)
     run = arguments.run
+    if run.more_photos:
+        raise BadInput("A comparison is of single photos.", todo="Leave --more-photos out.")
     variant = Variant(
         request=arguments.request(),
         engine=run.engine,

@@ -34,7 +34,7 @@ class StackMaker:
         request: what to make.
         engine: the requested name, perhaps "auto".
         choice: the engine that runs.
-        run: has the user's own depth map and pre-deblurred picture.
+        run: has the user's own depth map and pre-deblurred picture, and more photos of the scene.
     """
 
     pipeline: RefocusPipeline
@@ -77,6 +77,7 @@ class StackMaker:
             photo = photo.with_disparity(own)
         if self.run.pre_deblurred:
             photo = photo.with_pre_deblurred(Photo.open(self.run.pre_deblurred, max_pixels=max_pixels).rgb)
+        photo = photo.with_more([Photo.open(other, max_pixels=max_pixels) for other in self.run.more_photos or ()])
         return self.pipeline.run(photo, self.request, self.choice, progress)
 
 
@@ -102,6 +103,7 @@ def _make_photo_stack(
     used_options = {
         "--depth": run.depth,
         "--pre-deblurred": run.pre_deblurred,
+        "--more-photos": run.more_photos,
         "--depth-source": options.get("depth_source", AUTO) != AUTO,
         "--depth-model": run.depth_model,
         "--touch-up": options.get("touch_up"),

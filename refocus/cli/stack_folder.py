@@ -92,6 +92,8 @@ def run_each(arguments: StackArguments, settings: Settings, why: str) -> None:
         raise BadInput("One depth map cannot fit several photos.", todo="Leave --depth out.")
     if arguments.request_args.run.pre_deblurred:
         raise BadInput("One pre-deblurred picture cannot fit several photos.", todo="Leave --pre-deblurred out.")
+    if arguments.request_args.run.more_photos:
+        raise BadInput("More photos of one scene cannot fit several photos.", todo="Leave --more-photos out.")
     photos = find_photos(arguments.photo, out=arguments.out)
     processes = Processes.from_environment()
     if settings.device is None:

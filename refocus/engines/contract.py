@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from refocus.core import Progress
+from refocus.core import BadInput, Progress
 from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.media import Photo
 from refocus.models.weights.downloadable import Downloadable, DownloadableSpec
@@ -29,6 +29,15 @@ class EngineSpec(DownloadableSpec):
     def stack_options(self) -> frozenset[str]:
         """Options of which another value gives another stack."""
         return self.options - self.for_pictures
+
+    def check_photo(self, photo: Photo) -> None:
+        """Raise BadInput when there are more photos of the scene, and the engine takes one."""
+        if photo.more and "more_photos" not in self.options:
+            raise BadInput(
+                f"{self.title} takes one photo of a scene here.",
+                todo="Leave the others out, or choose video-diffusion with weights that were trained with several "
+                "(`train focal-stack --inputs several`).",
+            )
 
 
 class Engine(Downloadable, Protocol):

@@ -1,6 +1,7 @@
 """The photo to refocus."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -40,6 +41,7 @@ class Photo:
         path: the file it was opened from, which no result may replace; None for pixels.
         pre_deblurred: (rows, columns, 3) uint8 sRGB, the same picture deblurred elsewhere, of the photo's proportions;
             None without one.
+        more: photos of the same still scene and size, focused elsewhere.
     """
 
     rgb: NDArray[np.uint8]
@@ -52,6 +54,7 @@ class Photo:
     exif: bytes | None = None
     path: Path | None = None
     pre_deblurred: NDArray[np.uint8] | None = None
+    more: "tuple[Photo, ...]" = ()
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8 or self.rgb.size == 0:
@@ -139,6 +142,20 @@ class Photo:
             picture.shape[:2], (self.height, self.width), "The pre-deblurred picture", tolerance=CROPPED_TOLERANCE
         )
         return replace(self, pre_deblurred=picture)
+
+    def with_more(self, photos: "Sequence[Photo]") -> Self:
+        """The photo with others of the same still scene, focused elsewhere.
+
+        Raises:
+            BadInput: when one differs in size.
+        """
+        for other in photos:
+            if other.size != self.size:
+                raise BadInput(
+                    f"{other.name} has {other.width}x{other.height} px, and {self.name} {self.width}x{self.height} px.",
+                    todo="Give photos of one scene and size.",
+                )
+        return replace(self, more=tuple(photos))
 
     def resized(self, long_side_px: int) -> Self:
         """The photo downscaled to a longer side of at most `long_side_px`; never enlarged.

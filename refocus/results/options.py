@@ -6,7 +6,7 @@ declared in `refocus.results.request` and `refocus.results.run_options`.
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -49,8 +49,8 @@ class Option:
         caption: the value as a few words for a caption; an empty text is left out.
         captioned: whether the caption of a stack names it "always", only when "changed" from its default, or "never".
         on_command_line, on_page: whether the command line has it, and whether page, API and links have it.
-        name, value_type, optional, default, choices: read from the field: its name, its Python type, whether it may be
-            None, its default, and the values of a `Literal`.
+        name, value_type, optional, default, choices, files: read from the field: its name, its Python type, whether it
+            may be None, its default, the values of a `Literal`, and whether it is several files.
     """
 
     label: str
@@ -78,6 +78,7 @@ class Option:
     optional: bool = False
     default: Any = None
     choices: tuple[str, ...] = ()
+    files: bool = False
 
     @property
     def flag(self) -> str:
@@ -174,6 +175,7 @@ def _completed(facts: Option, declared: dataclasses.Field[Any]) -> Option:
         optional=NoneType in kinds,
         default=declared.default,
         choices=facts.choices or choices,
+        files=value_type is Sequence,
     )
 
 

@@ -9,7 +9,7 @@ from refocus.core.focal_stack import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
 from refocus.core.settings import AUTO, DIFFUSION_ENGINES, EVERY_ENGINE, GENERATIVE, THIN_LENS, VIDEO_DIFFUSION
 from refocus.depth.sources import DepthChoice
 from refocus.depth.strokes import Stroke, parse_strokes
-from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE
+from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE, parse_positions
 from refocus.models.generative_refocus.token_grid import Tiling
 from refocus.results.blur_amount import BLUR, BLUR_UNITS, DEFAULT_BLUR, F_NUMBER, BlurAmount, K
 from refocus.results.options import Option, Slider, check_options, known_options, option, options_of
@@ -187,6 +187,16 @@ class RefocusRequest:
         engines=_VIDEO_ONLY,
         caption=lambda position: "focus of the photo estimated" if position is None else f"photo focused at {position}",
     )
+    more_positions: str | None = option(
+        None,
+        label="Where these were focused",
+        help="where --more-photos were focused, such as 4,8; by default estimated",
+        info=f"A position for each, 0 to {LAST_INPUT_POSITION}, such as 4, 8. Empty: estimated.",
+        noun="positions of more photos",
+        metavar="P,P",
+        engines=_VIDEO_ONLY,
+        caption=lambda text: f"more photos focused at {text}" if text else "focus of more photos estimated",
+    )
     restore: str | None = option(
         None,
         label="Prompt for the generative engine",
@@ -244,11 +254,17 @@ class RefocusRequest:
             object.__setattr__(self, "blur", DEFAULT_BLUR)
         object.__setattr__(self, "touch_up", parse_strokes(self.touch_up))
         check_options(self, OPTIONS)
+        parse_positions(self.more_positions)
 
     @property
     def blur_amount(self) -> BlurAmount:
         """How strong the blur is, in one of its three units."""
         return BlurAmount.from_options(self.blur, self.f_number, self.k) or BlurAmount("blur", DEFAULT_BLUR)
+
+    @property
+    def positions_of_more(self) -> tuple[int, ...] | None:
+        """`more_positions` as numbers; None when they are to be estimated."""
+        return parse_positions(self.more_positions)
 
     @classmethod
     def from_options(cls, values: Mapping[str, Any]) -> Self:

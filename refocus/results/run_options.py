@@ -1,16 +1,27 @@
 """Options beside the request: the engine, its weights, a depth map of the user's own; and views of the whole table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from refocus.core.settings import AUTO, DIFFUSION_ENGINES, EVERY_ENGINE, GENERATIVE, THIN_LENS
+from refocus.core.settings import (
+    AUTO,
+    DIFFUSION_ENGINES,
+    EVERY_ENGINE,
+    GENERATIVE,
+    THIN_LENS,
+    VIDEO_DIFFUSION,
+)
 from refocus.depth import Meaning
 from refocus.depth.sources import DepthChoice
 from refocus.results.options import Option, option, options_of
 from refocus.results.request import OPTIONS
 
-_BESIDE = {"depth_source": ("depth", "depth_is"), "pre_deblur": ("pre_deblurred",)}
+_BESIDE = {
+    "depth_source": ("depth", "depth_is"),
+    "pre_deblur": ("pre_deblurred",),
+    "input_position": ("more_photos",),
+}
 """Run options that follow an option of the request on the page."""
 _USES_DEPTH = frozenset({THIN_LENS, GENERATIVE})
 
@@ -41,6 +52,13 @@ class RunOptions:
         help="the photo as deblurred elsewhere, of its proportions: what DeblurNet sees beside the photo",
         metavar="FILE",
         engines=frozenset({GENERATIVE}),
+    )
+    more_photos: Sequence[Path] | None = option(
+        None,
+        label="More photos of the scene (one or two)",
+        help="one or two photos of the same still scene and size, focused elsewhere, for weights trained with several",
+        metavar="FILE",
+        engines=frozenset({VIDEO_DIFFUSION}),
     )
     depth_model: str | None = option(
         None,

@@ -31,7 +31,8 @@ class StackResult:
         seconds: seconds per stage, in order.
         engine_notes: what was estimated, missing or approximated, in sentences for the user; `notes` says the rest too.
         prompt_notes: what became of the prompt, and what a picture or video of the stack assumed.
-        weights: commit of each hub repository a network was loaded from; None where its folder does not tell.
+        weights: commit of each hub repository a network was loaded from, None where its folder does not tell; and None
+            for weights of the user's own, by the end of their path.
         renderer: the engine's own for single pictures; None for optics. It is not saved.
         photo_focus: the disparity the photo itself was focused on; None when it is sharp throughout or not known.
         finder: looks for the subjects of prompts. It is not saved.
@@ -67,7 +68,8 @@ class StackResult:
     @property
     def inputs(self) -> tuple[Path, ...]:
         """The known photo files it was made from, which no result may replace."""
-        return (*(() if self.photo.path is None else (self.photo.path,)), *self.photo_files)
+        opened = (self.photo.path, *(other.path for other in self.photo.more))
+        return (*(path for path in opened if path is not None), *self.photo_files)
 
     @property
     def photo_position(self) -> float | None:

@@ -25,6 +25,8 @@ def test_without_strength_or_f_number_the_blur_is_the_default() -> None:
         ({"frames": 2}, "3 to 33"),
         ({"frames": 34}, "3 to 33"),
         ({"long_side": 10}, "64 px or more"),
+        ({"more_positions": "4,9"}, "0 to 8, such as 4,8"),
+        ({"more_positions": "near"}, "The positions 'near' are not possible"),
         ({"aperture": "cat"}, "circle"),
         ({"seed": -1}, "0 to"),
         ({"seed": 0.5}, "whole number"),

@@ -90,7 +90,7 @@ def choose_mode(
         memory: what is free.
         width, height: of the picture.
         device_type: "cpu", "cuda" or "mps".
-        lora_rank: of the LoRAs.
+        lora_rank: sum of the ranks of all LoRAs.
         tiling: whether the transformer sees tiles.
 
     Raises:

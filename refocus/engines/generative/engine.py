@@ -31,12 +31,11 @@ from refocus.engines.generative.pre_deblur import (
 )
 from refocus.engines.generative.weights import DOWNLOAD_BYTES, download, download_pre_deblur, find_weights
 from refocus.media import Photo
-from refocus.models.generative_refocus.checkpoint import FLUX_WEIGHTS, LORA_WEIGHTS
 from refocus.models.generative_refocus.network_specs import DEFAULT_STEPS
 from refocus.models.generative_refocus.token_grid import fit_photo
 from refocus.models.memory import MemoryMode
 from refocus.models.weights.hub import Announce
-from refocus.models.weights.spec import NO_REVISIONS, weights_used
+from refocus.models.weights.spec import NO_REVISIONS
 from refocus.optics import Aperture
 from refocus.results.blur_amount import blur_slope
 from refocus.results.refocused import Refocused
@@ -153,7 +152,7 @@ class GenerativeEngine(DiffusionEngine[GenerativeModel]):
             request=request,
             seed=request.seed,
             seconds=stages.seconds,
-            weights=weights_used({FLUX_WEIGHTS: weights.files.flux, LORA_WEIGHTS: weights.files.bokeh_lora.parent}),
+            weights=weights.files.weights_used,
             engine_notes=(
                 *photo.notes,
                 *((RECORDED_SHARP,) if photo.all_in_focus is not None else ()),

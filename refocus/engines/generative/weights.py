@@ -11,6 +11,7 @@ from refocus.models.generative_refocus.checkpoint import (
     LORA_WEIGHTS,
     PRE_DEBLUR_WEIGHTS,
     check_flux_folder,
+    is_own_lora,
 )
 from refocus.models.generative_refocus.network_specs import (
     ADAPTED_WEIGHT,
@@ -21,7 +22,7 @@ from refocus.models.generative_refocus.network_specs import (
 )
 from refocus.models.weights.components import missing_folder, tensor_shapes
 from refocus.models.weights.hub import Announce, Download, all_cached, cached, fetch, find_repo
-from refocus.models.weights.spec import NO_REVISIONS, WeightsSpec, check_commit, pinned
+from refocus.models.weights.spec import NO_REVISIONS, WeightsSpec, check_commit, pinned, weights_used
 
 SPECS = (FLUX_WEIGHTS, LORA_WEIGHTS)
 DOWNLOAD_BYTES = sum(spec.size_bytes for spec in SPECS)
@@ -55,6 +56,14 @@ class GenerativeFiles:
         """The files of all LoRAs that are used."""
         return tuple(filter(None, (self.deblur_lora, self.bokeh_lora, self.pre_deblur_lora, self.shape_lora)))
 
+    @property
+    def weights_used(self) -> dict[str, str | None]:
+        """See `weights_used` of `refocus.models.weights.spec`."""
+        own = [file for file in self.loras if is_own_lora(file)]
+        published = [file for file in self.loras if file not in own]
+        loras = {LORA_WEIGHTS: published[-1].parent} if published else {}
+        return weights_used({FLUX_WEIGHTS: self.flux, **loras}, own)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSize:
@@ -62,7 +71,7 @@ class ModelSize:
 
     Attributes:
         parameters: of the transformer.
-        lora_rank: of the largest LoRA.
+        lora_rank: sum of the ranks of all LoRAs.
     """
 
     parameters: int
@@ -140,7 +149,7 @@ def check_headers(files: GenerativeFiles) -> ModelSize:
     """
     flux = check_flux_folder(files.flux)
     ranks = [_check_lora(file, flux) for file in files.loras]
-    return ModelSize(sum(math.prod(shape) for shape in flux.values()), max(ranks))
+    return ModelSize(sum(math.prod(shape) for shape in flux.values()), sum(ranks))
 
 
 def download(announce: Announce, revisions: Mapping[str, str] = NO_REVISIONS) -> None:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.core import BadInput, FocalStack, Progress, Scene, Stages, stack_focus_disparity
+from refocus.core import BadInput, FocalStack, Progress, Scene, Stages, WeightsMissing, stack_focus_disparity
 from refocus.core.focal_stack import DEFAULT_FRAMES
 from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.core.settings import VIDEO_DIFFUSION
 from refocus.depth import fit_disparity
 from refocus.engines.contract import EngineSpec
 from refocus.engines.diffusion_engine import DiffusionEngine, format_steps
-from refocus.engines.video_diffusion.input_position import find_input_position
+from refocus.engines.video_diffusion.input_position import InputPosition, find_input_position
 from refocus.engines.video_diffusion.model import (
     DOWNLOAD_BYTES,
     SPECS,
@@ -29,19 +29,22 @@ from refocus.engines.video_diffusion.model import (
 )
 from refocus.media import Photo
 from refocus.models.focal_stack.checkpoint import (
-    BASE_WEIGHTS,
-    UNET_WEIGHTS,
     check_folders,
     fetch_focal_stack,
     trained_as,
 )
 from refocus.models.focal_stack.memory import UNET_PARAMETERS, estimate_flops
-from refocus.models.focal_stack.run_settings import DEFAULT_DECODE_CHUNK, DEFAULT_GUIDANCE_SCALE, DEFAULT_STEPS
+from refocus.models.focal_stack.run_settings import (
+    DEFAULT_DECODE_CHUNK,
+    DEFAULT_GUIDANCE_SCALE,
+    DEFAULT_STEPS,
+    MAX_INPUTS,
+)
 from refocus.models.focal_stack.working_size import MAX_PIXELS, working_size
 from refocus.models.memory import MemoryMode
 from refocus.models.runtime.devices import model_dtype
 from refocus.models.weights.hub import Announce
-from refocus.models.weights.spec import pinned, weights_used
+from refocus.models.weights.spec import pinned
 from refocus.results.full_size import resized_srgb, unstretched_size, with_photo_detail
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
@@ -60,6 +63,7 @@ SPEC = EngineSpec(
     published_steps=DEFAULT_STEPS,
     for_pictures=options_for_pictures(VIDEO_DIFFUSION),
 )
+_FOR_SEVERAL = frozenset({"more_photos", "more_positions"})
 _TYPICAL_SIZE = (math.isqrt(MAX_PIXELS), math.isqrt(MAX_PIXELS))
 _POSITION_STAGE, _LOADING_STAGE, _MAKING_STAGE, _SCENE_STAGE = (
     "Looking where it was focused",
@@ -76,8 +80,18 @@ class VideoDiffusionEngine(DiffusionEngine[VideoModel]):
     name of a mode of `focal_stack.memory`.
     """
 
-    spec = SPEC
     model_class = VideoModel
+
+    @property
+    def spec(self) -> EngineSpec:
+        """See `Engine.spec`. Several photos of a scene are an option when the weights were trained with several."""
+        try:
+            several = trained_as(find_weights(self._models, self._revisions).unet).several_inputs
+        except WeightsMissing:
+            several = False
+        if several:
+            return replace(SPEC, summary=f"{SPEC.summary} These weights take up to {MAX_INPUTS} photos of a scene.")
+        return replace(SPEC, options=SPEC.options - _FOR_SEVERAL)
 
     def _typical_flops(self) -> float:
         parameters = check_folders(find_weights(self._models, self._revisions))
@@ -104,11 +118,12 @@ class VideoDiffusionEngine(DiffusionEngine[VideoModel]):
         device = self._model.device()
         stages = Stages({_POSITION_STAGE: 1, _LOADING_STAGE: 1, _MAKING_STAGE: 10, _SCENE_STAGE: 2}, progress)
         with stages.stage(_POSITION_STAGE):
-            position = find_input_position(photo, request.input_position)
+            positions = _input_positions(photo, request)
         request = replace(
             request,
             steps=request.steps or DEFAULT_STEPS,
-            input_position=position.index,
+            input_position=positions[0].index,
+            more_positions=",".join(str(position.index) for position in positions[1:]) or None,
             guidance=DEFAULT_GUIDANCE_SCALE if request.guidance is None else request.guidance,
         )
         with ExitStack() as model_held:
@@ -130,13 +145,14 @@ class VideoDiffusionEngine(DiffusionEngine[VideoModel]):
             request=request,
             seed=request.seed,
             seconds=stages.seconds,
-            weights=weights_used({BASE_WEIGHTS: folders.base, UNET_WEIGHTS: folders.unet}),
+            weights=folders.weights_used,
             engine_notes=(
                 *photo.notes,
-                position.note,
+                *(position.note for position in positions),
                 _size_note(size, stack, request),
                 _run_note(job, device),
                 *_mode_notes(mode),
+                *_frames_notes(job),
             ),
         )
 
@@ -153,6 +169,32 @@ def _checked_size(photo: Photo, request: RefocusRequest) -> tuple[int, int]:
             todo=f"Ask for {DEFAULT_FRAMES} frames, or choose the thin-lens engine.",
         )
     return working_size(photo.width, photo.height)
+
+
+def _input_positions(photo: Photo, request: RefocusRequest) -> list[InputPosition]:
+    """Where the photo and those beside it were focused.
+
+    Raises:
+        BadInput: when there are too many, not as many positions, or two are at one position.
+    """
+    given = request.positions_of_more
+    if len(photo.more) >= MAX_INPUTS:
+        raise BadInput(f"{len(photo.more) + 1} photos are too many.", todo=f"Give up to {MAX_INPUTS} of the scene.")
+    if given is not None and len(given) != len(photo.more):
+        raise BadInput(
+            f"More photos of the scene: {len(photo.more)}; positions of them: {len(given)}.",
+            todo="Give a position for each of --more-photos with --more-positions, or none.",
+        )
+    found = [find_input_position(photo, request.input_position)]
+    for other, position in zip(photo.more, given or [None] * len(photo.more), strict=True):
+        found.append(find_input_position(other, position, called=f"{other.name}, of the same scene,"))
+    indexes = [position.index for position in found]
+    if len(set(indexes)) < len(indexes):
+        raise BadInput(
+            f"Two photos are at one position: {', '.join(map(str, indexes))}.",
+            todo="Say where each was focused with --input-position and --more-positions.",
+        )
+    return found
 
 
 def _run_note(job: VideoJob, device: "torch.device") -> str:
@@ -192,6 +234,12 @@ def _size_note(working: tuple[int, int], stack: FocalStack, request: RefocusRequ
     height, width = stack.frames.shape[1:3]
     detail = ", with the photo's own detail where they show the same" if request.full_size else ""
     return f"The video model worked at {working[0]}x{working[1]} px; the frames are {width}x{height} px{detail}."
+
+
+def _frames_notes(job: VideoJob) -> tuple[str, ...]:
+    if job.model_frames == DEFAULT_FRAMES:
+        return ()
+    return (f"These weights make {job.model_frames} frames; the last one, which repeats the one before, is left out.",)
 
 
 def _mode_notes(mode: MemoryMode) -> tuple[str, ...]:

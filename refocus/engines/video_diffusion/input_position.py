@@ -22,23 +22,24 @@ class InputPosition:
     note: str
 
 
-def find_input_position(photo: Photo, requested: int | None) -> InputPosition:
+def find_input_position(photo: Photo, requested: int | None, *, called: str = "The photo") -> InputPosition:
     """The input position of a photo: the requested one, from EXIF, or estimated from what is in focus.
 
     Args:
         photo: with subject distance and disparity where known.
         requested: position in the request, or None.
+        called: what the note calls it.
     """
     if requested is not None:
-        note = f"The photo is at position {requested} of 0 to {LAST_INPUT_POSITION}, as requested."
+        note = f"{called} is at position {requested} of 0 to {LAST_INPUT_POSITION}, as requested."
         return InputPosition(requested, note)
     distance_m = photo.camera.subject_distance_m
     if distance_m is not None:
         index = position_of_diopters(1 / distance_m)
         return InputPosition(
-            index, f"The photo is at position {index}: its metadata gives a focus distance of {distance_m:g} m."
+            index, f"{called} is at position {index}: its metadata gives a focus distance of {distance_m:g} m."
         )
-    return _estimated(photo)
+    return _estimated(photo, called)
 
 
 def position_of_diopters(focus_diopters: float) -> int:
@@ -47,7 +48,7 @@ def position_of_diopters(focus_diopters: float) -> int:
     return round(LAST_INPUT_POSITION * share)
 
 
-def _estimated(photo: Photo) -> InputPosition:
+def _estimated(photo: Photo, called: str) -> InputPosition:
     """Estimate the position from the disparity at which the photo's blur vanishes.
 
     Metric disparity gives a focus distance. For relative disparity the nearest point is at 0 and the farthest at 8.
@@ -65,6 +66,6 @@ def _estimated(photo: Photo) -> InputPosition:
     doubt = " This is a guess: focus hardly differs across the photo." if found is None else ""
     return InputPosition(
         index,
-        f"The photo is at position {index}, estimated from where it is sharp{where}; correct it if it looks wrong."
+        f"{called} is at position {index}, estimated from where it is sharp{where}; correct it if it looks wrong."
         f"{doubt}",
     )

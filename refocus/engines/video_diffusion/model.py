@@ -18,6 +18,7 @@ from refocus.models.focal_stack.checkpoint import (
     UNET_WEIGHTS,
     FocalStackFolders,
     find_focal_stack,
+    trained_as,
 )
 from refocus.models.focal_stack.memory import CPU_MODES, MODES, choose_mode, estimate_flops
 from refocus.models.focal_stack.run_settings import ClipRange
@@ -51,16 +52,17 @@ class VideoJob:
     """One run of the model; data on the CPU only.
 
     Attributes:
-        photo_srgb: (height, width, 3) uint8, at working size.
-        input_position, steps, seed: see `RefocusRequest`.
+        photos_srgb: (height, width, 3) uint8 each, at working size.
+        input_positions: of each photo.
+        steps, seed: see `RefocusRequest`.
         mode: memory mode.
         flops: floating-point operations of the run.
         guidance_scale, decode_overlap, clip_range: see `FocalStackPipeline.__call__`.
         model_frames: frames that the model makes; a tenth only repeats the ninth, and is left out.
     """
 
-    photo_srgb: NDArray[np.uint8]
-    input_position: int
+    photos_srgb: tuple[NDArray[np.uint8], ...]
+    input_positions: tuple[int, ...]
     steps: int
     seed: int
     mode: MemoryMode
@@ -83,19 +85,18 @@ class VideoJob:
         """The job for a photo at a working size (width, height).
 
         Args:
-            photo: at its full size.
+            photo: at its full size, perhaps with more photos of the scene.
             size: working size.
-            request: with steps, input position and guidance set.
+            request: with steps, input positions and guidance set.
             mode: memory mode.
             share: see `VideoModel.place`.
             model_frames: see `TrainedAs`.
         """
         if request.steps is None or request.input_position is None or request.guidance is None:
             raise ValueError("steps, input position and guidance must be set")
-        resized = Image.fromarray(photo.rgb).resize(size, Image.Resampling.BICUBIC)  # as in the published code
         return cls(
-            np.asarray(resized),
-            request.input_position,
+            tuple(_resized(one, size) for one in (photo, *photo.more)),
+            (request.input_position, *(request.positions_of_more or ())),
             request.steps,
             request.seed,
             mode,
@@ -105,6 +106,11 @@ class VideoJob:
             "corrected" if request.corrected_clip else "published",
             model_frames,
         )
+
+
+def _resized(photo: Photo, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """As in the published code."""
+    return np.asarray(Image.fromarray(photo.rgb).resize(size, Image.Resampling.BICUBIC))
 
 
 def find_weights(models: Path | None, revisions: Mapping[str, str] = NO_REVISIONS) -> FocalStackFolders:
@@ -150,7 +156,7 @@ class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
             EngineNotReady: when memory is short.
         """
         device = self.device()
-        mode = self.memory_mode(device, size, share)
+        mode = self.memory_mode(device, size, share, trained_as(folders.unet).frames)
 
         def load() -> "FocalStackPipeline":
             hide_loading_messages()
@@ -171,7 +177,9 @@ class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
                 pipe.to(device)
         return mode
 
-    def memory_mode(self, device: "torch.device", size: tuple[int, int], share: float) -> MemoryMode:
+    def memory_mode(
+        self, device: "torch.device", size: tuple[int, int], share: float, frames: int = DEFAULT_FRAMES
+    ) -> MemoryMode:
         """The mode in the settings, or the fastest that fits; on ZeroGPU, whose memory is not visible, the fastest.
 
         Raises:
@@ -181,15 +189,15 @@ class VideoModel(SharedModel[VideoJob, NDArray[np.uint8]]):
         if self._zero_gpu and self._memory is None:
             return modes[0]
         free = 0 if self._memory is not None else int(self._available_bytes(device) / share)
-        return choose_mode(free, *size, modes=modes, name=self._memory)
+        return choose_mode(free, *size, frames, modes=modes, name=self._memory)
 
     def _run_job(self, job: VideoJob, on_step: OnStep) -> NDArray[np.uint8]:
-        height, width = job.photo_srgb.shape[:2]
+        height, width = job.photos_srgb[0].shape[:2]
         pipe: Any = self._slot.model
         with explain_out_of_memory(out_of_memory_todo(job.mode)):
             output = pipe(
-                job.photo_srgb,
-                input_position=job.input_position,
+                job.photos_srgb,
+                input_position=job.input_positions,
                 num_frames=job.model_frames,
                 num_inference_steps=job.steps,
                 guidance_scale=job.guidance_scale,

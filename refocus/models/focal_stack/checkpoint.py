@@ -16,7 +16,7 @@ from refocus.models.weights.components import (
     read_json,
 )
 from refocus.models.weights.hub import Announce, cached, fetch, find_repo
-from refocus.models.weights.spec import WeightsSpec
+from refocus.models.weights.spec import WeightsSpec, weights_used
 
 BASE_WEIGHTS = WeightsSpec(
     repo="stabilityai/stable-video-diffusion-img2vid",
@@ -81,6 +81,18 @@ class FocalStackFolders:
 
     base: Path
     unet: Path
+
+    @property
+    def own_unet(self) -> bool:
+        """Whether `refocus train focal-stack` made the UNet."""
+        return (self.unet / TRAINING_FILE).is_file()
+
+    @property
+    def weights_used(self) -> dict[str, str | None]:
+        """See `weights_used` of `refocus.models.weights.spec`."""
+        if self.own_unet:
+            return weights_used({BASE_WEIGHTS: self.base}, [self.unet])
+        return weights_used({BASE_WEIGHTS: self.base, UNET_WEIGHTS: self.unet})
 
 
 @dataclass(frozen=True, slots=True)

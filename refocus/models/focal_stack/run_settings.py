@@ -14,6 +14,8 @@ DEFAULT_STEPS = 25
 DEFAULT_GUIDANCE_SCALE = 1.5
 DEFAULT_FPS = 7
 DEFAULT_DECODE_CHUNK = 8
+MAX_INPUTS = 3
+"""Photos that weights trained with several inputs take."""
 _MAX_STEPS = 1000
 _WHOLE = {
     "num_frames": (1, MAX_FRAMES),
@@ -74,3 +76,23 @@ class FocalStackSettings:
     def guided(self) -> bool:
         """Whether the unconditional half is computed too, which is at every scale above 0."""
         return self.guidance_scale > 0
+
+
+def parse_positions(text: str | None) -> tuple[int, ...] | None:
+    """Positions written "4,8"; None for None or an empty text.
+
+    Raises:
+        BadInput: when one is no whole number, or out of range.
+    """
+    if not text:
+        return None
+    try:
+        positions = tuple(map(int, text.split(",")))
+    except ValueError:
+        positions = (-1,)
+    if not all(0 <= position < DEFAULT_FRAMES for position in positions):
+        raise BadInput(
+            f"The positions {text!r} are not possible.",
+            todo=f"Write one for each of the photos, 0 to {DEFAULT_FRAMES - 1}, such as 4,8.",
+        )
+    return positions

@@ -4,6 +4,8 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
+from safetensors import safe_open
+
 from refocus.core import WeightsMissing
 from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET, PRE_DEBLUR_NET
 from refocus.models.weights.components import ComponentSpec, Shapes, check_pipeline, missing_folder, tensor_shapes
@@ -42,6 +44,9 @@ The size is estimated from their layers at rank 64; a download asks the hub for 
 
 PRE_DEBLUR_WEIGHTS = replace(LORA_WEIGHTS, files=(PRE_DEBLUR_NET.lora_file,), size_bytes=464_000_000)
 """DeblurNet with a pre-deblurred picture as its first condition; downloaded only when it is chosen."""
+
+NETWORK_FACT = "network"
+"""In the metadata of a LoRA file that `refocus train` wrote: what it is; the published files have none."""
 
 _COMPONENTS = (
     ComponentSpec("scheduler", ("FlowMatchEulerDiscreteScheduler",), config="scheduler_config.json"),
@@ -108,6 +113,12 @@ def find_lora(file_or_folder_or_repo: str | PathLike[str], file_name: str, annou
     file = path / file_name if path.is_dir() else path
     tensor_shapes(file)
     return file
+
+
+def is_own_lora(file: Path) -> bool:
+    """Whether `refocus train` made a LoRA file, which `tensor_shapes` has checked before."""
+    with safe_open(file, framework="np") as tensors:
+        return NETWORK_FACT in (tensors.metadata() or {})
 
 
 def _at_repo(spec: WeightsSpec, name: str | PathLike[str]) -> WeightsSpec:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from refocus.models.generative_refocus.inputs import OPENING_PX
-from refocus.models.generative_refocus.token_grid import TOKEN_PX
+from refocus.models.generative_refocus.token_grid import OPENING_PX, TOKEN_PX
 
 PRE_DEBLURRED_OFFSET = 32
 """Offset of the column ids of a pre-deblurred picture, which distinguishes it from the photo."""

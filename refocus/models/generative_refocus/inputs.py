@@ -10,12 +10,10 @@ from PIL import Image
 from refocus.core import BadInput
 from refocus.core.sizes import CROPPED_TOLERANCE, check_aspect
 from refocus.models.generative_refocus.defocus import float_array
-from refocus.models.generative_refocus.token_grid import working_size
+from refocus.models.generative_refocus.token_grid import OPENING_PX, working_size
 from refocus.models.inputs import photo_srgb8
 
 MIN_SIDE_PX = 64
-OPENING_PX = 256
-"""Side of the aperture's picture, the condition of shapes."""
 
 
 def check_photo(photo: Any, *, name: str = "photo") -> Image.Image:

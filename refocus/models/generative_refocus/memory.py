@@ -7,6 +7,7 @@ encoding and 770 when decoding. Attention is taken to be fused.
 from importlib.metadata import PackageNotFoundError, version
 
 from refocus.models.generative_refocus.token_grid import (
+    OPENING_TOKENS,
     OVERLAP_TOKENS,
     TILE_TOKENS,
     TOKEN_PX,
@@ -31,7 +32,8 @@ LORA_PARAMETERS_PER_RANK = 3_621_952
 LORA_BLOCK_PARAMETERS_PER_RANK = 64_512
 """Of one LoRA in the block that has most."""
 
-LORA_RANK = 128
+LORA_RANK = 256
+"""Of both LoRAs together, at most as published."""
 MIN_BITSANDBYTES = (0, 48)
 """Older versions cannot move 8-bit weights between graphics card and main memory."""
 
@@ -68,13 +70,15 @@ def estimate_memory(
     lora_rank: int = LORA_RANK,
     tiling: Tiling = "auto",
 ) -> MemoryEstimate:
-    """Memory of a run with both LoRAs loaded; its stages are "prompt", "encode", "denoise" and "decode".
+    """Memory of a run with all LoRAs loaded; its stages are "prompt", "encode", "denoise" and "decode".
+
+    The tokens of an aperture, a further condition of 256x256 px, are always counted.
 
     Args:
         mode: how the model is held.
         width, height: of the photo.
         conditions: 2 for BokehNet and for DeblurNet with a pre-deblurred picture, else 1.
-        lora_rank: of the LoRAs.
+        lora_rank: sum of the ranks of all LoRAs.
         tiling: whether the transformer sees tiles.
     """
     value, weight = mode.value_bytes, _WEIGHT_BYTES[mode.weight_bits]
@@ -82,7 +86,7 @@ def estimate_memory(
     vae_pixels = min(width, mode.vae_tile_px) * min(height, mode.vae_tile_px)
     # Group offload: the running block and the next one, which is already being loaded, and all outside the blocks.
     lora_block = LORA_BLOCK_PARAMETERS_PER_RANK * lora_rank
-    two_blocks = 2 * (LARGEST_BLOCK_PARAMETERS + 2 * lora_block)
+    two_blocks = 2 * (LARGEST_BLOCK_PARAMETERS + lora_block)
     # With model offload a model stays on the device until the next one runs.
     return MemoryEstimate(
         offload=mode.offload,
@@ -90,7 +94,7 @@ def estimate_memory(
             "clip": value * CLIP_PARAMETERS,
             "t5": weight * T5_PARAMETERS,
             "transformer": weight * TRANSFORMER_PARAMETERS,
-            "loras": value * 2 * LORA_PARAMETERS_PER_RANK * lora_rank,
+            "loras": value * LORA_PARAMETERS_PER_RANK * lora_rank,
             "vae": value * VAE_PARAMETERS,
         },
         stages={
@@ -126,7 +130,8 @@ def _widths(width: int, height: int, conditions: int, tiling: Tiling) -> float:
     rows, columns = working_height // TOKEN_PX, working_width // TOKEN_PX
     tiled = is_tiled(rows, columns, tiling)
     tokens = TILE_TOKENS**2 if tiled else rows * columns
-    activations = _WIDTHS_PER_TOKEN * (_TEXT_TOKENS + (1 + conditions) * tokens)
+    activations = _WIDTHS_PER_TOKEN * (_TEXT_TOKENS + (1 + conditions) * tokens + OPENING_TOKENS)
     # Every tile caches its own part of the conditions, the overlaps included.
     overlap = (TILE_TOKENS / (TILE_TOKENS - OVERLAP_TOKENS)) ** 2 if tiled else 1.0
-    return activations + _CACHED_WIDTHS_PER_CONDITION_TOKEN * conditions * rows * columns * overlap
+    cached = conditions * rows * columns * overlap + OPENING_TOKENS
+    return activations + _CACHED_WIDTHS_PER_CONDITION_TOKEN * cached

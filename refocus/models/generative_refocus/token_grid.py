@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 TOKEN_PX = 16
+OPENING_PX = 256
+"""Side of the aperture's picture, the condition of shapes."""
+OPENING_TOKENS = (OPENING_PX // TOKEN_PX) ** 2
 TILE_TOKENS = 32
 OVERLAP_TOKENS = 4
 

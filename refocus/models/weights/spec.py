@@ -87,9 +87,16 @@ def commit_of(folder: Path) -> str | None:
     return None
 
 
-def weights_used(folders: Mapping[WeightsSpec, Path]) -> dict[str, str | None]:
-    """The commit of each repository that a model was loaded from; None where its folder does not record it."""
-    return {spec.repo: commit_of(folder) for spec, folder in folders.items()}
+def weights_used(folders: Mapping[WeightsSpec, Path], own: Iterable[Path] = ()) -> dict[str, str | None]:
+    """The commit of each repository that a model was loaded from; None where its folder does not record it.
+
+    Args:
+        folders: by repository.
+        own: files and folders of weights that the user trained; they have no commit, and are named by the end of
+            their path, such as "checkpoint-500/unet": visitors of the app must not learn where they are.
+    """
+    commits = {spec.repo: commit_of(folder) for spec, folder in folders.items()}
+    return {**commits, **{"/".join(path.absolute().parts[-2:]): None for path in own}}
 
 
 def check_commit(folder: Path, spec: WeightsSpec) -> None:

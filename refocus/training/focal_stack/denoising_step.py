@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
+from refocus.models.focal_stack.run_settings import MAX_INPUTS
+
 NOISE_STRENGTH = (-3.0, 0.5)
 """Mean and deviation of the logarithm of the noise on the known frames, in units of pixels in [-1, 1]."""
 SIGMA = (0.7, 1.6)
@@ -69,7 +71,7 @@ def known_frames(inputs: str, frames: int, positions: int, uniform: torch.Tensor
         (frames,) bool.
     """
     known = torch.zeros(frames, dtype=torch.bool)
-    count = 1 + int(3 * uniform[0]) if inputs == "several" else 1
+    count = 1 + int(MAX_INPUTS * uniform[0]) if inputs == "several" else 1
     known[torch.argsort(uniform[1:], stable=True)[:count] if inputs != "zero" else 0] = True
     return known
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from refocus.core.settings import Settings
+from refocus.models.generative_refocus.checkpoint import NETWORK_FACT
 from refocus.models.generative_refocus.conditions import OPENING_OFFSET, ImageInput, map_pixels, opening_pixels
 from refocus.models.generative_refocus.network_specs import BOKEH_NET, SHAPE_NET
 from refocus.training.generative.deblur_recipe import data_lines
@@ -77,7 +78,7 @@ class BokehRecipe(GenerativeRecipe):
 
     def facts(self) -> dict[str, str]:
         """See `GenerativeRecipe.facts`."""
-        return {"network": "shape condition of BokehNet" if self._shapes else "BokehNet"}
+        return {NETWORK_FACT: "shape condition of BokehNet" if self._shapes else "BokehNet"}
 
     def card(self) -> ModelCard:
         """See `Recipe.card`."""
@@ -114,6 +115,6 @@ def main(args: argparse.Namespace, settings: Settings) -> None:
         SHAPE_NET if shapes else BOKEH_NET,
         SHAPE_ROUTES if shapes else ROUTES,
         partial(BokehExamples, settings=sampled),
-        conditions=3 if shapes else 2,
+        conditions=2,
         base_lora=config.shape_of,
     )

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from refocus.core.settings import Settings
+from refocus.models.generative_refocus.checkpoint import NETWORK_FACT
 from refocus.models.generative_refocus.conditions import PRE_DEBLURRED_OFFSET, ImageInput
 from refocus.models.generative_refocus.network_specs import DEBLUR_NET, PRE_DEBLUR_NET
 from refocus.training.generative.generative_config import DeblurConfig
@@ -65,7 +66,7 @@ class DeblurRecipe(GenerativeRecipe):
 
     def facts(self) -> dict[str, str]:
         """See `GenerativeRecipe.facts`."""
-        return {"network": "DeblurNet", "conditions": "2" if self.examples.pre_deblurred else "1"}
+        return {NETWORK_FACT: "DeblurNet", "conditions": "2" if self.examples.pre_deblurred else "1"}
 
     def card(self) -> ModelCard:
         """See `Recipe.card`."""

@@ -16,9 +16,10 @@ from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, AppContext, Sessio
 from refocus.ui.compare.compare_choices import MAX_COLUMNS, CompareRequest
 from refocus.ui.compare.comparison_viewer import ComparisonViewer
 from refocus.ui.compare.run_comparison import ZIP, ComparisonResult, run_comparison
+from refocus.ui.components.page_component import FileList
 from refocus.ui.controls.control_values import DEPTH_MAP_ENDINGS, FILE_HEIGHT_PX, PAGE_OPTIONS, START_VALUES
 from refocus.ui.photo.photo_events import running_buttons
-from refocus.ui.photo.photo_input import FileList, PhotoInput, photo_input
+from refocus.ui.photo.photo_input import PhotoInput, photo_input
 from refocus.ui.run.background import run_in_background
 from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult

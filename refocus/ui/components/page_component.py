@@ -89,3 +89,35 @@ def write_webp(path: Path, srgb: NDArray[np.uint8], *, quality: int) -> Path:
     """Write a picture, (height, width, 3) uint8, as WebP of a quality from 0 to 100; returns the path."""
     path.write_bytes(encode_webp(srgb, quality=quality))
     return path
+
+
+class FileList(gr.File, metaclass=QuietComponentMeta):
+    """A gr.File for several files.
+
+    The schema of gradio's own control has `$defs` of its own and refers to them from the root. Tools for assistants
+    (MCP) nest it below the parameter's name, where these references point nowhere and every call fails. Here they are
+    replaced by what they refer to. It has no constructor of its own, because gradio reads the component's settings
+    from the constructor's signature.
+    """
+
+    def get_block_name(self) -> str:
+        """The browser uses gr.File's own component."""
+        return "file"
+
+    def api_info(self) -> dict[str, Any]:
+        """The JSON schema of a list of files, without references."""
+        schema = super().api_info()
+        definitions = schema.get("$defs", {})
+        own = {name: part for name, part in schema.items() if name != "$defs"}
+        resolved: dict[str, Any] = _resolved(own, definitions)
+        return resolved
+
+
+def _resolved(schema: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_resolved(part, definitions) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _resolved(definitions[schema["$ref"].rsplit("/", 1)[-1]], definitions)
+    return {name: _resolved(part, definitions) for name, part in schema.items()}

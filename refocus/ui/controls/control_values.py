@@ -15,12 +15,13 @@ from refocus.results import RefocusRequest
 from refocus.results.options import Option
 from refocus.results.request import OPTIONS
 from refocus.results.run_options import page_options
+from refocus.ui.components.page_component import FileList
 
 PAGE_OPTIONS: Mapping[str, Option] = MappingProxyType(page_options())
 """Every option of page, API and links, in the order of the API's parameters."""
 
 
-FILE_OPTIONS = frozenset(name for name, option in PAGE_OPTIONS.items() if option.value_type is Path)
+FILE_OPTIONS = frozenset(name for name, option in PAGE_OPTIONS.items() if option.value_type is Path or option.files)
 """Those that are files, which links cannot name."""
 
 
@@ -122,6 +123,10 @@ def _component(option: Option, start: Any, given: dict[str, Any]) -> Component:
         return kind(**{"choices": option.labelled_choices, "value": start, "info": option.info or None, **given})
     if option.value_type is bool:
         return gr.Checkbox(**{"value": start, "info": option.info or None, **given})
+    if option.files:
+        return FileList(
+            **{"file_count": "multiple", "file_types": list(PHOTO_ENDINGS), "height": FILE_HEIGHT_PX, **given}
+        )
     if option.value_type is Path:
         endings = {"depth": DEPTH_MAP_ENDINGS, "focus_mask": [".png"]}.get(option.name, list(PHOTO_ENDINGS))
         return gr.File(**{"file_types": endings, "height": FILE_HEIGHT_PX, **given})

@@ -111,7 +111,7 @@ def _connect_link(tab: PhotoTab) -> None:
 
     def link(values: Mapping[Block, Any]) -> ExportPanel:
         with errors_as_toasts():
-            settings = {**tab.controls.values(values), "input_position": None}  # it belongs to one photo
+            settings = {**tab.controls.values(values), "input_position": None, "more_positions": None}  # of one photo
             return ExportPanel(link={"query": tab.controls.query(settings), "number": secrets.token_hex(4)})
         return gr.skip()
 

@@ -69,6 +69,8 @@ def refocus_photo(
         own = photo if "depth" not in options else _with_known_depth(photo, values, request, known, max_pixels)
         if "pre_deblurred" in options and values["pre_deblurred"] is not None:
             own = own.with_pre_deblurred(Photo.open(values["pre_deblurred"], max_pixels=max_pixels).rgb)
+        if "more_photos" in options:
+            own = own.with_more([Photo.open(path, max_pixels=max_pixels) for path in values["more_photos"] or ()])
         strokes = () if known is None else known.refocused.request.touch_up
         refocused = pipeline.run(
             own,

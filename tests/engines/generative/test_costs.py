@@ -20,7 +20,7 @@ GB = 1e9
 
 def chosen(card_gb: float, main_gb: float = 200, *, can_quantize: bool = True, device_type: str = "cuda") -> str:
     memory = AvailableMemory(card_gb * GB, main_gb * GB, can_quantize)
-    return choose_mode(memory, *SIZE, device_type=device_type, lora_rank=128).name
+    return choose_mode(memory, *SIZE, device_type=device_type, lora_rank=256).name
 
 
 def test_runs_are_steps_times_tiles() -> None:
@@ -59,13 +59,13 @@ def test_offloaded_weights_need_main_memory() -> None:
 
 def test_a_model_on_the_device_needs_no_main_memory() -> None:
     whole, memory = MODES[0], AvailableMemory(80 * GB, 1 * GB, can_quantize=True)
-    assert fits(whole, memory, *SIZE, 128, loaded=True)
-    assert not fits(whole, memory, *SIZE, 128)
+    assert fits(whole, memory, *SIZE, 256, loaded=True)
+    assert not fits(whole, memory, *SIZE, 256)
 
 
 def test_a_processor_has_one_mode_of_twice_the_size() -> None:
     assert available_modes(False, "cpu") == (CPU_MODE,)
-    assert needed_bytes(CPU_MODE, *SIZE, 128) == 2 * needed_bytes(MODES[0], *SIZE, 128)
+    assert needed_bytes(CPU_MODE, *SIZE, 256) == 2 * needed_bytes(MODES[0], *SIZE, 256)
     assert chosen(200, device_type="cpu") == "float32"
     with pytest.raises(EngineNotReady, match="thin-lens"):
         chosen(16, device_type="cpu")
@@ -82,7 +82,7 @@ def test_a_named_mode_is_used_whether_it_fits_or_not() -> None:
 def test_out_of_memory_names_a_mode_that_needs_less() -> None:
     def said(mode: str, *, can_quantize: bool = True) -> str:
         whole = next(other for other in MODES if other.name == mode)
-        return out_of_memory_todo(whole, *SIZE, modes=available_modes(can_quantize, "cuda"), lora_rank=128)
+        return out_of_memory_todo(whole, *SIZE, modes=available_modes(can_quantize, "cuda"), lora_rank=256)
 
     assert "REFOCUS_MEMORY to “bf16, model offload”" in said("bf16")
     assert "REFOCUS_MEMORY to “bf16, group offload”" in said("4-bit, model offload")

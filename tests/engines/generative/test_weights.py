@@ -69,12 +69,12 @@ def test_each_layout_is_found(layout: Callable[[Path, Path], Path], tiny_flux: P
     assert (files.flux / "model_index.json").is_file()
     assert files.deblur_lora.name == "deblurNet.safetensors"
     assert files.bokeh_lora.name == "bokehNet.safetensors"
-    assert check_headers(files).lora_rank == 2
+    assert check_headers(files).lora_rank == 4
 
 
 def test_the_size_is_that_of_the_transformer(tiny_flux: Path) -> None:
     shapes = load_file(tiny_flux / "model" / "transformer" / "diffusion_pytorch_model.safetensors")
-    assert check_headers(find_files(tiny_flux)) == ModelSize(sum(weight.numel() for weight in shapes.values()), 2)
+    assert check_headers(find_files(tiny_flux)) == ModelSize(sum(weight.numel() for weight in shapes.values()), 4)
 
 
 def test_what_is_missing_is_named_with_what_to_do(tiny_flux: Path, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from refocus.core import BadInput, Cancelled, EngineNotReady, WeightsMissing, si
 from refocus.core.settings import Settings
 from refocus.engines import VideoDiffusionEngine
 from refocus.engines.video_diffusion.model import VideoModel
+from refocus.media import Camera
 from refocus.models import FocalStackPipeline
-from refocus.models.focal_stack.checkpoint import BASE_WEIGHTS, UNET_WEIGHTS
+from refocus.models.focal_stack.checkpoint import BASE_WEIGHTS, TRAINING_FILE, UNET_WEIGHTS
 from refocus.results import RefocusRequest
 from refocus.results.saved import load_refocused
 
@@ -120,6 +121,65 @@ def test_metadata_has_the_commits_of_the_weights(tiny_video_model: Path, refocus
     assert load_refocused(tmp_path / "out").weights == commits
     other = VideoDiffusionEngine(models=tmp_path, device="cpu", revisions={UNET_WEIGHTS.repo: "3" * 40})
     assert f"no {UNET_WEIGHTS.repo} at revision 333" in other.readiness().why
+
+
+@pytest.fixture
+def several(model_copy: Path) -> VideoDiffusionEngine:
+    """With weights whose config says that they were trained with several inputs and ten frames."""
+    (model_copy / "unet" / TRAINING_FILE).write_text(json.dumps({"frames": 10, "inputs": "several"}))
+    return VideoDiffusionEngine(models=model_copy, device="cpu")
+
+
+def two_photos() -> Photo:
+    return Photo(WIDE, name="near").with_more([Photo(WIDE[::-1].copy(), name="far")])
+
+
+def test_weights_trained_so_take_several_photos_and_make_ten_frames(
+    engine: VideoDiffusionEngine, several: VideoDiffusionEngine, model_copy: Path
+) -> None:
+    assert several.spec.options - engine.spec.options == {"more_photos", "more_positions"}
+    assert "up to 3 photos of a scene" in several.spec.summary
+    result = several.refocus(two_photos(), replace(ONE_STEP, more_positions="8"), silent)
+    pipe = FocalStackPipeline.from_pretrained(model_copy)
+    pipe.set_progress_bar_config(disable=True)
+    expected = pipe(
+        [WIDE, WIDE[::-1]],
+        input_position=[3, 8],
+        num_frames=10,
+        num_inference_steps=1,
+        generator=torch.Generator("cpu").manual_seed(0),
+        batch_guidance=False,
+        output_type="np",
+    ).frames[:9]
+    assert np.array_equal(result.stack.frames, np.round(np.asarray(expected) * 255).astype(np.uint8))
+    assert (result.request.input_position, result.request.more_positions) == (3, "8")
+    assert "far, of the same scene, is at position 8" in " ".join(result.notes)
+    assert "make 10 frames; the last one" in " ".join(result.notes)
+    assert result.weights == {BASE_WEIGHTS.repo: None, f"{model_copy.name}/unet": None}
+
+
+def test_positions_of_several_photos_are_estimated_and_must_differ(several: VideoDiffusionEngine) -> None:
+    near, far = (Camera(subject_distance_m=metres) for metres in (0.1, 10))
+    photo = Photo(WIDE, camera=near).with_more([Photo(WIDE, camera=far)])
+    result = several.refocus(photo, RefocusRequest(steps=1), silent)
+    assert (result.request.input_position, result.request.more_positions) == (4, "8")
+    for more, positions, said in (
+        (3, None, "4 photos are too many"),
+        (1, "4,8", "More photos of the scene: 1; positions of them: 2"),
+        (0, "4", "More photos of the scene: 0; positions of them: 1"),
+        (1, "3", "Two photos are at one position: 3, 3"),
+    ):
+        photo = Photo(WIDE).with_more([Photo(WIDE)] * more)
+        with pytest.raises(BadInput, match=said):
+            several.refocus(photo, replace(ONE_STEP, more_positions=positions), silent)
+
+
+def test_several_photos_are_refused_by_weights_that_were_trained_with_one(engine: VideoDiffusionEngine) -> None:
+    with pytest.raises(BadInput, match="Video diffusion takes one photo of a scene here") as caught:
+        RefocusPipeline(engines=[engine]).run(two_photos(), ONE_STEP, "video-diffusion")
+    assert "--inputs several" in caught.value.todo
+    with pytest.raises(BadInput, match="more has 80x112 px, and one 128x64 px"):
+        Photo(WIDE, name="one").with_more([Photo(UPRIGHT, name="more")])
 
 
 def test_defaults_of_the_engine_are_in_the_request_of_the_result(engine: VideoDiffusionEngine) -> None:

@@ -32,10 +32,11 @@ EVERY_PARAMETER = {
     "decode_overlap": "2",
     "corrected_clip": "True",
     "input_position": "3",
+    "more_positions": "5",
     "restore": 'the sign says "OPEN"',
     "k": "20.0",
 }
-OF_ONE_PHOTO = ("input_position",)  # understood, but never written: the next photo has another
+OF_ONE_PHOTO = ("input_position", "more_positions")  # understood, but never written: the next photo has others
 # A link, and the options that ask for the same.
 MEANINGS = {
     "thin-lens": (
