@@ -9,9 +9,11 @@ def main() -> int:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it when imported
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not wait in busy loops
     from refocus.cli import main as run_command
+    from refocus.core.progress import end_like_ctrl_c
     from refocus.media.decode import hide_pillow_warnings
 
     hide_pillow_warnings()
+    end_like_ctrl_c()
     return run_command()
 
 

@@ -1,5 +1,6 @@
 """Progress reports, cancellation and timing of stages; observers, which receive parts of the result during a run."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -93,3 +94,14 @@ class _NoObserver:
 
 NO_OBSERVER: Observer = _NoObserver()
 """An observer that does nothing."""
+
+
+def end_like_ctrl_c() -> None:
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does, so that nothing half-written is left.
+
+    For programs, in their main thread. Signals that the caller ignores, as `nohup` does, stay ignored.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)

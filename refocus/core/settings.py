@@ -116,3 +116,23 @@ def _positive_int(environment: Mapping[str, str], name: str, default: int) -> in
     if value <= 0:
         raise BadInput(f"{name} is {text!r}, which is no positive whole number.", todo="Correct or unset it.")
     return value
+
+
+_PORT_VARIABLE = "GRADIO_SERVER_PORT"
+_LAST_PORT = 65535
+
+
+def server_port(environment: Mapping[str, str]) -> int | None:
+    """The port of the app; None for the first free one from 7860 on. gradio fails on a text that is none.
+
+    Raises:
+        BadInput: when GRADIO_SERVER_PORT is no port number.
+    """
+    text = environment.get(_PORT_VARIABLE)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LAST_PORT):
+        raise BadInput(
+            f"{_PORT_VARIABLE} is {text!r}, which is no port number.", todo=f"Set 1 to {_LAST_PORT}, or unset it."
+        )
+    return int(text)

@@ -16,8 +16,6 @@ from refocus.pipeline import RefocusPipeline
 from refocus.ui.folders import ResultFolders
 from refocus.ui.run.background import StopRequests
 
-SESSION_S = 3600
-"""Seconds for which a session's results are kept after its last use."""
 RENDERING = "rendering"
 """Concurrency group of events that render: one at a time, since rendering uses every core."""
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -73,10 +71,11 @@ class AppContext:
         except RefocusError:
             return EngineSpec(name, name, "", "")
 
-    def forget_session(self, request: gr.Request) -> None:
-        """Drop the stop requests of a session whose page was closed."""
+    def forget_session(self, session: str, *, had_page: bool) -> None:
+        """Drop the stop requests and the files of a session that has ended; as `ResultFolders.end_session`."""
         for jobs in (self.photo_jobs, self.compare_jobs):
-            jobs.forget(str(request.session_hash or ""))
+            jobs.forget(session)
+        self.folders.end_session(session, had_page=had_page)
 
 
 @dataclass(frozen=True, slots=True)

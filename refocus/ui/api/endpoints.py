@@ -23,7 +23,6 @@ from refocus.ui.compare.compare_tab import compare as run_compare
 from refocus.ui.compare.compare_tab import compare_inputs, compare_request, ready_engines
 from refocus.ui.controls.control_values import PAGE_OPTIONS, START_VALUES, control_values, program_component
 from refocus.ui.export.export_panel import write_frames_zip
-from refocus.ui.folders import download_copy
 from refocus.ui.photo.photo_input import photo_input
 from refocus.ui.prompt.before_after import render_prompt
 from refocus.ui.run.job_context import JobContext
@@ -104,7 +103,7 @@ def with_option_parameters(
 
 def add_refocus_endpoint(context: AppContext) -> None:
     """Add the endpoint to the page, where nothing of it is visible."""
-    options = option_parameters(context)
+    options, for_download = option_parameters(context), context.folders.for_download
     video = gr.File(label="Video: the focus sweep, MP4", visible=False)
     frames_zip = gr.File(label="Frames, all-in-focus picture and disparity, ZIP", visible=False)
     details = gr.JSON(label="Details: engine, settings, seconds, notes", visible=False)
@@ -121,7 +120,7 @@ def add_refocus_endpoint(context: AppContext) -> None:
                 archive = result.folder / f"{result.file_stem}_focal_stack.zip"
                 sweep = write_frames_zip(result, archive, result.folder, job.report)
                 metadata = without_folders_in(result.refocused.metadata())
-                return download_copy(sweep), download_copy(archive), metadata
+                return str(for_download(sweep)), str(for_download(archive)), metadata
             finally:
                 context.folders.remove(result.folder)
         raise stopped()
@@ -197,11 +196,14 @@ def _render(
     context: AppContext, photo: Photo, wanted: BokehRequest, request: RefocusRequest, choice: Choice, job: JobContext
 ) -> tuple[str, dict[str, Any]]:
     result = context.pipeline.run(photo, request, choice, portion(job.report, 0, _ENGINE_SHARE))
-    with context.folders.temporary() as folder:
+    folder = context.folders.new()
+    try:
         made = render_prompt(result, wanted, folder, progress=portion(job.report, _ENGINE_SHARE, 1))
-        path = download_copy(made.path)
+        path = context.folders.for_download(made.path)
+    finally:
+        context.folders.remove(folder)
     region = made.region
-    return path, {
+    return str(path), {
         "understood": made.spec.to_dict(),
         "box": None if region is None else list(region.box),
         "finder": None if region is None else region.finder,
@@ -214,7 +216,7 @@ def _render(
 
 def add_compare_endpoint(context: AppContext) -> None:
     """Add the endpoint to the page, where nothing of it is visible."""
-    inputs = compare_inputs(context)
+    inputs, for_download = compare_inputs(context), context.folders.for_download
     grid = gr.File(label="Grid: one labelled picture of all columns, PNG", visible=False)
     video = gr.File(label="Video: all side by side, MP4", visible=False)
     details = gr.JSON(
@@ -253,7 +255,7 @@ def add_compare_endpoint(context: AppContext) -> None:
             }
             result = run_compare(context, compare_request(list(photos), values), job)
             try:
-                return download_copy(result.grid), download_copy(result.video), result.details
+                return str(for_download(result.grid)), str(for_download(result.video)), result.details
             finally:
                 context.folders.remove(result.folder)
         raise stopped()

@@ -1,19 +1,25 @@
 """The app: launching it, the page, its look."""
 
 import gc
+import os
 
-from refocus.core.settings import Settings
+from refocus.core.settings import Settings, server_port
+from refocus.ui.folders import ResultFolders
 
 
 def run_app(settings: Settings) -> None:
     """Serve the app until it is stopped. For programs that do only this: their garbage collector is changed.
 
     Raises:
-        BadInput: when the settings need a package that is not installed.
+        BadInput: when the settings need a package that is not installed,
+            temporary files cannot be written, or the port is taken.
     """
+    server_port(os.environ)  # gradio fails while it is imported when that is no number
+    folders = ResultFolders()
+    folders.use_for_gradio()  # before gradio is imported, which notes its folder for temporary files then
     gc.disable()  # imported objects stay; searching them for garbage again and again takes a fifth of the start
     from refocus.ui.app.launch import serve
 
     gc.freeze()
     gc.enable()
-    serve(settings)
+    serve(settings, folders)

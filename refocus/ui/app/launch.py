@@ -1,7 +1,9 @@
 """Builds the page from its parts and starts its server."""
 
+import asyncio
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
@@ -13,11 +15,12 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from refocus.core import BadInput
-from refocus.core.settings import Settings
+from refocus.core.settings import Settings, server_port
 from refocus.pipeline import RefocusPipeline
 from refocus.ui.api.endpoints import add_compare_endpoint, add_prompt_endpoints, add_refocus_endpoint
+from refocus.ui.app.sessions import OpenPages, Sessions
 from refocus.ui.app.theme import PAGE_CSS, theme
-from refocus.ui.app_context import SESSION_S, AppContext, SessionState
+from refocus.ui.app_context import AppContext, SessionState
 from refocus.ui.compare.compare_tab import add_compare_tab
 from refocus.ui.components.page_files import page_code, page_head
 from refocus.ui.folders import ResultFolders, assets_folder
@@ -26,32 +29,29 @@ from refocus.ui.photo.photo_events import connect_photo_events
 from refocus.ui.photo.photo_tab import add_photo_tab
 from refocus.ui.photo.result_events import connect_result_events
 from refocus.ui.prompt.prompt_events import connect_prompts
-from refocus.ui.run.session_result import SessionResult
 from refocus.ui.security.http_policy import HttpPolicy, is_loopback
 from refocus.ui.security.queue_limits import LimitedQueue
 from refocus.ui.security.upload_guard import GuardedBlocks, refuse_server_files_from_assistants
 from refocus.ui.touch_up.touch_up_events import connect_touch_up
 
 TITLE = "Refocus"
-_CACHE_CHECK_S = 600
+_STOP_S = 1
 
 
-def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequence[Example]) -> gr.Blocks:
+def build_page(context: AppContext, examples: Sequence[Example]) -> gr.Blocks:
     """The whole page.
 
     Args:
-        pipeline: runs the engines.
-        folders: where results are written.
+        context: what its sessions share.
         examples: photos to offer.
     """
-    context = AppContext(pipeline, folders)
     with GuardedBlocks(
+        context.folders.use_upload,
         examples=[example.path for example in examples],
         title=TITLE,
-        delete_cache=(_CACHE_CHECK_S, SESSION_S),
         analytics_enabled=False,
     ) as blocks:
-        state = _session_state(folders)
+        state = SessionState(gr.State(None), gr.State(()), gr.State(None), gr.State(None))
         gr.HTML(f"<h1>{TITLE}</h1>", elem_id="head", padding=False)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("One photo", id="refocus"):
@@ -64,43 +64,35 @@ def build_page(pipeline: RefocusPipeline, folders: ResultFolders, examples: Sequ
         add_refocus_endpoint(context)
         add_prompt_endpoints(context)
         add_compare_endpoint(context)
-        blocks.unload(context.forget_session)
     return blocks
-
-
-def _session_state(folders: ResultFolders) -> SessionState:
-    def forget(shelf: tuple[SessionResult, ...]) -> None:
-        for result in shelf:
-            folders.remove(result.folder)
-
-    return SessionState(
-        result=gr.State(None, time_to_live=SESSION_S),
-        shelf=gr.State((), time_to_live=SESSION_S, delete_callback=forget),
-        original=gr.State(None, time_to_live=SESSION_S),
-        position_set_for=gr.State(None, time_to_live=SESSION_S),
-    )
 
 
 _HERE = Path(__file__).resolve().parent
 _BYTES_PER_PIXEL = 6  # of the largest photo file: 16-bit RGB, not compressed
 
 
-def build_app(settings: Settings) -> tuple[gr.Blocks, ResultFolders]:
-    """The page with its pipeline, not yet served, and the folders for its results."""
-    folders = ResultFolders()
-    # For uploads and shown files. gradio's default is one folder for all apps of a computer, each of which serves the
-    # files of all.
-    os.environ.setdefault("GRADIO_TEMP_DIR", str(folders.shown))
+def build_app(settings: Settings, folders: ResultFolders | None = None) -> tuple[gr.Blocks, AppContext]:
+    """The page, not yet served, and what its sessions share.
+
+    Args:
+        settings: from the environment.
+        folders: for all files; by default new ones, which gradio uses too.
+    """
+    if folders is None:
+        folders = ResultFolders()
+        folders.use_for_gradio()
     pipeline = RefocusPipeline(settings)
     pipeline.prepare()
-    return build_page(pipeline, folders, bundled_examples(assets_folder())), folders
+    context = AppContext(pipeline, folders)
+    return build_page(context, bundled_examples(assets_folder())), context
 
 
-def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
+def serve(settings: Settings, folders: ResultFolders | None = None, *, block: bool = True) -> gr.Blocks:
     """Start the app; host and port are gradio's own settings (GRADIO_SERVER_NAME, GRADIO_SERVER_PORT).
 
     Args:
         settings: from the environment.
+        folders: as in `build_app`.
         block: return only when the server is stopped.
 
     Returns:
@@ -115,21 +107,49 @@ def serve(settings: Settings, *, block: bool = True) -> gr.Blocks:
             todo='Run `pip install "gradio[mcp]"`, or unset REFOCUS_MCP.',
         )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    page, _ = build_app(settings)
+    page, context = build_app(settings, folders)
+    sessions = Sessions(page, context)
     LimitedQueue.install(page)
-    page.launch(
-        theme=theme(),
-        head=page_head(),
-        css=PAGE_CSS + page_code(_HERE / "page.css"),
-        max_file_size=settings.max_pixels * _BYTES_PER_PIXEL,
-        allowed_paths=[str(assets_folder())],
-        footer_links=["api", "settings"],
-        ssr_mode=False,
-        mcp_server=settings.mcp,
-        prevent_thread_lock=not block,
-        app_kwargs={"middleware": [_http_policy()], "lifespan": _before_requests(page)},
-    )
+    port = server_port(os.environ)
+    try:
+        page.launch(
+            server_port=port,
+            theme=theme(),
+            head=page_head(),
+            css=PAGE_CSS + page_code(_HERE / "page.css"),
+            max_file_size=settings.max_pixels * _BYTES_PER_PIXEL,
+            allowed_paths=[str(assets_folder())],
+            footer_links=["api", "settings"],
+            ssr_mode=False,
+            mcp_server=settings.mcp,
+            prevent_thread_lock=True,
+            app_kwargs={
+                "middleware": [_http_policy(), Middleware(OpenPages, sessions=sessions)],
+                "lifespan": _while_serving(page, sessions),
+            },
+        )
+    except OSError as error:
+        raise _port_taken(port) from error
+    context.folders.keep_present()
+    if block:
+        _wait_until_stopped(page)
     return page
+
+
+def _port_taken(port: int | None) -> BadInput:
+    """The error when nothing can listen there."""
+    place = "All ports from 7860 on are" if port is None else f"Port {port} is"
+    return BadInput(f"{place} taken, or not allowed.", todo="Set GRADIO_SERVER_PORT to a free port.")
+
+
+def _wait_until_stopped(page: gr.Blocks) -> None:
+    try:
+        while page.is_running:
+            time.sleep(0.1)
+    except KeyboardInterrupt:
+        logging.disable()  # requests that are cut off now are no errors
+        page.server.config.timeout_graceful_shutdown = _STOP_S
+        page.close(verbose=False)
 
 
 def _http_policy() -> Middleware:
@@ -145,10 +165,14 @@ def _http_policy() -> Middleware:
     )
 
 
-def _before_requests(page: gr.Blocks) -> Any:
+def _while_serving(page: gr.Blocks, sessions: Sessions) -> Any:
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
         refuse_server_files_from_assistants(page)  # the MCP server exists now, and serves no request yet
-        yield
+        sweeping = asyncio.create_task(sessions.sweep_forever())
+        try:
+            yield
+        finally:
+            sweeping.cancel()
 
     return lifespan

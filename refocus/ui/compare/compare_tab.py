@@ -12,7 +12,7 @@ from refocus.core import Cancelled
 from refocus.core.settings import AUTO
 from refocus.media.photo_files import PHOTO_ENDINGS
 from refocus.media.read_video import VIDEO_ENDINGS
-from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, AppContext, SessionState, after_success_or_failure
+from refocus.ui.app_context import QUIET, RENDERS, AppContext, SessionState, after_success_or_failure
 from refocus.ui.compare.compare_choices import MAX_COLUMNS, CompareRequest
 from refocus.ui.compare.comparison_viewer import ComparisonViewer
 from refocus.ui.compare.run_comparison import ZIP, ComparisonResult, run_comparison
@@ -182,13 +182,9 @@ def add_compare_tab(context: AppContext, state: SessionState) -> None:
         state: of the session; its photo is used when the tab has none of its own.
     """
 
-    def forget(result: ComparisonResult | None) -> None:
-        if result is not None:
-            context.folders.remove(result.folder)
-
     with gr.Tab("Compare", id="compare") as tab:
         form = add_compare_form(context)
-        result = gr.State(None, time_to_live=SESSION_S, delete_callback=forget)
+        result = gr.State(None)
     _connect(form, result, context)
     tab.select(_photo_of_session, [form.photo, state.result], [form.photo], queue=False, **QUIET)
 
@@ -200,7 +196,7 @@ def compare(context: AppContext, request: CompareRequest, job: JobContext) -> Co
         BadInput: as `run_comparison`.
         Cancelled: after a stop, or when the user has left.
     """
-    folder = context.folders.new()
+    folder = context.folders.new(job.session)
     with context.compare_jobs.running(job.session, job.has_left) as stop:
         updates = run_in_background(
             lambda report: run_comparison(context.pipeline, request, folder, report),

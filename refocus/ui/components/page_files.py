@@ -14,6 +14,7 @@ _SHARED_SCRIPTS = (
     "viewer/ruler.js",
     "viewer/gestures.js",
 )
+_PAGE_SCRIPTS = ("app/connection.js", "app/page.js")
 _SHARED_STYLES = ("components/look.css", "viewer/stack_viewer.css")
 _RULER = "<!-- ruler -->"
 _RULER_FILE = _UI / "viewer/ruler.html"
@@ -55,5 +56,5 @@ def shared_style() -> str:
 
 def page_head() -> str:
     """The HTML for `launch(head=...)` that the page's components need."""
-    page = page_code(_UI / "app/page.js")
-    return f"<style>{shared_style()}</style><script>{shared_script()}{{\n{page}\n}}</script>"
+    own = "".join(f"{{\n{page_code(_UI / name)}\n}}\n" for name in _PAGE_SCRIPTS)
+    return f"<style>{shared_style()}</style><script>{shared_script()}{own}</script>"

@@ -20,7 +20,8 @@ from refocus.ui.app_context import AppContext
 from refocus.ui.components.page_component import file_data
 from refocus.ui.controls.control_values import control_values
 from refocus.ui.folders import assets_folder
-from refocus.ui.run.session_result import SessionResult, write_session_result
+from refocus.ui.run.kept_stack import KeptStack
+from refocus.ui.run.session_result import STACK_FILE, SessionResult, write_session_result
 from refocus.ui.viewer.focus_viewer import FocusView
 
 PHOTO = assets_folder() / "drum.jpg"
@@ -66,7 +67,9 @@ def load_first_result(context: AppContext) -> SessionResult | None:
     values = control_values({"engine": context.pipeline.settings.engine})
     # The stored folder is never written to or removed; further files go to a folder of this process.
     extra = context.folders.new()
-    return SessionResult(str(PHOTO), (), values, refocused, view, FOLDER, FOLDER / "thumbnail.webp", extra_folder=extra)
+    kept = KeptStack(refocused, None, extra / STACK_FILE)
+    thumbnail = FOLDER / "thumbnail.webp"
+    return SessionResult(str(PHOTO), (), values, refocused.photo.name, kept, view, FOLDER, thumbnail, extra)
 
 
 def store_first_result(refocused: Refocused, folder: Path) -> None:

@@ -15,8 +15,9 @@ from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.stack_jobs import refocus_photo, refocus_photo_stack
-from refocus.ui.security.shown_text import errors_as_toasts
-from refocus.ui.shelf.shelf import shelf_view
+from refocus.ui.run.status_text import LOST
+from refocus.ui.security.shown_text import errors_as_toasts, failure
+from refocus.ui.shelf.shelf import release_others, shelf_view
 
 
 def connect_photo_events(tab: PhotoTab) -> None:
@@ -115,8 +116,9 @@ def _connect_shelf(tab: PhotoTab) -> None:
     def show_again(shelf: tuple[SessionResult, ...], event: gr.EventData) -> dict[Block, Any]:
         index = int(event.index)
         if not 0 <= index < len(shelf):
-            return {state.result: gr.skip()}
+            raise failure(LOST)
         result = shelf[index]
+        release_others(shelf, result)
         return {
             **tab.result.show_result(result),
             state.result: result,

@@ -17,7 +17,7 @@ from refocus.ui.photo.result_area import ResultArea, add_result_area
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.stack_jobs import Updates
 from refocus.ui.run.status_text import STOPPED
-from refocus.ui.shelf.shelf import Shelf, add_to_shelf, shelf_view
+from refocus.ui.shelf.shelf import Shelf, add_to_shelf, release_others, shelf_view
 
 _TAGLINE = "Change the focus of a photo after it was taken: drop in a photo, then tap what should be sharp."
 
@@ -77,10 +77,8 @@ class PhotoTab:
             shelf: the session's stacks.
             photo_path: the photo's own file.
         """
-        began = False
         try:
             for update in updates:
-                began = True
                 if update.result is not None:
                     yield self._show_new(update.result, shelf)
                 else:
@@ -88,13 +86,19 @@ class PhotoTab:
                     preview = update.photo_preview
                     yield shown if preview is None else shown | self.show_photo(photo_path, preview)
         except Cancelled:
-            yield {**self.result.show_result(previous), self.result.status: STOPPED}
+            yield self._show_previous(previous, photo_path) | {self.result.status: STOPPED}
         except GeneratorExit:
             raise
         except BaseException:
-            if began:
-                yield self.result.show_result(previous)
+            yield self._show_previous(previous, photo_path)
             raise
+
+    def _show_previous(self, previous: SessionResult | None, photo_path: str) -> dict[Block, Any]:
+        """Updates that show the previous result again, and its photo in place of another."""
+        shown = self.result.show_result(previous)
+        if previous is None or not photo_path or photo_path == previous.photo_path:
+            return shown
+        return shown | self.show_photo(previous.photo_path, previous.photo_preview)
 
     def show_photo(self, photo_path: str, preview: Path | None) -> dict[Block, Any]:
         """Updates that show a photo in the photo control, as a preview where browsers do not show its format."""
@@ -107,6 +111,7 @@ class PhotoTab:
         kept, dropped = add_to_shelf(shelf, result)
         for old in dropped:
             self.context.folders.remove(old.folder)
+        release_others(kept, result)
         return self.result.show_result(result) | {
             self.state.result: result,
             self.state.shelf: kept,

@@ -11,12 +11,12 @@ from gradio.data_classes import FileData
 from refocus.results.media_export import still_picture
 from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, signal_end
 from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest, write_export
-from refocus.ui.folders import download_copy
 from refocus.ui.photo.first_result import load_first_result
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
-from refocus.ui.security.shown_text import errors_as_toasts
+from refocus.ui.run.status_text import LOST
+from refocus.ui.security.shown_text import errors_as_toasts, failure
 from refocus.ui.shelf.shelf import shelf_view
 from refocus.ui.viewer.focus_viewer import FocusView, with_still
 
@@ -58,7 +58,7 @@ def _connect_opening(tab: PhotoTab, blocks: gr.Blocks) -> None:
 
 
 def _of_result(action: Callable[[SessionResult, gr.EventData, JobContext], Any]) -> Callable[..., Any]:
-    """The handler of an event that works on the shown result; without one it does nothing."""
+    """The handler of an event that works on the shown result."""
 
     def handle(
         result: SessionResult | None,
@@ -68,8 +68,9 @@ def _of_result(action: Callable[[SessionResult, gr.EventData, JobContext], Any])
     ) -> Any:
         job = JobContext.of(request, progress)
         with errors_as_toasts():
-            if result is not None:
-                return action(result, event, job)
+            if result is None:
+                raise failure(LOST)
+            return action(result, event, job)
         return gr.skip()
 
     return handle
@@ -77,13 +78,12 @@ def _of_result(action: Callable[[SessionResult, gr.EventData, JobContext], Any])
 
 def _connect_full_size(tab: PhotoTab) -> None:
     """Render the viewer's picture at the photo's full size."""
-    viewer = tab.result.viewer
+    viewer, folders = tab.result.viewer, tab.context.folders
 
     def render(result: SessionResult, event: gr.EventData, job: JobContext) -> FocusView:
         position = min(max(float(event.position), 0.0), len(result.refocused.stack) - 1.0)
         picture = still_picture(result.refocused, position, job.report)
-        result.extra_folder.mkdir(parents=True, exist_ok=True)
-        return with_still(result.view, picture, position, result.extra_folder)
+        return with_still(result.view, picture, position, folders.new_download())
 
     status = tab.result.status
     rendered = viewer.still(_of_result(render), [tab.state.result], [viewer], show_progress_on=[status], **RENDERS)
@@ -96,10 +96,12 @@ def _connect_downloads(tab: PhotoTab) -> None:
 
     def write(result: SessionResult, event: gr.EventData, job: JobContext) -> ExportedFile:
         export = ExportRequest.of(event, last_position=len(result.refocused.stack) - 1.0)
-        with folders.temporary() as folder:
-            path = write_export(result, export, folder, job.report)
-            file = FileData(path=download_copy(path), orig_name=path.name)
-        return ExportedFile(file=file, number=export.number)
+        folder = folders.new(job.session)
+        try:
+            path = folders.for_download(write_export(result, export, folder, job.report))
+        finally:
+            folders.remove(folder)
+        return ExportedFile(file=FileData(path=str(path), orig_name=path.name), number=export.number)
 
     handler, inputs, outputs = _of_result(write), [tab.state.result], [panel]
     signal_end(panel.export(handler, inputs, outputs, show_progress="hidden", **RENDERS), panel, "ended")

@@ -13,17 +13,19 @@ from refocus.media.mask import read_focus_mask
 from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, choose_focus
 from refocus.subjects import FocusChoice, mask_within, rack_disparities
-from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, signal_end
+from refocus.ui.app_context import QUIET, RENDERS, signal_end
 from refocus.ui.folders import ResultFolders
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.prompt.before_after import BeforeAfterView, PromptResult, render_prompt, view_in_history
 from refocus.ui.prompt.prompt_box import PromptBox, PromptRequest
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
+from refocus.ui.run.status_text import LOST
 from refocus.ui.security.shown_text import errors_as_toasts, failure, inform
 from refocus.ui.viewer.focus_viewer import FocusViewer, outline_path
 
 _SURE_FROM = 0.4  # of `Region.confidence`
+_MAX_HISTORY = 12  # pictures of a session; the oldest is removed first
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,10 +46,6 @@ def connect_prompts(tab: PhotoTab) -> None:
     box, viewer, before_after = tab.result.prompt, tab.result.viewer, tab.result.before_after
     result, folders = tab.state.result, tab.context.folders
 
-    def forget(history: History) -> None:
-        for entry in history:
-            folders.remove(entry.picture.folder)
-
     def apply(
         result: SessionResult | None,
         history: History,
@@ -59,14 +57,16 @@ def connect_prompts(tab: PhotoTab) -> None:
         job = JobContext.of(request, progress)
         with errors_as_toasts():
             if result is None:
-                raise failure("Open a photo first.")
+                raise failure(LOST)
             prompt = PromptRequest.of(event)
             history = (_render(result, prompt, mask, folders, job), *history)
+            for entry in history[_MAX_HISTORY:]:
+                folders.remove(entry.picture.folder)
+            history = history[:_MAX_HISTORY]
             return view_in_history([entry.picture for entry in history], 0), history
         return gr.skip(), gr.skip()
 
-    mask = gr.State(None, time_to_live=SESSION_S)
-    history = gr.State((), time_to_live=SESSION_S, delete_callback=forget)
+    mask, history = gr.State(None), gr.State(())
     viewer.focus(_tapped_in_viewer, outputs=[box], **QUIET)
     viewer.mark(_marked_in_viewer, outputs=[box], **QUIET)
     bring = tab.result.focus_mask
@@ -101,7 +101,7 @@ def _render(
     result: SessionResult, prompt: PromptRequest, mask: Mask | None, folders: ResultFolders, job: JobContext
 ) -> HistoryEntry:
     """The finished picture. Its folder is removed when it fails."""
-    folder = folders.new()
+    folder = folders.new(job.session)
     try:
         wanted = _bokeh_request(result.refocused, prompt, mask)
         picture = render_prompt(result.refocused, wanted, folder, progress=job.report)
@@ -154,7 +154,7 @@ def _mask_brought(path: str | None, result: SessionResult | None) -> tuple[Any, 
     """Check the mask against the picture, move the focus there, and let the prompt box use it."""
     with errors_as_toasts():
         if result is None:
-            raise failure("Open a photo first.")
+            raise failure(LOST)
         if path is not None:
             mask = read_focus_mask(path)
             choice = choose_focus(result.refocused, BokehRequest(mask=mask))
@@ -168,7 +168,7 @@ def _mask_brought(path: str | None, result: SessionResult | None) -> tuple[Any, 
 def _tapped_in_picture(result: SessionResult | None, history: History, event: gr.EventData) -> Any:
     """Render that picture again, with its own text, focused where it was tapped."""
     if result is None or not 0 <= int(event.index) < len(history):
-        return gr.skip()
+        raise failure(LOST)
     entry = history[int(event.index)]
     if entry.stack != result.folder.name:
         inform("This picture was made from another stack. Use the prompt above to make a new one.")
@@ -180,5 +180,5 @@ def _tapped_in_picture(result: SessionResult | None, history: History, event: gr
 def _show_again(history: History, event: gr.EventData) -> Any:
     index = int(event.index)
     if not 0 <= index < len(history):
-        return gr.skip()
+        raise failure(LOST)
     return view_in_history([entry.picture for entry in history], index)

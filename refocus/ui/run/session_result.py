@@ -11,9 +11,12 @@ from refocus.media import encode_thumbnail
 from refocus.results import Refocused
 from refocus.results.saved import StackSettings, settings_of
 from refocus.ui.components.page_component import THUMBNAIL_PX
+from refocus.ui.run.kept_stack import KeptStack
 from refocus.ui.security.shown_text import without_folders
 from refocus.ui.viewer.focus_viewer import FocusView, viewer_value
 
+STACK_FILE = "stack.npz"
+"""Of the pictures of a stack that is not in memory."""
 _SCENE_VALUES = ("engine", "depth", "depth_is", "long_side", "sharp", "depth_source")
 
 
@@ -25,25 +28,35 @@ class SessionResult:
         photo_path: the photo's file; "" for a stack made from photos of the user's own focal stack.
         stack_paths: the photos of that focal stack; empty for a photo.
         values: the values of the controls (see `control_values`), so that the controls can show them again.
-        refocused: the stack itself.
+        name: the photo's.
+        kept: the stack itself.
         view: what the focus viewer shows.
         folder: holds its files, removed with the session.
         thumbnail: a small picture of it.
         extra_folder: where further files of it are written.
         photo_preview: the photo in a format every browser shows, when its own is none; else None.
-        untouched: its disparity before any touch-up stroke; None when it was not touched up.
     """
 
     photo_path: str
     stack_paths: tuple[str, ...]
     values: Mapping[str, Any]
-    refocused: Refocused
+    name: str
+    kept: KeptStack
     view: FocusView
     folder: Path
     thumbnail: Path
     extra_folder: Path
     photo_preview: Path | None = None
-    untouched: Disparity | None = None
+
+    @property
+    def refocused(self) -> Refocused:
+        """The stack itself, read from disk when it was released."""
+        return self.kept.whole()[0]
+
+    @property
+    def untouched(self) -> Disparity | None:
+        """Its disparity before any touch-up stroke; None when it was not touched up."""
+        return self.kept.whole()[1]
 
     @property
     def source(self) -> tuple[str, tuple[str, ...]]:
@@ -53,7 +66,7 @@ class SessionResult:
     @property
     def file_stem(self) -> str:
         """The photo's name in characters every file system takes."""
-        return file_stem(self.refocused.photo.name)
+        return file_stem(self.name)
 
     @property
     def disparity_before_touch_up(self) -> Disparity:
@@ -78,7 +91,13 @@ def file_stem(name: str) -> str:
 
 
 def write_session_result(
-    source: tuple[str, tuple[str, ...]], values: Mapping[str, Any], refocused: Refocused, folder: Path
+    source: tuple[str, tuple[str, ...]],
+    values: Mapping[str, Any],
+    refocused: Refocused,
+    folder: Path,
+    *,
+    photo_preview: Path | None = None,
+    untouched: Disparity | None = None,
 ) -> SessionResult:
     """Write what the page shows of a result at once; all other files are written on request.
 
@@ -87,6 +106,8 @@ def write_session_result(
         values: the values of the controls.
         refocused: the stack.
         folder: for the files.
+        photo_preview: the photo in a format every browser shows, or None.
+        untouched: its disparity before any touch-up stroke; None when it was not touched up.
     """
     refocused = _without_folders(refocused)
     view = viewer_value(
@@ -99,7 +120,9 @@ def write_session_result(
     )
     thumbnail = folder / "thumbnail.webp"
     thumbnail.write_bytes(encode_thumbnail(refocused.at(view.position), (2 * THUMBNAIL_PX, THUMBNAIL_PX)))
-    return SessionResult(*source, values, refocused, view, folder, thumbnail, folder / "files")
+    kept = KeptStack(refocused, untouched, folder / STACK_FILE)
+    name = refocused.photo.name
+    return SessionResult(*source, values, name, kept, view, folder, thumbnail, folder / "files", photo_preview)
 
 
 def _without_folders(result: Refocused) -> Refocused:

@@ -81,8 +81,9 @@ def refocus_photo(
         )
         refocused = replace(refocused, photo=replace(photo, camera=refocused.photo.camera))
         report("Preparing the viewer", _ENGINE_SHARE)
-        result = write_session_result((photo_path, ()), values, refocused, folder)
-        return replace(result, photo_preview=preview, untouched=own.disparity if strokes else None)
+        untouched = own.disparity if strokes else None
+        source = (photo_path, ())
+        return write_session_result(source, values, refocused, folder, photo_preview=preview, untouched=untouched)
 
     return _run(context, work, job)
 
@@ -120,9 +121,14 @@ def touch_up_result(context: AppContext, result: SessionResult, strokes: Sequenc
         progress = portion(report, 0, _ENGINE_SHARE)
         refocused = result.refocused.touched_up(strokes, untouched=untouched, progress=progress)
         report("Preparing the viewer", _ENGINE_SHARE)
-        touched = write_session_result(result.source, result.values, refocused, folder)
-        preview = _copy(result.photo_preview, folder)
-        return replace(touched, photo_preview=preview, untouched=untouched if strokes else None)
+        return write_session_result(
+            result.source,
+            result.values,
+            refocused,
+            folder,
+            photo_preview=_copy(result.photo_preview, folder),
+            untouched=untouched if strokes else None,
+        )
 
     return _run(context, work, job)
 
@@ -130,7 +136,7 @@ def touch_up_result(context: AppContext, result: SessionResult, strokes: Sequenc
 def _run(context: AppContext, work: Callable[[Path, Reporter], SessionResult], job: JobContext) -> Updates:
     """Run a job in a folder of its own until its user stops it or leaves."""
     with context.photo_jobs.running(job.session, job.has_left) as stop:
-        folder = context.folders.new()
+        folder = context.folders.new(job.session)
         updates = run_in_background(
             lambda report: work(folder, report), stop, clean_up=lambda: context.folders.remove(folder)
         )

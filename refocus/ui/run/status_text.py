@@ -15,6 +15,7 @@ EngineStates = Mapping[str, tuple[EngineSpec, Readiness]]
 
 NEXT_STEP = "Drop in a photo, or open an example."
 STOPPED = "Stopped."
+LOST = "This stack is no longer on the server. Press Refocus to make it again."
 
 
 def finished_text(result: Refocused) -> str:

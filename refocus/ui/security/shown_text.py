@@ -1,5 +1,6 @@
 """Text and error messages made safe to show: without the server's folders, and escaped for HTML or Markdown."""
 
+import errno
 import html
 import logging
 import os
@@ -69,6 +70,8 @@ def as_markdown(text: str) -> str:
 
 
 _UNEXPECTED = "Something unexpected went wrong. Try again or use another photo; the log has the details."
+_FULL = "The server's disk is full, so nothing can be written. Try again later."
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 logger = logging.getLogger(__name__)
 
 
@@ -99,6 +102,10 @@ def errors_as_toasts(*, on_page: bool = True) -> Iterator[None]:
         raise failure(str(error), html=on_page) from error
     except gr.Error:
         raise
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            logger.exception("refocusing failed")
+        raise failure(_FULL if error.errno in DISK_FULL else _UNEXPECTED, html=on_page) from error
     except Exception as error:
         logger.exception("refocusing failed")
         raise failure(_UNEXPECTED, html=on_page) from error

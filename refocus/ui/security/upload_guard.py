@@ -4,7 +4,7 @@ import base64
 import mimetypes
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,14 @@ class GuardedBlocks(gr.Blocks):
     checked), and it accepts results and files of other apps that share its folder.
 
     Args:
+        use_upload: called with the path of each upload that a session uses, and the session.
         examples: files that everyone may open.
         kw: gr.Blocks's own arguments.
     """
 
-    def __init__(self, *, examples: Iterable[Path] = (), **kw: Any) -> None:
+    def __init__(self, use_upload: Callable[[str, str], None], *, examples: Iterable[Path] = (), **kw: Any) -> None:
         super().__init__(**kw)
+        self._use_upload = use_upload
         self._examples = frozenset(str(path) for path in examples)
 
     def get_block_name(self) -> str:
@@ -52,7 +54,10 @@ class GuardedBlocks(gr.Blocks):
             event = kw.get("event_data")
             if event is not None and not all(map(self._is_uploaded, _paths(event._data))):
                 raise refusal()
-            return await super().process_api(*args, **kw)
+            self._keep(kw.get("inputs"), kw)
+            output = await super().process_api(*args, **kw)
+            self._keep(output, kw)
+            return output
         except BadInput as error:
             raise gr.Error(str(error), print_exception=False) from error
 
@@ -118,6 +123,13 @@ class GuardedBlocks(gr.Blocks):
         if self._is_uploaded(source) and _is_own(source):
             return source
         raise refusal()
+
+    def _keep(self, value: Any, call: dict[str, Any]) -> None:
+        """Keep the uploads within a value while the session of a call lasts."""
+        session = call.get("session_hash")
+        for path in filter(self._is_uploaded, _paths(value)):
+            if session:
+                self._use_upload(path, session)
 
     def _is_uploaded(self, path: str) -> bool:
         return path in self.upload_file_set

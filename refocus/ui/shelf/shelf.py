@@ -46,9 +46,14 @@ def add_to_shelf(
     return kept, tuple(old for old in shelf if old not in kept)
 
 
+def release_others(shelf: tuple[SessionResult, ...], shown: SessionResult) -> None:
+    """Keep only the shown stack in memory; the others are read from disk when they are picked."""
+    for result in shelf:
+        if result is not shown:
+            result.kept.release()
+
+
 def shelf_view(shelf: tuple[SessionResult, ...], shown: SessionResult | None) -> ShelfView:
     """What the strip shows."""
-    items = [
-        ShelfItem(thumbnail=FileData(path=str(result.thumbnail)), name=result.refocused.photo.name) for result in shelf
-    ]
+    items = [ShelfItem(thumbnail=FileData(path=str(result.thumbnail)), name=result.name) for result in shelf]
     return ShelfView(items=items, shown=next((i for i, result in enumerate(shelf) if result is shown), -1))

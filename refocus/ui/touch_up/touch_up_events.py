@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from refocus.core import Disparity
 from refocus.depth import Stroke
 from refocus.depth.apply_strokes import StrokeGuide, apply_stroke
-from refocus.ui.app_context import QUIET, RENDERS, SESSION_S, signal_end
+from refocus.ui.app_context import QUIET, RENDERS, signal_end
 from refocus.ui.components.page_component import file_data, write_webp
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.stack_jobs import touch_up_result
-from refocus.ui.security.shown_text import errors_as_toasts
+from refocus.ui.run.status_text import LOST
+from refocus.ui.security.shown_text import errors_as_toasts, failure
 from refocus.ui.touch_up.touch_up_panel import TouchUpView, read_strokes
 
 _PICTURE_QUALITY = 88
@@ -97,7 +98,7 @@ def _grey_levels(values: NDArray[np.float32], untouched: Disparity) -> NDArray[n
 def connect_touch_up(tab: PhotoTab) -> None:
     """Connect the touch-up panel of the Photo tab."""
     panel, state = tab.result.touch_up, tab.state
-    session = gr.State(None, time_to_live=SESSION_S)
+    session = gr.State(None)
 
     def apply(
         result: SessionResult | None,
@@ -108,7 +109,7 @@ def connect_touch_up(tab: PhotoTab) -> None:
     ) -> Iterator[dict[Block, Any]]:
         job = JobContext.of(request, progress)
         if result is None:
-            return
+            raise failure(LOST)
         with errors_as_toasts():
             strokes, _ = read_strokes(event)
             yield from tab.show_updates(touch_up_result(tab.context, result, strokes, job), result, shelf)
@@ -123,9 +124,10 @@ def connect_touch_up(tab: PhotoTab) -> None:
 
 def _begin(result: SessionResult | None) -> tuple[Any, Any]:
     with errors_as_toasts():
-        if result is not None:
-            session = TouchUpSession.start(result)
-            return session.view(0), session
+        if result is None:
+            raise failure(LOST)
+        session = TouchUpSession.start(result)
+        return session.view(0), session
     return gr.skip(), gr.skip()
 
 

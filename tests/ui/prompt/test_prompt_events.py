@@ -290,7 +290,7 @@ def test_a_mask_can_be_brought(ready: Page, tmp_path: Path) -> None:
     Image.fromarray(mask[:, :120]).save(tmp_path / "half.png")
     for name, said in (("empty.png", "marks nothing"), ("half.png", "120x180 px and the photo 240x180 px")):
         bring(ready, tmp_path / name)
-        expect(ready.locator(".toast-body", has_text=said)).to_be_visible()
+        expect(ready.locator(".error-beside", has_text=said)).to_be_visible()
     bring(ready, tmp_path / "red.png")
     expect(chip(ready, "focus: your mask")).to_be_visible()
     ready.wait_for_function("document.querySelector('#viewer .focus-viewer').dataset.position === '0.000'")

@@ -67,33 +67,36 @@ def test_the_viewer_starts_where_the_photo_itself_was_focused(result: SessionRes
 @pytest.mark.parametrize("stop_at", [0.0, 0.5])
 def test_a_stopped_job_leaves_no_folder_behind(photo: Path, tmp_path: Path, stop_at: float) -> None:
     context = app_context(tmp_path)
+    before = set(context.folders.root.iterdir())
     with pytest.raises(Cancelled):
         list(refocus_photo(context, str(photo), values_for(photo, frames=33), None, job(stop_at)))
-    wait_until_empty(context)
+    wait_until_empty(context, before)
 
 
 def test_a_failed_job_leaves_no_folder_behind(photo: Path, tmp_path: Path) -> None:
     context = app_context(tmp_path)
+    before = set(context.folders.root.iterdir())
     (tmp_path / "broken.png").write_text("no picture")
     with pytest.raises(BadInput):
         list(refocus_photo(context, str(tmp_path / "broken.png"), values_for(photo), None, job()))
     with pytest.raises(BadInput):
         list(refocus_photo_stack(context, [str(photo)], values_for(photo), job()))
-    wait_until_empty(context)
+    wait_until_empty(context, before)
 
 
 def test_a_page_that_is_closed_leaves_no_folder_behind(photo: Path, tmp_path: Path) -> None:
     context = app_context(tmp_path)
+    before = set(context.folders.root.iterdir())
     updates = refocus_photo(context, str(photo), values_for(photo), None, job())
     next(updates)
     updates.close()
-    wait_until_empty(context)
+    wait_until_empty(context, before)
 
 
-def wait_until_empty(context: AppContext) -> None:
+def wait_until_empty(context: AppContext, before: set[Path]) -> None:
     """Wait until the job's thread has removed its folder; fails after a minute."""
     end = time.monotonic() + 60
-    while any(context.folders.root.glob("tmp*")):
+    while set(context.folders.root.iterdir()) > before:
         assert time.monotonic() < end
         threading.Event().wait(0.02)
 

@@ -59,9 +59,8 @@ def test_toasts_and_notes_show_any_text_as_it_is(
         assert items.nth(index).inner_text().strip() == line
         assert items.nth(index).locator("*").count() == 0
     page.locator("#fail").click()
-    toasts = page.get_by_test_id("toast-text")
-    expect(toasts.filter(has_text="There is no")).to_have_text(f"There is no {PICTURE}. See {NAME}")
-    expect(toasts.filter(has_text="Said of")).to_have_text(f"Said of {PICTURE}")
+    expect(page.locator(".error-beside")).to_have_text(f"There is no {PICTURE}. See {NAME}")
+    expect(page.get_by_test_id("toast-text")).to_have_text(f"Said of {PICTURE}")
     assert page.locator(".hostile").count() == 0
     assert asked == []
 
@@ -95,10 +94,10 @@ def test_names_of_what_is_compared_are_text(app: str, files: Path, open_page: Ca
     page.set_input_files("#compare-brought input[type=file]", brought)
     expect(page.locator("#compare-brought")).to_contain_text("brought")
     page.locator("#compare-button").click()
-    toast = page.get_by_test_id("toast-text").first
-    expect(toast).to_contain_text("The frames of brought do not fit together", timeout=120_000)
-    expect(toast).to_contain_text(f"0{NAME}.png is not a photo")
-    assert "/" not in toast.inner_text()
+    error = page.locator(".error-beside")
+    expect(error).to_contain_text("The frames of brought do not fit together", timeout=120_000)
+    expect(error).to_contain_text(f"0{NAME}.png is not a photo")
+    assert "/" not in error.inner_text()
     assert page.locator(".hostile").count() == 0
     assert asked == []
 
@@ -139,6 +138,6 @@ def test_what_is_refocused_and_asked_for_is_text(app: str, files: Path, open_pag
     page.set_input_files("#depth-file input[type=file]", files / f"{NAME}.npy")
     expect(page.locator("#depth-file")).to_contain_text("elsewhere")
     page.locator("#refocus").click()
-    expect(page.get_by_test_id("toast-text").first).to_contain_text("same depth everywhere", timeout=120_000)
+    expect(page.locator(".error-beside")).to_contain_text("same depth everywhere", timeout=120_000)
     assert page.locator(".hostile").count() == 0
     assert asked == []

@@ -39,7 +39,7 @@ def uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def page(uploads: Path) -> GuardedBlocks:
-    with GuardedBlocks() as blocks:
+    with GuardedBlocks(lambda upload, session: None) as blocks:
         photo, maps = PhotoInput(type="filepath", image_mode=None), gr.File(file_count="multiple")
         preview = PhotoInput(type="filepath", image_mode=None)
         kept = gr.Image(type="filepath")  # a result: no event takes it in

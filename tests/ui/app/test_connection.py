@@ -1,0 +1,67 @@
+"""What the page does when the connection, or the server, is lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.ui.running_app import free_port, started_app
+from tests.ui.steps import READY, finished, upload
+
+LOST = "Failed to load resource"  # Chromium says so of each request that failed
+
+
+def write_photo(folder: Path) -> Path:
+    rgb = np.random.default_rng(0).integers(0, 255, (45, 60, 3)).astype(np.uint8)
+    Image.fromarray(rgb).resize((240, 180)).save(folder / "cat.png")
+    return folder / "cat.png"
+
+
+def mark(page: Page) -> None:
+    """Leave a mark that a reload would remove."""
+    page.evaluate("window.mark = true")
+
+
+def test_what_was_pressed_without_a_connection_is_done_when_it_is_back(
+    app: str, tmp_path: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app, expected=LOST)
+    upload(page, write_photo(tmp_path))
+    finished(page)
+    mark(page)
+    page.context.set_offline(True)
+    page.locator("#download-details").click()
+    expect(page.locator("#connection")).to_contain_text("No connection")
+    page.locator("#viewer .picture").click()
+    with page.expect_download() as download:
+        page.context.set_offline(False)
+    assert download.value.suggested_filename == "cat_settings.json"
+    expect(page.locator("#connection")).to_have_count(0)
+    assert page.evaluate("window.mark")
+    assert page.locator(READY).count() == 1
+
+
+def test_after_a_restart_one_press_runs_again(tmp_path: Path, open_page: Callable[..., Page]) -> None:
+    port = free_port()
+    with started_app(tmp_path / "before.txt", port=port) as (url, _):
+        page = open_page(url, expected=LOST)
+        upload(page, write_photo(tmp_path))
+        finished(page)
+        mark(page)
+    expect(page.locator("#connection")).to_contain_text("No connection")
+    with started_app(tmp_path / "after.txt", port=port):
+        expect(page.locator("#connection")).to_contain_text("restarted", timeout=60_000)
+        page.locator("#viewer input[type=range]").press("End")
+        expect(page.locator("#viewer")).to_contain_text("9 of 9")
+        page.locator("#download-details").click()
+        expect(page.locator(".error-beside")).to_contain_text("no longer on the server. Press Refocus")
+        page.locator("#refocus").click()
+        page.wait_for_selector("#stop", state="visible")
+        finished(page)
+        with page.expect_download() as download:
+            page.locator("#download-details").click()
+        assert download.value.suggested_filename == "cat_settings.json"
+        expect(page.locator(".error-beside")).to_have_count(0)
+        assert page.evaluate("window.mark")

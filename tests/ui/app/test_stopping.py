@@ -1,0 +1,64 @@
+"""How the app starts and stops, as a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ui.running_app import PROJECT, START, started_app
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_every_way_to_stop_it_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    base = tmp_path / "temporary"
+    with started_app(tmp_path / "log.txt", environment={"GRADIO_TEMP_DIR": str(base)}) as (_, process):
+        (root,) = base.iterdir()
+        assert root.name.startswith("refocus-app-")
+        process.send_signal(number)
+        assert process.wait() in (0, 130)  # 130 while it is still starting
+    assert list(base.iterdir()) == []
+
+
+def test_two_apps_share_a_folder_for_temporary_files(tmp_path: Path) -> None:
+    base = tmp_path / "temporary"
+    with started_app(tmp_path / "one.txt", environment={"GRADIO_TEMP_DIR": str(base)}) as (_, first):
+        (abandoned,) = base.iterdir()
+        with started_app(tmp_path / "two.txt", environment={"GRADIO_TEMP_DIR": str(base)}):
+            assert len(list(base.iterdir())) == 2
+            first.kill()
+            first.wait()
+    assert list(base.iterdir()) == [abandoned]
+    with started_app(tmp_path / "three.txt", environment={"GRADIO_TEMP_DIR": str(base)}):
+        assert abandoned not in base.iterdir()
+
+
+def _refusal(**environment: str) -> str:
+    done = subprocess.run(
+        [*START], cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def test_a_port_that_is_none_or_is_taken_is_said(tmp_path: Path) -> None:
+    assert _refusal(GRADIO_SERVER_PORT="abc").startswith("GRADIO_SERVER_PORT is 'abc', which is no port number.")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        assert _refusal(GRADIO_SERVER_PORT=port).startswith(f"Port {port} is taken")
+
+
+def test_an_ignored_hangup_stays_ignored() -> None:
+    code = (
+        "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN);"
+        "from refocus.core.progress import end_like_ctrl_c; end_like_ctrl_c();"
+        "assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN;"
+        "assert signal.getsignal(signal.SIGTERM) == signal.default_int_handler"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)
