@@ -18,7 +18,7 @@ from refocus.core.focal_stack import MIN_FRAMES
 from refocus.core.sizes import DEFAULT_MAX_PIXELS
 from refocus.media import Photo
 from refocus.media.output_paths import STACK_JSON, check_output_folder, is_stack_folder
-from refocus.media.photo_files import PHOTO_ENDINGS, natural_key
+from refocus.media.photo_files import PHOTO_ENDINGS, natural_key, taken_order
 from refocus.media.stack_files import check_stack_folder
 from refocus.optics.stacks.registration import align_neighbours
 
@@ -164,7 +164,7 @@ def classify_photos(paths: Sequence[Path], *, max_pixels: int = DEFAULT_MAX_PIXE
     """
     if len(paths) < MIN_FRAMES:
         return PhotoRelation("many photos", f"{len(paths)} photos are too few for one focal stack")
-    neighbours = list(pairwise(sorted(paths, key=natural_key)))
+    neighbours = list(pairwise(taken_order(paths)[0]))
     chosen = [neighbours[index] for index in _evenly(len(neighbours))]
     similar = sum(_show_one_scene(pair, max_pixels) for pair in chosen)
     if similar == len(chosen):

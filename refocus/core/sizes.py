@@ -6,8 +6,8 @@ from refocus.core.errors import BadInput
 
 MIN_SIDE_PX = 64
 """Photos with a shorter side are refused."""
-DEFAULT_MAX_PIXELS = 50_000_000
-"""Photos, maps and masks with more pixels are refused."""
+DEFAULT_MAX_PIXELS = 65_000_000
+"""Photos, maps and masks with more pixels are refused; phones take photos of 64 megapixels."""
 DEFAULT_MAX_STACK_PIXELS = 120_000_000
 """Nine frames of 13 megapixels; on two CPU cores that is a minute and a half, and about 2 GB."""
 PILLOW_MAX_PIXELS = 178_000_000
@@ -39,9 +39,13 @@ def most_common_size(sizes: Iterable[Size]) -> Size:
     return max(set(listed), key=listed.count, default=(0, 0))
 
 
-def megapixels(pixels: int) -> str:
-    """A number of pixels in megapixels, with two digits, or whole from ten on."""
-    return f"{pixels / 1e6:.0f}" if pixels >= 10_000_000 else f"{pixels / 1e6:.2g}"
+def megapixels(pixels: int, limit: int) -> tuple[str, str]:
+    """A number of pixels and a limit below it in megapixels, with as many decimals as it takes to tell them apart."""
+    for decimals in range(7):
+        both = f"{pixels / 1e6:.{decimals}f}", f"{limit / 1e6:.{decimals}f}"
+        if both[0] != both[1] and both[1] != "0":
+            return both
+    return f"{pixels / 1e6:g}", f"{limit / 1e6:g}"
 
 
 def check_aspect(
@@ -67,9 +71,9 @@ def check_photo_size(name: str, size: Size, max_pixels: int, min_side_px: int = 
     """Raise BadInput when a photo of (width, height) has too many pixels, or a side that is too short."""
     width, height = size
     if width * height > max_pixels:
+        own, most = megapixels(width * height, max_pixels)
         raise BadInput(
-            f"{name} is too large: {width}x{height} px are {megapixels(width * height)} megapixels, "
-            f"but at most {megapixels(max_pixels)} are taken.",
+            f"{name} is too large: {width}x{height} px are {own} megapixels, but at most {most} are taken.",
             todo="Make it smaller first.",
         )
     if min(width, height) < min_side_px:

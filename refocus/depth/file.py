@@ -4,17 +4,18 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import BadInput, Disparity
-from refocus.core.sizes import DEFAULT_MAX_PIXELS, check_aspect, fitted_size
+from refocus.core.sizes import DEFAULT_MAX_PIXELS, check_aspect, fitted_size, megapixels
 from refocus.depth.resample import enlarge, fill, shrink
+from refocus.media.decode import turned_upright, upright_shape
 
-Meaning = Literal["auto", "metres", "disparity"]
+Meaning = Literal["auto", "metres", "disparity", "depth"]
 Check = Callable[[tuple[int, int]], None]
 """Called with the (height, width) in a file's header; raises BadInput when the map cannot be used."""
 
@@ -45,7 +46,8 @@ def read_disparity(
         size: (height, width) of the photo; the map is resized to it.
         meaning: "disparity" (also "auto"): larger is nearer, any scale, returned in [0, 1]. "metres": distance,
             returned in diopters; integers with a median of 100 or more are millimetres. Infinity is infinitely far;
-            zero, negative numbers and NaN are holes.
+            zero, negative numbers and NaN are holes. "depth": larger is farther, any scale, as where white is
+            far; returned in [0, 1], larger is nearer.
         max_pixels: larger maps, and maps of another aspect, are refused from their header alone.
 
     Returns:
@@ -55,8 +57,8 @@ def read_disparity(
         BadInput: on a file that is missing, unreadable, in colour, not a map, too large, of another aspect (more than
             2 %), nearly empty or flat.
     """
-    if meaning not in ("auto", "metres", "disparity"):
-        raise BadInput(f"Depth cannot be read as {meaning!r}.", todo="Say metres or disparity.")
+    if meaning not in get_args(Meaning):
+        raise BadInput(f"Depth cannot be read as {meaning!r}.", todo="Say disparity, depth or metres.")
     path = Path(path)
 
     def check(map_size: tuple[int, int]) -> None:
@@ -70,6 +72,8 @@ def read_disparity(
         source += f" (distances in {unit})"
     else:
         values = np.where(np.isfinite(raw), raw, np.nan).astype(np.float32)
+        if meaning == "depth":
+            values, source = -values, f"{source} (larger is farther)"
     known_share = float(np.isfinite(values).mean())
     _check_content(values, known_share, path)
     if known_share < 0.995:
@@ -97,9 +101,9 @@ def _unit_range(values: NDArray[np.float32]) -> NDArray[np.float32]:
 def _check_size(map_size: tuple[int, int], max_pixels: int, path: Path) -> None:
     height, width = map_size
     if height * width > max_pixels:
+        own, most = megapixels(height * width, max_pixels)
         raise BadInput(
-            f"{path.name} is too large a map: {width}x{height} px are {height * width / 1e6:.1f} megapixels, "
-            f"but at most {max_pixels / 1e6:.4g} are taken.",
+            f"{path.name} is too large a map: {width}x{height} px are {own} megapixels, but at most {most} are taken.",
             todo="Make it smaller; a map needs no more pixels than its photo.",
         )
 
@@ -176,8 +180,9 @@ def _read_values(file: BinaryIO, dtype: np.dtype, count: int) -> NDArray[np.gene
 
 def _read_image(file: BinaryIO, path: Path, check: Check) -> NDArray[np.generic]:
     with Image.open(file, formats=("PNG", "JPEG")) as image:
-        check((image.height, image.width))
-        values = np.asarray(image.convert("RGBA") if image.mode in ("P", "LA") else image)
+        check(upright_shape(image))
+        turned = turned_upright(image)
+        values = np.asarray(turned.convert("RGBA") if turned.mode in ("P", "LA") else turned)
     if values.ndim == 3:
         if (values[..., :3] != values[..., :1]).any():
             raise BadInput(f"{path.name} is a colour picture; its colours cannot be read as depth.", todo=_KINDS)

@@ -11,7 +11,7 @@ from refocus.core import BadInput, FocalStack, Progress, Stages, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES, stack_focus_disparity
 from refocus.core.sizes import DEFAULT_MAX_PIXELS, DEFAULT_MAX_STACK_PIXELS, fitted_size, most_common_size
 from refocus.media import Photo
-from refocus.media.photo_files import natural_key
+from refocus.media.photo_files import taken_order
 from refocus.optics import Registered, nearest_first, register, scene_from_stack
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
@@ -22,6 +22,7 @@ PhotoOrder = Literal["auto", "near-first", "far-first"]
 PHOTO_ORDERS: tuple[PhotoOrder, ...] = ("auto", "near-first", "far-first")
 _STAGES = {"Aligning the photos": 1.0, "Finding where each is sharp": 2.0}
 _ALIGN_STAGE, _FUSE_STAGE = _STAGES
+_BY_TIME = "The photos are ordered by the time they were taken, which differs from the order of their names."
 _OPEN_STAGE = "Opening the photos"
 _MIN_NOTED_GAIN = 0.02  # smaller differences of exposure are not mentioned
 
@@ -75,7 +76,9 @@ class PhotoStack:
         max_stack_pixels: int = DEFAULT_MAX_STACK_PIXELS,
         progress: Progress = silent,
     ) -> "PhotoStack":
-        """Open a stack of files in natural order of their names; one photo at a time is held at full size.
+        """Open a stack of files in the order they were taken, by EXIF, or the natural order of their names.
+
+        One photo at a time is held at full size.
 
         Raises:
             BadInput: when there are fewer than 3, their sizes differ, or files are not photos; or, before any is
@@ -83,7 +86,7 @@ class PhotoStack:
             Cancelled: from `progress`, passed on.
         """
         _check_count(len(paths))
-        ordered = sorted(map(Path, paths), key=natural_key)
+        ordered, by_time = taken_order(map(Path, paths))
         chosen = [ordered[index] for index in _evenly_spaced(len(ordered))]
         check_files(chosen, max_stack_pixels, long_side=long_side)
         photos, sizes, problems = [], [], []
@@ -99,7 +102,8 @@ class PhotoStack:
         if problems:
             raise BadInput(" ".join(problems), todo="Take these files out of the stack or replace them.")
         _check_sizes(sizes)
-        return cls(tuple(photos), name, _selection_note(len(paths)), tuple(path.absolute() for path in ordered))
+        notes = (*_selection_note(len(paths)), *((_BY_TIME,) if by_time else ()))
+        return cls(tuple(photos), name, notes, tuple(path.absolute() for path in ordered))
 
 
 def refocus_photo_stack(

@@ -1,9 +1,8 @@
 """Decode photo files of any format to upright 8-bit sRGB pixels."""
 
 import logging
-import struct
+import re
 import warnings
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,16 +17,12 @@ from refocus.core import BadInput
 from refocus.core.sizes import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, check_photo_size, megapixels
 from refocus.media.colours import declared_space, profile_of, to_srgb
 from refocus.media.exif import Camera, camera_from_exif, exif_bytes
+from refocus.media.odd_files import DECODING_ERRORS, is_raw, with_end_marker
 
+_EXIF_TIME = re.compile(r"[1-9]\d{3}:\d\d:\d\d \d\d:\d\d:\d\d")
 # Only formats of photos: untrusted files should reach few decoders (EPS runs a program).
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "AVIF", "TIFF", "JPEG2000")
 _KINDS = "JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF"
-
-# What Pillow's decoders raise on damaged data, found by flipping bytes in files of every format.
-DECODING_ERRORS = (
-    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, RuntimeError,
-    MemoryError, AttributeError, struct.error, zlib.error,
-)  # fmt: skip
 
 UPRIGHT = {  # by EXIF orientation
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -94,20 +89,17 @@ def decode_file(
     with _picture(file, path, max_pixels) as image:
         check_photo_size(path.name, image.size, max_pixels, min_side_px)
         notes = _frame_notes(image)
-        try:
-            image.load()
-        except DECODING_ERRORS as error:
-            raise _damaged(path) from error
         exif = _exif(image)
         icc_profile = image.info.get("icc_profile") or None
+        pixels, end_notes = _loaded(image, file, path)
         profile, declared_notes = (icc_profile, ()) if icc_profile else _declared_profile(image, exif)
-        rgb, colour_notes = _flat_srgb(image, profile)
+        rgb, colour_notes = _flat_srgb(pixels, profile)
         orientation = _orientation(exif)
         turn = UPRIGHT.get(orientation)
         if turn is not None:
             rgb = rgb.transpose(turn)
         camera = camera_from_exif(_camera_tags(exif))
-        all_notes = (*notes, *declared_notes, *colour_notes)
+        all_notes = (*notes, *end_notes, *declared_notes, *colour_notes)
         return Decoded(np.array(rgb), icc_profile, camera, all_notes, orientation, exif_bytes(exif))
 
 
@@ -124,8 +116,26 @@ def upright_size(path: Path, *, max_pixels: int | None = None) -> tuple[int, int
     with _file(path) as file, _picture(file, path, max_pixels or DEFAULT_MAX_PIXELS) as image:
         if max_pixels is not None:
             check_photo_size(path.name, image.size, max_pixels, MIN_SIDE_PX)
-        sideways = _orientation(_exif(image)) in SIDEWAYS
-        return (image.height, image.width) if sideways else (image.width, image.height)
+        height, width = upright_shape(image)
+        return width, height
+
+
+def upright_shape(image: Image.Image) -> tuple[int, int]:
+    """Height and width of a picture once it is turned as its EXIF orientation says."""
+    sideways = _orientation(_exif(image)) in SIDEWAYS
+    return (image.width, image.height) if sideways else (image.height, image.width)
+
+
+def time_taken(path: Path) -> str:
+    """When a photo was taken, by EXIF, as a text that sorts by time; empty when it does not say."""
+    try:
+        with _file(path) as file, _picture(file, path, DEFAULT_MAX_PIXELS) as image:
+            tags = _camera_tags(_exif(image))
+    except BadInput:
+        return ""
+    time = str(tags.get(ExifTags.Base.DateTimeOriginal, ""))
+    fraction = str(tags.get(ExifTags.Base.SubsecTimeOriginal, "")).strip()
+    return f"{time}.{fraction}" if _EXIF_TIME.fullmatch(time) else ""
 
 
 @contextmanager
@@ -152,13 +162,19 @@ def _file(path: Path) -> Iterator[IO[bytes]]:
 
 def _picture(file: IO[bytes], path: Path, max_pixels: int) -> Image.Image:
     """Open a picture, reading only its header."""
+    if is_raw(file):
+        raise BadInput(
+            f"{path.name} is a raw file of a camera.",
+            todo="Develop it first, in the camera or with a raw converter, and give the JPEG or TIFF.",
+        )
+    file.seek(0)
     try:
         heif = _heif_picture(file)
         return heif if heif is not None else Image.open(file, formats=_FORMATS)
     except Image.DecompressionBombError as error:
+        own, most = megapixels(2 * (Image.MAX_IMAGE_PIXELS or 0), max_pixels)
         raise BadInput(
-            f"{path.name} is far too large: more than {megapixels(2 * (Image.MAX_IMAGE_PIXELS or 0))} megapixels, "
-            f"but at most {megapixels(max_pixels)} are taken.",
+            f"{path.name} is far too large: more than {own} megapixels, but at most {most} are taken.",
             todo="Make it smaller first.",
         ) from error
     except UnidentifiedImageError as error:
@@ -187,6 +203,18 @@ def _damaged(path: Path) -> BadInput:
     return BadInput(f"{path.name} is damaged or incomplete.", todo="Copy or download it again.")
 
 
+def _loaded(image: Image.Image, file: IO[bytes], path: Path) -> tuple[Image.Image, tuple[str, ...]]:
+    """The picture with its pixels, and what was wrong with the file."""
+    try:
+        image.load()
+        return image, ()
+    except DECODING_ERRORS as error:
+        whole = with_end_marker(file, image)
+        if whole is None:
+            raise _damaged(path) from error
+        return whole, ("The file's end marker is missing; the picture is complete.",)
+
+
 def _frame_notes(image: Image.Image) -> tuple[str, ...]:
     """Notes on further pictures in the file; none for MPO, in which phones store a preview."""
     try:
@@ -207,6 +235,12 @@ def _exif(image: Image.Image) -> Image.Exif:
         return image.getexif()
     except DECODING_ERRORS:
         return Image.Exif()
+
+
+def turned_upright(image: Image.Image) -> Image.Image:
+    """A picture turned as its EXIF orientation says."""
+    turn = UPRIGHT.get(_orientation(_exif(image)))
+    return image if turn is None else image.transpose(turn)
 
 
 def _orientation(exif: Image.Exif) -> int:

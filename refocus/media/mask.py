@@ -8,6 +8,7 @@ from PIL import Image, UnidentifiedImageError
 
 from refocus.core import BadInput
 from refocus.core.sizes import DEFAULT_MAX_PIXELS
+from refocus.media.decode import turned_upright
 
 _MAX_SIDE_PX = 1024
 _MAX_16_BIT = 65535
@@ -46,10 +47,11 @@ def _read(path: Path, noun: str, todo: str) -> NDArray[np.float32]:
         with path.open("rb") as file, Image.open(file, formats=("PNG",)) as picture:
             if picture.width * picture.height > DEFAULT_MAX_PIXELS:
                 raise BadInput(f"The {noun} {path.name} is too large: {picture.width}x{picture.height} px.", todo=todo)
-            if picture.mode.startswith("I"):  # 16 bits, which Pillow's conversion would clip
-                return np.clip(np.asarray(picture, np.float32) / _MAX_16_BIT, 0.0, 1.0, dtype=np.float32)
-            picture.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
-            grey_alpha: NDArray[np.float32] = np.asarray(picture.convert("LA"), dtype=np.float32)
+            turned = turned_upright(picture)
+            if turned.mode.startswith("I"):  # 16 bits, which Pillow's conversion would clip
+                return np.clip(np.asarray(turned, np.float32) / _MAX_16_BIT, 0.0, 1.0, dtype=np.float32)
+            turned.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
+            grey_alpha: NDArray[np.float32] = np.asarray(turned.convert("LA"), dtype=np.float32)
     except (Image.DecompressionBombError, UnidentifiedImageError, SyntaxError, ValueError) as error:
         if isinstance(error, BadInput):
             raise

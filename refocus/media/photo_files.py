@@ -1,9 +1,11 @@
 """Photo files in folders: which files are photos, and in which order."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from refocus.core import BadInput
+from refocus.media.decode import time_taken
 from refocus.media.stack_files import holds_stack
 
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2")
@@ -13,6 +15,19 @@ def natural_key(path: Path) -> list[tuple[int, str]]:
     """Sort key of file names in natural order: photo2 before photo10."""
     parts = re.findall(r"\d+|\D+", path.name.lower())
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def taken_order(paths: Iterable[Path]) -> tuple[list[Path], bool]:
+    """Photos in the order they were taken, by EXIF, and whether that differs from the natural order of their names.
+
+    Counters of cameras start anew after 9999. Where a photo does not say when it was taken, the names decide.
+    """
+    named = sorted(paths, key=natural_key)
+    times = {path: time_taken(path) for path in named}
+    if not all(times.values()):
+        return named, False
+    taken = sorted(named, key=lambda path: times[path] or "")  # stable: equal times keep the order of the names
+    return taken, taken != named
 
 
 def picture_files(folder: Path) -> list[Path]:

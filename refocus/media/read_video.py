@@ -65,7 +65,7 @@ def _checked_frame_pixels(path: Path, max_stack_pixels: int) -> int:
     import imageio.v3 as iio
 
     try:
-        about = iio.immeta(path, plugin="FFMPEG")
+        about = iio.immeta(path.absolute(), plugin="FFMPEG")
         width, height = (int(side) for side in about["size"])
         pictures = float(about.get("duration") or 0) * float(about.get("fps") or 0)
     except (OSError, ValueError, RuntimeError, StopIteration, KeyError, TypeError) as error:
@@ -84,7 +84,7 @@ def _frames(path: Path, progress: Progress) -> Iterator[NDArray[np.uint8]]:
     import imageio.v3 as iio
 
     try:
-        for index, frame in enumerate(iio.imiter(path, plugin="FFMPEG")):
+        for index, frame in enumerate(iio.imiter(path.absolute(), plugin="FFMPEG")):
             if index >= _MAX_FRAMES_READ or index * frame.shape[0] * frame.shape[1] > _MAX_PIXELS_READ:
                 raise _too_long(path)  # the header may be wrong
             progress(_STAGE, 0.0)

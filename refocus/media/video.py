@@ -1,5 +1,7 @@
 """Videos (H.264 in MP4, 4:2:0, colours tagged) and animated WebP from frames."""
 
+import errno
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +19,7 @@ from refocus.core import BadInput, FocalStack, Progress, RefocusError, silent
 from refocus.media.atomic import atomic_path
 from refocus.media.sweep import SWEEP_FPS, SWEEP_SECONDS, sweep_frames, sweep_positions
 
+_DISK_FULL = os.strerror(errno.ENOSPC)  # as ffmpeg says it
 Frame = NDArray[np.uint8]
 _WEBP_QUALITY = 75
 
@@ -151,7 +154,8 @@ def _encoder(path: Path, shape: tuple[int, ...], fps: float) -> Iterator[Callabl
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error",
         "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:g}", "-i", "-",
-        "-an", "-vf", f"{_TO_YCBCR},{_TAGS}", "-pix_fmt", "yuv420p", *_ENCODER, "-movflags", "+faststart", str(path),
+        "-an", "-vf", f"{_TO_YCBCR},{_TAGS}", "-pix_fmt", "yuv420p", *_ENCODER, "-movflags", "+faststart",
+        str(path.absolute()),  # what comes before a colon in a relative one would be a protocol
     ]  # fmt: skip
     with tempfile.TemporaryFile() as log:  # a file, because a full pipe would stall ffmpeg
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log)
@@ -186,7 +190,9 @@ def _close_broken(pipe: IO[bytes]) -> None:
         return
 
 
-def _failed(log: IO[bytes]) -> RefocusError:
+def _failed(log: IO[bytes]) -> RefocusError | OSError:
     log.seek(0)
     reason = log.read().decode(errors="replace").strip().splitlines()
+    if any(_DISK_FULL in line for line in reason):
+        return OSError(errno.ENOSPC, _DISK_FULL)
     return RefocusError(f"The video could not be encoded: {reason[-1] if reason else 'ffmpeg stopped'}.")

@@ -14,6 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from refocus.core import BadInput
 from refocus.core.numbers import is_number, is_whole
 
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _METADATA_KEY = "option"
 
 
@@ -136,7 +137,7 @@ class Option:
             return self.default
         value = self.resolve(value)
         if self.value_type is bool and isinstance(value, str):
-            return value.strip().lower() in {"true", "1"}
+            return _TRUTH.get(value.strip().lower(), value)  # another word is refused by `check`
         if value is None or self.value_type not in (int, float):
             return value
         try:

@@ -41,9 +41,13 @@ class RunOptions:
     depth_is: Meaning = option(
         "disparity",
         label="Depth map values",
-        help="what the map holds; by default disparity (larger is nearer)",
-        choices=("disparity", "metres"),
-        choice_labels={"disparity": "Larger is nearer", "metres": "Distance in metres"},
+        help="what the map holds: disparity (default; larger is nearer), depth (larger is farther) or metres",
+        choices=("disparity", "depth", "metres"),
+        choice_labels={
+            "disparity": "Larger (white) is nearer",
+            "depth": "Larger (white) is farther",
+            "metres": "Distance in metres",
+        },
         engines=_USES_DEPTH,
     )
     pre_deblurred: Path | None = option(

@@ -1,6 +1,7 @@
 """Saved results and settings files: load a `Refocused`, or make the same stack again."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,7 +39,7 @@ def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -
     stack, scene, described = load_stack(folder)
     try:
         engine = str(described["engine"])
-        options = upgraded_options(described["request"], described.get("format", 1), engine)
+        options = upgraded_options(_typed(described["request"]), described.get("format", 1), engine)
         return Refocused(
             photo=Photo(
                 scene.all_in_focus,
@@ -57,7 +58,7 @@ def load_refocused(folder: str | Path, *, max_stack_pixels: int | None = None) -
             weights=dict(described.get("weights", {})),
             photo_focus=described.get("photo_focus"),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"stack.json in {folder} is not one of ours: {error}.", todo="Make the stack again.") from error
 
 
@@ -139,6 +140,16 @@ def _request(path: Path, values: dict[str, Any], version: int, engine: str) -> R
     if unknown:
         raise BadInput(f"{path} sets what this version does not know: {', '.join(unknown)}.", todo="Update Refocus.")
     try:
-        return RefocusRequest.from_options(upgraded_options(values, version, engine))
+        return RefocusRequest.from_options(upgraded_options(_typed(values), version, engine))
     except TypeError as error:
         raise BadInput(f"{path} holds settings of another kind: {error}.", todo=_TODO) from error
+    except BadInput as error:
+        raise BadInput(f"{path}: {error.message}", todo=error.todo) from error
+
+
+def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as written by hand, where the meaning is plain: 9.0 for 9, and numbers or truth values as text."""
+    return {
+        name: OPTIONS[name].read(value) if isinstance(value, (str, float)) and name in OPTIONS else value
+        for name, value in values.items()
+    }

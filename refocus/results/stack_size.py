@@ -7,7 +7,7 @@ from pathlib import Path
 
 from refocus.core import BadInput, StackTooLarge
 from refocus.core.focal_stack import DEFAULT_FRAMES, MIN_FRAMES
-from refocus.core.sizes import fitted_size
+from refocus.core.sizes import fitted_size, megapixels
 from refocus.media.decode import upright_size
 from refocus.results.request import RefocusRequest
 
@@ -58,9 +58,9 @@ def check_stack_size(
         allowed.append(f"at most {most_frames} frames of this size")
     if smaller and long_side >= MIN_ADVISED_PX:
         allowed.append(f"a long side of at most {long_side} px with {frames} frames")
+    own, most = megapixels(frames * width * height, most_pixels)
     raise StackTooLarge(
-        f"{frames} frames of {width}x{height} px are {frames * width * height / 1e6:.1f} megapixels, "
-        f"but a focal stack may have at most {most_pixels / 1e6:.4g}.",
+        f"{frames} frames of {width}x{height} px are {own} megapixels, but a focal stack may have at most {most}.",
         todo=f"Choose {', or '.join(allowed)}." if allowed else "Choose a smaller photo.",
     )
 

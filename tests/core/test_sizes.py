@@ -1,4 +1,6 @@
-from refocus.core.sizes import fitted_size, most_common_size
+import pytest
+
+from refocus.core.sizes import fitted_size, megapixels, most_common_size
 
 
 def test_the_longer_side_is_reduced_in_either_order() -> None:
@@ -18,3 +20,16 @@ def test_no_side_falls_below_the_least() -> None:
 def test_the_most_frequent_size_wins() -> None:
     assert most_common_size([(1, 2), (3, 4), (3, 4)]) == (3, 4)
     assert most_common_size([]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "limit", "words"),
+    [
+        (50_331_648, 50_000_000, ("50.3", "50.0")),
+        (900_000_000, 65_000_000, ("900", "65")),
+        (8000, 7999, ("0.008000", "0.007999")),
+        (65_000_001, 65_000_000, ("65.000001", "65.000000")),
+    ],
+)
+def test_a_number_of_pixels_differs_from_its_limit(pixels: int, limit: int, words: tuple[str, str]) -> None:
+    assert megapixels(pixels, limit) == words

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from refocus.core import BadInput
 from refocus.depth import read_disparity
@@ -96,6 +96,26 @@ def test_many_holes_are_mentioned_in_the_source(tmp_path: Path, ramp: np.ndarray
     assert "holes" not in read_disparity(save(tmp_path, ramp[6:]), size=(18, 32)).source
 
 
+def test_depth_in_which_white_is_far_is_turned_over(tmp_path: Path, ramp: np.ndarray) -> None:
+    near = read_disparity(save(tmp_path, ramp), size=SIZE).values
+    far = read_disparity(save(tmp_path, ramp), size=SIZE, meaning="depth")
+    np.testing.assert_allclose(far.values, 1 - near, atol=1e-6)
+    assert not far.metric
+    assert "larger is farther" in far.source
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_map_with_an_orientation_is_turned_like_a_photo(tmp_path: Path, orientation: int) -> None:
+    stored = Image.fromarray(np.arange(24 * 32, dtype=np.uint16).reshape(24, 32))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    stored.save(tmp_path / "map.png", exif=exif)
+    turns = {1: 0, 3: 2, 6: -1, 8: 1}[orientation]
+    upright = np.rot90(np.asarray(stored), turns).astype(np.float32)
+    values = read_disparity(tmp_path / "map.png", size=(upright.shape[0], upright.shape[1])).values
+    np.testing.assert_allclose(values, upright / upright.max(), atol=1e-5)
+
+
 @pytest.mark.parametrize("factor", [0.5, 3.0])
 def test_resizing_keeps_a_step_a_step(tmp_path: Path, factor: float) -> None:
     step = np.zeros((40, 60), np.float32)
@@ -180,7 +200,7 @@ def test_a_small_file_that_unpacks_to_much_is_refused_from_its_header(tmp_path: 
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
-    assert said.message == "bomb.npz is too large a map: 14000x14000 px are 196.0 megapixels, but at most 50 are taken."
+    assert said.message == "bomb.npz is too large a map: 14000x14000 px are 196 megapixels, but at most 65 are taken."
 
 
 def test_the_header_tells_the_aspect_before_anything_is_read(tmp_path: Path) -> None:

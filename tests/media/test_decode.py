@@ -337,7 +337,7 @@ def test_too_large_is_refused_from_the_header(tmp_path: Path, width: int, height
     _write_png(
         tmp_path / "bomb.png", width, height, bits=8, kind=2, rows=b""
     )  # decoding it would fail: there is no row
-    assert "megapixels, but at most 50 are taken" in _complaint(tmp_path / "bomb.png")
+    assert "megapixels, but at most 65 are taken" in _complaint(tmp_path / "bomb.png")
 
 
 def _write_png(path: Path, width: int, height: int, *, bits: int, kind: int, rows: bytes) -> None:
@@ -410,3 +410,26 @@ def test_real_16_bit_grey_by_hand() -> None:
     values = np.frombuffer(path.read_bytes()[-2 * 128 * 128 :], ">u2").reshape(128, 128)
     seen = decode(path).rgb[..., 0]
     assert np.abs(seen - values / 257.0).max() <= 0.5001
+
+
+# --- a file without its end marker
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_jpeg_without_its_end_marker_is_taken_with_a_note(tmp_path: Path, cut: int) -> None:
+    rgb = np.random.default_rng(3).integers(0, 255, (96, 128, 3)).astype(np.uint8)
+    Image.fromarray(rgb).save(tmp_path / "whole.jpg")
+    (tmp_path / "cut.jpg").write_bytes((tmp_path / "whole.jpg").read_bytes()[:-cut])
+    decoded = decode(tmp_path / "cut.jpg")
+    np.testing.assert_array_equal(decoded.rgb, decode(tmp_path / "whole.jpg").rgb)
+    assert "end marker is missing" in " ".join(decoded.notes)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.97])
+def test_a_jpeg_that_lacks_more_is_damaged(tmp_path: Path, progressive: bool, share: float) -> None:
+    rgb = np.random.default_rng(3).integers(0, 255, (96, 128, 3)).astype(np.uint8)
+    Image.fromarray(rgb).save(tmp_path / "whole.jpg", progressive=progressive)
+    data = (tmp_path / "whole.jpg").read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(data[: int(share * len(data))])
+    assert _complaint(tmp_path / "cut.jpg") == "cut.jpg is damaged or incomplete."

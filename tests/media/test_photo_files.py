@@ -1,6 +1,35 @@
 from pathlib import Path
 
-from refocus.media.photo_files import natural_key, picture_files
+from PIL import ExifTags, Image
+
+from refocus.media.photo_files import natural_key, picture_files, taken_order
+
+
+def _photo(path: Path, time: str | None, fraction: str = "") -> Path:
+    exif = Image.Exif()
+    if time is not None:
+        camera = exif.get_ifd(ExifTags.IFD.Exif)
+        camera[ExifTags.Base.DateTimeOriginal], camera[ExifTags.Base.SubsecTimeOriginal] = time, fraction
+    Image.new("RGB", (80, 64)).save(path, exif=exif)
+    return path
+
+
+def test_a_counter_that_starts_anew_does_not_break_the_order(tmp_path: Path) -> None:
+    before = _photo(tmp_path / "DSC_9999.jpg", "2024:05:01 10:00:00", "90")
+    after = _photo(tmp_path / "DSC_0001.jpg", "2024:05:01 10:00:00", "95")
+    assert taken_order([after, before]) == ([before, after], True)
+
+
+def test_without_all_times_names_decide(tmp_path: Path) -> None:
+    first, second = (
+        _photo(tmp_path / "1.jpg", "2024:05:01 10:00:05"),
+        _photo(tmp_path / "2.jpg", "2024:05:01 10:00:05"),
+    )
+    assert taken_order([second, first]) == ([first, second], False)
+    for time in (None, "0000:00:00 00:00:00", "    :  :     :  :  "):
+        unknown = _photo(tmp_path / "3.jpg", time)
+        _photo(tmp_path / "1.jpg", "2030:05:01 10:00:05")
+        assert taken_order([unknown, second, first]) == ([first, second, unknown], False)
 
 
 def test_numbers_in_names_sort_by_value() -> None:

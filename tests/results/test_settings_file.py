@@ -22,7 +22,7 @@ def test_settings_come_back(tmp_path: Path) -> None:
         ("[]", "missing"),
         ('{"engine": "x", "request": {"colour": 1}}', "does not know: colour"),
         ('{"engine": "x", "request": {"frames": 99}}', "number of frames 99"),
-        ('{"engine": "x", "request": {"frames": "many"}}', "number of frames 'many'"),
+        ('{"engine": "x", "request": {"frames": "many"}}', "Frames = 'many' is not a number"),
     ],
 )
 def test_what_is_no_settings_file_is_said(tmp_path: Path, text: str, why: str) -> None:
@@ -48,3 +48,22 @@ def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         read_settings(tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "meant"),
+    [("frames", 9.0, 9), ("long_side", "256", 256), ("sharp", "false", False), ("k", "1,5", 1.5), ("sharp", "1", True)],
+)
+def test_what_is_plain_in_settings_written_by_hand_is_taken(
+    tmp_path: Path, name: str, written: object, meant: object
+) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"format": 2, "engine": "x", "request": {name: written}}))
+    value = getattr(read_settings(tmp_path / "s.json").request, name)
+    assert (value, type(value)) == (meant, type(meant))
+
+
+@pytest.mark.parametrize(("name", "written"), [("sharp", "perhaps"), ("frames", 9.5), ("seed", [1]), ("aperture", 3)])
+def test_what_is_not_plain_is_refused_with_its_name(tmp_path: Path, name: str, written: object) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"format": 2, "engine": "x", "request": {name: written}}))
+    with pytest.raises(BadInput, match=r"s\.json: .*" + name.replace("sharp", "all-in-focus|sharp")):
+        read_settings(tmp_path / "s.json")

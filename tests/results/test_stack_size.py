@@ -20,7 +20,7 @@ def test_nine_frames_of_a_phone_photo_are_taken_and_thirty_three_are_not() -> No
     with pytest.raises(StackTooLarge) as caught:
         check_stack_size(33, fitted_size(TWELVE_MEGAPIXELS, 4096), DEFAULT_MAX_STACK_PIXELS)
     assert str(caught.value) == (
-        "33 frames of 4000x3000 px are 396.0 megapixels, but a focal stack may have at most 120. "
+        "33 frames of 4000x3000 px are 396 megapixels, but a focal stack may have at most 120. "
         "Choose at most 10 frames of this size, or a long side of at most 2201 px with 33 frames."
     )
 

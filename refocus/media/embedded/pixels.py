@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from refocus.core import Disparity
-from refocus.media.decode import DECODING_ERRORS, SIDEWAYS, UPRIGHT
+from refocus.media.decode import SIDEWAYS, UPRIGHT
+from refocus.media.odd_files import DECODING_ERRORS
 
 Floats = NDArray[np.float32]
 
