@@ -9,6 +9,7 @@ _STEPS = 65
 _SHARP_PX = 1.5  # a photo with less blur almost everywhere is sharp throughout
 _MIN_BLURRED_SHARE = 0.04
 _MAX_BLUR_PX = 12.0  # larger estimates are not reliable
+_MOST_ERROR_OF_EVEN = 0.8  # of the error of even blur: about 0.6 where a lens blurred the photo, else above 1
 _MIN_CONTRAST = 4.0  # grey levels; smooth places do not show their blur
 
 
@@ -36,7 +37,8 @@ def photo_focus(
         blur_px: (height / 4, width / 4), rounded up: blur diameter, see `Restored.blur_px`.
 
     Returns:
-        The focus; None when the photo is sharp throughout, so that every focus fits.
+        The focus; None when the photo is sharp throughout, so that every focus fits, or when its blur does not follow
+        from its disparity.
     """
     import cv2
 
@@ -48,8 +50,9 @@ def photo_focus(
         return None
     low, high = np.percentile(disparities, (0.5, 99.5))
     tried = [(_fit(disparities, blur, weight, focus), float(focus)) for focus in np.linspace(low, high, _STEPS)]
-    (_, slope), focus = min(tried, key=lambda entry: entry[0][0])
-    return PhotoFocus(focus, slope)
+    (error, slope), focus = min(tried, key=lambda entry: entry[0][0])
+    even = float(np.average(np.abs(blur - np.median(blur[weight > 0])), weights=weight))
+    return PhotoFocus(focus, slope) if error < _MOST_ERROR_OF_EVEN * even else None
 
 
 def _fit(

@@ -1,0 +1,58 @@
+"""What a photo is likely about: where its focus is when it opens, before anyone has said what should be sharp."""
+
+from typing import NamedTuple
+
+from refocus.core import Scene
+from refocus.models.faces.detector import detect_faces
+from refocus.subjects.faces import choose_face, eye_mask
+from refocus.subjects.region import view_of
+from refocus.subjects.scenery import find_salient_object
+
+_LEAST_FACE_WIDTH = 0.02  # of the picture's long side: smaller ones are passers-by
+
+
+class MainSubject(NamedTuple):
+    """Where a photo opens.
+
+    Attributes:
+        disparity: what is sharp.
+        word: why, in one word: "face", "photo" (the photo's own focus) or "object" (what stands out).
+        explanation: why, in sentences for the user.
+    """
+
+    disparity: float
+    word: str
+    explanation: str
+
+
+def main_subject(scene: Scene, photo_focus: float | None = None) -> MainSubject:
+    """The main subject of a photo: the eyes of the clearest face, else what it was focused on, else what stands out.
+
+    Args:
+        scene: the picture and its disparity.
+        photo_focus: the disparity the photo itself was focused on; None when that is not known.
+    """
+    picture, disparity = scene.all_in_focus, scene.disparity
+    view = view_of(picture, disparity)
+    faces = [face for face in detect_faces(picture) if face.width >= _LEAST_FACE_WIDTH * max(picture.shape)]
+    chosen = choose_face(faces, view) if faces else None
+    if chosen is not None:
+        eyes = view.region(eye_mask(view, chosen.face), chosen.face.score, "")
+        which = f" {len(faces)} were found; {chosen.reason.replace('took', 'this is')}." if chosen.reason else ""
+        return MainSubject(eyes.median_disparity(disparity), "face", f"Opens sharp on the eyes of a face.{which}")
+    if photo_focus is not None:
+        return _where_taken(photo_focus)
+    mask, dominance = find_salient_object(view, None, None)
+    standing_out = view.region(mask, dominance, "").median_disparity(disparity)
+    return MainSubject(
+        standing_out, "object", "Opens sharp on what stands out most. That is a guess: tap what should be sharp."
+    )
+
+
+def known_photo_focus(subject: MainSubject, photo_focus: float | None) -> MainSubject:
+    """The main subject of a photo whose focus became known later than its depth."""
+    return subject if subject.word == "face" or photo_focus is None else _where_taken(photo_focus)
+
+
+def _where_taken(photo_focus: float) -> MainSubject:
+    return MainSubject(photo_focus, "photo", "Opens sharp where the photo itself was focused.")
