@@ -61,6 +61,7 @@ class ThinLensEngine:
         with stages.stage(_DEPTH_STAGE) as report:
             found = self.depth.find(plan, working, on_wait=lambda: report(0.0), touch_up=request.touch_up)
             disparity = found.disparity
+        observer.depth_known(Scene(working.rgb, disparity))
         with stages.stage(_RESTORE_STAGE) as report:
             restored = self._restored(working, request, report)
             report(1.0)
@@ -70,9 +71,7 @@ class ThinLensEngine:
         slope = blur_slope(disparity, found.camera, amount=request.blur_amount)
         aperture = Aperture.named(request.aperture)
         with stages.stage(_RENDER_STAGE) as report:
-            stack = render_focal_stack(
-                scene, request.frames, slope.coc_px_per_disparity, aperture, report, observer=observer
-            )
+            stack = render_focal_stack(scene, request.frames, slope.coc_px_per_disparity, aperture, report)
         return Refocused(
             photo=replace(photo, camera=found.camera),
             scene=scene,

@@ -125,6 +125,11 @@ def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
     return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
 
 
+def sharp_disparity(result: StackResult, request: BokehRequest) -> float | None:
+    """The disparity that is sharp in the picture of a request; None when everything is. Raises as `choose_focus`."""
+    return None if _all_sharp(request, result.request) else choose_focus(result, request).disparity
+
+
 def choose_focus(result: StackResult, request: BokehRequest) -> FocusChoice:
     """Where a request puts the focus: the point or position it gives, else what its prompt names; of a pull, the end.
 

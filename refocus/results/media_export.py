@@ -20,11 +20,14 @@ from refocus.media import (
 )
 from refocus.media.stills import check_picture_path
 from refocus.media.sweep import SWEEP_FPS, SWEEP_SECONDS
-from refocus.results.bokeh_picture import BokehRequest, bokeh_picture
+from refocus.results.bokeh_picture import BokehRequest, look_of, sharp_disparity
 from refocus.results.full_size import with_photo_detail
+from refocus.results.rendering import render_still
 from refocus.results.stack_result import StackResult
 
 _ANIMATION_FPS = 12.0
+_FULL_SIZE_STAGE = "Rendering at full size"
+_SCENE_SHARE = 0.2  # of the time, to bring the scene to full size
 
 
 def write_motion(
@@ -75,27 +78,36 @@ def write_still(
         BadInput: on another ending, a position outside the stack, or a place that cannot be written or is the photo's.
     """
     check_picture_path(path, result.inputs)
-    save_like_photo(path, still_picture(result, position, progress), result.photo, keep_location=keep_location)
+    picture = still_picture(result, BokehRequest(position=position), progress)
+    save_like_photo(path, picture, result.photo, keep_location=keep_location)
 
 
-def still_picture(result: StackResult, position: float, progress: Progress = silent) -> NDArray[np.uint8]:
+def still_picture(result: StackResult, request: BokehRequest, progress: Progress = silent) -> NDArray[np.uint8]:
     """One picture at the photo's own size, rendered by optics: (photo height, photo width, 3) uint8 sRGB.
 
     Args:
         result: made from the photo.
-        position: stack position that is sharp; may be fractional.
+        request: what to render.
         progress: called with stage and fraction; may raise Cancelled.
 
     Raises:
-        BadInput: when the position is outside the stack.
+        BadInput: as `choose_focus`, before any work.
     """
-    progress("Rendering at full size", 0.0)
-    result.stack.disparity_at(position)  # raises before any work
-    full = replace(result, scene=full_size_scene(result), renderer=None)
-    progress("Rendering at full size", 0.2)
-    picture = bokeh_picture(full, BokehRequest(position=position)).picture
-    progress("Rendering at full size", 1.0)
-    return picture
+    progress(_FULL_SIZE_STAGE, 0.0)
+    focus = sharp_disparity(result, request)
+    full = replace(result, scene=full_size_scene(result))
+    progress(_FULL_SIZE_STAGE, _SCENE_SHARE)
+    if focus is None:
+        return full.scene.all_in_focus
+    look = look_of(full, request)
+    return render_still(
+        full.scene,
+        focus,
+        look.coc_px_per_disparity,
+        look.aperture,
+        highlights=look.highlights,
+        report=lambda done: progress(_FULL_SIZE_STAGE, _SCENE_SHARE + (1 - _SCENE_SHARE) * done),
+    )
 
 
 def full_size_scene(result: StackResult) -> Scene:

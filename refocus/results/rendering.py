@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity, FocalStack, Scene, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
-from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.optics import Aperture, recover_highlights
 from refocus.optics.render.threads import on_one_core
 
 _FOCUS_PERCENTILES = (0.5, 99.5)  # so that a few stray pixels do not waste the first and last frames
+
+
+def _silent(done: float) -> None:
+    """Default of `report`: do nothing."""
 
 
 class StillRenderer(Protocol):
@@ -27,6 +30,7 @@ class StillRenderer(Protocol):
         aperture: Aperture,
         *,
         highlights: float = 0.0,
+        report: Callable[[float], None] = _silent,
     ) -> NDArray[np.uint8]:
         """As `render_still`; what it lacks is left to optics."""
 
@@ -49,7 +53,6 @@ def render_focal_stack(
     *,
     between: tuple[float, float] | None = None,
     highlights: float = 0.0,
-    observer: Observer = NO_OBSERVER,
 ) -> FocalStack:
     """Render a stack, uniform in disparity.
 
@@ -61,45 +64,34 @@ def render_focal_stack(
         report: called with the fraction done, in [0, 1], after each frame and each big tile; may raise to stop.
         between: nearest and farthest focus; by default `focus_range`.
         highlights: glow of lights, 0 to 1.
-        observer: shown each frame.
     """
     from refocus.optics import prepare_scene  # brings torch, which takes seconds to import
 
     focus = stack_focus_disparity(*(between or focus_range(scene.disparity)), frames)
     if coc_px_per_disparity == 0 and highlights == 0:
-        return _sharp_stack(scene, focus, report, observer)
+        report(1.0)
+        return FocalStack(np.repeat(scene.all_in_focus[None], frames, axis=0), focus)
     prepared = on_one_core(
         lambda: prepare_scene(
             scene_light(scene, highlights),
             scene.disparity.values,
             coc_px_per_disparity=coc_px_per_disparity,
-            tick=lambda: report(0.0),
+            report=lambda _: report(0.0),
         )
     )
     done = 0
 
-    def tick() -> None:
-        report(done / frames)
+    def within_frame(share: float) -> None:
+        report((done + share) / frames)
 
-    rendered = prepared.render_each(map(float, focus), aperture, then=linear_to_srgb8, tick=tick)
+    rendered = prepared.render_each(map(float, focus), aperture, then=linear_to_srgb8, report=within_frame)
     frames_srgb = np.empty((frames, *scene.all_in_focus.shape), np.uint8)
     with closing(rendered):
         for index, frame_srgb in enumerate(rendered):
             frames_srgb[index] = frame_srgb
-            observer.frame_finished(index, float(focus[index]), frame_srgb)
             done = index + 1
             report(done / frames)
     return FocalStack(frames_srgb, focus)
-
-
-def _sharp_stack(
-    scene: Scene, focus_disparity: NDArray[np.float32], report: Callable[[float], None], observer: Observer
-) -> FocalStack:
-    """A stack without blur: every frame is the all-in-focus picture."""
-    for index, disparity in enumerate(focus_disparity):
-        observer.frame_finished(index, float(disparity), scene.all_in_focus)
-    report(1.0)
-    return FocalStack(np.repeat(scene.all_in_focus[None], len(focus_disparity), axis=0), focus_disparity)
 
 
 def render_still(
@@ -109,6 +101,7 @@ def render_still(
     aperture: Aperture,
     *,
     highlights: float = 0.0,
+    report: Callable[[float], None] = _silent,
 ) -> NDArray[np.uint8]:
     """Render one picture of a scene at full quality; (height, width, 3) uint8 sRGB.
 
@@ -118,21 +111,23 @@ def render_still(
         coc_px_per_disparity: signed blur diameter per unit of disparity.
         aperture: shape of the lens opening.
         highlights: glow of lights, 0 to 1.
+        report: called with the fraction done after each tile of a big picture; may raise to stop.
     """
     if coc_px_per_disparity == 0 and highlights == 0:
         return scene.all_in_focus.copy()
-    from refocus.optics import render_focus  # brings torch, which takes seconds to import
+    from refocus.optics import prepare_scene  # brings torch, which takes seconds to import
 
-    picture_linear = on_one_core(
-        lambda: render_focus(
+    def rendered() -> NDArray[np.uint8]:
+        prepared = prepare_scene(
             scene_light(scene, highlights),
             scene.disparity.values,
-            focus_disparity=focus_disparity,
             coc_px_per_disparity=coc_px_per_disparity,
-            aperture=aperture,
+            focus_range=(focus_disparity, focus_disparity),
+            report=lambda done: report(done / 2),
         )
-    )
-    return linear_to_srgb8(picture_linear)
+        return linear_to_srgb8(prepared.render(focus_disparity, aperture, report=lambda done: report((1 + done) / 2)))
+
+    return on_one_core(rendered)
 
 
 def scene_light(scene: Scene, highlights: float) -> NDArray[np.float32]:

@@ -13,17 +13,18 @@ def test_tiles_not_yet_begun_are_left_out_after_a_stop(monkeypatch: pytest.Monke
     monkeypatch.setattr(tiles, "TILE_PX", 64)
     light = np.full((256, 256, 3), 0.5, np.float32)
     disparity = np.repeat(np.linspace(0, 1, 256, dtype=np.float32)[None], 256, 0)
-    ticks: list[int] = []
-    prepared = prepare_scene(light, disparity, coc_px_per_disparity=4.0, tick=lambda: ticks.append(1))
+    ticks: list[float] = []
+    prepared = prepare_scene(light, disparity, coc_px_per_disparity=4.0, report=ticks.append)
     count = len(ticks)
     assert count > 4
+    assert ticks == [(tile + 1) / count for tile in range(count)]
 
-    def stop() -> None:
-        ticks.append(1)
+    def stop(done: float) -> None:
+        ticks.append(done)
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        prepared.render(0.5, tick=stop)
+        prepared.render(0.5, report=stop)
     with pytest.raises(Cancelled):
-        prepare_scene(light, disparity, coc_px_per_disparity=4.0, tick=stop)
+        prepare_scene(light, disparity, coc_px_per_disparity=4.0, report=stop)
     assert len(ticks) == count + 2

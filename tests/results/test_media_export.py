@@ -36,7 +36,7 @@ def from_large(two_planes: Photo) -> Refocused:
 
 
 def test_a_still_has_the_photos_own_size_and_its_detail_prompt_notes_sharp(from_large: Refocused) -> None:
-    near, far = still_picture(from_large, 0), still_picture(from_large, 2)
+    near, far = still_picture(from_large, BokehRequest(position=0)), still_picture(from_large, BokehRequest(position=2))
     photo = from_large.photo.rgb
     square, wall = np.s_[56:88, 80:112], np.s_[4:30, 4:60]
     assert near.shape == photo.shape
@@ -46,7 +46,7 @@ def test_a_still_has_the_photos_own_size_and_its_detail_prompt_notes_sharp(from_
 
 
 def test_a_still_of_a_stack_at_full_size_is_its_frame(refocused: Refocused) -> None:
-    assert np.abs(still_picture(refocused, 2).astype(int) - refocused.at(2)).max() <= 1
+    assert np.abs(still_picture(refocused, BokehRequest(position=2)).astype(int) - refocused.at(2)).max() <= 1
 
 
 def luma(picture: np.ndarray) -> np.ndarray:
@@ -82,7 +82,13 @@ def test_what_cannot_be_written_is_refused_with_what_can(refocused: Refocused, t
 
 def test_a_still_is_rendered_as_the_stack_was(from_large: Refocused) -> None:
     weak = replace(from_large, request=RefocusRequest(blur=0.1))
-    assert np.abs(still_picture(weak, 0).astype(int) - still_picture(from_large, 0)).mean() > 5
+    assert (
+        np.abs(
+            still_picture(weak, BokehRequest(position=0)).astype(int)
+            - still_picture(from_large, BokehRequest(position=0))
+        ).mean()
+        > 5
+    )
 
 
 def test_python_writers_never_replace_the_photo_or_a_part_of_a_stack(two_planes: Photo, tmp_path: Path) -> None:

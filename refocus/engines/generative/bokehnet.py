@@ -89,12 +89,15 @@ class BokehNet:
         aperture: Aperture,
         *,
         highlights: float = 0.0,
+        report: Callable[[float], None] = lambda done: None,
     ) -> NDArray[np.uint8]:
         """As `render_still`, with BokehNet where it supports aperture and highlights."""
         if coc_px_per_disparity == 0 or self.lacks(aperture, highlights):
-            return render_still(scene, focus_disparity, coc_px_per_disparity, aperture, highlights=highlights)
+            return render_still(
+                scene, focus_disparity, coc_px_per_disparity, aperture, highlights=highlights, report=report
+            )
         defocus = self.defocus(scene, focus_disparity, coc_px_per_disparity)
-        return self._picture(defocus, aperture, scene, lambda done: None)
+        return self._picture(defocus, aperture, scene, report)
 
     def notes(self, scene: Scene, coc_px_per_disparity: float, aperture: Aperture) -> Iterator[str]:
         """Notes for the user on how `stack` rendered the frames."""

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 CIRCLE = Aperture()
 
 
-def _no_tick() -> None:
-    """Default of `tick`: do nothing."""
+def _silent(done: float) -> None:
+    """Default of `report`: do nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,7 @@ class PreparedScene:
         aperture: Aperture = CIRCLE,
         character: float = 0.0,
         *,
-        tick: Callable[[], None] = _no_tick,
+        report: Callable[[float], None] = _silent,
     ) -> Any:
         """The picture focused on a disparity.
 
@@ -89,7 +89,7 @@ class PreparedScene:
             focus_disparity: within `focus_range`.
             aperture: shape of the lens opening.
             character: -1 (creamy) to 1 (soap bubbles), see `BlurKernels`.
-            tick: called after each tile of a big picture; may raise to stop.
+            report: called with the fraction done after each tile of a big picture; may raise to stop.
 
         Returns:
             (height, width, 3) float32 linear light, an array or tensor as the scene was.
@@ -108,7 +108,7 @@ class PreparedScene:
         def render_tile(tile: Tile) -> None:
             light[tile.rows, tile.columns] = self._render_tile(tile, lens, aperture).permute(1, 2, 0)
 
-        _for_each(render_tile, self._tiles(focus), self.device, tick)
+        _for_each(render_tile, self._tiles(focus), self.device, report)
         return light.numpy() if self.as_numpy else light
 
     def render_each(
@@ -118,17 +118,17 @@ class PreparedScene:
         character: float = 0.0,
         *,
         then: Callable[[Any], Any] = lambda picture: picture,
-        tick: Callable[[], None] = _no_tick,
+        report: Callable[[float], None] = _silent,
     ) -> Generator[Any, None, None]:
         """Render several foci, spread over all cores; a picture in tiles has its tiles spread over them instead.
 
         Args:
             focus_disparity, aperture, character: as in `render`.
             then: applied to each picture, on its core.
-            tick: called after each tile of a big picture; may raise to stop.
+            report: called with the fraction done after each tile of a big picture; may raise to stop.
         """
         if not isinstance(self._layers, tuple) or self.device.type != "cpu":
-            return (then(self.render(focus, aperture, character, tick=tick)) for focus in focus_disparity)
+            return (then(self.render(focus, aperture, character, report=report)) for focus in focus_disparity)
         return on_cores(lambda focus: then(self.render(focus, aperture, character)), focus_disparity)
 
     def _tiles(self, focus: float) -> list[Tile]:
@@ -155,7 +155,7 @@ def prepare_scene(
     coc_px_per_disparity: float,
     quality: Quality = "standard",
     focus_range: tuple[float, float] | None = None,
-    tick: Callable[[], None] = _no_tick,
+    report: Callable[[float], None] = _silent,
 ) -> PreparedScene:
     """Prepare a scene for rendering at any focus.
 
@@ -165,7 +165,7 @@ def prepare_scene(
         coc_px_per_disparity: signed blur diameter in pixels per unit of disparity, at least 0.
         quality: "preview" (fast), "standard" (within 0.2 dB of exact) or "exact".
         focus_range: smallest and largest focus to be rendered; by default the scene's own range.
-        tick: called after each tile of a big scene; may raise to stop.
+        report: called with the fraction done after each tile of a big scene; may raise to stop.
 
     Raises:
         BadInput: names the argument, its value and what is allowed.
@@ -198,12 +198,12 @@ def prepare_scene(
         focus_range=(focus_low, focus_high),
         as_numpy=not isinstance(scene_linear, torch.Tensor),
         _scale=scale,
-        _layers=_find_layers(scene.permute(2, 0, 1), depth, settings, tick),
+        _layers=_find_layers(scene.permute(2, 0, 1), depth, settings, report),
     )
 
 
 def _find_layers(
-    scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings, tick: Callable[[], None]
+    scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings, report: Callable[[float], None]
 ) -> tuple[Tile, Layers] | LayerStore:
     """The layers of a small picture as they are used; of a big one tile by tile, kept in little memory."""
     from refocus.optics.render.layers import HIDDEN_LIGHT_MAX, find_layers
@@ -213,22 +213,24 @@ def _find_layers(
     if len(tiles) == 1:
         return tiles[0], find_layers(*tiles[0].crop(scene, disparity, HIDDEN_LIGHT_MAX), settings)
     store = LayerStore.for_scene(scene, disparity)
-    _for_each(lambda tile: store.add_tile(tile, scene, disparity, settings), tiles, scene.device, tick)
+    _for_each(lambda tile: store.add_tile(tile, scene, disparity, settings), tiles, scene.device, report)
     return store
 
 
-def _for_each(work: Callable[[Tile], None], tiles: list[Tile], device: torch.device, tick: Callable[[], None]) -> None:
+def _for_each(
+    work: Callable[[Tile], None], tiles: list[Tile], device: torch.device, report: Callable[[float], None]
+) -> None:
     """Work on tiles, several at a time on a CPU."""
     if len(tiles) == 1:
         work(tiles[0])
     elif device.type != "cpu":
-        for tile in tiles:
+        for done, tile in enumerate(tiles, 1):
             work(tile)
-            tick()
+            report(done / len(tiles))
     else:
         with closing(on_cores(work, tiles)) as finished:
-            for _ in finished:
-                tick()
+            for done, _ in enumerate(finished, 1):
+                report(done / len(tiles))
 
 
 def _halo_px(slope: float, disparity_range: tuple[float, float], focus_range: tuple[float, float]) -> int:

@@ -79,13 +79,61 @@ document.addEventListener("keyup", (event) => {
 });
 document.addEventListener("change", (event) => event.target.type === "number" && release(event));
 
+// What the page waits for, in words on the picture. gradio tells it beside the status line: the place in the queue, or
+// the stage and how much is done.
+const MIN_DONE = 0.1; // from here on, the time that is left can be told
+let workBegan = 0;
+
+const timeLeft = (done) => {
+  const left = ((performance.now() - workBegan) / 1000) * (1 / done - 1);
+  return done < MIN_DONE || left < 1 ? "" : `, about ${Math.ceil(left)} s left`;
+};
+
+const wordsFor = (tracker) => {
+  const text = (name) => tracker.querySelector(name)?.textContent.trim() ?? "";
+  const place = Number(/queue: (\d+)/.exec(text(".progress-text"))?.[1] ?? 0);
+  if (place) workBegan = 0;
+  if (place > 1) return { words: `In line: ${place - 1} before you`, done: 0 };
+  if (place === 1) return { words: "Next in line", done: 0 };
+  workBegan ||= performance.now();
+  const [, stage = "", percent = "0"] = /^(.*?)[\s-]*([\d.]+)%$/s.exec(text(".progress-level-inner")) ?? [];
+  return { words: `${stage.trim() || "Starting"}${timeLeft(percent / 100)}`, done: Number(percent) };
+};
+
+const showProgress = () => {
+  const tracker = document.querySelector("#status .wrap");
+  const line = document.querySelector("#viewer .progress");
+  if (!line) return;
+  const waits = Boolean(tracker) && !tracker.classList.contains("hide");
+  line.hidden = !waits;
+  if (!waits) return void (workBegan = 0);
+  const { words, done } = wordsFor(tracker);
+  const doing = line.querySelector(".doing");
+  if (doing.textContent !== words) doing.textContent = words;
+  line.style.setProperty("--fv-done", `${done}%`);
+};
+
 // gradio's button that enlarges a picture has no accessible name.
 document.addEventListener("load", (event) => {
   const name = event.target.closest?.(".block")?.querySelector("[data-testid=block-label]")?.textContent;
   if (name) event.target.closest("button")?.setAttribute("aria-label", name.trim());
 }, true);
 
+// gradio gives every radio button a name of its own, so that each is a tab stop and arrow keys do nothing.
+const groupRadios = () => {
+  for (const group of document.querySelectorAll("fieldset")) {
+    const radios = group.querySelectorAll("input[type=radio]");
+    for (const radio of radios) if (radio.name !== radios[0].name) radio.name = radios[0].name;
+  }
+};
+
 // gradio labels its drop areas with another text than they show, so voice control cannot find them by that text.
 new MutationObserver(() => {
   for (const button of document.querySelectorAll("[aria-dropeffect]")) button.removeAttribute("aria-label");
+  groupRadios();
 }).observe(document, { childList: true, subtree: true });
+const whenBuilt = async () => {
+  const status = await waitFor(() => document.querySelector("#status"), 600);
+  if (status) new MutationObserver(showProgress).observe(status, { attributes: true, characterData: true, childList: true, subtree: true });
+};
+whenBuilt();

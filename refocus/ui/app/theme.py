@@ -42,6 +42,7 @@ _COLORS: dict[str, tuple[str, str]] = {
     "input_background_fill": ("white", "*neutral_950"),
     "input_border_color": ("*neutral_300", "*neutral_700"),
     "input_border_color_focus": ("*primary_600", "*primary_400"),
+    "checkbox_border_color": ("*neutral_500", "*neutral_500"),
     "input_placeholder_color": ("*neutral_500", "*neutral_400"),
     # Dark text on amber has a contrast of 10 to 1 in both modes.
     "button_primary_background_fill": ("*primary_400", "*primary_400"),
@@ -61,6 +62,7 @@ _OTHER = {
     "block_label_border_width": "0px",
     "color_accent": "*primary_600",
     "button_border_width": "1px",
+    "input_border_width": "1px",
 }
 
 

@@ -179,14 +179,17 @@ def add_compare_tab(context: AppContext, state: SessionState) -> None:
 
     Args:
         context: pipeline and folders.
-        state: of the session; its photo is used when the tab has none of its own.
+        state: of the session; its photo is used until one is chosen in this tab.
     """
 
     with gr.Tab("Compare", id="compare") as tab:
         form = add_compare_form(context)
         result = gr.State(None)
+        has_own_photo = gr.State(False)
     _connect(form, result, context)
-    tab.select(_photo_of_session, [form.photo, state.result], [form.photo], queue=False, **QUIET)
+    form.photo.input(lambda photo: photo is not None, [form.photo], [has_own_photo], queue=False, **QUIET)
+    form.photo.clear(lambda: False, None, [has_own_photo], queue=False, **QUIET)
+    tab.select(_photo_of_session, [has_own_photo, state.result], [form.photo], queue=False, **QUIET)
 
 
 def compare(context: AppContext, request: CompareRequest, job: JobContext) -> ComparisonResult:
@@ -210,10 +213,10 @@ def compare(context: AppContext, request: CompareRequest, job: JobContext) -> Co
     raise Cancelled
 
 
-def _photo_of_session(photo: str | None, result: SessionResult | None) -> Any:
-    """The photo of the Photo tab, when this tab has none."""
+def _photo_of_session(has_own_photo: bool, result: SessionResult | None) -> Any:
+    """The photo of the Photo tab, unless another was chosen in this tab."""
     path = None if result is None else result.photo_path
-    return gr.skip() if photo or not path else path
+    return gr.skip() if has_own_photo or not path else path
 
 
 def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:

@@ -12,6 +12,8 @@ _SHARED_SCRIPTS = (
     "viewer/picture.js",
     "viewer/overlays.js",
     "viewer/ruler.js",
+    "viewer/preview.js",
+    "viewer/controls.js",
     "viewer/gestures.js",
 )
 _PAGE_SCRIPTS = ("app/connection.js", "app/page.js")

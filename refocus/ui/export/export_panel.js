@@ -16,10 +16,12 @@ function enable() {
   if (busy) busy.setAttribute("aria-busy", "true");
 }
 
-// The viewer's position now and before the last move: a focus pull goes from the latter to the former.
+// What the viewer shows: its position now and before the last move: a focus pull goes from the latter to the former.
 function focus() {
   const viewer = document.querySelector("#viewer .focus-viewer");
-  return { position: Number(viewer?.dataset.position || 0), start: Number(viewer?.dataset.before || 0) };
+  const { position = 0, before = 0, look } = viewer?.dataset || {};
+  const other = look ? JSON.parse(look) : { blur: null, aperture: null };
+  return { position: Number(position), start: Number(before), ...other };
 }
 
 function requestFile(button) {

@@ -9,9 +9,13 @@ from pydantic import Field
 
 from refocus.core import BadInput, Progress, portion
 from refocus.media import MOTIONS, Motion, save_disparity_png, zip_files
-from refocus.results.media_export import write_motion, write_still
+from refocus.media.stills import save_like_photo
+from refocus.results.blur_amount import BlurAmount
+from refocus.results.bokeh_picture import BokehRequest
+from refocus.results.media_export import write_motion
 from refocus.results.saved import write_settings
 from refocus.ui.components.page_component import PageComponent
+from refocus.ui.run.full_size_picture import full_size_picture
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.viewer.html_export import save_html
 
@@ -35,6 +39,8 @@ class ExportRequest(GradioModel):
     position: float = Field(description="Stack position the viewer shows.")
     start: float = Field(description="Stack position before the last tap, where a focus pull starts.")
     motion: Motion = MOTIONS[0]
+    blur: float | None = Field(default=None, ge=0, le=1, description="Blur strength shown, if not that of the stack.")
+    aperture: str | None = Field(default=None, description="Aperture shape shown, if not that of the stack.")
     place: bool = Field(default=False, description="Keep the location the photo was taken at.")
 
     @classmethod
@@ -100,7 +106,13 @@ def write_export(result: SessionResult, request: ExportRequest, folder: Path, pr
         write_motion(refocused, path, request.motion, start=request.start, end=request.position, progress=progress)
     elif request.kind in ("jpg", "png"):
         path = folder / f"{name}_refocused.{request.kind}"
-        write_still(refocused, path, request.position, keep_location=request.place, progress=progress)
+        shown = BokehRequest(
+            position=request.position,
+            aperture=request.aperture,
+            blur_amount=BlurAmount.from_options(request.blur),
+        )
+        picture = full_size_picture(result, shown, progress)
+        save_like_photo(path, picture, refocused.photo, keep_location=request.place)
     elif request.kind == "html":
         path = folder / f"{name}_refocus.html"
         save_html(refocused, path)

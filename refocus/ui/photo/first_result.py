@@ -16,6 +16,7 @@ from PIL import Image
 from refocus.core import Disparity, FocalStack, Scene
 from refocus.media import Photo, encode_webp
 from refocus.results import Refocused, RefocusRequest
+from refocus.subjects.main_subject import MainSubject
 from refocus.ui.app_context import AppContext
 from refocus.ui.components.page_component import file_data
 from refocus.ui.controls.control_values import control_values
@@ -27,6 +28,7 @@ from refocus.ui.viewer.focus_viewer import FocusView
 PHOTO = assets_folder() / "drum.jpg"
 FOLDER = assets_folder() / "first"
 _ABOUT, _DISPARITY, _SHARP = "about.json", "disparity.png", "sharp.webp"
+_IN_VIEW = {"width", "height", "position", "subject", "scene", "blur", "blur_span", "aperture", "description"}
 _DISPARITY_STEPS = 1023  # finer than a frame can show, and a third of the bytes of 16 bits
 _SHARP_QUALITY = 85
 
@@ -37,13 +39,11 @@ def first_view() -> FocusView | None:
         return None
     view = json.loads((FOLDER / _ABOUT).read_text("utf-8"))["view"]
     return FocusView(
-        width=view["width"],
-        height=view["height"],
+        **view,
         frames=[file_data(path) for path in sorted((FOLDER / "view").glob("focus_*.webp"))],
         photo=file_data(FOLDER / "view" / "photo.webp"),
+        all_in_focus=file_data(FOLDER / _SHARP),
         sharpest=file_data(FOLDER / "view" / "sharpest.png"),
-        position=view["position"],
-        description=view["description"],
     )
 
 
@@ -68,13 +68,14 @@ def load_first_result(context: AppContext) -> SessionResult | None:
     # The stored folder is never written to or removed; further files go to a folder of this process.
     extra = context.folders.new()
     kept = KeptStack(refocused, None, extra / STACK_FILE)
-    thumbnail = FOLDER / "thumbnail.webp"
-    return SessionResult(str(PHOTO), (), values, refocused.photo.name, kept, view, FOLDER, thumbnail, extra)
+    shown = MainSubject(**about["subject"]), view, FOLDER, FOLDER / "thumbnail.webp", extra
+    return SessionResult(str(PHOTO), (), values, refocused.photo.name, kept, *shown)
 
 
 def store_first_result(refocused: Refocused, folder: Path) -> None:
     """Write a result the way `load_first_result` reads it: small, as pictures for the browser."""
-    result = write_session_result((str(PHOTO), ()), control_values({}), refocused, folder)
+    result = write_session_result((str(PHOTO), ()), control_values({}), refocused, folder, scene="first")
+    (folder / "view" / "all_in_focus.webp").unlink()  # the sharp picture below is finer
     (folder / _SHARP).write_bytes(encode_webp(refocused.scene.all_in_focus, quality=_SHARP_QUALITY, method=6))
     disparity = refocused.scene.disparity
     span = max(disparity.nearest - disparity.farthest, 1e-9)
@@ -92,7 +93,8 @@ def store_first_result(refocused: Refocused, folder: Path) -> None:
             "metric": disparity.metric,
             "source": disparity.source,
         },
-        "view": result.view.model_dump(include={"width", "height", "position", "description"}),
+        "subject": result.subject._asdict(),
+        "view": result.view.model_dump(include=_IN_VIEW),
     }
     (folder / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", "utf-8")
 

@@ -67,6 +67,14 @@ def _connect_refocus(tab: PhotoTab) -> None:
     blur: Any = controls.settings["blur"]
     aperture: Any = controls.settings["aperture"]
     depth: Any = controls.settings["depth_source"]
+    k: Any = controls.settings["k"]
+    for control in (blur, aperture, k):  # K wins over the strength, and cannot be previewed
+        control.change(
+            fn=None,
+            inputs=[blur, aperture, k],
+            js="(blur, aperture, k) => refocus.tellLook({ blur: k ? null : blur, aperture })",
+            **QUIET,
+        )
     buttons = [controls.button, controls.stop]
 
     def show_ready() -> list[Any]:
@@ -87,26 +95,38 @@ def _connect_refocus(tab: PhotoTab) -> None:
     stop_previous: dict[str, Any] = {"fn": of_session(jobs.replace), "queue": False, **QUIET}
     picked = tab.strip.pick(open_example, outputs=[photo], **QUIET)
     uploaded = tab.photo_stack.upload(lambda: None, outputs=[photo], **QUIET)
+    # The browser shows a new photo by itself, before the server has looked at it.
+    show_photo: dict[str, Any] = {
+        "fn": None,
+        "inputs": [photo],
+        "outputs": [tab.result.viewer],
+        "js": "(photo) => refocus.ownPhoto(photo)",
+        **QUIET,
+    }
+    new_photo: dict[str, Any] = {
+        "fn": lambda: tab.result.show_in_panels(None),
+        "outputs": tab.result.panels(),
+        "queue": False,
+        **QUIET,
+    }
+    for chosen in (photo.input, picked.then):
+        chosen(**show_photo)
+        chosen(**new_photo)
     triggers = [photo.input, controls.button.click, blur.release, aperture.input, depth.input]
     # In this order, the running job is stopped before the next one can be, and the video is written after the stack
     # is shown.
     for started in (gr.on(triggers, **stop_previous), picked.then(**stop_previous), uploaded.then(**stop_previous)):
         finished = after_success_or_failure(started.then(**show_stop).then(**run), **show_start)
-        finished.then(**_detail_files(tab))
+        finished.then(**tab.fill_details())
     photo.clear(clear, outputs=[*tab.result.outputs(), state.result], **QUIET)
     photo.clear(**stop_previous)
-    controls.stop.click(of_session(jobs.stop), queue=False, **QUIET)
+    for stop in (controls.stop.click, tab.result.viewer.halt):
+        stop(of_session(jobs.stop), queue=False, **QUIET)
 
 
 def running_buttons(running: bool) -> list[Any]:
     """Updates of a start button and the stop button that is shown instead of it while a job runs."""
     return [gr.update(visible=not running), gr.update(visible=running)]
-
-
-def _detail_files(tab: PhotoTab) -> dict[str, Any]:
-    """The event that fills the accordion below the result."""
-    area = tab.result
-    return {"fn": area.detail_files, "inputs": [tab.state.result], "outputs": area.detail_outputs(), **QUIET}
 
 
 def _connect_shelf(tab: PhotoTab) -> None:
@@ -129,7 +149,7 @@ def _connect_shelf(tab: PhotoTab) -> None:
         }
 
     outputs = [*tab.outputs(), tab.photo_stack, *controls.components().values()]
-    tab.shelf.pick(show_again, [state.shelf], outputs, **QUIET).then(**_detail_files(tab))
+    tab.shelf.pick(show_again, [state.shelf], outputs, **QUIET).then(**tab.fill_details())
 
 
 def _connect_engine(tab: PhotoTab) -> None:

@@ -9,17 +9,18 @@ import gradio as gr
 from gradio.blocks import Block
 
 from refocus.core import Cancelled
-from refocus.ui.app_context import AppContext, SessionState
+from refocus.ui.app_context import QUIET, AppContext, SessionState
 from refocus.ui.controls.settings_controls import SettingsControls, add_settings
 from refocus.ui.photo.examples import Example, ExampleStrip, example_strip
 from refocus.ui.photo.photo_input import OriginalPhoto, PhotoInput, original_path, photo_input, photo_stack_input
 from refocus.ui.photo.result_area import ResultArea, add_result_area
+from refocus.ui.run.background import Replaced
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.stack_jobs import Updates
 from refocus.ui.run.status_text import STOPPED
 from refocus.ui.shelf.shelf import Shelf, add_to_shelf, release_others, shelf_view
 
-_TAGLINE = "Change the focus of a photo after it was taken: drop in a photo, then tap what should be sharp."
+_TAGLINE = "Change the focus of a photo after it was taken: open a photo, then tap what should be sharp."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class PhotoTab:
         state = self.state
         return [*self.result.outputs(), self.photo, self.shelf, state.result, state.original, state.shelf]
 
+    def fill_details(self) -> dict[str, Any]:
+        """The event that fills the accordion below the result, to be run after one that shows a result."""
+        area = self.result
+        return {"fn": area.detail_files, "inputs": [self.state.result], "outputs": area.detail_outputs(), **QUIET}
+
     def source(self, values: Mapping[Block, Any]) -> tuple[str | None, list[str]]:
         """The photo's own file, or the photos of a focal stack; with neither, those of the result that is shown."""
         path = original_path(values[self.photo], values[self.state.original])
@@ -85,12 +91,14 @@ class PhotoTab:
                     shown = self.result.show_preview(update.preview)
                     preview = update.photo_preview
                     yield shown if preview is None else shown | self.show_photo(photo_path, preview)
+        except Replaced:
+            return  # what follows is shown already
         except Cancelled:
             yield self._show_previous(previous, photo_path) | {self.result.status: STOPPED}
         except GeneratorExit:
             raise
         except BaseException:
-            yield self._show_previous(previous, photo_path)
+            yield self._show_previous(previous, photo_path)  # the browser showed the photo by itself
             raise
 
     def _show_previous(self, previous: SessionResult | None, photo_path: str) -> dict[Block, Any]:

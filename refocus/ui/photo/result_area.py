@@ -19,7 +19,7 @@ from refocus.ui.run.status_text import NEXT_STEP, finished_text, notes_text
 from refocus.ui.touch_up.touch_up_panel import TouchUpPanel
 from refocus.ui.viewer.focus_viewer import FocusViewer
 
-_FIRST = "**This is an example: tap what should be sharp, or drag the slider.** Then drop in a photo of your own."
+_FIRST = "**This is an example: tap what should be sharp, or drag the slider.** Then open a photo of your own."
 _DETAIL_FILES = ("focus_sweep.mp4", "all_in_focus.png", "disparity.png")
 
 
@@ -54,8 +54,11 @@ class ResultArea:
 
     def outputs(self) -> list[Block]:
         """The components that `show_preview` and `show_result` may update."""
-        panels = [self.export, self.prompt, self.touch_up]
-        return [self.status, self.viewer, *panels, self.details, *self.detail_outputs(), self.notes]
+        return [self.status, self.viewer, *self.panels(), self.details, *self.detail_outputs(), self.notes]
+
+    def panels(self) -> list[Block]:
+        """The components that work on the finished stack."""
+        return [self.export, self.prompt, self.touch_up]
 
     def detail_outputs(self) -> list[Block]:
         """The components that `detail_files` fills."""
@@ -86,7 +89,7 @@ class ResultArea:
             self.prompt: PromptBox(stack=stack),
             self.touch_up: TouchUpPanel(stack=stack),
         }
-        return updates if result is None else updates | {self.notes: notes_text(result.refocused)}
+        return updates if result is None else updates | {self.notes: notes_text(result.refocused, result.subject)}
 
     def detail_files(self, result: SessionResult | None) -> list[Path | None]:
         """The focus sweep, the all-in-focus picture and the disparity as files, written at the first request."""

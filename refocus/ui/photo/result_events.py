@@ -2,17 +2,21 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
 from gradio.data_classes import FileData
 
-from refocus.results.media_export import still_picture
+from refocus.results.blur_amount import BlurAmount
+from refocus.results.bokeh_picture import BokehRequest
 from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, signal_end
 from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest, write_export
 from refocus.ui.photo.first_result import load_first_result
 from refocus.ui.photo.photo_tab import PhotoTab
+from refocus.ui.run.full_size_picture import full_size_picture
+from refocus.ui.run.interruptible import finished, run_interruptibly
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import LOST
@@ -82,8 +86,11 @@ def _connect_full_size(tab: PhotoTab) -> None:
 
     def render(result: SessionResult, event: gr.EventData, job: JobContext) -> FocusView:
         position = min(max(float(event.position), 0.0), len(result.refocused.stack) - 1.0)
-        picture = still_picture(result.refocused, position, job.report)
-        return with_still(result.view, picture, position, folders.new_download())
+        blur, aperture = event.blur, event.aperture
+        request = BokehRequest(position=position, aperture=aperture, blur_amount=BlurAmount.from_options(blur))
+        work = run_interruptibly(tab.context, lambda report: full_size_picture(result, request, report), job)
+        picture, folder = finished(work), folders.new_download()
+        return with_still(result.view, picture, position, folder, blur=blur, aperture=aperture)
 
     status = tab.result.status
     rendered = viewer.still(_of_result(render), [tab.state.result], [viewer], show_progress_on=[status], **RENDERS)
@@ -94,18 +101,38 @@ def _connect_downloads(tab: PhotoTab) -> None:
     """Write the file whose button was pressed. Files that need no rendering do not wait for other users' renderings."""
     panel, folders = tab.result.export, tab.context.folders
 
-    def write(result: SessionResult, event: gr.EventData, job: JobContext) -> ExportedFile:
-        export = ExportRequest.of(event, last_position=len(result.refocused.stack) - 1.0)
+    def request_of(event: gr.EventData, result: SessionResult) -> ExportRequest:
+        return ExportRequest.of(event, last_position=len(result.refocused.stack) - 1.0)
+
+    def exported(path: Path, request: ExportRequest) -> ExportedFile:
+        path = folders.for_download(path)
+        return ExportedFile(file=FileData(path=str(path), orig_name=path.name), number=request.number)
+
+    def write_quick(result: SessionResult, event: gr.EventData, job: JobContext) -> ExportedFile:
+        export = request_of(event, result)
         folder = folders.new(job.session)
         try:
-            path = folders.for_download(write_export(result, export, folder, job.report))
+            return exported(write_export(result, export, folder, job.report), export)
         finally:
             folders.remove(folder)
-        return ExportedFile(file=FileData(path=str(path), orig_name=path.name), number=export.number)
+
+    def write(result: SessionResult, event: gr.EventData, job: JobContext) -> ExportedFile:
+        export = request_of(event, result)
+        folder = folders.new(job.session)
+        work = run_interruptibly(
+            tab.context,
+            lambda report: write_export(result, export, folder, report),
+            job,
+            clean_up=lambda: folders.remove(folder),
+        )
+        file = exported(finished(work), export)
+        folders.remove(folder)
+        return file
 
     handler, inputs, outputs = _of_result(write), [tab.state.result], [panel]
-    signal_end(panel.export(handler, inputs, outputs, show_progress="hidden", **RENDERS), panel, "ended")
-    signal_end(panel.export_quick(handler, inputs, outputs, **QUIET), panel, "ended")
+    written = panel.export(handler, inputs, outputs, show_progress_on=[tab.result.status], **RENDERS)
+    signal_end(written, panel, "ended")
+    signal_end(panel.export_quick(_of_result(write_quick), inputs, outputs, **QUIET), panel, "ended")
 
 
 def _connect_link(tab: PhotoTab) -> None:

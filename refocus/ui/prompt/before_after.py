@@ -102,6 +102,7 @@ def render_prompt(
         pull.write(path, progress=portion(progress, _PULL_RENDER_SHARE, 1))
         picture, notes = pull.last(), pull.notes
     else:
+        progress("Rendering the picture", 0.0)
         made = bokeh_picture(result, request)
         path, picture, notes, region = folder / f"{stem}_bokeh.png", made.picture, made.notes, made.region
         save_png(path, picture)

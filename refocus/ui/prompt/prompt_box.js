@@ -51,7 +51,7 @@ function ready() {
 function enable() {
   root.dataset.state = ready() ? "on" : "off";
   for (const node of root.querySelectorAll("input, .under button")) node.disabled = !ready();
-  input.placeholder = ready() ? "What should be sharp, and how should the blur look?" : "Open a photo first.";
+  input.placeholder = ready() ? "What should be sharp, and which blur?" : "Open a photo first.";
   part(".apply").disabled = !ready() || busy || !(input.value.trim() || tap);
 }
 

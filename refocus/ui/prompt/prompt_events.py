@@ -13,11 +13,11 @@ from refocus.media.mask import read_focus_mask
 from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, choose_focus
 from refocus.subjects import FocusChoice, mask_within, rack_disparities
-from refocus.ui.app_context import QUIET, RENDERS, signal_end
-from refocus.ui.folders import ResultFolders
+from refocus.ui.app_context import QUIET, RENDERS, AppContext, signal_end
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.prompt.before_after import BeforeAfterView, PromptResult, render_prompt, view_in_history
 from refocus.ui.prompt.prompt_box import PromptBox, PromptRequest
+from refocus.ui.run.interruptible import finished, run_interruptibly
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import LOST
@@ -59,7 +59,7 @@ def connect_prompts(tab: PhotoTab) -> None:
             if result is None:
                 raise failure(LOST)
             prompt = PromptRequest.of(event)
-            history = (_render(result, prompt, mask, folders, job), *history)
+            history = (_render(tab.context, result, prompt, mask, job), *history)
             for entry in history[_MAX_HISTORY:]:
                 folders.remove(entry.picture.folder)
             history = history[:_MAX_HISTORY]
@@ -74,7 +74,7 @@ def connect_prompts(tab: PhotoTab) -> None:
     before_after.correct(_tapped_in_picture, [result, history], [box], **QUIET)
     box.understand(understand, [result, mask], [box, viewer], trigger_mode="multiple", concurrency_limit=2, **QUIET)
     outputs = [before_after, history]
-    applied = box.apply(apply, [result, history, mask], outputs, show_progress_on=[before_after], **RENDERS)
+    applied = box.apply(apply, [result, history, mask], outputs, show_progress_on=[tab.result.status], **RENDERS)
     signal_end(applied, box, "applied")
     before_after.chosen(_show_again, [history], [before_after], **QUIET)
 
@@ -98,17 +98,18 @@ def understand(result: SessionResult | None, mask: Mask | None, event: gr.EventD
 
 
 def _render(
-    result: SessionResult, prompt: PromptRequest, mask: Mask | None, folders: ResultFolders, job: JobContext
+    context: AppContext, result: SessionResult, prompt: PromptRequest, mask: Mask | None, job: JobContext
 ) -> HistoryEntry:
     """The finished picture. Its folder is removed when it fails."""
-    folder = folders.new(job.session)
-    try:
-        wanted = _bokeh_request(result.refocused, prompt, mask)
-        picture = render_prompt(result.refocused, wanted, folder, progress=job.report)
-    except BaseException:
-        folders.remove(folder)
-        raise
-    return HistoryEntry(picture, prompt, result.folder.name)
+    wanted = _bokeh_request(result.refocused, prompt, mask)
+    folder = context.folders.new(job.session)
+    work = run_interruptibly(
+        context,
+        lambda report: render_prompt(result.refocused, wanted, folder, progress=report),
+        job,
+        clean_up=lambda: context.folders.remove(folder),
+    )
+    return HistoryEntry(finished(work), prompt, result.folder.name)
 
 
 def _bokeh_request(result: Refocused, prompt: PromptRequest, mask: Mask | None) -> BokehRequest:

@@ -16,6 +16,10 @@ Result = TypeVar("Result")
 _STOP_CHECK_S = 0.1
 
 
+class Replaced(Cancelled):
+    """The work was stopped because another of the same session follows."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Update(Generic[Result]):
     """What running work reports: its progress, a preview to show meanwhile, or at last its result.
@@ -85,7 +89,7 @@ def run_in_background(
     try:
         while True:
             if stop is not None and stop.is_set():
-                raise Cancelled
+                raise Replaced if isinstance(stop, StopSignal) and stop.replaced else Cancelled
             try:
                 message = messages.get(timeout=_STOP_CHECK_S)
             except queue.Empty:
@@ -137,14 +141,19 @@ class StopSignal:
 
     Args:
         has_left: whether the user has left; asked each time.
+
+    Attributes:
+        replaced: whether another job of the session follows.
     """
 
     def __init__(self, has_left: Callable[[], bool] | None = None) -> None:
         self._stopped = threading.Event()
         self._has_left = has_left
+        self.replaced = False
 
-    def set(self) -> None:
+    def set(self, *, replaced: bool = False) -> None:
         """Ask the job to end."""
+        self.replaced = replaced
         self._stopped.set()
 
     def is_set(self) -> bool:
@@ -191,7 +200,7 @@ class StopRequests:
             self._stopped_early.discard(session)
             signal = self._running.get(session)
         if signal is not None:
-            signal.set()
+            signal.set(replaced=True)
 
     def forget(self, session: str) -> None:
         """Forget a session that has ended."""

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from refocus.core import Disparity
+from refocus.core.settings import VIDEO_DIFFUSION
+from refocus.engines.photo_stack import CAPTURED
 from refocus.media import encode_thumbnail
 from refocus.results import Refocused
 from refocus.results.saved import StackSettings, settings_of
+from refocus.subjects.main_subject import MainSubject, main_subject
 from refocus.ui.components.page_component import THUMBNAIL_PX
 from refocus.ui.run.kept_stack import KeptStack
 from refocus.ui.security.shown_text import without_folders
 from refocus.ui.viewer.focus_viewer import FocusView, viewer_value
+from refocus.ui.viewer.preview_look import PreviewLook
 
 STACK_FILE = "stack.npz"
 """Of the pictures of a stack that is not in memory."""
@@ -30,6 +34,7 @@ class SessionResult:
         values: the values of the controls (see `control_values`), so that the controls can show them again.
         name: the photo's.
         kept: the stack itself.
+        subject: what it opens on, and why.
         view: what the focus viewer shows.
         folder: holds its files, removed with the session.
         thumbnail: a small picture of it.
@@ -42,6 +47,7 @@ class SessionResult:
     values: Mapping[str, Any]
     name: str
     kept: KeptStack
+    subject: MainSubject
     view: FocusView
     folder: Path
     thumbnail: Path
@@ -98,6 +104,8 @@ def write_session_result(
     *,
     photo_preview: Path | None = None,
     untouched: Disparity | None = None,
+    subject: MainSubject | None = None,
+    scene: str = "",
 ) -> SessionResult:
     """Write what the page shows of a result at once; all other files are written on request.
 
@@ -108,21 +116,37 @@ def write_session_result(
         folder: for the files.
         photo_preview: the photo in a format every browser shows, or None.
         untouched: its disparity before any touch-up stroke; None when it was not touched up.
+        subject: of the same scene, when it has been looked for already.
+        scene: name of the scene in the viewer; "" for that of the folder.
     """
+    if subject is None:
+        subject = main_subject(refocused.scene, refocused.photo_focus)
     refocused = _without_folders(refocused)
     view = viewer_value(
         refocused.stack,
         refocused.scene.disparity,
         folder / "view",
-        refocused.photo_position,
+        float(refocused.stack.position_of(subject.disparity)),
         photo_srgb=refocused.photo.resized(max(refocused.stack.frames.shape[1:3])).rgb,
+        all_in_focus_srgb=refocused.scene.all_in_focus,
+        look=_preview_look(refocused),
+        subject=subject.word,
+        scene=scene or folder.name,
         description=f"{refocused.photo.name}, refocused",
     )
     thumbnail = folder / "thumbnail.webp"
     thumbnail.write_bytes(encode_thumbnail(refocused.at(view.position), (2 * THUMBNAIL_PX, THUMBNAIL_PX)))
     kept = KeptStack(refocused, untouched, folder / STACK_FILE)
-    name = refocused.photo.name
-    return SessionResult(*source, values, name, kept, view, folder, thumbnail, folder / "files", photo_preview)
+    made = refocused.photo.name, kept, subject, view, folder, thumbnail, folder / "files", photo_preview
+    return SessionResult(*source, values, *made)
+
+
+def _preview_look(result: Refocused) -> PreviewLook | None:
+    """The look of a stack, for previews of others; None when its frames do not depend on the look."""
+    if result.engine in (VIDEO_DIFFUSION, CAPTURED):
+        return None
+    between = float(result.stack.focus_disparity[0]), float(result.stack.focus_disparity[-1])
+    return PreviewLook.of(result.scene.disparity, between, result.photo.camera, result.request)
 
 
 def _without_folders(result: Refocused) -> Refocused:

@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from refocus.core import Scene, portion, stack_focus_disparity
+from refocus.core.progress import NO_OBSERVER
 from refocus.depth import Stroke
 from refocus.depth.file import read_photo_depth
 from refocus.engines.photo_stack import PhotoStack
 from refocus.media import Photo, save_jpeg
 from refocus.results import RefocusRequest
 from refocus.results.rendering import focus_range
+from refocus.subjects.main_subject import MainSubject, known_photo_focus, main_subject
 from refocus.ui.app_context import AppContext
 from refocus.ui.controls.control_values import request_of
-from refocus.ui.run.background import Reporter, Update, run_in_background
+from refocus.ui.run.background import Reporter, Update
+from refocus.ui.run.interruptible import run_interruptibly
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult, write_session_result
-from refocus.ui.viewer.focus_viewer import FocusView, photo_value, with_still
-from refocus.ui.viewer.viewer_pictures import start_position
+from refocus.ui.viewer.focus_viewer import FocusView, draft_value, photo_value, sharper_draft
+from refocus.ui.viewer.preview_look import PreviewLook
 
 _ENGINE_SHARE = 0.9
 _BROWSER_FORMATS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".bmp"}
@@ -62,8 +64,9 @@ def refocus_photo(
         else:
             working = photo.resized(request.long_side)
             preview = _browser_preview(photo_path, working, folder)
-            view = photo_value(working.rgb, folder / "photo", description=photo.name)
-            report.send(Update(preview=view, photo_preview=preview))
+            if preview is not None:  # the browser shows any other photo by itself
+                view = photo_value(working.rgb, folder / "photo", description=photo.name)
+                report.send(Update(preview=view, photo_preview=preview))
         known = same_scene if "depth" in options else None
         max_pixels = pipeline.settings.max_pixels
         own = photo if "depth" not in options else _with_known_depth(photo, values, request, known, max_pixels)
@@ -72,18 +75,29 @@ def refocus_photo(
         if "more_photos" in options:
             own = own.with_more([Photo.open(path, max_pixels=max_pixels) for path in values["more_photos"] or ()])
         strokes = () if known is None else known.refocused.request.touch_up
+        drafts = _DraftObserver(photo, request, folder, report)
         refocused = pipeline.run(
             own,
             replace(request, touch_up=strokes),
             choice,
             portion(report, 0, _ENGINE_SHARE),
-            _PreviewObserver(photo, request.frames, folder, report),
+            drafts if same_scene is None else NO_OBSERVER,  # the viewer shows previews of the same scene already
         )
         refocused = replace(refocused, photo=replace(photo, camera=refocused.photo.camera))
         report("Preparing the viewer", _ENGINE_SHARE)
-        untouched = own.disparity if strokes else None
-        source = (photo_path, ())
-        return write_session_result(source, values, refocused, folder, photo_preview=preview, untouched=untouched)
+        subject, name = drafts.subject, folder.name
+        if same_scene is not None:
+            subject, name = same_scene.subject, same_scene.view.scene
+        return write_session_result(
+            (photo_path, ()),
+            values,
+            refocused,
+            folder,
+            photo_preview=preview,
+            untouched=own.disparity if strokes else None,
+            subject=subject,
+            scene=name,
+        )
 
     return _run(context, work, job)
 
@@ -128,6 +142,7 @@ def touch_up_result(context: AppContext, result: SessionResult, strokes: Sequenc
             folder,
             photo_preview=_copy(result.photo_preview, folder),
             untouched=untouched if strokes else None,
+            scene=result.view.scene,
         )
 
     return _run(context, work, job)
@@ -135,16 +150,10 @@ def touch_up_result(context: AppContext, result: SessionResult, strokes: Sequenc
 
 def _run(context: AppContext, work: Callable[[Path, Reporter], SessionResult], job: JobContext) -> Updates:
     """Run a job in a folder of its own until its user stops it or leaves."""
-    with context.photo_jobs.running(job.session, job.has_left) as stop:
-        folder = context.folders.new(job.session)
-        updates = run_in_background(
-            lambda report: work(folder, report), stop, clean_up=lambda: context.folders.remove(folder)
-        )
-        for update in updates:
-            if update.stage:
-                job.report(update.stage, update.fraction)
-            else:
-                yield update
+    folder = context.folders.new(job.session)
+    yield from run_interruptibly(
+        context, lambda report: work(folder, report), job, clean_up=lambda: context.folders.remove(folder)
+    )
 
 
 def _with_known_depth(
@@ -178,29 +187,52 @@ def _copy(file: Path | None, folder: Path) -> Path | None:
     return None if file is None else Path(shutil.copy(file, folder))
 
 
-class _PreviewObserver:
-    """Sends the depth as a preview as soon as it is known, then the frame at which the viewer will start."""
+class _DraftObserver:
+    """Sends what the viewer makes drafts of: as soon as the depth is known, and again when all is in focus.
 
-    def __init__(self, photo: Photo, frames: int, folder: Path, report: Reporter) -> None:
+    Attributes:
+        subject: what the photo opens on; None before the depth is known.
+    """
+
+    def __init__(self, photo: Photo, request: RefocusRequest, folder: Path, report: Reporter) -> None:
         self._photo = photo
-        self._frames = frames
-        self._folder = folder / "preview"
+        self._request = request
+        self._folder = folder
         self._report = report
+        self._focus_disparity = np.zeros(0, np.float32)
         self._view: FocusView | None = None
-        self._start_frame = 0
+        self.subject: MainSubject | None = None
 
-    def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
-        """The depth is known."""
-        height, width = scene.all_in_focus.shape[:2]
-        focus = stack_focus_disparity(*focus_range(scene.disparity), self._frames)
-        start = scene.disparity.values if photo_focus is None else np.full((4, 4), photo_focus)
-        self._start_frame = round(start_position(np.interp(start, focus[::-1], np.arange(self._frames)[::-1])))
-        self._view = photo_value(
-            self._photo.resized(max(width, height)).rgb, self._folder, scene.disparity, description=self._photo.name
+    def depth_known(self, scene: Scene) -> None:
+        """The depth is known: the draft is made of the photo as it is."""
+        between = focus_range(scene.disparity)
+        self._focus_disparity = stack_focus_disparity(*between, self._request.frames)
+        self.subject = main_subject(scene)
+        self._view = draft_value(
+            scene.all_in_focus,
+            scene.disparity,
+            self._focus_disparity,
+            self._folder / "draft",
+            self._position(),
+            look=PreviewLook.of(scene.disparity, between, self._photo.camera, self._request),
+            subject=self.subject.word,
+            scene=self._folder.name,
+            description=self._photo.name,
         )
         self._report.send(Update(preview=self._view))
 
-    def frame_finished(self, index: int, focus_disparity: float, frame_srgb: NDArray[np.uint8]) -> None:
-        """A frame is rendered."""
-        if index == self._start_frame and self._view is not None:
-            self._report.send(Update(preview=with_still(self._view, frame_srgb, 0.0, self._folder)))
+    def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
+        """All is in focus: the draft is made of that."""
+        if self._view is None or self.subject is None:
+            height, width = scene.all_in_focus.shape[:2]
+            self.depth_known(Scene(self._photo.resized(max(width, height)).rgb, scene.disparity))
+        assert self._view is not None and self.subject is not None  # noqa: S101, PT018 - set by `depth_known`
+        self.subject = known_photo_focus(self.subject, photo_focus)
+        view = sharper_draft(self._view, scene.all_in_focus, self._folder / "draft")
+        start = {"position": self._position(), "subject": self.subject.word}
+        self._report.send(Update(preview=view.model_copy(update=start)))
+
+    def _position(self) -> float:
+        assert self.subject is not None  # noqa: S101 - set before
+        positions = np.arange(len(self._focus_disparity))
+        return float(np.interp(self.subject.disparity, self._focus_disparity[::-1], positions[::-1]))

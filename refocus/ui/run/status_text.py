@@ -8,12 +8,13 @@ from refocus.engines.photo_stack import CAPTURED
 from refocus.engines.registry import ENGINE_TITLES
 from refocus.models.weights.downloadable import Readiness
 from refocus.results import Refocused
+from refocus.subjects.main_subject import MainSubject
 from refocus.ui.security.shown_text import as_markdown, without_folders
 
 EngineStates = Mapping[str, tuple[EngineSpec, Readiness]]
 """Every engine by its name, best first, with its spec and whether it can run."""
 
-NEXT_STEP = "Drop in a photo, or open an example."
+NEXT_STEP = "Open a photo, or an example."
 STOPPED = "Stopped."
 LOST = "This stack is no longer on the server. Press Refocus to make it again."
 
@@ -31,9 +32,9 @@ def finished_text(result: Refocused) -> str:
     return f"{text} Uses the depth your phone recorded." if recorded else text
 
 
-def notes_text(result: Refocused) -> str:
-    """What the user should know about how the result was made, as a Markdown list."""
-    return "\n".join(f"- {_markdown(note)}" for note in result.notes)
+def notes_text(result: Refocused, subject: MainSubject) -> str:
+    """What the user should know about how the result was made and what it opens on, as a Markdown list."""
+    return "\n".join(f"- {_markdown(note)}" for note in (subject.explanation, *result.notes))
 
 
 def engine_choices(states: EngineStates) -> list[tuple[str, str]]:

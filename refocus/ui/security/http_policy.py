@@ -18,6 +18,8 @@ _SOURCES: dict[str, tuple[str, ...]] = {
     "style-src": ("'self'", "'unsafe-inline'"),
     # Thumbnails, icons and webcam pictures are data addresses; a pasted picture is a blob.
     "img-src": ("'self'", "data:", "blob:"),
+    # Previews are rendered in a worker, whose script the page makes.
+    "worker-src": ("blob:",),
     "media-src": ("'self'", "data:", "blob:"),
     "font-src": ("'self'",),
     # The page fetches the pictures it draws, and those it uploads, which are blobs or data addresses.

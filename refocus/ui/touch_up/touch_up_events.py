@@ -120,6 +120,7 @@ def connect_touch_up(tab: PhotoTab) -> None:
         apply, [state.result, state.shelf], tab.outputs(), show_progress_on=[tab.result.status], **RENDERS
     )
     signal_end(applied, panel, "ended")
+    applied.then(**tab.fill_details())
 
 
 def _begin(result: SessionResult | None) -> tuple[Any, Any]:

@@ -4,14 +4,15 @@
 const REST_MS = 300;
 const HISTOGRAM_BINS = 64;
 const LOADS_AT_ONCE = 3;
+const MOST_PX = 1_500_000; // of a photo that was just chosen, as of a view
 const MESSAGES = {
-  waiting: "Estimating the focus…",
+  draft: "Draft",
   failed: "The pictures could not be loaded. Reload the page to try again.",
 };
 
 const {
-  drawOutline, inParallel, isPressed, listenToGestures, listenToSliderKeys, makeBitmaps, makeOverlay, makePicture,
-  linePath, makeRuler, makeZoom, onceAFrame, outward, pullMotion, setPressed, showRing, sweepMotion, valueOf, zoomFactor,
+  drawOutline, hearLook, inParallel, isPressed, listenToGestures, listenToSliderKeys, makeBitmaps, makeOverlay, makePicture,
+  linePath, makePreviews, makeRuler, makeZoom, onceAFrame, outward, pullMotion, setPressed, showRing, sweepMotion, valueOf, zoomFactor,
 } = refocus;
 const root = element.querySelector(".focus-viewer");
 const part = (name) => root.querySelector("." + name);
@@ -21,6 +22,7 @@ const overlay = makeOverlay(part("overlay"));
 const bitmaps = makeBitmaps();
 const zoom = makeZoom(part("stage"), part("scene"), showZoom);
 const ruler = makeRuler(root, slider);
+const previews = makePreviews(part("preview"), props.apertures, () => schedule());
 const schedule = onceAFrame(paint);
 
 let view = null;
@@ -31,10 +33,11 @@ let lastPlace = [0.5, 0.5];
 let restTimer = null;
 let loading = new AbortController();
 let reported = 0; // the last position that was reported
+let controlsLook = {}; // the look that the page's controls ask for; what is missing is as in the frames
 let rendering = false; // a picture at full size is being rendered
 
 function lastFrame() {
-  return view ? Math.max(view.frames.length - 1, 0) : 0;
+  return view ? Math.max((view.frames.length || view.frames_to_come || 0) - 1, 0) : 0;
 }
 
 function pressed(name) {
@@ -49,10 +52,31 @@ function paint(now) {
   if (motion && motion(now)) motion = null;
   if (held || pressed("original")) picture.drawPhoto();
   else picture.draw(position);
+  paintPreview();
   paintOverlay();
   ruler.paint(position, lastFrame());
   root.dataset.position = position.toFixed(3);
+  root.dataset.look = isOutdated() ? JSON.stringify(wantedLook()) : "";
   if (motion) schedule();
+}
+
+// The look that the controls ask for.
+function wantedLook() {
+  return { blur: controlsLook.blur ?? view.blur, aperture: controlsLook.aperture ?? view.aperture };
+}
+
+// Whether the frames have another look, or there are none yet.
+function isOutdated() {
+  if (!view || !view.blur_span || !lastFrame()) return false;
+  const { blur, aperture } = wantedLook();
+  return !view.frames.length || Math.abs(blur - view.blur) > 0.0005 || aperture !== view.aperture;
+}
+
+function paintPreview() {
+  const shown = isOutdated() && !held && !pressed("original");
+  if (shown) previews.show({ position: Number(position.toFixed(2)), span: view.blur_span, ...wantedLook() });
+  part("preview").hidden = !shown || !previews.hasPicture();
+  showBadge();
 }
 
 function paintOverlay() {
@@ -65,7 +89,9 @@ function paintOverlay() {
 }
 
 function showsStill() {
-  return Boolean(view && view.still && Math.abs(position - view.still_position) < 0.005);
+  if (!view?.still || Math.abs(position - view.still_position) > 0.005) return false;
+  const { blur, aperture } = wantedLook();
+  return Math.abs(blur - view.still_blur) < 0.0005 && aperture === view.still_aperture;
 }
 
 function showZoom(scale) {
@@ -176,8 +202,9 @@ async function findEdges() {
 
 function showBadge() {
   const state = root.dataset.state;
-  const message = rendering ? "Rendering at full size…" : MESSAGES[state];
-  part("badge").textContent = held || pressed("original") ? "Original" : message || "";
+  const message = rendering ? "Rendering at full size…" : MESSAGES[state] || (isOutdated() ? "Preview" : "");
+  const text = held || pressed("original") ? "Original" : message;
+  if (part("badge").textContent !== text) part("badge").textContent = text;
 }
 
 // --- one picture at full size ----------------------------------------------------------------------
@@ -187,7 +214,12 @@ function askForStill() {
   rendering = true;
   enableFull();
   showBadge();
-  trigger("still", { position: Number(position.toFixed(3)) });
+  trigger("still", { position: Number(position.toFixed(3)), ...otherLook() });
+}
+
+// The look that is shown when it is not that of the frames; null for that of the frames.
+function otherLook() {
+  return isOutdated() ? wantedLook() : { blur: null, aperture: null };
 }
 
 function stillArrived() {
@@ -198,7 +230,7 @@ function stillArrived() {
 
 function enableFull() {
   part("full").hidden = Boolean(props.offline);
-  part("full").disabled = rendering || !view || !lastFrame();
+  part("full").disabled = rendering || !view || !view.frames.length;
 }
 
 function hold(on) {
@@ -220,7 +252,8 @@ function setState(state) {
   root.dataset.state = state;
   root.dataset.ready = String(state === "ready");
   const usable = view !== null && lastFrame() > 0;
-  slider.disabled = part("play").disabled = part("peaking").disabled = !usable;
+  slider.disabled = part("play").disabled = !usable;
+  part("peaking").disabled = !view || !view.frames.length;
   part("original").disabled = !view || !view.photo;
   part("depth").disabled = !view || !view.sharpest;
   part("zoom").disabled = !view;
@@ -236,24 +269,37 @@ function sameFrames(next) {
 
 function show(next) {
   const onlyDetails = sameFrames(next);
+  // Another view of the scene, or the first one of a photo, replaces this one once it is loaded.
+  const inPlace = view && next && (showsPhotoOnly() ? next.frames_to_come : next.scene && next.scene === view.scene);
+  loading.abort();
+  loading = new AbortController();
+  if (inPlace && !onlyDetails) return run(replaceWith(next, loading.signal));
   view = next;
   setStill();
   if (onlyDetails) return schedule();
   drawOutline(part("outline"), "");
-  loading.abort();
-  loading = new AbortController();
   interrupt();
   held = false;
-  for (const name of ["original", "depth", "peaking"]) if (!view) press(name, false);
+  for (const name of ["original", "depth", "peaking"]) if (!view || view.own) press(name, false);
   lastPlace = [0.5, 0.5];
   setMarking(false);
+  previews.clear();
   if (!view) return clear();
   position = reported = clampPosition(view.position);
   root.dataset.before = "0";
   layOut();
   setState(view.frames.length ? "loading" : "waiting");
-  load(view, loading.signal).catch((error) => {
-    if (error.name !== "AbortError") setState("failed");
+  run(load(view, loading.signal));
+}
+
+function showsPhotoOnly() {
+  return !view.frames.length && !view.scene;
+}
+
+function run(work) {
+  work.catch((error) => {
+    // A photo in a format that browsers do not show: the server sends it in another.
+    if (error.name !== "AbortError" && !view?.own) setState("failed");
   });
 }
 
@@ -262,6 +308,7 @@ function clear() {
   paintOverlay();
   ruler.setFrames(0);
   ruler.setContent([]);
+  ruler.setSubject("", 0);
   ruler.paint(0, 0);
   bitmaps.keepOnly(new Set());
   zoom.reset();
@@ -269,15 +316,20 @@ function clear() {
 }
 
 function layOut() {
-  part("scene").style.setProperty("--fv-ratio", view.width / view.height);
-  part("picture").setAttribute("aria-label", view.description || "The photo, focused at the slider's position. Tap to focus.");
-  picture.reset(view.width, view.height, view.frames.length);
+  part("scene").style.setProperty("--fv-ratio", (view.width || 3) / (view.height || 2));
+  part("picture").setAttribute("aria-label", describe(view));
+  picture.reset(view.width || 3, view.height || 2, view.frames.length);
   overlay.setMap(null, 0);
-  ruler.setFrames(view.frames.length);
+  ruler.setFrames(lastFrame() ? lastFrame() + 1 : 0);
   ruler.setContent([]);
+  ruler.setSubject(lastFrame() ? view.subject : "", position / lastFrame());
   ruler.paint(position, lastFrame());
   zoom.reset();
   paintOverlay();
+}
+
+function describe(wanted) {
+  return wanted.description || "The photo, focused at the slider's position. Tap to focus.";
 }
 
 function setStill() {
@@ -287,8 +339,7 @@ function setStill() {
 }
 
 async function load(wanted, signal) {
-  const files = [...wanted.frames, wanted.photo, wanted.sharpest].filter(Boolean);
-  const urls = new Set(files.map((file) => file.url));
+  if (wanted.own) return loadOwn(wanted, signal);
   const frames = inParallel(outward(wanted.frames.length, position), LOADS_AT_ONCE, async (i) => {
     picture.setFrame(i, await bitmaps.get(wanted.frames[i].url, signal));
     ruler.markLoaded(i);
@@ -296,15 +347,77 @@ async function load(wanted, signal) {
   });
   await Promise.all([loadMap(wanted, signal), frames]);
   if (wanted.photo) picture.setPhoto(await bitmaps.get(wanted.photo.url, signal));
-  bitmaps.keepOnly(urls);
-  setState(wanted.frames.length ? "ready" : "waiting");
-  if (pressed("peaking")) findEdges();
+  loaded(wanted);
+  await preparePreviews(wanted, signal);
+}
+
+// The photo itself, at no more than the pixels of a view.
+async function loadOwn(wanted, signal) {
+  const photo = await bitmaps.get(wanted.photo.url, signal, "default");
+  const scale = Math.min(1, Math.sqrt(MOST_PX / (photo.width * photo.height)));
+  wanted.width = Math.round(photo.width * scale);
+  wanted.height = Math.round(photo.height * scale);
+  layOut();
+  picture.setPhoto(photo);
+  loaded(wanted);
+}
+
+// Everything of another view of the scene is loaded first, then shown in place of this one.
+async function replaceWith(next, signal) {
+  root.dataset.ready = "false";
+  await Promise.all(filesOf(next).map((file) => bitmaps.get(file.url, signal)));
+  const moved = !showsPhotoOnly() && Math.abs(position - clampPosition(view.position)) > 0.005;
+  const share = lastFrame() ? position / lastFrame() : 0;
+  const bitmap = (file) => bitmaps.get(file.url, signal);
+  view = next;
+  setStill();
+  position = moved ? share * lastFrame() : position;
+  picture.reset(view.width, view.height, view.frames.length);
+  part("scene").style.setProperty("--fv-ratio", view.width / view.height);
+  part("picture").setAttribute("aria-label", describe(view));
+  ruler.setFrames(lastFrame() + 1);
+  await loadMap(view, signal);
+  for (const [i, file] of view.frames.entries()) {
+    picture.setFrame(i, await bitmap(file));
+    ruler.markLoaded(i);
+  }
+  picture.setPhoto(await bitmap(view.photo));
+  ruler.setSubject(view.subject, view.position / lastFrame());
+  loaded(view);
+  if (!moved) moveToStart();
+  await preparePreviews(view, signal);
+}
+
+// To where a view opens: at once where nothing was in focus before.
+function moveToStart() {
+  const start = clampPosition(view.position);
+  const from = position;
+  reported = start;
+  motion = pullMotion((left) => { position = start + (from - start) * left; });
+  schedule();
+}
+
+function filesOf(wanted) {
+  return [...wanted.frames, wanted.photo, wanted.sharpest].filter(Boolean);
+}
+
+function loaded(wanted) {
+  bitmaps.keepOnly(new Set([...filesOf(wanted), wanted.all_in_focus].filter(Boolean).map((file) => file.url)));
+  setState(wanted.frames.length ? "ready" : wanted.frames_to_come ? "draft" : "waiting");
+  if (pressed("peaking") && wanted.frames.length) findEdges();
+  schedule();
+}
+
+async function preparePreviews(wanted, signal) {
+  if (!wanted.blur_span || !wanted.sharpest) return;
+  const sharp = await bitmaps.get((wanted.all_in_focus || wanted.photo).url, signal);
+  previews.setScene(sharp, await bitmaps.get(wanted.sharpest.url, signal), lastFrame());
   schedule();
 }
 
 async function loadMap(wanted, signal) {
   if (!wanted.sharpest) return;
-  overlay.setMap(await bitmaps.get(wanted.sharpest.url, signal), Math.max(wanted.frames.length - 1, 0));
+  overlay.setMap(await bitmaps.get(wanted.sharpest.url, signal), lastFrame());
   ruler.setContent(overlay.histogram(HISTOGRAM_BINS));
   schedule();
 }
@@ -313,6 +426,7 @@ async function loadMap(wanted, signal) {
 function leave() {
   loading.abort();
   bitmaps.keepOnly(new Set());
+  previews.close();
 }
 
 // --- start -----------------------------------------------------------------------------------------
@@ -335,12 +449,18 @@ function listen() {
   part("zoom").addEventListener("click", () => zoom.toggleAt(...lastPlace));
   part("mark").addEventListener("click", () => setMarking(!pressed("mark")));
   part("full").addEventListener("click", askForStill);
+  part("halt").addEventListener("click", () => trigger("halt", {}));
+  part("progress").addEventListener("pointerdown", (event) => event.stopPropagation());
   listenToGestures(part("stage"), part("scene"), zoom, {
     tap: tapped, hold, line: marked, active: () => view !== null, marks: () => pressed("mark"),
   });
   new ResizeObserver(zoom.refit).observe(part("stage"));
   watch("value", () => show(valueOf(props)));
   watch("rendered", stillArrived);
+  hearLook((look) => {
+    controlsLook = look;
+    schedule();
+  });
   watch("outline", () => drawOutline(part("outline"), props.outline));
   watch("pull", () => { if (props.pull && lastFrame()) pullTo(props.pull.position); });
 }

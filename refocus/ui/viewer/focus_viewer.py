@@ -1,5 +1,6 @@
 """The gradio component of the focus viewer, its value as files, and the outlines it draws."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,9 +12,17 @@ from pydantic import Field
 
 from refocus.core import Disparity, FocalStack
 from refocus.ui.components.page_component import PageComponent, file_data, write_webp
-from refocus.ui.viewer.viewer_pictures import ViewerPictures, encode_photo, encode_stack
+from refocus.ui.viewer.preview_look import PreviewLook, aperture_shapes
+from refocus.ui.viewer.viewer_pictures import (
+    ViewerPictures,
+    encode_all_in_focus,
+    encode_draft,
+    encode_photo,
+    encode_stack,
+)
 
 _STILL_QUALITY = 90
+_FILES = {"photo": "photo.webp", "all_in_focus": "all_in_focus.webp", "sharpest": "sharpest.png"}
 
 
 class FocusView(GradioModel):
@@ -25,15 +34,30 @@ class FocusView(GradioModel):
         default_factory=list, description="The focal stack as WebP pictures, focused from near to far."
     )
     photo: FileData | None = Field(default=None, description="The photo the stack was made from, in the same size.")
+    all_in_focus: FileData | None = Field(
+        default=None, description="The picture as if all were sharp; None: previews are made of the photo."
+    )
     sharpest: FileData | None = Field(
         default=None,
         description="Grey PNG of the position at which each pixel is sharp: code / (255 // (frames - 1)).",
     )
+    frames_to_come: int = Field(default=0, description="How many frames are being made, while there are none.")
+    scene: str = Field(default="", description="Names the scene: the slider stays where it is for another view of it.")
+    blur: float = Field(default=0.0, description="Blur strength of the frames.")
+    blur_span: float = Field(
+        default=0.0,
+        description="Blur diameter at strength 1 from one end of the stack to the other, relative to the long side; "
+        "0: the look cannot be previewed.",
+    )
+    aperture: str = Field(default="circle", description="Aperture shape of the frames.")
     position: float = Field(default=0.0, description="Where to start: 0 (nearest) to frames - 1 (farthest).")
+    subject: str = Field(default="", description='Why it starts there, in one word: "face", "photo", "object".')
     still: FileData | None = Field(
         default=None, description="One finer picture, focused at `still_position`; shown while the slider is there."
     )
     still_position: float = Field(default=0.0, description="Position the still is focused at.")
+    still_blur: float = Field(default=0.0, description="Blur strength of the still.")
+    still_aperture: str = Field(default="circle", description="Aperture shape of the still.")
     description: str = Field(default="", description="What the picture shows, for screen readers.")
 
 
@@ -44,6 +68,10 @@ def viewer_value(
     position: float | None = None,
     *,
     photo_srgb: NDArray[np.uint8] | None = None,
+    all_in_focus_srgb: NDArray[np.uint8] | None = None,
+    look: PreviewLook | None = None,
+    subject: str = "",
+    scene: str = "",
     description: str = "",
 ) -> FocusView:
     """Write a focal stack as files for the focus viewer.
@@ -56,31 +84,72 @@ def viewer_value(
         position: where the slider starts, in [0, frames - 1]; None starts at the nearest large object in the middle
             of the picture, or in the middle of the stack.
         photo_srgb: (height, width, 3) uint8, the photo before refocusing, for "Original".
+        all_in_focus_srgb: (height, width, 3) uint8, as if all were sharp, to preview other looks of.
+        look: of the frames; None when another look cannot be previewed.
+        subject: what is at that position, in one word for the ruler.
+        scene: names the scene; the slider stays where it is for another view of it.
         description: what the picture shows, for screen readers.
 
     Raises:
         BadInput: on fewer than 3 or more than 33 frames, a position outside the stack, or a disparity
             map of another shape than the frames.
     """
-    pictures = encode_stack(stack, disparity, position, photo_srgb=photo_srgb)
-    return _written(pictures, folder, description)
+    pictures = encode_stack(
+        stack, disparity, position, photo_srgb=photo_srgb, all_in_focus_srgb=None if look is None else all_in_focus_srgb
+    )
+    return _written(pictures, folder, look=look, subject=subject, scene=scene, description=description)
 
 
-def photo_value(
-    photo_srgb: NDArray[np.uint8], folder: Path, disparity: Disparity | None = None, *, description: str = ""
+def draft_value(
+    photo_srgb: NDArray[np.uint8],
+    disparity: Disparity,
+    focus_disparity: NDArray[np.float32],
+    folder: Path,
+    position: float,
+    *,
+    look: PreviewLook,
+    subject: str = "",
+    scene: str = "",
+    description: str = "",
 ) -> FocusView:
-    """What the viewer shows while the stack is still being made: the photo, and its depth when known.
+    """What the viewer makes drafts of while the stack is being made: the photo as it is, and its depth.
+
+    Args:
+        focus_disparity: (frames,) of the stack to come, descending.
+        look: of the frames to come.
+        others: as in `viewer_value`.
+    """
+    pictures = encode_draft(photo_srgb, disparity, focus_disparity, position)
+    view = _written(pictures, folder, look=look, subject=subject, scene=scene, description=description)
+    return view.model_copy(update={"frames_to_come": len(focus_disparity)})
+
+
+def sharper_draft(view: FocusView, all_in_focus_srgb: NDArray[np.uint8], folder: Path) -> FocusView:
+    """The same draft made of the picture as if all were sharp, (height, width, 3) uint8, once it is known."""
+    file = _write(folder / "all_in_focus.webp", encode_all_in_focus(all_in_focus_srgb))
+    return view.model_copy(update={"all_in_focus": file})
+
+
+def photo_value(photo_srgb: NDArray[np.uint8], folder: Path, *, description: str = "") -> FocusView:
+    """What the viewer shows of a photo before its depth is known.
 
     Args:
         photo_srgb: (height, width, 3) uint8.
         folder: where the files go; made when it is missing.
-        disparity: of the same picture, when it is known already.
         description: what the picture shows, for screen readers.
     """
-    return _written(encode_photo(photo_srgb, disparity), folder, description)
+    return _written(encode_photo(photo_srgb), folder, description=description)
 
 
-def with_still(view: FocusView, still_srgb: NDArray[np.uint8], position: float, folder: Path) -> FocusView:
+def with_still(
+    view: FocusView,
+    still_srgb: NDArray[np.uint8],
+    position: float,
+    folder: Path,
+    *,
+    blur: float | None = None,
+    aperture: str | None = None,
+) -> FocusView:
     """The same view with a finer picture to show while the slider rests at `position`.
 
     Args:
@@ -88,24 +157,23 @@ def with_still(view: FocusView, still_srgb: NDArray[np.uint8], position: float, 
         still_srgb: (height, width, 3) uint8, of any size but the same picture.
         position: where it is focused.
         folder: where the file goes.
+        blur, aperture: its look; None for that of the frames.
     """
-    path = folder / f"still_{round(position * 1000):05d}.webp"
+    look = {"still_blur": view.blur if blur is None else blur, "still_aperture": aperture or view.aperture}
+    path = folder / f"still_{round(position * 1000):05d}_{look['still_blur']:.3f}_{look['still_aperture']}.webp"
     still = file_data(write_webp(path, still_srgb, quality=_STILL_QUALITY))
-    return view.model_copy(update={"still": still, "still_position": position})
+    return view.model_copy(update={"still": still, "still_position": position, **look})
 
 
-def _written(pictures: ViewerPictures, folder: Path, description: str) -> FocusView:
+def _written(pictures: ViewerPictures, folder: Path, *, look: PreviewLook | None = None, **words: str) -> FocusView:
     """The view of encoded pictures, written into a folder that is made when it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    return FocusView(
-        width=pictures.width,
-        height=pictures.height,
-        frames=[_write(folder / f"focus_{i:02d}.webp", data) for i, data in enumerate(pictures.frames)],
-        photo=None if pictures.photo is None else _write(folder / "photo.webp", pictures.photo),
-        sharpest=None if pictures.sharpest is None else _write(folder / "sharpest.png", pictures.sharpest),
-        position=pictures.position,
-        description=description,
-    )
+    fields: dict[str, Any] = {"width": pictures.width, "height": pictures.height, "position": pictures.position}
+    fields["frames"] = [_write(folder / f"focus_{i:02d}.webp", data) for i, data in enumerate(pictures.frames)]
+    for name, file_name in _FILES.items():
+        data = getattr(pictures, name)
+        fields[name] = None if data is None else _write(folder / file_name, data)
+    return FocusView(**fields | ({} if look is None else asdict(look)) | words)
 
 
 def _write(path: Path, data: bytes) -> FileData:
@@ -122,14 +190,17 @@ _LEAST_SHARE = 0.0004
 class FocusViewer(PageComponent):
     """Shows a focal stack: a slider from near to far, tap to focus, play. All frames are held by the browser.
 
-    Takes a `FocusView` (see `viewer_value`) or None for the empty state.
+    Takes a `FocusView` (see `viewer_value`) or None for the empty state. While the page's controls ask for another look
+    than that of the frames (`tellLook` in controls.js), or there are no frames yet, the browser renders previews.
 
     Events:
         focus: after a tap, and when the slider rests; never while dragging. Carries `position`, and after a tap also
             `x` and `y` in [0, 1] from the picture's top left (otherwise None).
         mark: a line was drawn around what should be sharp: `points`, [x, y] as above, and the `position` within it.
-        still: the user wants one picture at the photo's full size, at `position`. Answer with `with_still`, then set
+        still: the user wants one picture at the photo's full size, at `position`; with another look than that of the
+            frames, `blur` and `aperture` name it (otherwise None). Answer with `with_still`, then set
             the prop `rendered` to a new value, also after a failure.
+        halt: the user wants to stop what the page waits for.
 
     Props:
         outline: SVG path data over a square of 1000 units, drawn on the picture (see `outline_path`) until another
@@ -139,7 +210,12 @@ class FocusViewer(PageComponent):
 
     data_model = FocusView
     page_files = Path(__file__).with_suffix("")
-    default_props: ClassVar[dict[str, Any]] = {"outline": "", "pull": None, "rendered": ""}
+    default_props: ClassVar[dict[str, Any]] = {
+        "outline": "",
+        "pull": None,
+        "rendered": "",
+        "apertures": aperture_shapes(),
+    }
 
     def example_payload(self) -> Any:
         """An example for the API page."""

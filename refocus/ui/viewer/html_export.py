@@ -7,6 +7,7 @@ from pathlib import Path
 
 from refocus.media import atomic_path, check_output_file
 from refocus.results import Refocused
+from refocus.subjects.main_subject import main_subject
 from refocus.ui.components.page_files import component_templates, shared_script, shared_style
 from refocus.ui.viewer.viewer_pictures import ViewerPictures, encode_stack
 
@@ -47,12 +48,13 @@ body {{ max-width: 1200px; margin: 0 auto; padding: 16px; font-family: ui-sans-s
 """
 
 
-def standalone_html(pictures: ViewerPictures, *, title: str) -> str:
+def standalone_html(pictures: ViewerPictures, *, title: str, subject: str = "") -> str:
     """The viewer with this stack as one HTML page, frames included.
 
     Args:
         pictures: as made by `encode_stack`.
         title: the page's title and the description of the picture, any text.
+        subject: why it starts where it does, in one word for the ruler.
     """
     value = {
         "width": pictures.width,
@@ -61,6 +63,7 @@ def standalone_html(pictures: ViewerPictures, *, title: str) -> str:
         "photo": None if pictures.photo is None else _embedded(pictures.photo, "image/webp"),
         "sharpest": None if pictures.sharpest is None else _embedded(pictures.sharpest, "image/png"),
         "position": pictures.position,
+        "subject": subject,
         "description": title,
     }
     # "<" is escaped, so that user text cannot end the script.
@@ -84,12 +87,14 @@ def save_html(result: Refocused, path: str | Path) -> None:
         BadInput: when the path cannot be written or is one of the input files.
     """
     check_output_file(path, result.inputs)
+    subject = main_subject(result.scene, result.photo_focus)
     pictures = encode_stack(
         result.stack,
         result.scene.disparity,
+        float(result.stack.position_of(subject.disparity)),
         photo_srgb=result.photo.resized(max(result.stack.frames.shape[1:3])).rgb,
     )
-    page = standalone_html(pictures, title=result.photo.name)
+    page = standalone_html(pictures, title=result.photo.name, subject=subject.word)
     with atomic_path(path) as partial:
         partial.write_text(page, encoding="utf-8")
 

@@ -4,11 +4,12 @@
 function makeBitmaps() {
   const held = new Map();
 
-  async function get(url, signal) {
+  // Frames are sRGB; a photo may have colours of its own, which are converted.
+  async function get(url, signal, colorSpaceConversion = "none") {
     if (!held.has(url)) {
       const response = await fetch(url, { signal });
       if (!response.ok) throw new Error("HTTP " + response.status);
-      const bitmap = await createImageBitmap(await response.blob(), { colorSpaceConversion: "none" });
+      const bitmap = await createImageBitmap(await response.blob(), { colorSpaceConversion });
       if (signal.aborted) {
         bitmap.close();
         throw new DOMException("replaced", "AbortError");

@@ -45,11 +45,17 @@ function makeRuler(root, slider) {
     for (const path of root.querySelectorAll(".content path")) path.setAttribute("d", hill || "");
   }
 
+  // What the photo opened on, where it is: `word` is "" for nothing to show.
+  function setSubject(word, fraction) {
+    part("subject").textContent = word;
+    root.style.setProperty("--fv-subject", fraction);
+  }
+
   function setPlaying(on) {
     part("play").setAttribute("aria-label", on ? "Pause" : "Play");
     root.dataset.playing = String(on);
   }
 
   const markLoaded = (i) => part("ticks").children[i].classList.add("loaded");
-  return { paint, setFrames, setContent, setPlaying, markLoaded, isPlaying: () => root.dataset.playing === "true" };
+  return { paint, setFrames, setContent, setSubject, setPlaying, markLoaded, isPlaying: () => root.dataset.playing === "true" };
 }

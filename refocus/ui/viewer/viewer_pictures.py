@@ -33,6 +33,7 @@ class ViewerPictures:
         width, height: of the frames, px.
         frames: WebP files, nearest focus first; empty while there is no stack.
         photo: WebP file of the photo before refocusing, in the same size, or None.
+        all_in_focus: WebP file of the picture as if all were sharp, in the same size, or None.
         sharpest: grey PNG file of the position at which each pixel is sharp, code / (255 // (frames - 1)), or None.
         position: where the slider starts, in [0, frames - 1].
     """
@@ -41,6 +42,7 @@ class ViewerPictures:
     height: int
     frames: tuple[bytes, ...] = ()
     photo: bytes | None = None
+    all_in_focus: bytes | None = None
     sharpest: bytes | None = None
     position: float = 0.0
 
@@ -51,6 +53,7 @@ def encode_stack(
     position: float | None = None,
     *,
     photo_srgb: NDArray[np.uint8] | None = None,
+    all_in_focus_srgb: NDArray[np.uint8] | None = None,
 ) -> ViewerPictures:
     """Encode a focal stack for the focus viewer; arguments and errors as in `viewer_value`."""
     _check(stack, disparity, position)
@@ -64,20 +67,42 @@ def encode_stack(
         *size,
         frames=tuple(_encode_webp_within([_resized(frame, size) for frame in stack.frames], frames_budget)),
         photo=None if photo_srgb is None else _encode_photo(photo_srgb, size),
+        all_in_focus=None if all_in_focus_srgb is None else encode_all_in_focus(all_in_focus_srgb),
         sharpest=None if sharpest_position is None else _encode_map(sharpest_position, len(stack) - 1),
         position=position,
     )
 
 
-def encode_photo(photo_srgb: NDArray[np.uint8], disparity: Disparity | None = None) -> ViewerPictures:
-    """Encode a photo, and its depth when known, for the focus viewer; arguments as in `photo_value`."""
+def encode_draft(
+    photo_srgb: NDArray[np.uint8], disparity: Disparity, focus_disparity: NDArray[np.float32], position: float
+) -> ViewerPictures:
+    """Encode what the focus viewer makes drafts of, before there is a stack.
+
+    Args:
+        photo_srgb: (height, width, 3) uint8.
+        disparity: of the same picture.
+        focus_disparity: (frames,) of the stack to come, descending.
+        position: where the slider starts, in [0, frames - 1].
+    """
+    size = _fit(photo_srgb.shape[1], photo_srgb.shape[0], _MAX_FRAME_PX)
+    last = len(focus_disparity) - 1
+    sharpest = np.interp(disparity.values, focus_disparity[::-1], np.arange(last, -1, -1))
+    return ViewerPictures(
+        *size, photo=_encode_photo(photo_srgb, size), sharpest=_encode_map(sharpest, last), position=position
+    )
+
+
+def encode_all_in_focus(all_in_focus_srgb: NDArray[np.uint8]) -> bytes:
+    """(height, width, 3) uint8 as the WebP file of `ViewerPictures.all_in_focus`."""
+    height, width = all_in_focus_srgb.shape[:2]
+    return _encode_photo(all_in_focus_srgb, _fit(width, height, _MAX_FRAME_PX))
+
+
+def encode_photo(photo_srgb: NDArray[np.uint8]) -> ViewerPictures:
+    """Encode a photo alone for the focus viewer; arguments as in `photo_value`."""
     height, width = photo_srgb.shape[:2]
     size = _fit(width, height, _MAX_FRAME_PX)
-    depth = None
-    if disparity is not None:
-        span = (disparity.nearest - disparity.farthest) or 1.0
-        depth = _encode_map((disparity.nearest - disparity.values) / span, 1)
-    return ViewerPictures(*size, photo=_encode_photo(photo_srgb, size), sharpest=depth)
+    return ViewerPictures(*size, photo=_encode_photo(photo_srgb, size))
 
 
 def start_position(sharpest_position: NDArray[np.floating]) -> float:

@@ -160,8 +160,10 @@ def test_on_a_phone_nothing_sticks_out_and_the_settings_follow_the_picture(
         assert panel["x"] < box["x"]
         assert box["x"] + box["width"] < panel["x"] + panel["width"]
     expect(page.locator("footer .divider").locator("visible=true")).to_have_count(0)  # gradio leaves one alone there
-    tops = [box_of(page.locator(part))["y"] for part in ("#photo", "#viewer", "#blur", "#prompt", "#download")]
+    parts = ("#viewer", "#refocus", "#photo", "#prompt", "#blur", "#download")
+    tops = [box_of(page.locator(part))["y"] for part in parts]
     assert tops == sorted(tops)
+    assert tops[1] + box_of(page.locator("#refocus"))["height"] < 844  # picture, slider and button on one screen
 
 
 @pytest.mark.parametrize("phone", [False, True])
@@ -170,9 +172,10 @@ def test_the_picture_stays_prompt_notes_while_results_arrive(
 ) -> None:
     page = open_page(app, phone=phone)
     page.wait_for_selector("#download-video:not([disabled])")
-    top = box_of(page.locator("#viewer"))["y"]
     upload(page, photos / "square.png")
     page.wait_for_selector("#viewer .focus-viewer[data-state=waiting]")
+    page.wait_for_selector("#photo img")
+    top = box_of(page.locator("#viewer"))["y"]
     waiting = [box_of(page.locator(part)) for part in ("#viewer", "#blur", "#prompt", "#download")]
     finished(page)
     assert [box_of(page.locator(part)) for part in ("#viewer", "#blur", "#prompt", "#download")] == waiting
@@ -207,7 +210,7 @@ def test_taking_the_photo_away_empties_the_viewer(app: str, photos: Path, open_p
     finished(page)
     page.locator("#photo").get_by_role("button", name="Remove Image").click()
     page.wait_for_selector("#viewer .focus-viewer[data-state=empty]")
-    expect(page.locator("#status")).to_contain_text("Drop in a photo")
+    expect(page.locator("#status")).to_contain_text("Open a photo")
 
 
 def test_the_page_opens_with_a_result_that_works(app: str, open_page: Callable[..., Page]) -> None:

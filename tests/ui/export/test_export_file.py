@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any, get_args
 
 import imageio.v3 as iio
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -16,7 +17,16 @@ from refocus.ui.export.export_panel import ExportPanel, ExportRequest, Kind, wri
 from refocus.ui.run.session_result import SessionResult
 from tests.ui.session_results import app_context, make_result, write_photo
 
-SENT = {"kind": "mp4", "number": 1, "position": 1.5, "start": 0, "motion": "loop", "place": False}
+SENT = {
+    "kind": "mp4",
+    "number": 1,
+    "position": 1.5,
+    "start": 0,
+    "motion": "loop",
+    "blur": None,
+    "aperture": None,
+    "place": False,
+}
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +50,15 @@ def test_every_kind_is_one_whole_file_in_its_folder(result: SessionResult, tmp_p
         assert {"frame_00.png", "frame_02.png", "all_in_focus.png", "disparity.npy"} <= set(archive.namelist())
     assert Image.open(paths["disparity"]).mode.startswith("I;16")
     assert json.loads(paths["settings"].read_text())["request"]["frames"] == 3
+
+
+def test_a_picture_has_the_look_that_was_seen(result: SessionResult, tmp_path: Path) -> None:
+    request = ExportRequest(kind="png", number=1, position=1.5, start=0)
+    path = write_export(result, request, tmp_path, silent)
+    usual = np.asarray(Image.open(path)).astype(int)
+    write_export(result, request.model_copy(update={"blur": 0.0}), tmp_path, silent)
+    assert (np.asarray(Image.open(path)) == result.refocused.scene.all_in_focus).all()
+    assert np.abs(np.asarray(Image.open(path)) - usual).mean() > 1
 
 
 def test_the_zip_holds_what_the_command_line_writes_but_the_video(result: SessionResult, tmp_path: Path) -> None:

@@ -45,22 +45,31 @@ def test_the_view_and_a_thumbnail_are_written_inside_the_folder(result: SessionR
     assert result.file_stem == "a_cat"
 
 
-def test_previews_are_the_photo_then_the_depth_then_the_frame_the_viewer_starts_at(
+def test_drafts_are_made_of_the_photo_then_of_the_picture_in_which_all_is_sharp(
     context: AppContext, photo: Path
 ) -> None:
-    updates = list(refocus_photo(context, str(photo), values_for(photo), None, job()))
-    first, depth, frame = (update.preview for update in updates if update.preview is not None)
-    assert first.sharpest is None
-    assert depth.sharpest is not None
-    assert depth.still is None
-    assert frame.still is not None
-    assert [update.result is not None for update in updates] == [False, False, False, True]
+    updates = list(refocus_photo(context, str(photo), values_for(photo, blur=0.5, aperture="heart"), None, job()))
+    first, sharper = (update.preview for update in updates if update.preview is not None)
+    finished = updates[-1].result
+    assert finished is not None
+    assert (first.all_in_focus, sharper.photo) == (None, first.photo)
+    assert sharper.all_in_focus is not None
+    for draft in (first, sharper):
+        assert (draft.frames, draft.frames_to_come, draft.blur, draft.aperture) == ([], 3, 0.5, "heart")
+        assert (draft.scene, draft.blur_span) == (finished.view.scene, pytest.approx(finished.view.blur_span))
+    assert (sharper.position, sharper.subject) == (pytest.approx(finished.view.position), finished.view.subject)
+
+
+def test_another_look_of_the_same_scene_sends_no_draft(context: AppContext, photo: Path, result: SessionResult) -> None:
+    (update,) = refocus_photo(context, str(photo), values_for(photo, blur=1.0), result, job())
+    assert update.result is not None
+    assert update.result.view.scene == result.view.scene
 
 
 def test_the_viewer_starts_where_the_photo_itself_was_focused(result: SessionResult, tmp_path: Path) -> None:
     known = replace(result.refocused, photo_focus=float(result.refocused.stack.focus_disparity[1]))
     again = write_session_result(result.source, result.values, known, tmp_path)
-    assert again.view.position == pytest.approx(1.0)
+    assert (again.view.position, again.view.subject) == (pytest.approx(1.0), "photo")
     assert result.view.position != pytest.approx(1.0)
 
 

@@ -8,7 +8,11 @@ from gradio.data_classes import FileData
 from PIL import Image
 
 from refocus.core import BadInput, Disparity, FocalStack, stack_focus_disparity
-from refocus.ui.viewer.focus_viewer import FocusView, FocusViewer, photo_value, viewer_value, with_still
+from refocus.media import Camera
+from refocus.results import RefocusRequest
+from refocus.results.blur_amount import blur_slope
+from refocus.ui.viewer.focus_viewer import FocusView, FocusViewer, draft_value, photo_value, viewer_value, with_still
+from refocus.ui.viewer.preview_look import PreviewLook
 
 
 def _stack(frames: int, height: int = 40, width: int = 60) -> FocalStack:
@@ -86,11 +90,27 @@ def test_a_still_changes_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_photo_alone_has_no_frames_yet(tmp_path: Path) -> None:
-    photo = np.full((40, 60, 3), 99, np.uint8)
-    assert photo_value(photo, tmp_path / "a").sharpest is None
-    view = photo_value(photo, tmp_path / "b", _ramp())
-    assert view.frames == []
-    assert np.asarray(picture(view.sharpest))[0, [0, -1]].tolist() == [0, 255]
+    view = photo_value(np.full((40, 60, 3), 99, np.uint8), tmp_path)
+    assert (view.frames, view.frames_to_come, view.sharpest) == ([], 0, None)
+    assert picture(view.photo).size == (60, 40)
+
+
+def test_a_draft_tells_where_each_pixel_will_be_sharp(tmp_path: Path) -> None:
+    photo, ramp, focus = np.full((40, 60, 3), 99, np.uint8), _ramp(), stack_focus_disparity(1.0, 0.0, 5)
+    look = PreviewLook.of(ramp, (1.0, 0.0), Camera(), RefocusRequest(blur=0.5))
+    view = draft_value(photo, ramp, focus, tmp_path / "draft", 1.5, look=look, scene="a")
+    final = viewer_value(_stack(5), ramp, tmp_path / "final", look=look, scene="a")
+    assert (view.frames_to_come, view.position) == (5, 1.5)
+    assert (np.asarray(picture(view.sharpest)) == np.asarray(picture(final.sharpest))).all()
+    assert (view.blur, view.blur_span) == pytest.approx((0.5, 0.06))
+
+
+@pytest.mark.parametrize("amount", [{"blur": 0.3}, {"f_number": 2.8}, {"k": 4.0}])
+def test_the_look_of_a_preview_has_the_blur_of_the_frames(amount: dict[str, float]) -> None:
+    ramp, request = _ramp(), RefocusRequest(**amount)  # type: ignore[arg-type]
+    look = PreviewLook.of(ramp, (0.9, 0.2), Camera(), request)
+    slope = blur_slope(ramp, Camera(), amount=request.blur_amount).coc_px_per_disparity
+    assert look.blur * look.blur_span * 60 == pytest.approx(slope * 0.7)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
-from refocus.ui.viewer.focus_viewer import FocusView, FocusViewer, photo_value, viewer_value, with_still
+from refocus.ui.viewer.focus_viewer import FocusView, FocusViewer, draft_value, photo_value, viewer_value, with_still
+from refocus.ui.viewer.preview_look import PreviewLook
 from tests.ui.steps import box_of, next_frame
 
 pytestmark = pytest.mark.browser
@@ -28,14 +29,29 @@ HOSTILE = "<img src=x onerror=alert(1)> ${1+1} {{value}}"
 READY = ".focus-viewer[data-ready=true]"
 
 
-def _view(folder: Path, colours: np.ndarray = COLOURS, width: int = 600, height: int = 400) -> FocusView:
+LOOK = PreviewLook(blur=0.5, blur_span=0.06, aperture="circle")
+
+
+def _bands(width: int, height: int, focus_disparity: np.ndarray) -> Disparity:
+    bands = np.repeat(focus_disparity, width // len(focus_disparity))
+    return Disparity(np.tile(bands, (height, 1)), metric=False, source="test")
+
+
+def _draft(folder: Path) -> FocusView:
+    """The photo is white left of the middle and black right of it, within the middle band."""
+    photo = np.zeros((400, 600, 3), np.uint8)
+    photo[:, :300] = 255
+    focus = stack_focus_disparity(1.0, 0.0, len(COLOURS))
+    return draft_value(photo, _bands(600, 400, focus), focus, folder, 2.0, look=LOOK, subject="face", scene="same")
+
+
+def _view(folder: Path, colours: np.ndarray = COLOURS, width: int = 600, height: int = 400, **given: Any) -> FocusView:
     """Five bands from left (near) to right (far), each sharp in its own frame."""
     frames = np.broadcast_to(colours[:, None, None, :], (len(colours), height, width, 3)).copy()
     stack = FocalStack(frames, stack_focus_disparity(1.0, 0.0, len(colours)))
-    bands = np.repeat(stack.focus_disparity, width // len(colours))
-    disparity = Disparity(np.tile(bands, (height, 1)), metric=False, source="test")
+    disparity = _bands(width, height, stack.focus_disparity)
     photo = np.full((height, width, 3), PHOTO_COLOUR, np.uint8)
-    return viewer_value(stack, disparity, folder, 0.0, photo_srgb=photo, description=HOSTILE)
+    return viewer_value(stack, disparity, folder, 0.0, photo_srgb=photo, description=HOSTILE, **given)
 
 
 @dataclass
@@ -64,8 +80,9 @@ def app(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> 
     view = _view(folder / "first")
     second = _view(folder / "second", COLOURS[::-1], 400, 600)
     still = with_still(view, np.full((800, 1200, 3), 250, np.uint8), 2.0, folder / "first")
+    draft, looked = _draft(folder / "draft"), _view(folder / "looked", scene="same", look=LOOK)
     waiting = photo_value(np.full((400, 600, 3), PHOTO_COLOUR, np.uint8), folder / "third")
-    values = {"second": second, "still": still, "waiting": waiting, "none": None}
+    values = {"second": second, "still": still, "waiting": waiting, "draft": draft, "looked": looked, "none": None}
     running = App("")
     with gr.Blocks() as demo:
         viewer = FocusViewer(view, elem_id="viewer")
@@ -367,7 +384,7 @@ def test_a_still_is_shown_in_its_place_only_and_loads_no_frame_again(page: Page)
 def test_while_the_stack_is_made_the_photo_is_shown(page: Page) -> None:
     page.locator("#waiting").click()
     shows(page, PHOTO_COLOUR)
-    expect(page.locator(".badge")).to_have_text("Estimating the focus…")
+    expect(page.locator(".focus-viewer")).to_have_attribute("data-state", "waiting")
     expect(page.locator(".slider")).to_be_disabled()
     expect(page.get_by_role("button", name="Play")).to_be_disabled()
 
@@ -440,7 +457,7 @@ def test_on_a_phone_everything_fits_and_fingers_work(app: App, open_page: Callab
     page = open_page(app.url, phone=True)
     page.wait_for_selector(READY)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    for button in page.locator(".focus-viewer button").all():
+    for button in page.locator(".focus-viewer button:visible").all():
         assert box_of(button)["height"] >= 40
         assert box_of(button)["width"] >= 40
     box = box_of(page.locator(".picture"))
@@ -467,3 +484,62 @@ def test_pinching_zooms_where_the_fingers_are(app: App, open_page: Callable[...,
     assert zoomed["width"] == pytest.approx(3 * box["width"], rel=0.02)
     assert zoomed["x"] + zoomed["width"] / 2 == pytest.approx(x, abs=2)
     rests_at(page, 0)
+
+
+def previewed(page: Page, **look: Any) -> None:
+    """Wait until the preview of this look is there, in the size of the picture."""
+    page.wait_for_function(
+        """(wanted) => {
+            const drawn = JSON.parse(document.querySelector(".preview").dataset.look || "{}");
+            return drawn.size === "fine" && Object.entries(wanted).every(([key, value]) => drawn[key] === value);
+        }""",
+        arg=look,
+    )
+
+
+def preview_width(page: Page) -> float:
+    """How far the black and white halves of the draft run into each other, in pixels."""
+    row = page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".preview");
+            const { data } = canvas.getContext("2d").getImageData(0, canvas.height / 2, canvas.width, 1);
+            return Array.from({ length: canvas.width }, (_, i) => data[4 * i]);
+        }"""
+    )
+    return float(np.count_nonzero((np.asarray(row) > 30) & (np.asarray(row) < 250)))
+
+
+def look(page: Page, **wanted: Any) -> None:
+    """What the controls of the page do."""
+    page.evaluate("(look) => refocus.tellLook(look)", wanted)
+
+
+def test_before_there_are_frames_the_browser_refocuses_a_draft(page: Page) -> None:
+    page.locator("#draft").click()
+    expect(page.locator(".badge")).to_have_text("Draft")
+    expect(page.locator(".subject")).to_have_text("face")
+    rests_at(page, 2)
+    previewed(page, position=2)
+    sharp = preview_width(page)
+    page.locator(".slider").press("Home")
+    previewed(page, position=0)
+    diameter_px = 0.5 * 0.06 * 600 * 2 / LAST
+    assert sharp <= 2
+    assert preview_width(page) == pytest.approx(diameter_px, rel=0.3)
+
+
+def test_another_look_is_previewed_and_the_slider_stays_when_its_frames_come(page: Page) -> None:
+    page.locator("#draft").click()
+    page.locator(".slider").press("End")
+    rests_at(page, LAST)
+    page.locator("#looked").click()
+    page.wait_for_selector(READY)
+    rests_at(page, LAST)
+    expect(page.locator(".preview")).to_be_hidden()
+    look(page, blur=1, aperture="heart")
+    previewed(page, blur=1, aperture="heart", position=LAST)
+    expect(page.locator(".badge")).to_have_text("Preview")
+    expect(page.locator(".preview")).to_be_visible()
+    look(page, blur=0.5, aperture="circle")
+    expect(page.locator(".preview")).to_be_hidden()
+    expect(page.locator(".badge")).to_have_text("")
