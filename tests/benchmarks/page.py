@@ -1,4 +1,5 @@
-"""Prints how soon the app shows something, how still it stays, how smooth dragging is, and how soon Stop stops.
+"""Prints the seconds of the first minute: how soon the app shows something, a photo of 12 megapixels with each step of
+its result, another strength, JPEG and PNG; how still the page stays, how smooth dragging is, and how soon Stop stops.
 
 Run: python -m tests.benchmarks.page [URL of a running app]. Lighthouse's accessibility score of the same page:
 CHROME_PATH=/usr/bin/chromium npx lighthouse URL --only-categories=accessibility \\
@@ -11,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.benchmarks.viewer import DRAG, READY, WATCH
@@ -45,7 +47,7 @@ LOADING = """() => {
 }"""
 
 
-def measure(browser: Browser, url: str, name: str, screen: dict) -> None:
+def measure(browser: Browser, url: str, name: str, screen: dict, photo: Path) -> None:
     """Print the numbers for one screen."""
     page = browser.new_context(**screen).new_page()
     page.add_init_script(NOTE)
@@ -63,7 +65,9 @@ def measure(browser: Browser, url: str, name: str, screen: dict) -> None:
     long = [task for task in tasks if task > 100]
     print(f"{name}: tasks over 100 ms while dragging: {len(long)}, longest {max(tasks, default=0):.0f} ms")
     if name == "desktop":
-        make_one(page)
+        make_one(page, photo)
+        preview_one(page)
+        export_one(page)
         stop_one(page)
     print(f"{name}: layout shift in all: {sum(page.evaluate('shifts')):.3f} (below 0.1 counts as still)")
 
@@ -86,18 +90,96 @@ def print_opening(page: Page, name: str) -> None:
     print(f"{name}: the first view comes {after:.2f} s after the page's load event")
 
 
-def make_one(page: Page) -> None:
-    """Open an example; print when each step of its result is seen."""
+def make_one(page: Page, photo: Path) -> None:
+    """Give the app a photo of 12 megapixels; print the seconds from the end of its upload to each step."""
+    page.set_input_files("#photo input[type=file]", photo)
+    page.wait_for_selector("#photo img")
     began = time.perf_counter()
-    page.locator("#examples button").nth(3).click()
-    page.wait_for_selector("#viewer .focus-viewer[data-state=waiting]")
-    print(f"example: photo after {time.perf_counter() - began:.2f} s")
-    page.wait_for_selector("#viewer .depth:not([disabled])", timeout=120_000)
-    print(f"example: depth after {time.perf_counter() - began:.2f} s")
-    page.wait_for_selector(f"#viewer .still:not([hidden]), #viewer {READY}", timeout=120_000)
-    print(f"example: first view after {time.perf_counter() - began:.2f} s")
-    page.wait_for_selector(f"#viewer {READY}", timeout=120_000)
-    print(f"example: all of it after {time.perf_counter() - began:.2f} s")
+    steps = {
+        "photo shown": "#viewer .focus-viewer[data-state=waiting], #viewer .focus-viewer[data-state=draft]",
+        "depth": "#viewer .depth:not([disabled])",
+        "first refocused frame": f"#viewer .preview:not([hidden]), #viewer .still:not([hidden]), #viewer {READY}",
+        "all frames": f"#viewer {READY}",
+    }
+    for step, selector in steps.items():
+        page.wait_for_selector(selector, timeout=300_000)
+        print(f"12 megapixels: {step} {time.perf_counter() - began:.2f} s after the upload")
+    page.wait_for_selector("#download-jpg:not([disabled])", timeout=60_000)
+
+
+# Moves the strength; gives the milliseconds until a picture of it is shown, and keeps that picture's pixels.
+PREVIEW = """(strength) => new Promise((resolve) => {
+    const canvas = document.querySelector("#viewer .preview");
+    if (!canvas) return resolve(null);
+    const began = performance.now();
+    const look = () => {
+        const drawn = JSON.parse(canvas.dataset.look || "{}");
+        if (canvas.hidden || drawn.blur !== strength) return requestAnimationFrame(look);
+        const { width, height } = canvas;
+        window.previewed = { width, height, data: canvas.getContext("2d").getImageData(0, 0, width, height).data };
+        resolve(performance.now() - began);
+    };
+    const slider = document.querySelector("#blur input[type=range]");
+    slider.value = strength;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    look();
+})"""
+RELEASE = """() => document.querySelector("#blur input[type=range]")
+    .dispatchEvent(new PointerEvent("pointerup", { bubbles: true }))"""
+# How far the finished picture, in the size of the preview, is from it: mean and mean absolute difference, grey levels.
+JUMP = """() => {
+    const { width, height, data } = previewed;
+    const scratch = new OffscreenCanvas(width, height).getContext("2d");
+    scratch.imageSmoothingQuality = "high";
+    scratch.drawImage(document.querySelector("#viewer .picture"), 0, 0, width, height);
+    const final = scratch.getImageData(0, 0, width, height).data;
+    let mean = 0;
+    let away = 0;
+    for (let i = 0; i < final.length; i++) {
+        if (i % 4 === 3) continue;
+        mean += data[i] - final[i];
+        away += Math.abs(data[i] - final[i]);
+    }
+    const count = width * height * 3;
+    return [mean / count, away / count];
+}"""
+
+
+def preview_one(page: Page) -> None:
+    """Print how soon another strength is seen, and how far its finished picture is from that."""
+    times = [page.evaluate(PREVIEW, strength) for strength in (0.3, 0.85, 1.0)]
+    if times[-1] is not None:
+        print(f"blur strength: seen after {', '.join(f'{ms:.0f}' for ms in times)} ms")
+    page.wait_for_timeout(100)
+    began = time.perf_counter()
+    page.evaluate(RELEASE)
+    page.wait_for_selector("#stop", state="visible")
+    page.wait_for_selector("#refocus", state="visible", timeout=300_000)
+    page.wait_for_selector(f"#viewer {READY}", timeout=60_000)
+    page.wait_for_selector("#viewer .preview", state="hidden")
+    print(f"blur strength: all frames {time.perf_counter() - began:.2f} s after the control came to rest")
+    if times[-1] is not None:
+        mean, away = page.evaluate(JUMP)
+        print(f"blur strength: preview to final, mean {mean:+.2f}, mean absolute {away:.2f} grey levels")
+
+
+def export_one(page: Page) -> None:
+    """Print how long the view takes as JPEG, and then as PNG."""
+    for kind in ("jpg", "png"):
+        page.wait_for_selector(f"#download-{kind}:not([disabled])")
+        began = time.perf_counter()
+        with page.expect_download(timeout=300_000) as download:
+            page.locator(f"#download-{kind}").click()
+        download.value.path()
+        print(f"12 megapixels: {kind} after {time.perf_counter() - began:.2f} s")
+
+
+def large_photo(folder: Path) -> Path:
+    """A photo as large as a phone's."""
+    path = folder / "large.jpg"
+    with Image.open("assets/raccoon.jpg") as picture:
+        picture.convert("RGB").resize((4032, 3024), Image.Resampling.LANCZOS).save(path, quality=92)
+    return path
 
 
 def stop_one(page: Page) -> None:
@@ -107,7 +189,7 @@ def stop_one(page: Page) -> None:
         page.locator("#examples button").nth(5).click()
         page.wait_for_selector("#stop", state="visible")
         page.wait_for_timeout(wait_ms)
-        stage = page.locator("#status .progress-text").first
+        stage = page.locator("#viewer .progress .doing")
         doing = stage.inner_text() if stage.count() else "nothing yet"
         began = time.perf_counter()
         page.locator("#stop").click()
@@ -123,19 +205,20 @@ def main() -> None:
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; times are upper bounds")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = start_chromium(playwright)
+        photo = large_photo(Path(folder))
         if url is not None:
-            both(browser, url)
+            both(browser, url, photo)
         else:
             with running_app(Path(folder) / "log.txt") as own:
-                both(browser, own)
+                both(browser, own, photo)
         browser.close()
 
 
-def both(browser: Browser, url: str) -> None:
+def both(browser: Browser, url: str, photo: Path) -> None:
     """Print the numbers for desktop and phone."""
     print(f"own scripts and styles as sent: {own_code_bytes(url):,} bytes")
     for name, screen in (("desktop", DESKTOP), ("phone", PHONE)):
-        measure(browser, url, name, screen)
+        measure(browser, url, name, screen, photo)
 
 
 if __name__ == "__main__":

@@ -137,8 +137,18 @@ def write_session_result(
     thumbnail = folder / "thumbnail.webp"
     thumbnail.write_bytes(encode_thumbnail(refocused.at(view.position), (2 * THUMBNAIL_PX, THUMBNAIL_PX)))
     kept = KeptStack(refocused, untouched, folder / STACK_FILE)
-    made = refocused.photo.name, kept, subject, view, folder, thumbnail, folder / "files", photo_preview
-    return SessionResult(*source, values, *made)
+    return SessionResult(
+        *source,
+        values,
+        name=refocused.photo.name,
+        kept=kept,
+        subject=subject,
+        view=view,
+        folder=folder,
+        thumbnail=thumbnail,
+        extra_folder=folder / "files",
+        photo_preview=photo_preview,
+    )
 
 
 def _preview_look(result: Refocused) -> PreviewLook | None:
