@@ -35,9 +35,6 @@ class FocalStackConfig(LoopConfig):
     height: int = setting(640, "working size in px", minimum=_SIDE_MULTIPLE_PX)
     dropout: float = setting(0.1, "share without CLIP, without image, and without both: this much each", maximum=0.3)
     validation_steps: int = setting(25, "denoising steps of a validation", minimum=1, may_change=True)
-    metrics_model: Path | None = setting(
-        None, "folder with the weights of LPIPS; else the hub's cache", may_change=True
-    )
 
     steps: int = setting(221_000, "optimiser steps in all", minimum=1, may_change=True)
     learning_rate: float = setting(1e-5, "of AdamW")

@@ -7,13 +7,12 @@ import torch
 from numpy.typing import NDArray
 
 from refocus.core.focal_stack import DEFAULT_FRAMES
-from refocus.evaluate import load_metrics
 from refocus.training.focal_stack.focal_stack_config import FocalStackConfig
 from refocus.training.focal_stack.stack_index import rows_of
 from refocus.training.focal_stack.stack_samples import read_frames
 from refocus.training.loop.recipe import Validated
+from refocus.training.picture_numbers import PictureNumbers
 
-_METRICS = ("psnr", "ssim", "lpips")
 _SEED = 0
 _SHEET_WIDTH_PX = 2048
 
@@ -21,17 +20,15 @@ _SHEET_WIDTH_PX = 2048
 class StackValidation:
     """Scenes of the split "val"; scene i is given at position i mod 9, always with the same noise.
 
-    LPIPS is measured where its weights are; else PSNR and SSIM alone.
-
     Args:
         pipeline: a `FocalStackPipeline`; its UNet is replaced for the measurement.
         config: of the run.
+        numbers: that are measured; their means over the frames are given.
     """
 
-    def __init__(self, pipeline: Any, config: FocalStackConfig) -> None:
-        self._pipeline, self._config = pipeline, config
+    def __init__(self, pipeline: Any, config: FocalStackConfig, numbers: PictureNumbers) -> None:
+        self._pipeline, self._config, self._numbers = pipeline, config, numbers
         self._rows = rows_of(config.data, "val")
-        self._metrics = load_metrics(None, models=config.metrics_model)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -53,15 +50,9 @@ class StackValidation:
             output_type="np",
         ).frames[:DEFAULT_FRAMES]
         predicted = np.round(np.asarray(made) * 255).astype(np.uint8)
-        return Validated(row.scene.replace("/", "-"), self._numbers(predicted, truth), sheet(predicted, truth))
-
-    def _numbers(self, predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
-        """Means over the frames."""
-        measures = {name: measure for name, measure in self._metrics.measures.items() if name in _METRICS}
-        return {
-            name: float(np.mean([measure(ours, theirs) for ours, theirs in zip(predicted, truth, strict=True)]))
-            for name, measure in measures.items()
-        }
+        measured = [self._numbers.measure(ours, theirs) for ours, theirs in zip(predicted, truth, strict=True)]
+        means = {name: float(np.mean([numbers[name] for numbers in measured])) for name in measured[0]}
+        return Validated(row.scene.replace("/", "-"), means, sheet(predicted, truth))
 
 
 def sheet(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -34,9 +34,11 @@ def main(args: argparse.Namespace, settings: Settings) -> None:
         return
     from refocus.training.focal_stack.video_recipe import VideoRecipe
     from refocus.training.loop.trainer import start_accelerator, train
+    from refocus.training.picture_numbers import PictureNumbers
 
     accelerator = start_accelerator(config)
-    recipe = VideoRecipe(config, folders, accelerator.device)
+    numbers = PictureNumbers.of_run(settings.models, config, accelerator)
+    recipe = VideoRecipe(config, folders, accelerator.device, numbers)
     recipe.store_encodings(accelerator)
     train(recipe, config, accelerator, resume=args.resume)
 

@@ -21,6 +21,7 @@ from refocus.training.focal_stack.stack_validation import StackValidation
 from refocus.training.focal_stack.stored_encodings import StoredEncodings
 from refocus.training.loop.recipe import Batch, ModelCard, Recipe, Validated
 from refocus.training.loop.run_log import say
+from refocus.training.picture_numbers import PictureNumbers
 
 
 class VideoRecipe(Recipe):
@@ -30,6 +31,7 @@ class VideoRecipe(Recipe):
         config: of the run.
         folders: of the model to start from.
         device: of this process.
+        numbers: of the validation.
 
     Raises:
         BadInput: when the index has no scene to train on.
@@ -38,7 +40,9 @@ class VideoRecipe(Recipe):
 
     export_frozen = True  # the published layout holds the whole UNet
 
-    def __init__(self, config: FocalStackConfig, folders: FocalStackFolders, device: torch.device) -> None:
+    def __init__(
+        self, config: FocalStackConfig, folders: FocalStackFolders, device: torch.device, numbers: PictureNumbers
+    ) -> None:
         self._config, self._device = config, device
         self._rows = tuple(rows_of(config.data, "train"))
         if not self._rows:
@@ -56,7 +60,7 @@ class VideoRecipe(Recipe):
         if config.gradient_checkpointing:
             self._unet.enable_gradient_checkpointing()
         self.examples = StackSamples(self._rows, config.data.parent, config)
-        self._validation = StackValidation(self._pipeline, config)
+        self._validation = StackValidation(self._pipeline, config, numbers)
 
     def store_encodings(self, accelerator: Accelerator) -> None:
         """Encode all scenes once, shared between the processes; later runs find them."""

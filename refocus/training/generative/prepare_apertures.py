@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refocus.batch.photo_folder import find_photos
 from refocus.core import BadInput
@@ -16,7 +17,7 @@ from refocus.training.generative.photo_facts import Facts, PhotoFacts, read_fact
 from refocus.training.generative.photo_index import PhotoRow
 from refocus.training.generative.picture_window import resized_disparity, resized_picture
 from refocus.training.generative.prepare_photos import Item, Prepared, PreparedFolder, add_common_arguments
-from refocus.training.generative.ssim_k import find_k
+from refocus.training.generative.ssim_k import FoundK, find_k
 from refocus.training.generative.working_depth import WorkingDepth, add_depth_arguments, focus_of
 
 _F_NUMBER_IN_NAME = re.compile(r"(?P<scene>.*?)[_-]f(?P<f_number>\d+(?:\.\d+)?)", re.IGNORECASE)
@@ -60,22 +61,12 @@ def main(args: argparse.Namespace, settings: Settings) -> None:
         sharp = photos[sharpest].rgb
         diopters = depth.find(item.name, photos[sharpest], must_be_metric=True).values
         focus = focus_of(facts.get(sharpest, item.facts), sharp, diopters)
-        scale = min(1.0, _SEARCH_SIDE_PX / max(sharp.shape[:2]))
-        size = round(sharp.shape[0] * scale), round(sharp.shape[1] * scale)
-        small_sharp, small_diopters = resized_picture(sharp, size), resized_disparity(diopters, size)
         rows, dropped = [], {}
         for name in sorted(photos.keys() - {sharpest}):
             if photos[name].rgb.shape != sharp.shape:
                 dropped[name] = "it differs in size from the sharp photo of its series"
                 continue
-            found = find_k(
-                small_sharp,
-                small_diopters,
-                resized_picture(photos[name].rgb, size),
-                focus,
-                largest_radius_px=_LARGEST_RADIUS_SHARE * max(size),
-                border_px=min(size) // 25,
-            )
+            found = search_k(sharp, diopters, photos[name].rgb, focus)
             if found.ssim < args.min_ssim:
                 dropped[name] = f"SSIM {found.ssim:.2f} is below {args.min_ssim:g}"
                 continue
@@ -89,7 +80,7 @@ def main(args: argparse.Namespace, settings: Settings) -> None:
                     sharp=f"sharp/{item.name}.png",
                     blurred=written.save_picture("blurred", name, photos[name].rgb),
                     disparity=f"disparity/{item.name}.npy",
-                    k_per_long_side=found.k_radius_px_per_diopter / max(size),
+                    k_per_long_side=found.k_radius_px_per_diopter / max(sharp.shape[:2]),
                     focus_diopters=float(np.clip(focus, diopters.min(), diopters.max())),
                     k_from="ssim",
                     ssim=round(found.ssim, 4),
@@ -102,6 +93,24 @@ def main(args: argparse.Namespace, settings: Settings) -> None:
         return Prepared(rows, dropped)
 
     written.prepare(_series(args.photos, facts), make)
+
+
+def search_k(
+    sharp_srgb: NDArray[np.uint8], diopters: NDArray[np.float32], photo_srgb: NDArray[np.uint8], focus_diopters: float
+) -> FoundK:
+    """K at the photo's size, searched at a long side of 512 px; see `find_k`."""
+    height, width = sharp_srgb.shape[:2]
+    scale = min(1.0, _SEARCH_SIDE_PX / max(height, width))
+    size = round(height * scale), round(width * scale)
+    found = find_k(
+        resized_picture(sharp_srgb, size),
+        resized_disparity(diopters, size),
+        resized_picture(photo_srgb, size),
+        focus_diopters,
+        largest_radius_px=_LARGEST_RADIUS_SHARE * max(size),
+        border_px=min(size) // 25,
+    )
+    return FoundK(found.k_radius_px_per_diopter * max(height, width) / max(size), found.ssim)
 
 
 def _series(folder: Path, facts: Facts) -> list[Item]:

@@ -9,7 +9,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import flop_registry
 
 from refocus.training.loop.run_config import LoopConfig
 
@@ -42,15 +42,15 @@ def count_work(network: torch.nn.Module, run: Callable[[], torch.Tensor]) -> Wor
         network: on the meta device, in the number format of the passes.
         run: the forward pass; returns a tensor whose sum is differentiated.
     """
-    live, attention = LiveBytes(), _FusedAttention()
-    with FlopCounterMode(display=False) as counter, live, attention:
+    live, counter, attention = LiveBytes(), _Flops(), _FusedAttention()
+    with counter, live, attention:
         _backward(run().float().sum())
     parameters = list(network.parameters())
     return Work(
         parameters=sum(one.numel() for one in parameters),
         trained=sum(one.numel() for one in parameters if one.requires_grad),
         activation_bytes=live.peak_bytes,
-        flops=counter.get_total_flops() + attention.flops,
+        flops=counter.flops + attention.flops,
     )
 
 
@@ -96,6 +96,21 @@ def _backward(value: torch.Tensor) -> None:
     engine: Any = torch.autograd.Variable._execution_engine
     gradient = torch.ones_like(value)
     engine.run_backward((value,), (gradient,), False, False, (), allow_unreachable=True, accumulate_grad=True)
+
+
+class _Flops(TorchDispatchMode):
+    """Adds up PyTorch's formulas. `FlopCounterMode` does so by module, and keeps what checkpointing would free."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flops = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        formula = flop_registry.get(func._overloadpacket)
+        if formula is not None:
+            self.flops += formula(*args, **(kwargs or {}), out_val=result)
+        return result
 
 
 class LiveBytes(TorchDispatchMode):

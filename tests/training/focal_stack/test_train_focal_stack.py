@@ -1,9 +1,6 @@
 """Training of a tiny video model by the real command, and what the trained file does in our engine."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +27,10 @@ from refocus.training.focal_stack.focal_stack_config import FocalStackConfig
 from refocus.training.focal_stack.video_recipe import VideoRecipe
 from refocus.training.loop.sample_order import example_random, noise_generator
 from refocus.training.loop.trainer import start_accelerator
+from refocus.training.picture_numbers import PictureNumbers
 from tests.training.focal_stack.conftest import SIDE_PX
+from tests.training.launching import launch
 
-PROJECT = Path(__file__).resolve().parents[3]
 WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
 ONE_STEP = RefocusRequest(steps=1, input_position=3)
 SMALL = {"width": SIDE_PX, "height": SIDE_PX, "workers": 0, "validate_every": 0, "learning_rate": 0.01}
@@ -46,7 +44,8 @@ def config_of(stacks: Path, model: Path, out: Path, **settings: Any) -> FocalSta
 
 def recipe_of(config: FocalStackConfig) -> VideoRecipe:
     base = Path(str(config.base))
-    return VideoRecipe(config, FocalStackFolders(base, base / "unet"), torch.device("cpu"))
+    folders = FocalStackFolders(base, base / "unet")
+    return VideoRecipe(config, folders, torch.device("cpu"), PictureNumbers.here(None))
 
 
 def loss_of(recipe: VideoRecipe, config: FocalStackConfig, number: int = 0) -> torch.Tensor:
@@ -58,23 +57,7 @@ def loss_of(recipe: VideoRecipe, config: FocalStackConfig, number: int = 0) -> t
 def arguments(config: FocalStackConfig, *more: str) -> list[str]:
     path = config.out.parent / f"{config.out.name}.toml"
     path.write_text(config.to_toml(), encoding="utf-8")
-    return ["-m", "refocus", "train", "focal-stack", "--config", str(path), *more]
-
-
-def launch(processes: int, config: FocalStackConfig, *more: str) -> str:
-    """Run the command through accelerate; returns what it says on stderr."""
-    # --multi_gpu starts as many processes as are asked for, GPUs or not; --cpu would start one.
-    several = ["--multi_gpu"] if processes > 1 else []
-    launcher = ["-m", "accelerate.commands.launch", *several, "--num_processes", str(processes)]
-    done = subprocess.run(
-        [sys.executable, *launcher, *arguments(config, *more)],
-        cwd=PROJECT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stderr
+    return ["train", "focal-stack", "--config", str(path), *more]
 
 
 def test_one_and_two_processes_train_the_same_layers_to_the_same_weights(
@@ -83,8 +66,8 @@ def test_one_and_two_processes_train_the_same_layers_to_the_same_weights(
     one = config_of(stacks, tiny_video_model, tmp_path / "one", steps=2, accumulation=2, validate_every=2,
                     validation_steps=1)  # fmt: skip
     two = config_of(stacks, tiny_video_model, tmp_path / "two", steps=2, checkpoint_every=1, keep=1)
-    said = launch(1, one)
-    launch(2, two)
+    said = launch(arguments(one), 1)
+    launch(arguments(two), 2)
     before = load_file(tiny_video_model / WEIGHTS)
     after = {name: load_file(tmp_path / name / "checkpoint-2" / WEIGHTS) for name in ("one", "two")}
     for name, value in before.items():
@@ -114,11 +97,10 @@ def test_a_resumed_run_equals_the_uninterrupted_one(stacks: Path, tiny_video_mod
     config = config_of(stacks, tiny_video_model, tmp_path / "whole", steps=4, cache=tmp_path / "cache")
     parts = {"steps": 4, "checkpoint_every": 2, "cache": tmp_path / "cache"}
     stopped = config_of(stacks, tiny_video_model, tmp_path / "parts", **{**parts, "steps": 2})
-    assert main(arguments(config)[2:]) == 0
-    assert main(arguments(stopped)[2:]) == 0
+    assert main(arguments(config)) == 0
+    assert main(arguments(stopped)) == 0
     assert (
-        main([*arguments(config_of(stacks, tiny_video_model, tmp_path / "parts", **parts))[2:], "--resume", "latest"])
-        == 0
+        main([*arguments(config_of(stacks, tiny_video_model, tmp_path / "parts", **parts)), "--resume", "latest"]) == 0
     )
     whole, resumed = (load_file(tmp_path / name / "checkpoint-4" / WEIGHTS) for name in ("whole", "parts"))
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
@@ -174,7 +156,7 @@ def test_a_run_s_weights_alone_with_ten_frames_and_several_inputs(
 ) -> None:
     """The folder of a run is enough for the engine when Stable Video Diffusion is in the hub's cache."""
     config = config_of(stacks, tiny_video_model, tmp_path / "run", steps=1, frames=10, inputs="several")
-    assert main(arguments(config)[2:]) == 0
+    assert main(arguments(config)) == 0
     checkpoint = tmp_path / "run" / "checkpoint-1"
     assert trained_as(checkpoint / "unet") == TrainedAs(frames=10, several_inputs=True)
     assert trained_as(tiny_video_model / "unet") == TrainedAs()
@@ -201,7 +183,7 @@ def test_a_run_s_weights_alone_with_ten_frames_and_several_inputs(
 
 def test_dry_run(stacks: Path, tiny_video_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = config_of(stacks, tiny_video_model, tmp_path / "run", steps=60, accumulation=2)
-    assert main([*arguments(config)[2:], "--dry-run"]) == 0
+    assert main([*arguments(config), "--dry-run"]) == 0
     said = capsys.readouterr().out
     assert "3 rows, 2 samples a step (1 x 2 passes x 1 processes), 40.0 epochs" in said
     assert not (tmp_path / "run").exists()

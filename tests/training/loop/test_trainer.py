@@ -2,6 +2,9 @@
 
 import json
 import resource
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +21,8 @@ from refocus.training.loop.checkpoints import RunProgress, find_checkpoints, wri
 from refocus.training.loop.trainer import start_accelerator, train
 from refocus.training.loop.training_state import save
 from tests.training.loop.line_recipe import LineConfig, LineRecipe
+
+PROJECT = Path(__file__).resolve().parents[3]
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -130,6 +135,33 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path) -> None:
         write_checkpoint(tmp_path, RunProgress(7, 7), "", lambda folder: save({"a": torch.zeros(100_000)}, folder))
     assert [path.name for path in tmp_path.glob("*checkpoint*")] == ["checkpoint-2"]
     run(tmp_path, resume="latest")
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from refocus.training.loop.trainer import start_accelerator, train
+from tests.training.loop.line_recipe import LineConfig, LineRecipe
+
+class Killed(LineRecipe):
+    def export(self, weights, folder):
+        super().export(weights, folder)
+        if folder.name.endswith("-4"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+config = LineConfig(out=Path(sys.argv[1]), checkpoint_every=2)
+train(Killed(config), config, start_accelerator(config))
+"""
+
+
+def test_a_run_killed_while_it_writes_loses_only_the_last_steps(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "run")], cwd=PROJECT, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert [one.step for one in find_checkpoints(tmp_path / "run")] == [2]
+    assert list((tmp_path / "run").glob(".partial*"))  # half of the next one
+    whole = run(tmp_path / "whole", checkpoint_every=2)
+    assert same(run(tmp_path / "run", resume="latest", checkpoint_every=2), whole)
+    assert not list((tmp_path / "run").glob(".partial*"))
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
