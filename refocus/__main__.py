@@ -1,5 +1,6 @@
 """`python -m refocus`, and the installed command `refocus`."""
 
+import io
 import os
 import sys
 
@@ -13,6 +14,9 @@ def main() -> int:
     from refocus.media.decode import hide_pillow_warnings
 
     hide_pillow_warnings()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # consoles and names of files need not be UTF-8
     end_like_ctrl_c()
     return run_command()
 

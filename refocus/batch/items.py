@@ -232,4 +232,4 @@ class _ItemLocks:
             return False
 
     def _file(self, name: str, ending: str) -> Path:
-        return self._folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.{ending}"
+        return self._folder / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:24]}.{ending}"

@@ -20,7 +20,8 @@ from refocus.media import Photo
 from refocus.media.output_paths import STACK_JSON, check_output_folder, is_stack_folder
 from refocus.media.photo_files import PHOTO_ENDINGS, natural_key, taken_order
 from refocus.media.stack_files import check_stack_folder
-from refocus.optics.stacks.registration import align_neighbours
+from refocus.optics.stacks.focus_change import CHANGES, focus_change
+from refocus.optics.stacks.registration import align_neighbours, register
 
 MADE_FROM = "made_from"
 _MAX_LISTED = 10
@@ -168,6 +169,9 @@ def classify_photos(paths: Sequence[Path], *, max_pixels: int = DEFAULT_MAX_PIXE
     chosen = [neighbours[index] for index in _evenly(len(neighbours))]
     similar = sum(_show_one_scene(pair, max_pixels) for pair in chosen)
     if similar == len(chosen):
+        if _has_one_focus(taken_order(paths)[0], max_pixels):
+            reason = "their focus does not change, as in a burst or a bracket of exposures"
+            return PhotoRelation("many photos", reason)
         return PhotoRelation("one scene", "neighbouring photos show one scene")
     if similar <= _MAX_SIMILAR_SHARE * len(chosen):
         return PhotoRelation("many photos", "neighbouring photos show different scenes")
@@ -183,6 +187,17 @@ def _show_one_scene(pair: tuple[Path, Path], max_pixels: int) -> bool:
     except BadInput:
         return False
     return True
+
+
+def _has_one_focus(ordered: Sequence[Path], max_pixels: int) -> bool:
+    """Whether photos that show one scene are all focused at one distance."""
+    chosen = [ordered[index] for index in _evenly(len(ordered))]
+    try:
+        frames = [Photo.open(path, max_pixels=max_pixels).resized(_LONG_SIDE_PX).rgb for path in chosen]
+        change = focus_change(register(np.stack(frames)).frames)
+    except (BadInput, ValueError):  # far and near focus are hard to align
+        return False
+    return change is not None and change < CHANGES
 
 
 def _evenly(count: int) -> list[int]:

@@ -77,7 +77,7 @@ class RequestArguments:
             options["touch_up"] = read_strokes(options["touch_up"])
         drawn = None
         name = options.get("aperture")
-        if drawn_aperture and name not in (None, *APERTURE_NAMES) and Path(str(name)).suffix.lower() == ".png":
+        if drawn_aperture and name not in (None, *APERTURE_NAMES) and Path(str(name)).suffix:
             drawn = Aperture.from_mask(read_mask(options.pop("aperture")))
         return cls(
             options=options,

@@ -13,6 +13,7 @@ from refocus.core.sizes import DEFAULT_MAX_PIXELS, DEFAULT_MAX_STACK_PIXELS, fit
 from refocus.media import Photo
 from refocus.media.photo_files import taken_order
 from refocus.optics import Registered, nearest_first, register, scene_from_stack
+from refocus.optics.stacks.focus_change import CHANGES, SAME, focus_change
 from refocus.results.refocused import Refocused
 from refocus.results.request import RefocusRequest
 from refocus.results.stack_size import check_files, check_stack_size
@@ -23,6 +24,7 @@ PHOTO_ORDERS: tuple[PhotoOrder, ...] = ("auto", "near-first", "far-first")
 _STAGES = {"Aligning the photos": 1.0, "Finding where each is sharp": 2.0}
 _ALIGN_STAGE, _FUSE_STAGE = _STAGES
 _BY_TIME = "The photos are ordered by the time they were taken, which differs from the order of their names."
+_HARDLY_CHANGES = "The focus of the photos hardly changes, as in a burst or a bracket of exposures."
 _OPEN_STAGE = "Opening the photos"
 _MIN_NOTED_GAIN = 0.02  # smaller differences of exposure are not mentioned
 
@@ -118,13 +120,19 @@ def refocus_photo_stack(
         progress: called with the stage and the fraction done; may raise `Cancelled`.
 
     Raises:
-        BadInput: when the photos cannot be aligned, or there is no such order.
+        BadInput: when the photos cannot be aligned, their focus does not change, or there is no such order.
     """
     if order not in PHOTO_ORDERS:
         raise BadInput(f"There is no order {order!r}.", todo=f"Choose one of: {', '.join(PHOTO_ORDERS)}.")
     stages = Stages(_STAGES, progress)
     with stages.stage(_ALIGN_STAGE):
         registered = register(np.stack([photo.rgb for photo in photo_stack.photos]))
+        change = focus_change(registered.frames)
+        if change is not None and change < SAME:
+            raise BadInput(
+                "The focus of these photos does not change, so they are no focal stack.",
+                todo="Give photos of one still scene, each focused a little farther than the last.",
+            )
         near_first, order_note = _order(registered, order)
     frames = registered.frames if near_first else registered.frames[::-1]
     stack = FocalStack(np.ascontiguousarray(frames), stack_focus_disparity(1.0, 0.0, len(frames)))
@@ -149,6 +157,7 @@ def refocus_photo_stack(
             *photo_stack.notes,
             *middle.notes,
             *_registration_notes(registered),
+            *((_HARDLY_CHANGES,) if change is not None and change < CHANGES else ()),
             order_note,
             "The steps of focus are assumed to be even.",
             "The frames are the photos themselves; blur strength and aperture shape count for bokeh.",

@@ -86,7 +86,18 @@ def summarize(results: Sequence[SceneResult], left_out: dict[str, str], *, poole
     if distances is not None:
         cells["fid"], means["fid"] = distances, mean_distance
     scene_notes = tuple(f"{result.name}: {note}" for result in results for note in result.notes)
-    return Grid(tuple(inputs), tuple(outputs), cells, means, len(results), len(rows), left_out, (*notes, *scene_notes))
+    notes = (*notes, *_undefined_notes(rows, names), *scene_notes)
+    return Grid(tuple(inputs), tuple(outputs), cells, means, len(results), len(rows), left_out, notes)
+
+
+def _undefined_notes(rows: Sequence[Row], names: Sequence[str]) -> list[str]:
+    """Which metrics have no value for some pictures, as VIF has none for pictures without any structure."""
+    counts = {name: sum(math.isnan(row.values.get(name, 0.0)) for row in rows) for name in names}
+    return [
+        f"{name.upper()} is not defined for {count} of {len(rows)} frames, which are left out of its mean."
+        for name, count in counts.items()
+        if count
+    ]
 
 
 def pooled_psnr_db(psnrs_db: Sequence[float], samples: Sequence[int]) -> float:
@@ -103,7 +114,7 @@ def pooled_psnr_db(psnrs_db: Sequence[float], samples: Sequence[int]) -> float:
 
 def _mean(rows: Sequence[Row], name: str, pooled_psnr: bool) -> float:
     """A metric over several pictures; NaN when none of them has it."""
-    having = [row for row in rows if name in row.values]
+    having = [row for row in rows if not math.isnan(row.values.get(name, math.nan))]
     values = [row.values[name] for row in having]
     if not values:
         return math.nan

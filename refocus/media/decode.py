@@ -44,6 +44,7 @@ def hide_pillow_warnings() -> None:
     """
     warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
+    logging.getLogger("imageio_ffmpeg").setLevel(logging.ERROR)  # warns of every turned video
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -103,7 +103,7 @@ class Photo:
             icc_profile=decoded.icc_profile,
             camera=decoded.camera,
             disparity=embedded.disparity,
-            name=path.stem or "photo",
+            name=os.fsencode(path.stem).decode(errors="replace") or "photo",  # names need not be UTF-8
             notes=(*decoded.notes, *embedded.notes),
             all_in_focus=embedded.all_in_focus,
             exif=decoded.exif,

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageSequence
 
 from refocus.core import BadInput, Progress, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
@@ -17,7 +19,9 @@ _MAX_PIXELS_READ = 15_000_000_000
 """Of all frames together: one minute of 4K at 30 frames per second."""
 _STAGE = "Reading the video"
 _THUMBNAIL_PX = 64
-_RETURN_TOLERANCE = 0.25  # difference of a loop from its reverse, relative to the change on the way
+_RETURN_TOLERANCE = 0.5  # difference of a loop from its reverse, relative to the change on the way
+_MIDDLE_SLACK = 0.06  # of the number of frames
+_GIF = ".gif"
 
 
 def read_sweep(
@@ -49,9 +53,9 @@ def read_sweep(
     if len(thumbnails) < MIN_FRAMES:
         raise BadInput(f"{path.name} has fewer than {MIN_FRAMES} frames.", todo="Give a video of a focal stack.")
     notes = []
-    end = len(thumbnails)
-    if _returns(thumbnails):
-        end = len(thumbnails) // 2 + 1
+    turn = _turning_point(thumbnails)
+    end = len(thumbnails) if turn is None else turn
+    if turn is not None:
         notes.append("The video returns to its beginning; its first half was used.")
     chosen = sorted({int(index) for index in np.linspace(0, end - 1, min(most, end)).round()})
     if len(chosen) < end:
@@ -65,7 +69,11 @@ def _checked_frame_pixels(path: Path, max_stack_pixels: int) -> int:
     import imageio.v3 as iio
 
     try:
-        about = iio.immeta(path.absolute(), plugin="FFMPEG")
+        if path.suffix.lower() == _GIF:
+            with Image.open(path, formats=("GIF",)) as gif:
+                about: dict[str, Any] = {"size": gif.size, "duration": getattr(gif, "n_frames", 1), "fps": 1}
+        else:
+            about = iio.immeta(path.absolute(), plugin="FFMPEG")
         width, height = (int(side) for side in about["size"])
         pictures = float(about.get("duration") or 0) * float(about.get("fps") or 0)
     except (OSError, ValueError, RuntimeError, StopIteration, KeyError, TypeError) as error:
@@ -84,7 +92,9 @@ def _frames(path: Path, progress: Progress) -> Iterator[NDArray[np.uint8]]:
     import imageio.v3 as iio
 
     try:
-        for index, frame in enumerate(iio.imiter(path.absolute(), plugin="FFMPEG")):
+        is_gif = path.suffix.lower() == _GIF
+        frames = _gif_frames(path) if is_gif else iio.imiter(path.absolute(), plugin="FFMPEG")
+        for index, frame in enumerate(frames):
             if index >= _MAX_FRAMES_READ or index * frame.shape[0] * frame.shape[1] > _MAX_PIXELS_READ:
                 raise _too_long(path)  # the header may be wrong
             progress(_STAGE, 0.0)
@@ -93,6 +103,12 @@ def _frames(path: Path, progress: Progress) -> Iterator[NDArray[np.uint8]]:
         if isinstance(error, BadInput):
             raise
         raise _unreadable(path) from error
+
+
+def _gif_frames(path: Path) -> Iterator[NDArray[np.uint8]]:
+    with Image.open(path, formats=("GIF",)) as gif:
+        for frame in ImageSequence.Iterator(gif):
+            yield np.asarray(frame.convert("RGB"))
 
 
 def _too_long(path: Path) -> BadInput:
@@ -107,11 +123,20 @@ def _thumbnail(frame: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(frame, (_THUMBNAIL_PX, _THUMBNAIL_PX), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _returns(thumbnails: NDArray[np.float32]) -> bool:
-    """Whether the second half is the first one reversed; the last frame may equal the first or the second one."""
-    if len(thumbnails) < 4:
-        return False
-    change = float(np.abs(thumbnails[0] - thumbnails[len(thumbnails) // 2]).mean())
-    whole = float(np.abs(thumbnails[1:] - thumbnails[1:][::-1]).mean())
-    closed = float(np.abs(thumbnails - thumbnails[::-1]).mean())
-    return min(whole, closed) < _RETURN_TOLERANCE * change
+def _turning_point(thumbnails: NDArray[np.float32]) -> int | None:
+    """Number of frames up to where a video begins to run back to its beginning; None when it does not.
+
+    Encoders of messengers repeat and drop frames, so the middle is looked for nearby. What runs one way differs from
+    its reverse as much as its beginning from its middle.
+    """
+    count = len(thumbnails)
+    if count < 4:
+        return None
+    change = float(np.abs(thumbnails[0] - thumbnails[count // 2]).mean())
+    slack = max(1, round(_MIDDLE_SLACK * count))
+    differences = {}
+    for mirrored in range(count - 1 - slack, count + slack):  # the sum of the indices of two equal frames
+        first = np.arange(max(0, mirrored - count + 1), min(count - 1, mirrored) + 1)
+        differences[mirrored] = float(np.abs(thumbnails[first] - thumbnails[mirrored - first]).mean())
+    best = min(differences, key=lambda mirrored: differences[mirrored])
+    return best // 2 + 1 if differences[best] < _RETURN_TOLERANCE * change else None

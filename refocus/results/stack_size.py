@@ -12,6 +12,7 @@ from refocus.media.decode import upright_size
 from refocus.results.request import RefocusRequest
 
 MIN_ADVISED_PX = 64
+_MIN_SHORT_SIDE_PX = 16  # depth is estimated from no less
 
 
 def check_files(paths: Sequence[Path], most_pixels: int, *, long_side: int | None = None) -> None:
@@ -79,10 +80,24 @@ def check_request_size(
     full_size = request.full_size and "full_size" in options
     if "long_side" not in options and not full_size:
         return  # the engine works at sizes of its own
+    if not full_size:
+        _check_short_side(photo_size, request.long_side)
     check_stack_size(
         request.frames if "frames" in options else DEFAULT_FRAMES,
         photo_size if full_size else fitted_size(photo_size, request.long_side),
         most_pixels,
         fewer_frames="frames" in options,
         smaller=not full_size,
+    )
+
+
+def _check_short_side(photo_size: tuple[int, int], long_side: int) -> None:
+    """Refuse a long side at which the photo is too thin, and say which is enough."""
+    width, height = fitted_size(photo_size, long_side)
+    if min(width, height) >= _MIN_SHORT_SIDE_PX:
+        return
+    enough = math.ceil(_MIN_SHORT_SIDE_PX * max(photo_size) / min(photo_size))
+    raise BadInput(
+        f"At a long side of {long_side} px this photo is too thin: {width}x{height} px.",
+        todo=f"Choose a long side of at least {enough} px.",
     )

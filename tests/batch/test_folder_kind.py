@@ -59,3 +59,16 @@ def test_real_stacks_and_real_pairs(assets: Path) -> None:
     for name in ("pcb_bench", "leaf"):
         assert classify_photos(sorted(reference(f"photos/stacks/{name}").iterdir())).kind == "one scene"
     assert classify_photos(sorted(assets.glob("*.jpg"))).kind == "many photos"
+
+
+@pytest.mark.parametrize("name", ["burst", "aeb"])
+def test_a_burst_and_a_bracket_of_exposures_are_no_focal_stack(name: str) -> None:
+    relation = classify_photos(sorted(reference(f"cases/{name}").iterdir()))
+    assert relation.kind == "many photos"
+    assert "focus does not change" in relation.reason
+
+
+def test_noise_is_no_change_of_focus(tmp_path: Path) -> None:
+    rng, photo = np.random.default_rng(2), textured(3, 160, 240).astype(int)
+    noisy = [np.clip(photo + rng.normal(0, 4, photo.shape), 0, 255).astype(np.uint8) for _ in range(4)]
+    assert classify_photos(written(tmp_path, noisy)).kind == "many photos"

@@ -141,3 +141,9 @@ def test_it_can_be_stopped(breathing: list[Photo]) -> None:
 
     with pytest.raises(Cancelled):
         RefocusPipeline().refocus_photos(breathing, progress=stop)
+
+
+def test_equal_photos_are_no_stack() -> None:
+    photo = Photo(textured(0))
+    with pytest.raises(BadInput, match="focus of these photos does not change"):
+        RefocusPipeline().refocus_photos([photo] * 5)

@@ -2,11 +2,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from refocus.core import BadInput
 from refocus.media import read_video, write_sweep, write_video
 from refocus.media.read_video import read_sweep
 from tests.compare.comparisons import grey_stack
+from tests.reference import reference
 
 
 def test_a_long_video_is_thinned_evenly(tmp_path: Path) -> None:
@@ -44,3 +46,39 @@ def test_a_long_video_is_refused_from_its_header(tmp_path: Path, monkeypatch: py
 
     with pytest.raises(BadInput, match="far too long"):
         read_sweep(tmp_path / "long.mp4", progress=read)
+
+
+@pytest.mark.parametrize("dropped", [0, 4])
+def test_a_loop_that_was_encoded_again_with_other_frames_is_taken_once(tmp_path: Path, dropped: int) -> None:
+    rng = np.random.default_rng(1)
+    there = grey_stack(40, 64, 96).frames.astype(int)
+    frames = np.concatenate([there[dropped:], there[::-1]])
+    noisy = np.clip(frames + rng.normal(0, 20, frames.shape), 0, 255).astype(np.uint8)
+    write_video(tmp_path / "resent.mp4", noisy, fps=24)
+    found, notes = read_sweep(tmp_path / "resent.mp4", most=5)
+    assert "returns to its beginning" in notes[0]
+    assert (np.diff(found.mean(axis=(1, 2, 3))) > 0).all()
+
+
+def test_a_gif_is_read(tmp_path: Path) -> None:
+    pictures = [Image.fromarray(frame) for frame in grey_stack(5, 64, 96).frames]
+    pictures[0].save(tmp_path / "sweep.gif", save_all=True, append_images=pictures[1:])
+    frames, _ = read_sweep(tmp_path / "sweep.gif")
+    assert frames.shape == (5, 64, 96, 3)
+    assert (np.diff(frames.mean(axis=(1, 2, 3))) > 0).all()
+    (tmp_path / "broken.gif").write_bytes((tmp_path / "sweep.gif").read_bytes()[:40])
+    with pytest.raises(BadInput, match=r"broken\.gif is not a video"):
+        read_sweep(tmp_path / "broken.gif")
+
+
+@pytest.mark.parametrize("name", ["sweep_resent_crf28", "sweep_resent_gentle_crf23", "rotated"])
+def test_sweeps_sent_by_messengers_are_known_to_return(name: str) -> None:
+    frames, notes = read_sweep(reference(f"cases/video/{name}.mp4"))
+    assert "returns to its beginning" in notes[0]
+    assert (frames.shape[1] > frames.shape[2]) == (name != "sweep_resent_gentle_crf23")  # upright
+
+
+def test_a_path_may_hold_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_video("10:30.mp4", grey_stack(5, 64, 96).frames, fps=24)
+    assert read_sweep("10:30.mp4")[0].shape == (5, 64, 96, 3)

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from refocus.core import BadInput, StackTooLarge
 from refocus.core.settings import Settings
 from refocus.core.sizes import DEFAULT_MAX_STACK_PIXELS, fitted_size
 from refocus.engines.photo_stack import PhotoStack
-from refocus.results.stack_size import check_files, check_stack_size
+from refocus.results.stack_size import check_files, check_request_size, check_stack_size
 
 TWELVE_MEGAPIXELS = (4000, 3000)
 
@@ -65,3 +66,10 @@ def test_files_are_judged_by_their_headers(tmp_path: Path) -> None:
         PhotoStack.open(paths, long_side=200, max_stack_pixels=3 * 200 * 150)
     with pytest.raises(BadInput, match="damaged"):
         PhotoStack.open(paths, long_side=200)
+
+
+def test_a_panorama_is_told_which_long_side_is_enough() -> None:
+    request = RefocusRequest(long_side=384)
+    with pytest.raises(BadInput, match=r"384x15 px. Choose a long side of at least 400 px"):
+        check_request_size((6000, 240), request, frozenset({"long_side"}), 10**9)
+    check_request_size((6000, 240), replace(request, long_side=400), frozenset({"long_side"}), 10**9)

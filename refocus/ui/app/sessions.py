@@ -57,6 +57,7 @@ class Sessions:
         self._closed_s: dict[str, float] = {}
         self._left: set[str] = set()
         self._released: dict[str, datetime] = {}
+        self._trimmed_for: datetime | None = None
         self.server = secrets.token_hex(8)
 
     def opened(self, session: str) -> None:
@@ -108,6 +109,10 @@ class Sessions:
         self._context.folders.sweep()
         if changed:
             self._forget_removed_files()
+            gc.collect()
+        latest = max(holder.time_last_used.values(), default=None)
+        if changed or latest != self._trimmed_for:
+            self._trimmed_for = latest
             give_back_memory()
 
     def _is_over(self, session: str, idle_s: float) -> bool:
@@ -156,7 +161,6 @@ class Sessions:
 
 def give_back_memory() -> None:
     """Return freed memory to the system, which glibc otherwise keeps in pieces below those that are in use."""
-    gc.collect()
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library
             ctypes.CDLL("libc.so.6").malloc_trim(0)
