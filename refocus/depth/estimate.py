@@ -13,10 +13,14 @@ SOURCE = "built-in network"
 _MIN_SIDE_PX = 16
 _LONG_SIDE_PX = 1024  # outlines are followed at this size
 _TEXTURE_DELTA = 14.0  # grey levels: smaller differences are texture and must not appear in the map
-_AGREED_SHARE, _LESS_BY_DISAGREEMENT = 0.947, 1.06  # fitted on 100 validation photos
+_AGREED_SHARE, _LESS_BY_DISAGREEMENT = 0.994, 1.34  # fitted on 100 validation photos
 _CLEAR_CONTRAST = 10.0  # grey levels between large parts of the picture
+# Contrast of large parts over that of pixels: below 0.16 for noise, above 0.49 for 1,200 photos.
+_NOISE_SHARE, _SHAPES_SHARE = 0.16, 0.4
 _BLANK = 0.2  # confidence for a picture without any shape
-_SMOOTHING = 900.0  # strength of the smoothing within an outline, at a long side of 1024 px
+_SMOOTHING = 300.0  # strength of the smoothing within an outline, at a long side of 1024 px
+_MEDIAN_RADIUS_PX = 20.0  # at a long side of 1024 px: outlines of the enlarged map are soft by about as much
+_MEDIAN_LEVELS = 255  # the weighted median works on 8 bits
 
 
 def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
@@ -47,8 +51,10 @@ def confidence_of(predicted: RelativeDepth, photo_srgb: NDArray[np.uint8]) -> fl
     """
     import cv2
 
-    shapes = cv2.resize(cv2.cvtColor(photo_srgb, cv2.COLOR_RGB2GRAY), (16, 16), interpolation=cv2.INTER_AREA)
-    visible = min(float(shapes.std()) / _CLEAR_CONTRAST, 1.0)
+    grey = cv2.cvtColor(photo_srgb, cv2.COLOR_RGB2GRAY)
+    contrast = float(cv2.resize(grey, (16, 16), interpolation=cv2.INTER_AREA).std())
+    of_shapes = (contrast / max(float(grey.std()), 1e-3) - _NOISE_SHARE) / (_SHAPES_SHARE - _NOISE_SHARE)
+    visible = min(contrast / _CLEAR_CONTRAST, 1.0) * min(max(of_shapes, 0.0), 1.0)
     share = max(_AGREED_SHARE - _LESS_BY_DISAGREEMENT * predicted.disagreement, 0.5)
     return _BLANK + visible * (share - _BLANK)
 
@@ -56,10 +62,11 @@ def confidence_of(predicted: RelativeDepth, photo_srgb: NDArray[np.uint8]) -> fl
 def refine(coarse: NDArray[np.float32], photo_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Enlarge a small map to its photo: smooth within objects, sharp at their outlines.
 
-    Fast global smoother (Min et al., TIP 2014) on a photo whose texture is removed first.
+    Fast global smoother (Min et al., TIP 2014) on a photo whose texture is removed first, then the weighted median
+    (Ma et al., ICCV 2013), which moves soft steps onto the outlines of the photo.
 
     Args:
-        coarse: (rows, columns) float32, the small map.
+        coarse: (rows, columns) float32 in [0, 1], the small map.
         photo_srgb: (height, width, 3) uint8 sRGB.
 
     Returns:
@@ -68,12 +75,18 @@ def refine(coarse: NDArray[np.float32], photo_srgb: NDArray[np.uint8]) -> NDArra
     import cv2
 
     height, width = photo_srgb.shape[:2]
+    scale = max(height, width) / 1024
     guide = cv2.ximgproc.fastGlobalSmootherFilter(photo_srgb, photo_srgb, 40.0, 12.0)
     enlarged = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    strength = _SMOOTHING * (max(height, width) / 1024) ** 2
-    return np.asarray(
-        cv2.ximgproc.fastGlobalSmootherFilter(guide, enlarged, strength, _TEXTURE_DELTA), dtype=np.float32
+    smooth = np.asarray(
+        cv2.ximgproc.fastGlobalSmootherFilter(guide, enlarged, _SMOOTHING * scale**2, _TEXTURE_DELTA), np.float32
     )
+    levels = np.round(np.clip(smooth, 0, 1) * _MEDIAN_LEVELS).astype(np.uint8)
+    radius = max(1, round(_MEDIAN_RADIUS_PX * scale))
+    cv2.setRNGSeed(0)  # of this thread: the median groups colours from a random start
+    sharp = cv2.ximgproc.weightedMedianFilter(photo_srgb, levels, radius).astype(np.float32) / _MEDIAN_LEVELS
+    moved = np.abs(sharp - smooth) > 1.5 / _MEDIAN_LEVELS
+    return np.where(moved, sharp, smooth)  # elsewhere without the steps of 8 bits
 
 
 def _at_most(photo_srgb: NDArray[np.uint8], long_side_px: int) -> NDArray[np.uint8]:

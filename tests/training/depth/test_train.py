@@ -26,7 +26,7 @@ def photos() -> tuple[list[DensePhoto], list[OrderedPhoto]]:
     rgb = rng.integers(0, 256, (96, 128, 3)).astype(np.uint8)
     disparity = np.repeat(np.linspace(0.1, 1, 96, dtype=np.float32)[:, None], 128, axis=1)
     points = np.array([[0.5, 0.9], [0.3, 0.7], [0.6, 0.5], [0.4, 0.3], [0.5, 0.1]], np.float32)
-    ordered = OrderedPhoto("a", rgb, points, np.arange(5), (OUTLINE,), own=True)
+    ordered = OrderedPhoto("a", rgb, points, np.arange(5), (OUTLINE,), ("person",), own=True)
     return [DensePhoto(rgb, disparity, "somewhere", "render")], [ordered]
 
 
