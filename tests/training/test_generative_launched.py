@@ -1,4 +1,5 @@
-"""DeblurNet and BokehNet trained by the real command, as accelerate starts it, on one photo: the loss falls.
+"""DeblurNet and BokehNet trained by the real command, as accelerate starts it, on one photo: the loss falls, and two
+processes learn what one learns.
 
 That a photo's latents are learned by heart is in `test_generative_training.py`, with noise that stays the same.
 """
@@ -12,14 +13,16 @@ import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderKL, FluxTransformer2DModel
+from safetensors.torch import load_file
 
 from refocus.cli import main
 from refocus.media import save_png
+from refocus.models.generative_refocus.network_specs import BOKEH_NET, DEBLUR_NET
 from refocus.training.generative.photo_index import PhotoRow, write_index
 from tests.training.generative_data import WINDOW_PX
 from tests.training.launching import launch
 
-STEPS = 60
+SAMPLES = 60
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -58,20 +61,30 @@ def flux(tiny_flux: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("system", "processes"), [("deblur", 1), ("bokeh", 2)])
-def test_the_loss_of_one_photo_falls(system: str, processes: int, flux: Path, data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("system", "file", "processes"), [("deblur", DEBLUR_NET.lora_file, 1), ("bokeh", BOKEH_NET.lora_file, 2)]
+)
+def test_the_loss_of_one_photo_falls(
+    system: str, file: str, processes: int, flux: Path, data: Path, tmp_path: Path
+) -> None:
     """Against the losses of the same samples, with the same noise, without learning."""
     options = {
-        "flux": flux, "data": data, "steps": STEPS, "rank": 16, "warmup": 0, "schedule": "constant",
-        "weight-decay": 0, "window-px": WINDOW_PX, "workers": 0, "validate-every": 0, "log-every": 5,
+        "flux": flux, "data": data, "rank": 16, "warmup": 0, "schedule": "constant", "weight-decay": 0,
+        "window-px": WINDOW_PX, "workers": 0, "validate-every": 0, "log-every": 5, "checkpoint-every": 2, "keep": 0,
     }  # fmt: skip
     routes = [] if system == "deblur" else ["--shares=exif=1"]
     command = ["train", system, *(f"--{name}={value}" for name, value in options.items()), *routes]
-    learned, still = tmp_path / "learned", tmp_path / "still"
-    launch([*command, f"--out={learned}", "--learning-rate=0.03", "--accumulation=1"], processes)
-    assert main([*command, f"--out={still}", "--learning-rate=0", f"--accumulation={processes}"]) == 0
+    learned, still, begun = (tmp_path / name for name in ("learned", "still", "begun"))
+    rate, alone = "--learning-rate=0.03", f"--accumulation={processes}"
+    launch([*command, f"--out={learned}", rate, f"--steps={SAMPLES // processes}", "--accumulation=1"], processes)
+    assert main([*command, f"--out={still}", "--learning-rate=0", f"--steps={SAMPLES // processes}", alone]) == 0
     losses = [losses_of(run) for run in (learned, still)]
     assert np.mean(losses[0][-4:]) < 0.9 * np.mean(losses[1][-4:]), losses
+    assert main([*command, f"--out={begun}", rate, "--steps=2", alone]) == 0
+    one, two = (load_file(run / "checkpoint-2" / file) for run in (begun, learned))
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        torch.testing.assert_close(two[name], value, rtol=1e-3, atol=1e-5)
 
 
 def losses_of(run: Path) -> list[float]:

@@ -29,7 +29,6 @@ from refocus.training.generative.samples import SampleSettings
 from refocus.training.loop.trainer import start_accelerator, train
 from refocus.training.picture_numbers import PictureNumbers
 from tests.training.generative_data import WINDOW_PX, save_training_data, tiny_parts
-from tests.training.launching import launch
 
 K_RADII_PX = (0, 5, 10, 20)
 FLUX_DEV = {"_class_name": "FluxTransformer2DModel", "guidance_embeds": True}  # diffusers' defaults are its sizes
@@ -77,21 +76,18 @@ def test_only_the_lora_changes_and_in_every_layer_that_counts(tiny_flux: Path, d
     }
 
 
-def test_a_resumed_run_and_two_processes_give_what_one_gives(tiny_flux: Path, data: Path, tmp_path: Path) -> None:
-    runs = {name: tmp_path / name for name in ("whole", "parts", "launched")}
+def test_a_resumed_run_gives_what_an_uninterrupted_one_gives(tiny_flux: Path, data: Path, tmp_path: Path) -> None:
+    runs = {name: tmp_path / name for name in ("whole", "parts")}
     deblur = partial(command, "deblur", tiny_flux, data)
     assert main(deblur(runs["whole"], "--validate-every=2")) == 0
     assert main([*deblur(runs["parts"]), "--steps=1"]) == 0
     assert main([*deblur(runs["parts"]), "--resume=latest"]) == 0
-    launch([*deblur(runs["launched"]), "--accumulation=1"], 2)
     files = {name: run / "checkpoint-2" / DEBLUR_NET.lora_file for name, run in runs.items()}
-    one, resumed, two = (load_file(files[name]) for name in runs)
+    one, resumed = (load_file(files[name]) for name in runs)
     assert one.keys() == resumed.keys()
     assert all(torch.equal(one[name], resumed[name]) for name in one)
     assert "psnr" in (runs["whole"] / "validation.jsonl").read_text()
     assert len(list((runs["whole"] / "validation" / "step-0000002").iterdir())) == 2  # a pair and a synthetic one
-    for name, value in one.items():
-        torch.testing.assert_close(two[name], value, rtol=1e-3, atol=1e-5)
 
 
 def test_the_engine_runs_what_was_trained(tiny_flux: Path, data: Path, tmp_path: Path) -> None:
