@@ -7,6 +7,7 @@ from refocus.core import BadInput, Disparity
 from refocus.core.sizes import fitted_size
 from refocus.depth.resample import enlarge
 from refocus.models.monocular_depth.built_in import RelativeDepth, predict_relative_depth
+from refocus.optics.render.threads import on_one_core
 
 SOURCE = "built-in network"
 
@@ -37,7 +38,8 @@ def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
     """
     _check_photo(photo_srgb)
     photo = _at_most(photo_srgb, _LONG_SIDE_PX)
-    predicted = predict_relative_depth(photo)
+    # On one core: on a busy machine, threads that wait for each other cost many times the work of so small a network.
+    predicted = on_one_core(lambda: predict_relative_depth(photo))
     values = enlarge(refine(predicted.values, photo), photo_srgb.shape[:2])
     spread = max(float(np.ptp(values)), 1e-6)
     values = (values - values.min()) / spread

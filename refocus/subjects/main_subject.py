@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from refocus.core import Scene
 from refocus.models.faces.detector import detect_faces
+from refocus.optics.render.threads import on_one_core
 from refocus.subjects.faces import choose_face, eye_mask
 from refocus.subjects.region import view_of
 from refocus.subjects.scenery import find_salient_object
@@ -34,7 +35,8 @@ def main_subject(scene: Scene, photo_focus: float | None = None) -> MainSubject:
     """
     picture, disparity = scene.all_in_focus, scene.disparity
     view = view_of(picture, disparity)
-    faces = [face for face in detect_faces(picture) if face.width >= _LEAST_FACE_WIDTH * max(picture.shape)]
+    found = on_one_core(lambda: detect_faces(picture))  # as the depth network
+    faces = [face for face in found if face.width >= _LEAST_FACE_WIDTH * max(picture.shape)]
     chosen = choose_face(faces, view) if faces else None
     if chosen is not None:
         eyes = view.region(eye_mask(view, chosen.face), chosen.face.score, "")

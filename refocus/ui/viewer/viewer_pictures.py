@@ -22,6 +22,7 @@ _QUALITIES = (80, 70, 60, 50, 40)
 # Nine frames, the photo and the map are under 1 MB together; other numbers of frames in proportion.
 _MAX_FRAMES_BYTES = 820_000
 _MAX_PHOTO_BYTES = 120_000
+_MAX_ALL_IN_FOCUS_BYTES = 400_000  # previews are made of it
 _USUAL_FRAMES = 9
 
 
@@ -95,7 +96,8 @@ def encode_draft(
 def encode_all_in_focus(all_in_focus_srgb: NDArray[np.uint8]) -> bytes:
     """(height, width, 3) uint8 as the WebP file of `ViewerPictures.all_in_focus`."""
     height, width = all_in_focus_srgb.shape[:2]
-    return _encode_photo(all_in_focus_srgb, _fit(width, height, _MAX_FRAME_PX))
+    picture = _resized(all_in_focus_srgb, _fit(width, height, _MAX_FRAME_PX))
+    return _encode_webp_within([picture], _MAX_ALL_IN_FOCUS_BYTES)[0]
 
 
 def encode_photo(photo_srgb: NDArray[np.uint8]) -> ViewerPictures:
