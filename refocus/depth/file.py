@@ -1,5 +1,6 @@
 """Reads depth or disparity from a file of the user."""
 
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -25,6 +26,7 @@ _DAMAGED = (
     SyntaxError,
     EOFError,
     RuntimeError,  # of an encrypted archive
+    tokenize.TokenError,  # of the header of an .npy file
     zlib.error,
     zipfile.BadZipFile,
     Image.DecompressionBombError,
@@ -114,7 +116,7 @@ def _check_content(values: NDArray[np.float32], known_share: float, path: Path) 
             f"{path.name} knows the depth of only {known_share:.1%} of its pixels.",
             todo="Give a fuller map, or none to have it estimated.",
         )
-    if np.nanmax(values) - np.nanmin(values) <= 0:
+    if np.nanmax(values) <= np.nanmin(values):
         raise BadInput(
             f"{path.name} has the same depth everywhere, so there is nothing to refocus.",
             todo="Give another map, or none to have it estimated.",

@@ -1,6 +1,7 @@
 """ZIP archives of results and inputs."""
 
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable
@@ -9,6 +10,10 @@ from pathlib import Path, PurePosixPath
 from refocus.core import BadInput, Progress, silent
 from refocus.media.atomic import atomic_path
 
+# What zipfile raises on damaged archives.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, IndexError, EOFError, struct.error
+)  # fmt: skip
 _MAX_BYTES = 2_000_000_000
 _MAX_FILES = 1_000
 _STAGE = "Unpacking"
@@ -62,7 +67,7 @@ def unzip_files(path: str | Path, folder: Path, *, endings: Collection[str], pro
     except OSError as error:
         why = (error.strerror or "it cannot be read").lower()
         raise BadInput(f"{path.name} cannot be unpacked: {why}.", todo="Pack it again as a plain ZIP.") from error
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError) as error:
+    except _DAMAGED as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput(f"{path.name} cannot be unpacked: {error}.", todo="Pack it again as a plain ZIP.") from error

@@ -22,6 +22,9 @@ _THUMBNAIL_PX = 64
 _RETURN_TOLERANCE = 0.5  # difference of a loop from its reverse, relative to the change on the way
 _MIDDLE_SLACK = 0.06  # of the number of frames
 _GIF = ".gif"
+_DAMAGED = (
+    OSError, ValueError, RuntimeError, StopIteration, EOFError, SyntaxError, IndexError, Image.DecompressionBombError
+)  # fmt: skip
 
 
 def read_sweep(
@@ -76,7 +79,7 @@ def _checked_frame_pixels(path: Path, max_stack_pixels: int) -> int:
             about = iio.immeta(path.absolute(), plugin="FFMPEG")
         width, height = (int(side) for side in about["size"])
         pictures = float(about.get("duration") or 0) * float(about.get("fps") or 0)
-    except (OSError, ValueError, RuntimeError, StopIteration, KeyError, TypeError) as error:
+    except (*_DAMAGED, KeyError, TypeError) as error:
         raise _unreadable(path) from error
     if MIN_FRAMES * width * height > max_stack_pixels:
         raise BadInput(
@@ -99,7 +102,7 @@ def _frames(path: Path, progress: Progress) -> Iterator[NDArray[np.uint8]]:
                 raise _too_long(path)  # the header may be wrong
             progress(_STAGE, 0.0)
             yield np.asarray(frame[..., :3], np.uint8)
-    except (OSError, ValueError, RuntimeError, StopIteration) as error:
+    except _DAMAGED as error:
         if isinstance(error, BadInput):
             raise
         raise _unreadable(path) from error

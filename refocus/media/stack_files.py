@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tokenize
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -249,7 +250,7 @@ def _read_disparity(folder: Path, described: dict[str, Any], problems: list[str]
         problems.append(f"{DISPARITY_NPY} is missing.")
     except BadInput as error:
         problems.append(f"{DISPARITY_NPY} cannot be used. {error.message}")
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError):
         problems.append(f"{DISPARITY_NPY} is damaged.")
     return None
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from refocus.core import BadInput
 from refocus.core.numbers import check_format
@@ -127,9 +127,15 @@ def read_settings(path: str | Path) -> StackSettings:
     if not isinstance(values, dict) or not isinstance(values.get("request"), dict) or "engine" not in values:
         raise BadInput(f"{path} is no settings file: engine or request are missing.", todo=_TODO)
     depth = values.get("depth") or {}
+    named: tuple[Any, Any] = (
+        (depth.get("file"), depth.get("is", "disparity")) if isinstance(depth, dict) else (depth, "")
+    )
+    file, meaning = named
+    if not isinstance(file, str | None) or meaning not in get_args(Meaning):
+        raise BadInput(f"{path} does not say which depth map it used.", todo=_TODO)
     engine, version = str(values["engine"]), values.get("format", 1)
     request = _request(path, values["request"], version, engine)
-    return StackSettings(engine, request, depth.get("file"), depth.get("is", "disparity"))
+    return StackSettings(engine, request, file, meaning)
 
 
 _TODO = "Take the one the app writes, or the stack.json of a stack."

@@ -18,6 +18,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,10 @@ class Server:
     def disk_mb(self) -> float:
         """Of all temporary files."""
         sizes = 0
-        for path in self.base.rglob("*"):
-            try:
-                sizes += path.stat().st_size
-            except FileNotFoundError:
-                continue
+        for folder, _, names in os.walk(self.base):
+            for name in names:
+                with suppress(FileNotFoundError):
+                    sizes += os.stat(os.path.join(folder, name)).st_size
         return sizes / 1e6
 
 
@@ -220,9 +220,12 @@ class User:
         assert self.app is not None
         app, session = self.app, self.session
         stop = self._event("stop", "click")
-        timer = threading.Timer(
-            self.random.uniform(0.2, 2), lambda: app.event(stop, [None] * len(stop["inputs"]), session)
-        )
+
+        def press() -> None:
+            with suppress(httpx.HTTPError):  # the server was killed
+                app.event(stop, [None] * len(stop["inputs"]), session)
+
+        timer = threading.Timer(self.random.uniform(0.2, 2), press)
         timer.start()
         photo, event = self._new_photo(), self._run_event()
         message = app.event(event, self._values(event, photo), session)

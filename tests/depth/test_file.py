@@ -237,3 +237,9 @@ def test_an_archive_of_two_arrays_is_refused(tmp_path: Path, ramp: np.ndarray) -
 
 def test_an_unknown_meaning_is_refused(tmp_path: Path, ramp: np.ndarray) -> None:
     assert "feet" in refusal(save(tmp_path, ramp), meaning="feet").message
+
+
+def test_a_header_that_does_not_end_is_damaged(tmp_path: Path, ramp: np.ndarray) -> None:
+    path = save(tmp_path, ramp)
+    path.write_bytes(path.read_bytes().replace(b"), }", b"(, }", 1))  # found by tests.benchmarks.fuzz
+    assert "damaged" in refusal(path).message

@@ -64,3 +64,9 @@ def test_unpacking_can_be_stopped(tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         unzip_files(tmp_path / "all.zip", tmp_path / "out", endings=(".py",), progress=stop)
+
+
+def test_an_archive_with_a_damaged_name_gets_a_sentence(tmp_path: Path) -> None:
+    damaged = Path(__file__).parents[1] / "data/fuzz/name_field.zip"  # found by tests.benchmarks.fuzz
+    with pytest.raises(BadInput, match="cannot be unpacked"):
+        unzip_files(damaged, tmp_path / "out", endings=(".png",))

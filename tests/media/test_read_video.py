@@ -66,9 +66,11 @@ def test_a_gif_is_read(tmp_path: Path) -> None:
     frames, _ = read_sweep(tmp_path / "sweep.gif")
     assert frames.shape == (5, 64, 96, 3)
     assert (np.diff(frames.mean(axis=(1, 2, 3))) > 0).all()
-    (tmp_path / "broken.gif").write_bytes((tmp_path / "sweep.gif").read_bytes()[:40])
-    with pytest.raises(BadInput, match=r"broken\.gif is not a video"):
-        read_sweep(tmp_path / "broken.gif")
+    data = (tmp_path / "sweep.gif").read_bytes()
+    for damaged in (data[:40], data[:6] + b"\xff" * 4 + data[10:]):  # cut off; far too large by its header
+        (tmp_path / "broken.gif").write_bytes(damaged)
+        with pytest.raises(BadInput, match=r"broken\.gif"):
+            read_sweep(tmp_path / "broken.gif")
 
 
 @pytest.mark.parametrize("name", ["sweep_resent_crf28", "sweep_resent_gentle_crf23", "rotated"])

@@ -67,3 +67,10 @@ def test_what_is_not_plain_is_refused_with_its_name(tmp_path: Path, name: str, w
     (tmp_path / "s.json").write_text(json.dumps({"format": 2, "engine": "x", "request": {name: written}}))
     with pytest.raises(BadInput, match=r"s\.json: .*" + name.replace("sharp", "all-in-focus|sharp")):
         read_settings(tmp_path / "s.json")
+
+
+@pytest.mark.parametrize("depth", [5, "map.npy", True, [1], {"file": 5}, {"file": "map.npy", "is": "far"}])
+def test_a_depth_map_that_is_no_name_is_refused(tmp_path: Path, depth: object) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"engine": "x", "request": {}, "depth": depth}))
+    with pytest.raises(BadInput, match="which depth map"):
+        read_settings(tmp_path / "s.json")

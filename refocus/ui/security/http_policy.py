@@ -1,5 +1,6 @@
 """The checks of every request, and the headers of every response: host, origin, and what a page may load."""
 
+import errno
 import ipaddress
 import re
 from urllib.parse import urlsplit
@@ -8,6 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FULL = "The server's disk is full, so nothing can be written. Try again later."
 _HUGGING_FACE = "https://huggingface.co"
 _SOURCES: dict[str, tuple[str, ...]] = {
     "default-src": ("'none'",),
@@ -74,14 +77,23 @@ class HttpPolicy:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            started = True
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(self._added)
             await send(message)
 
         refusal = self._refusal(scope)
         answer = self._app if refusal is None else PlainTextResponse(refusal, 403)
-        await answer(scope, receive, send_with_headers)
+        try:
+            await answer(scope, receive, send_with_headers)
+        except OSError as error:  # such as while an upload is written
+            if started or error.errno not in DISK_FULL:
+                raise
+            await PlainTextResponse(FULL, 507)(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> str | None:
         headers = Headers(scope=scope)

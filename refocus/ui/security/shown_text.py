@@ -1,6 +1,5 @@
 """Text and error messages made safe to show: without the server's folders, and escaped for HTML or Markdown."""
 
-import errno
 import html
 import logging
 import os
@@ -15,6 +14,7 @@ from typing import TypeVar
 import gradio as gr
 
 from refocus.core import Cancelled, RefocusError
+from refocus.ui.security.http_policy import DISK_FULL, FULL
 
 Value = TypeVar("Value")
 
@@ -70,8 +70,6 @@ def as_markdown(text: str) -> str:
 
 
 _UNEXPECTED = "Something unexpected went wrong. Try again or use another photo; the log has the details."
-_FULL = "The server's disk is full, so nothing can be written. Try again later."
-DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 logger = logging.getLogger(__name__)
 
 
@@ -105,7 +103,7 @@ def errors_as_toasts(*, on_page: bool = True) -> Iterator[None]:
     except OSError as error:
         if error.errno not in DISK_FULL:
             logger.exception("refocusing failed")
-        raise failure(_FULL if error.errno in DISK_FULL else _UNEXPECTED, html=on_page) from error
+        raise failure(FULL if error.errno in DISK_FULL else _UNEXPECTED, html=on_page) from error
     except Exception as error:
         logger.exception("refocusing failed")
         raise failure(_UNEXPECTED, html=on_page) from error

@@ -1,5 +1,8 @@
 """Which requests the server answers, and the headers it binds browsers with: plain HTTP at the real app."""
 
+import errno
+import os
+
 import anyio
 import httpx
 import pytest
@@ -143,3 +146,19 @@ def test_where_the_app_listens_decides_whether_the_host_counts(monkeypatch: pyte
     assert hosts(GRADIO_SHARE="True") is None
     assert hosts(GRADIO_ROOT_PATH="https://photos.example/refocus") == frozenset({"photos.example"})
     assert not is_loopback("0.0.0.0")
+
+
+@pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 507), (errno.EDQUOT, 507)])
+def test_a_full_disk_is_said_for_an_upload(number: int, status: int) -> None:
+    async def full(scope: Scope, receive: Receive, send: Send) -> None:
+        raise OSError(number, os.strerror(number))
+
+    assert _status(HttpPolicy(full), "POST", "app.example", "/gradio_api/upload", {}) == status
+
+
+def test_other_errors_are_no_full_disk() -> None:
+    async def denied(scope: Scope, receive: Receive, send: Send) -> None:
+        raise PermissionError(errno.EACCES, "denied")
+
+    with pytest.raises(PermissionError):
+        _status(HttpPolicy(denied), "POST", "app.example", "/gradio_api/upload", {})

@@ -1,8 +1,10 @@
+import errno
 import tempfile
 
+import gradio as gr
 import pytest
 
-from refocus.ui.security.shown_text import as_html, as_markdown, without_folders, without_folders_in
+from refocus.ui.security.shown_text import as_html, as_markdown, errors_as_toasts, without_folders, without_folders_in
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,8 @@ def test_html_is_text() -> None:
 @pytest.mark.parametrize("said", ["plain words, 2.5 to 3.", "its weights are not here. Download them."])
 def test_plain_words_are_plain_in_markdown(said: str) -> None:
     assert as_markdown(said) == said
+
+
+def test_a_full_disk_is_said() -> None:
+    with pytest.raises(gr.Error, match="disk is full"), errors_as_toasts():
+        raise OSError(errno.ENOSPC, "No space left on device")
