@@ -23,7 +23,7 @@ _DEADBAND = 0.01
 
 
 def exposure_gains(aligned_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Gains that match each photo's linear light to the middle one, estimated between neighbours.
+    """Gains that match each photo's linear light to the median exposure, estimated between neighbours.
 
     Defocus conserves light, so the sums over the same cells of two aligned photos give the ratio of exposures.
 
@@ -41,7 +41,7 @@ def exposure_gains(aligned_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         usable = ((np.minimum(before, after) > dark) & (np.maximum(before, after) < bright)).all(axis=-1)
         ratio = before[usable].sum(axis=0) / after[usable].sum(axis=0) if usable.sum() >= _MIN_CELLS else 1.0
         gains[index] = gains[index - 1] * ratio
-    gains /= gains[len(cells) // 2]
+    gains /= np.median(gains, axis=0)  # a single dark photo, be it the middle one, must not darken all others
     return np.where(np.abs(gains - 1) < _DEADBAND, np.float32(1), gains)
 
 
@@ -213,7 +213,7 @@ class Registered:
     Attributes:
         frames: (frames, height, width, 3) uint8 sRGB, aligned to the middle photo, cropped to the common area.
         transforms: (frames, 2, 3) float64, maps pixels of `frames` to those of the photos.
-        gains: (frames, 3) float32 factors of each photo's linear light; 1 for the middle photo.
+        gains: (frames, 3) float32 factors of each photo's linear light; 1 for the median exposure.
         similarity: lowest correlation of two neighbouring photos after alignment, at most 1.
     """
 
