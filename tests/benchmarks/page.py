@@ -110,7 +110,6 @@ def make_one(page: Page, photo: Path) -> None:
 # Moves the strength; gives the milliseconds until a picture of it is shown, and keeps that picture's pixels.
 PREVIEW = """(strength) => new Promise((resolve) => {
     const canvas = document.querySelector("#viewer .preview");
-    if (!canvas) return resolve(null);
     const began = performance.now();
     const look = () => {
         const drawn = JSON.parse(canvas.dataset.look || "{}");
@@ -122,7 +121,8 @@ PREVIEW = """(strength) => new Promise((resolve) => {
     const slider = document.querySelector("#blur input[type=range]");
     slider.value = strength;
     slider.dispatchEvent(new Event("input", { bubbles: true }));
-    look();
+    if (canvas) look();
+    else resolve(null);
 })"""
 RELEASE = """() => document.querySelector("#blur input[type=range]")
     .dispatchEvent(new PointerEvent("pointerup", { bubbles: true }))"""
