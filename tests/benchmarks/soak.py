@@ -120,6 +120,12 @@ class User:
             self.app.http.post(f"/gradio_api/heartbeat/{self.session}/closed")
             self.app = None
 
+    def leave(self) -> None:
+        """The page is gone with the server."""
+        if self.app is not None:
+            self.closed.set()
+            self.app = None
+
     def _beat(self, app: RawApp, session: str, closed: threading.Event) -> None:
         try:
             with app.http.stream("GET", f"/gradio_api/heartbeat/{session}", timeout=None) as beats:
@@ -253,7 +259,7 @@ def use(user: User, until_s: float, down: threading.Event) -> None:
         try:
             user.act()
         except (httpx.HTTPError, json.JSONDecodeError, KeyError, ValueError) as error:
-            user.app = None  # the page is gone with the server
+            user.leave()
             if not down.is_set():
                 user.tally.note("lost", f"{user.name}: {type(error).__name__} {error}"[:200])
             time.sleep(1)
