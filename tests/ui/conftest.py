@@ -10,7 +10,9 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it wh
 import gradio as gr
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from starlette.middleware import Middleware
 
+from refocus.ui.app.sessions import OpenPages, Sessions
 from refocus.ui.app.theme import PAGE_CSS, theme
 from refocus.ui.components.page_files import page_head
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
@@ -75,7 +77,10 @@ def serve() -> Iterator[Callable[..., str]]:
     running: list[gr.Blocks] = []
 
     def serve_(demo: gr.Blocks) -> str:
+        context: Any = None
+        sessions = Sessions(demo, context)
         _, url, _ = demo.launch(
+            app_kwargs={"middleware": [Middleware(OpenPages, sessions=sessions)]},
             server_name="127.0.0.1",
             server_port=_free_port(),
             prevent_thread_lock=True,

@@ -182,7 +182,7 @@ let own = ""; // address of the page's session
 let server = ""; // name of the process that answered first
 const ask = async () => {
   const answer = await send(`${own}/open`).catch(() => null);
-  if (!answer?.ok) return wasLost();
+  if (!answer || GATEWAY_ERRORS.includes(answer.status)) return wasLost();
   const name = await answer.text();
   if (lost) say(name === server ? "" : RESTARTED);
   server = name;
