@@ -11,11 +11,22 @@ import pytest
 
 from tests.ui.running_app import PROJECT, START, started_app
 
+# As a terminal starts it: a test run in the background, or under nohup, would hand ignored signals on.
+FROM_A_TERMINAL = (
+    sys.executable,
+    "-c",
+    "import os, signal, sys\n"
+    "for number in (signal.SIGHUP, signal.SIGINT): signal.signal(number, signal.SIG_DFL)\n"
+    "os.execv(sys.argv[1], sys.argv[1:])",
+    *START,
+)
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_every_way_to_stop_it_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
     base = tmp_path / "temporary"
-    with started_app(tmp_path / "log.txt", environment={"GRADIO_TEMP_DIR": str(base)}) as (_, process):
+    environment = {"GRADIO_TEMP_DIR": str(base)}
+    with started_app(tmp_path / "log.txt", FROM_A_TERMINAL, environment=environment) as (_, process):
         (root,) = base.iterdir()
         assert root.name.startswith("refocus-app-")
         process.send_signal(number)
