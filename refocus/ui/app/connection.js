@@ -121,7 +121,15 @@ const withUploads = async (text, url) => {
 // --- events
 
 const waiting = new Map(); // id of an event: its request
-const join = async (resource, options) => {
+const joining = new Set(); // requests that the server has not answered with an id yet
+const join = (resource, options) => {
+  const joined = joinQueue(resource, options);
+  joining.add(joined);
+  const forget = () => joining.delete(joined);
+  joined.then(forget, forget);
+  return joined;
+};
+const joinQueue = async (resource, options) => {
   const request = JSON.parse(options.body);
   clearErrors(request);
   const url = new URL(resource, location.href);
@@ -161,6 +169,8 @@ const messages = async (request) => {
         for (const block of blocks) {
           const message = block.startsWith("data:") ? JSON.parse(block.slice(5)) : null;
           isOver ||= message?.msg === "close_stream";
+          // A quick event can end before the request that asked for it is answered with its id.
+          if (message?.event_id && !waiting.has(message.event_id)) await Promise.allSettled([...joining]);
           if (message) translated(message).forEach(tell);
           else controller.enqueue(encoder.encode(`${block}\n\n`));
         }

@@ -1,6 +1,7 @@
 """Which files come in, tried with plain HTTP at the real app: what was uploaded, and nothing else of the server."""
 
 import base64
+import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -235,19 +236,24 @@ def test_the_file_route_gives_uploads_and_results_and_nothing_else(
     assert raw.http.get("/static/%2e%2e/%2e%2e/app.py").status_code in {403, 404}
 
 
-def test_results_that_gradio_did_not_show_are_out_of_reach(raw: RawApp, result: str) -> None:
-    """The folders the app works in hold more than it shows."""
-    working = Path(result).parents[2] / "working"
-    working.mkdir()
-    hidden = working / "frame_00.png"
-    hidden.write_bytes(Path(result).read_bytes())
-    assert raw.http.get(f"/gradio_api/file={hidden}").status_code == 403
+def test_results_lie_where_nobody_can_guess_and_other_folders_are_out_of_reach(
+    raw: RawApp, result: str, tmp_path: Path
+) -> None:
+    root = next(folder for folder in Path(result).parents if folder.name.startswith("refocus-app-"))
+    assert len(Path(result).relative_to(root).parts[0]) >= 16  # of random hexadecimal digits
+    for parent in (tmp_path, root.with_name(f"{root.name}-of-another-app")):
+        parent.mkdir(exist_ok=True)
+        hidden = parent / "frame_00.png"
+        hidden.write_bytes(Path(result).read_bytes())
+        status = raw.http.get(f"/gradio_api/file={hidden}").status_code
+        shutil.rmtree(parent)
+        assert status == 403
 
 
 def test_two_sessions_do_not_share_a_folder_name_that_can_be_guessed(raw: RawApp, photo: Path) -> None:
     folder = Path(raw.upload(photo)).parent
     assert len(folder.name) >= 32
-    assert folder.parent.parent.name.startswith("refocus-app-")
+    assert folder.parent.name.startswith("refocus-app-")
 
 
 def test_what_was_uploaded_is_taken_in_every_way_programs_write_it(raw: RawApp, photo: Path, depth: Path) -> None:

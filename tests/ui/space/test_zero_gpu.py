@@ -27,7 +27,7 @@ from refocus.models.focal_stack import memory as video_memory
 from refocus.models.focal_stack.memory import estimate_flops as video_flops
 from refocus.models.generative_refocus import memory as flux_memory
 from refocus.models.runtime.shared_model import SharedModel
-from tests.ui.running_app import PROJECT, running_app
+from tests.ui.running_app import PROJECT, free_port, running_app
 from tests.ui.space.zero_gpu_server import ZeroGpu, zero_gpu
 
 COMMAND = (os.environ.get("ZERO_GPU_PYTHON", sys.executable), "-m", "tests.ui.space.zero_gpu_app")
@@ -107,7 +107,7 @@ def refocus(visitor: Client, photo: Path, **options: object) -> dict[str, object
 
 def test_without_weights_the_space_starts_and_reports(tmp_path: Path) -> None:
     with zero_gpu() as own:
-        settings = {**os.environ, **space_environment(own, tmp_path), "GRADIO_SERVER_PORT": "0"}
+        settings = {**os.environ, **space_environment(own, tmp_path), "GRADIO_SERVER_PORT": str(free_port())}
         process = subprocess.Popen(COMMAND, cwd=PROJECT, env=settings, stdout=subprocess.DEVNULL)
         try:
             while not own.started.wait(0.2):
