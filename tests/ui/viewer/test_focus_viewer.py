@@ -530,6 +530,8 @@ def test_before_there_are_frames_the_browser_refocuses_a_draft(page: Page) -> No
 
 def test_another_look_is_previewed_and_the_slider_stays_when_its_frames_come(page: Page) -> None:
     page.locator("#draft").click()
+    expect(page.locator(".badge")).to_have_text("Draft")
+    rests_at(page, 2)
     page.locator(".slider").press("End")
     rests_at(page, LAST)
     page.locator("#looked").click()
