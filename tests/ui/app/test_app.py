@@ -166,6 +166,15 @@ def test_on_a_phone_nothing_sticks_out_and_the_settings_follow_the_picture(
     assert tops[1] + box_of(page.locator("#refocus"))["height"] < 844  # picture, slider and button on one screen
 
 
+# Whether an element has had the same height for ten of the page's frames.
+RESTS = """(selector) => {
+    const { height } = document.querySelector(selector).getBoundingClientRect();
+    window.frames_of_one_height = height === window.last_height ? window.frames_of_one_height + 1 : 0;
+    window.last_height = height;
+    return window.frames_of_one_height >= 10;
+}"""
+
+
 @pytest.mark.parametrize("phone", [False, True])
 def test_the_picture_stays_prompt_notes_while_results_arrive(
     app: str, photos: Path, open_page: Callable[..., Page], phone: bool
@@ -175,6 +184,7 @@ def test_the_picture_stays_prompt_notes_while_results_arrive(
     upload(page, photos / "square.png")
     page.wait_for_selector("#viewer .focus-viewer[data-state=waiting]")
     page.wait_for_selector("#photo img")
+    page.wait_for_function(RESTS, arg="#viewer")  # the photo has taken the place of the example
     top = box_of(page.locator("#viewer"))["y"]
     waiting = [box_of(page.locator(part)) for part in ("#viewer", "#blur", "#prompt", "#download")]
     finished(page)
