@@ -98,9 +98,7 @@ def main() -> int:
     parser.add_argument("labels", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("photo_packages"))
-    parser.add_argument(
-        "--shared", type=Path, default=Path("../shared"), help="folder of the shared training photographs"
-    )
+    parser.add_argument("--shared", type=Path, help="folder of the shared training photographs, for sources named so")
     parser.add_argument("--split", choices=("train", "val"))
     parser.add_argument("--long-side", type=int, default=LONG_SIDE_PX, help="in px")
     arguments = parser.parse_args()
@@ -118,6 +116,8 @@ def main() -> int:
                 raise ValueError(failed_sources[row["source"]])
             try:
                 if row["source"].startswith("shared "):
+                    if arguments.shared is None:
+                        raise ValueError("name the folder with --shared")
                     folder = arguments.shared / row["source"].removeprefix("shared ") / "rgb"
                 else:
                     folder = unpacked(row["source"], arguments.cache.resolve())
