@@ -65,14 +65,13 @@ def _with(change: Callable[[Truth], NDArray[np.float32]]) -> Renderer:
     """Our renderer with depth as real maps have it."""
 
     def render(truth: Truth) -> Iterator[NDArray[np.float32]]:
-        disparity = change(truth)
-        focus = np.clip(truth.focus_disparity, disparity.min(), disparity.max())
-        return _ours("standard")(replace(truth, disparity=disparity, focus_disparity=focus))
+        return _ours("standard")(replace(truth, disparity=change(truth)))
 
     return render
 
 
-def _soft(truth: Truth) -> NDArray[np.float32]:
+def soft_outlines(truth: Truth) -> NDArray[np.float32]:
+    """Depth of a scene as networks and phones have it at outlines."""
     return cv2.GaussianBlur(truth.disparity, (0, 0), _SOFT_SIGMA_PX).astype(np.float32)
 
 
@@ -96,7 +95,7 @@ def _print_quality(shared: Path) -> None:
         "refocus, preview": _ours("preview"),
         "refocus, standard": _ours("standard"),
         "refocus, exact": _ours("exact"),
-        "standard, soft outlines of depth": _with(_soft),
+        "standard, soft outlines of depth": _with(soft_outlines),
         "standard, noisy depth": _with(_noisy),
     }
     print(f"{'PSNR [dB], mean over frames':32s}" + "".join(f"{name:>8s}" for name in truths))

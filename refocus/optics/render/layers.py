@@ -7,14 +7,13 @@ import torch
 
 from refocus.optics.render.filters import maximum_filter, minimum_filter, shrink
 from refocus.optics.render.inpaint import inpaint_along_lines, inpaint_halved, sample_halved
+from refocus.optics.render.lamps import LAMP_LIGHT_MIN
 from refocus.optics.render.outlines import harden_outlines, smooth_surfaces, unmix_edges
 from refocus.optics.render.quality import LayerSettings
 from refocus.optics.render.slice_boxes import DisparityHistogram, cell_indices, grid_size
 
 HIDDEN_LIGHT_MAX = 1.0
 """Inpainted light is clamped to this, so that lamps do not appear twice."""
-LAMP_LIGHT_MIN = 1.25
-"""A pixel brighter than this is a lamp; the disc of anything dimmer does not stand out."""
 _THRESHOLD_DISTANCE = 0.25
 _MIN_WEIGHT = 1e-3
 """With less weight than this nothing known is within reach."""

@@ -172,6 +172,8 @@ def prepare_scene(
     """
     import torch
 
+    from refocus.optics.render.lamps import restore_lamp_disparity
+
     one_of("quality", quality, QUALITIES)
     scene, depth = check_scene(scene_linear, disparity)
     slope = check_slope(coc_px_per_disparity)
@@ -188,8 +190,11 @@ def prepare_scene(
             f"at most the picture's long side, {long_side_px} px, is allowed."
         )
     scale = slice_scale(quality, long_side_px, largest_coc_px)
+    jump = scale.gap_px / max(slope, 1e-9)
+    depth = restore_lamp_disparity(scene, depth, jump)
+    low, high = min(low, float(depth.min())), max(high, float(depth.max()))
     halo_px = _halo_px(slope, (low, high), (focus_low, focus_high))
-    settings = layer_settings(quality, long_side_px, scale.gap_px / max(slope, 1e-9), halo_px)
+    settings = layer_settings(quality, long_side_px, jump, halo_px)
     return PreparedScene(
         size=(depth.shape[0], depth.shape[1]),
         device=scene.device,

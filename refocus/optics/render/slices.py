@@ -9,7 +9,8 @@ from torch.nn.functional import pad
 
 from refocus.optics.lens.kernels import BlurKernels
 from refocus.optics.render.filters import Margins, convolve, resized, sharpened, shrink
-from refocus.optics.render.layers import LAMP_LIGHT_MIN, Layers
+from refocus.optics.render.lamps import LAMP_LIGHT_MIN
+from refocus.optics.render.layers import Layers
 from refocus.optics.render.quality import FocusedLens
 from refocus.optics.render.slice_boxes import BLOCK_PX
 from refocus.optics.render.slice_plan import SlicePlan

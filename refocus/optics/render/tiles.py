@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
-from refocus.optics.render.layers import HIDDEN_LIGHT_MAX, LAMP_LIGHT_MIN, Layers, find_layers
+from refocus.optics.render.lamps import LAMP_LIGHT_MIN
+from refocus.optics.render.layers import HIDDEN_LIGHT_MAX, Layers, find_layers
 from refocus.optics.render.quality import LayerSettings
 from refocus.optics.render.slice_boxes import BLOCK_PX
 
