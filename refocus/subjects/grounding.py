@@ -1,4 +1,4 @@
-"""Visual grounding without a trained vocabulary: from a phrase to a region, and from a prompt to a focus disparity."""
+"""Visual grounding without a download: from a phrase to a region, and from a prompt to a focus disparity."""
 
 from typing import NamedTuple, Protocol
 
@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, BokehSpec, Disparity
 from refocus.core.bokeh_spec import FOCUS_WORDS
+from refocus.models.recognition.words import classes_of, names_animal
 from refocus.prompts.vocabulary import COLOURS, words_of
 from refocus.subjects.colour_words import colour_score
 from refocus.subjects.people import find_person, names_person
+from refocus.subjects.recognised import find_recognised
 from refocus.subjects.region import Region, View, components, outline, side_weight, view_of
 from refocus.subjects.saliency import centre_weight, saliency_map
 from refocus.subjects.scenery import (
@@ -51,7 +53,7 @@ class FocusChoice(NamedTuple):
 def find_subject(
     rgb: NDArray[np.uint8], disparity: Disparity, subject: str, side: str | None, *, place: str | None = None
 ) -> Region:
-    """Find a subject by faces, eyes, colours, sides, depth and saliency, which need no trained vocabulary.
+    """Find a subject by faces and eyes, the built-in recogniser, colours, sides, depth and saliency.
 
     Args:
         rgb: (height, width, 3) uint8 sRGB.
@@ -69,19 +71,27 @@ def find_subject(
     view = view_of(rgb, disparity)
     words = words_of(subject)
     colour = next((word for word in subject.lower().split() if word in COLOURS), None)
-    if names_person(words):
+    about_people = names_person(words) and not names_animal(subject)
+    if about_people:
         found = find_person(rgb, view, words, side, place, colour)
         if found is not None:
             return found
     scenery = _find_scenery(view, words, subject)
     if scenery is not None:
         return scenery
+    recognised = None if about_people else find_recognised(rgb, view, subject, side, place)
+    if recognised is not None:
+        return recognised
     if colour is not None:
         found = _find_coloured(view, colour, subject, side, place)
         if found is not None:
             return found
-    no_face = f"no face on the {side}" if side in ("left", "right") else "no face"
-    return _find_most_salient(view, subject, side, place, found=no_face if names_person(words) else None)
+    if about_people:
+        on_side = f" on the {side}" if side in ("left", "right") else ""
+        why = f"Found no face{on_side} for “{subject}”"
+    else:
+        why = f"Saw no “{subject}”" if classes_of(subject) else f"The built-in finder does not know “{subject}”"
+    return _find_most_salient(view, subject, side, place, why=why)
 
 
 def focus_disparity_for(
@@ -218,12 +228,11 @@ def _compactness(mask: NDArray[np.bool_]) -> float:
     return float(mask.sum() / box) * (1 - 0.7 * float(frame))
 
 
-def _find_most_salient(view: View, subject: str, side: str | None, place: str | None, *, found: str | None) -> Region:
+def _find_most_salient(view: View, subject: str, side: str | None, place: str | None, *, why: str) -> Region:
     mask, dominance = find_salient_object(view, side, place)
     where = f" on the {side}" if side in ("left", "right") else f" at the {side}" if side else ""
     far = " in the background" if place in ("background", "farthest") else ""
     if not subject:
         return view.region(mask, 0.3 + 0.3 * dominance, f"Took what stands out most{where}{far}.")
-    why = f"Found {found} for “{subject}”" if found else f"The built-in finder does not know “{subject}”"
     note = f"{why}; took what stands out most{where}{far}. Tap to correct it."
     return view.region(mask, 0.15 + 0.25 * dominance, note)

@@ -6,6 +6,7 @@ from refocus.core import Scene
 from refocus.models.faces.detector import detect_faces
 from refocus.optics.render.threads import on_one_core
 from refocus.subjects.faces import choose_face, eye_mask
+from refocus.subjects.recognised import find_animal
 from refocus.subjects.region import view_of
 from refocus.subjects.scenery import find_salient_object
 
@@ -17,7 +18,7 @@ class MainSubject(NamedTuple):
 
     Attributes:
         disparity: what is sharp.
-        word: why, in one word: "face", "photo" (the photo's own focus) or "object" (what stands out).
+        word: why, in one word: "face", "animal", "photo" (the photo's own focus) or "object" (what stands out).
         explanation: why, in sentences for the user.
     """
 
@@ -27,7 +28,7 @@ class MainSubject(NamedTuple):
 
 
 def main_subject(scene: Scene, photo_focus: float | None = None) -> MainSubject:
-    """The main subject of a photo: the eyes of the clearest face, else what it was focused on, else what stands out.
+    """The main subject of a photo: the eyes of the clearest face, an animal, what it was focused on, what stands out.
 
     Args:
         scene: the picture and its disparity.
@@ -42,6 +43,9 @@ def main_subject(scene: Scene, photo_focus: float | None = None) -> MainSubject:
         eyes = view.region(eye_mask(view, chosen.face), chosen.face.score, "")
         which = f" {len(faces)} were found; {chosen.reason.replace('took', 'this is')}." if chosen.reason else ""
         return MainSubject(eyes.median_disparity(disparity), "face", f"Opens sharp on the eyes of a face.{which}")
+    animal = find_animal(picture, view)
+    if animal is not None:
+        return MainSubject(animal.median_disparity(disparity), "animal", "Opens sharp on an animal.")
     if photo_focus is not None:
         return _where_taken(photo_focus)
     mask, dominance = find_salient_object(view, None, None)
@@ -53,7 +57,7 @@ def main_subject(scene: Scene, photo_focus: float | None = None) -> MainSubject:
 
 def known_photo_focus(subject: MainSubject, photo_focus: float | None) -> MainSubject:
     """The main subject of a photo whose focus became known later than its depth."""
-    return subject if subject.word == "face" or photo_focus is None else _where_taken(photo_focus)
+    return subject if subject.word in ("face", "animal") or photo_focus is None else _where_taken(photo_focus)
 
 
 def _where_taken(photo_focus: float) -> MainSubject:

@@ -6,6 +6,8 @@ smoothness (Zhu et al., "Saliency Optimization from Robust Background Detection"
 centre prior are added to the foreground weight.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,31 +23,38 @@ _LAB_UNITS_PER_DEPTH_RANGE = 25.0
 
 def saliency_map(view: View) -> NDArray[np.float32]:
     """The saliency of each pixel: (height, width) float32 in [0, 1]."""
-    labels, count = _superpixels(view)
-    edges = _neighbours(labels, count)
-    if not len(edges[0]):  # a single superpixel: the picture is too small
+    parts = _superpixels(view)
+    if not len(parts.edges[0]):  # a single superpixel: the picture is too small
         return centre_weight(view)
-    area = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
-
-    def mean(values: NDArray) -> NDArray[np.float64]:
-        return np.asarray(np.bincount(labels.ravel(), values.ravel(), count) / area)
-
-    features = np.stack(
-        [*(mean(view.lab[..., i]) for i in range(3)), mean(_LAB_UNITS_PER_DEPTH_RANGE * view.nearness)], axis=-1
-    )  # (superpixels, 4)
     height, width = view.size
     y, x = np.mgrid[0:height, 0:width] / max(height, width)
-    centre = np.stack([mean(x), mean(y)], axis=-1)
-    difference = np.linalg.norm(features[:, None] - features[None], axis=-1)
+    centre = np.stack([parts.mean(x), parts.mean(y)], axis=-1)
     distance = np.linalg.norm(centre[:, None] - centre[None], axis=-1)
-    background = _background(difference, edges, labels)
-    contrast = (difference * np.exp(-((distance / _SIGMA_DISTANCE) ** 2) / 2) * area / area.mean()) @ background
-    prior = mean(centre_weight(view) * (0.35 + 0.65 * _nearness_above_row(view)) * (0.35 + 0.65 * _detail(view)))
+    nearby = np.exp(-((distance / _SIGMA_DISTANCE) ** 2) / 2) * parts.area / parts.area.mean()
+    background = _background(parts)
+    contrast = (parts.difference * nearby) @ background
+    prior = parts.mean(centre_weight(view) * (0.35 + 0.65 * _nearness_above_row(view)) * (0.35 + 0.65 * _detail(view)))
     foreground = contrast * prior
     foreground = np.clip(foreground / max(np.percentile(foreground, 97), 1e-9), 0, 1)
-    saliency = _optimised(foreground, background, difference, edges)
-    low, high = saliency.min(), saliency.max()
-    return np.asarray(((saliency - low) / max(high - low, 1e-9))[labels], dtype=np.float32)
+    return _optimised(parts, foreground, background)
+
+
+def extent_of(view: View, evidence: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How likely each pixel belongs to a thing of which only the most typical part is known.
+
+    Args:
+        view: the picture.
+        evidence: (height, width) float32 in [0, 1].
+
+    Returns:
+        (height, width) float32 in [0, 1]; the evidence, spread over parts of one colour and depth.
+    """
+    parts = _superpixels(view)
+    if not len(parts.edges[0]):
+        return evidence
+    foreground = parts.mean(np.sqrt(evidence))
+    foreground = foreground / max(float(foreground.max()), 1e-9)
+    return _optimised(parts, foreground, _background(parts) * (1 - foreground))
 
 
 def centre_weight(view: View) -> NDArray[np.float32]:
@@ -55,12 +64,38 @@ def centre_weight(view: View) -> NDArray[np.float32]:
     return np.asarray(0.3 + 0.7 * np.exp(-1.2 * (x**2 + y**2)), dtype=np.float32)
 
 
-def _superpixels(view: View) -> tuple[NDArray[np.int32], int]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Superpixels:
+    """A picture in superpixels.
+
+    Attributes:
+        labels: (height, width) int32, the superpixel of each pixel.
+        area: (superpixels,) in pixels.
+        edges: each pair of adjacent superpixels once, as two arrays of indices.
+        difference: (superpixels, superpixels), in CIELAB units, depth included.
+    """
+
+    labels: NDArray[np.int32]
+    area: NDArray[np.int64]
+    edges: tuple[NDArray[np.int64], NDArray[np.int64]]
+    difference: NDArray[np.float64]
+
+    def mean(self, values: NDArray) -> NDArray[np.float64]:
+        """The mean in each superpixel of values of each pixel."""
+        return np.asarray(np.bincount(self.labels.ravel(), values.ravel(), len(self.area)) / self.area)
+
+
+def _superpixels(view: View) -> _Superpixels:
     cell = max(6, max(view.size) // 22)
     slic = cv2.ximgproc.createSuperpixelSLIC(cv2.cvtColor(view.rgb, cv2.COLOR_RGB2LAB), cv2.ximgproc.SLIC, cell, 12.0)
     slic.iterate(6)
     slic.enforceLabelConnectivity(20)
-    return np.asarray(slic.getLabels(), dtype=np.int32), slic.getNumberOfSuperpixels()
+    labels, count = np.asarray(slic.getLabels(), dtype=np.int32), slic.getNumberOfSuperpixels()
+    area = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
+    channels = [*(view.lab[..., i] for i in range(3)), _LAB_UNITS_PER_DEPTH_RANGE * view.nearness]
+    features = np.stack([np.bincount(labels.ravel(), each.ravel(), count) / area for each in channels], axis=-1)
+    difference = np.linalg.norm(features[:, None] - features[None], axis=-1)
+    return _Superpixels(labels, area, _neighbours(labels, count), difference)
 
 
 def _neighbours(labels: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -76,17 +111,15 @@ def _neighbours(labels: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64
     return codes // count, codes % count
 
 
-def _background(
-    difference: NDArray[np.float64], edges: tuple[NDArray[np.int64], NDArray[np.int64]], labels: NDArray[np.int32]
-) -> NDArray[np.float64]:
+def _background(parts: _Superpixels) -> NDArray[np.float64]:
     """The background weight of each superpixel, 0 to 1: how much of the area similar to it lies at the border."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import dijkstra
 
-    count = len(difference)
+    labels, difference, count = parts.labels, parts.difference, len(parts.area)
     border = np.zeros(count, bool)
     border[np.unique(np.concatenate([labels[0], labels[:, 0], labels[:, -1]]))] = True
-    first, second = edges
+    first, second = parts.edges
     step = np.maximum(
         difference[first, second] - np.percentile(difference[first, second], 20), 1e-6
     )  # steps of noise cost nothing
@@ -97,20 +130,21 @@ def _background(
 
 
 def _optimised(
-    foreground: NDArray[np.float64],
-    background: NDArray[np.float64],
-    difference: NDArray[np.float64],
-    edges: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> NDArray[np.float64]:
-    """The s that minimises sum(foreground (s - 1)^2) + sum(background s^2) + sum(similarity (s_i - s_j)^2)."""
-    first, second = edges
-    similarity = np.exp(-((difference[first, second] / _SIGMA_COLOUR) ** 2) / 2) + _MIN_SMOOTHNESS
+    parts: _Superpixels, foreground: NDArray[np.float64], background: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Each pixel's s, stretched to [0, 1], of the superpixels' s that minimises
+    sum(foreground (s - 1)^2) + sum(background s^2) + sum(similarity (s_i - s_j)^2).
+    """
+    first, second = parts.edges
+    similarity = np.exp(-((parts.difference[first, second] / _SIGMA_COLOUR) ** 2) / 2) + _MIN_SMOOTHNESS
     system = np.diag(foreground + background + 1e-6)
     np.add.at(system, (first, first), similarity)
     np.add.at(system, (second, second), similarity)
     np.add.at(system, (first, second), -similarity)
     np.add.at(system, (second, first), -similarity)
-    return np.asarray(np.linalg.solve(system, foreground))
+    saliency = np.linalg.solve(system, foreground)
+    low, high = saliency.min(), saliency.max()
+    return np.asarray(((saliency - low) / max(high - low, 1e-9))[parts.labels], dtype=np.float32)
 
 
 def _nearness_above_row(view: View) -> NDArray[np.float32]:

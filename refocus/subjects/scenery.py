@@ -19,7 +19,18 @@ def find_salient_object(view: View, side: str | None, place: str | None) -> tupl
         side: the side of the picture it is on, as in `BokehSpec.side`, or None.
         place: a focus word for its depth, or None.
     """
-    score = saliency_map(view) * side_weight(view.size, side) * depth_weight(view, place) * not_sky(view)
+    return find_object(
+        view, saliency_map(view) * side_weight(view.size, side) * depth_weight(view, place) * not_sky(view)
+    )
+
+
+def find_object(view: View, score: NDArray[np.float32]) -> tuple[Mask, float]:
+    """The mask of the object with the highest score, and its share of the score (0 to 1).
+
+    Args:
+        view: the picture.
+        score: (height, width) float32, at least 0: how likely each pixel belongs to the object.
+    """
     peak = float(score.max())
     if peak <= 0:
         return np.zeros(view.size, bool), 0.0

@@ -54,7 +54,7 @@ def _run(photo_srgb: NDArray[np.uint8], size_px: int) -> NDArray[np.float32]:
     import cv2
     import torch
 
-    from refocus.models.monocular_depth.efficientnet_lite import normalise
+    from refocus.models.efficientnet_lite import normalise
     from refocus.models.monocular_depth.relative_depth import STRIDE
 
     height, width = photo_srgb.shape[:2]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from refocus.models.monocular_depth.efficientnet_lite import FEATURE_CHANNELS, ConvNorm, EfficientNetLite2
+from refocus.models.efficientnet_lite import FEATURE_CHANNELS, ConvNorm, EfficientNetLite2
 
 STRIDE = 32  # sides of the input are multiples of it
 _WIDTHS = (160, 128, 96, 64, 32)  # of the decoder at 1/32, 1/16, 1/8, 1/4 and 1/2

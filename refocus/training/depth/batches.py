@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from refocus.models.monocular_depth.efficientnet_lite import normalise
+from refocus.models.efficientnet_lite import normalise
 from refocus.training.depth.composed import cut_out, put_before, stand_on_floor
 from refocus.training.depth.depth_recipe import Recipe
 from refocus.training.depth.photos import DensePhoto, OrderedPhoto

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 
 from refocus.core import BadInput
 from refocus.core.settings import Settings
-from refocus.models.monocular_depth.efficientnet_lite import fold_batch_norms, imagenet_state, norm_eps
+from refocus.models.efficientnet_lite import fold_batch_norms, imagenet_state, norm_eps
 from refocus.models.monocular_depth.relative_depth import RelativeDepthNetwork
 from refocus.training.depth.batches import Batch, Batches
 from refocus.training.depth.depth_recipe import Recipe

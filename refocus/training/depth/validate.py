@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from refocus.models.monocular_depth.efficientnet_lite import normalise
+from refocus.models.efficientnet_lite import normalise
 from refocus.models.monocular_depth.relative_depth import STRIDE
 from refocus.training.depth.photos import DensePhoto, OrderedPhoto
 

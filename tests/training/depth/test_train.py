@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from refocus.models.monocular_depth.efficientnet_lite import ConvNorm, fold_batch_norms, norm_eps
+from refocus.models.efficientnet_lite import ConvNorm, fold_batch_norms, norm_eps
 from refocus.models.monocular_depth.relative_depth import RelativeDepthNetwork
 from refocus.training.depth.batches import Batches
 from refocus.training.depth.depth_recipe import Recipe, Stage

@@ -9,7 +9,7 @@ from torch.nn import functional
 FEATURE_CHANNELS = (16, 24, 48, 120, 352)  # at 1/2, 1/4, 1/8, 1/16 and 1/32 of the input size
 
 _STEM_CHANNELS = 32
-_NORM_EPS = 1e-3
+NORM_EPS = 1e-3
 # (expansion, channels, blocks, stride, kernel size) of each stage
 _STAGES = (
     (1, 16, 1, 1, 3),
@@ -89,7 +89,7 @@ class InvertedResidual(nn.Module):
         width = in_channels * expansion
         layers = []
         if expansion != 1:
-            layers.append(ConvNorm(in_channels, width, activation=nn.ReLU6(), eps=_NORM_EPS, folded=folded))
+            layers.append(ConvNorm(in_channels, width, activation=nn.ReLU6(), eps=NORM_EPS, folded=folded))
         layers.append(
             ConvNorm(
                 width,
@@ -98,11 +98,11 @@ class InvertedResidual(nn.Module):
                 stride=stride,
                 groups=width,
                 activation=nn.ReLU6(),
-                eps=_NORM_EPS,
+                eps=NORM_EPS,
                 folded=folded,
             )
         )
-        layers.append(ConvNorm(width, out_channels, eps=_NORM_EPS, folded=folded))
+        layers.append(ConvNorm(width, out_channels, eps=NORM_EPS, folded=folded))
         self.layers = nn.Sequential(*layers)
         self._residual = stride == 1 and in_channels == out_channels
 
@@ -125,7 +125,7 @@ class EfficientNetLite2(nn.Module):
 
     def __init__(self, *, folded: bool = False) -> None:
         super().__init__()
-        self.stem = ConvNorm(3, _STEM_CHANNELS, 3, stride=2, activation=nn.ReLU6(), eps=_NORM_EPS, folded=folded)
+        self.stem = ConvNorm(3, _STEM_CHANNELS, 3, stride=2, activation=nn.ReLU6(), eps=NORM_EPS, folded=folded)
         self.stages = nn.ModuleList()
         channels, number, total = _STEM_CHANNELS, 0, sum(blocks for _, _, blocks, _, _ in _STAGES)
         for expansion, out_channels, blocks, stride, kernel_size in _STAGES:

@@ -1,0 +1,1 @@
+"""The built-in recogniser: which everyday things a photo shows, and where."""
