@@ -55,8 +55,9 @@ def test_what_is_not_there_is_said_not_to_be_seen(subject: str) -> None:
 
 def test_a_photo_of_an_animal_opens_on_it() -> None:
     rgb, _ = example("raccoon.jpg")
-    near = np.full(rgb.shape[:2], 0.2, np.float32)
-    near[:, int(0.35 * near.shape[1]) :] = 0.8
+    height, width = rgb.shape[:2]
+    near = np.full((height, width), 0.2, np.float32)
+    near[:, int(0.35 * width) :] = 0.8
     subject = main_subject(Scene(rgb, Disparity(near, False, "drawn")), photo_focus=0.2)
     assert (subject.word, subject.disparity) == ("animal", pytest.approx(0.8))
 
