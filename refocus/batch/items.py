@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -223,7 +223,8 @@ class _ItemLocks:
 
     def mark_failed(self, name: str) -> None:
         """Let no process of this run try the item again; a later run does."""
-        self._file(name, "failed").write_text(self._run)
+        with suppress(OSError):  # a full disk: another process of this run tries the item again
+            self._file(name, "failed").write_text(self._run)
 
     def _failed_in_this_run(self, name: str) -> bool:
         try:

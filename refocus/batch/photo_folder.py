@@ -18,7 +18,7 @@ from refocus.core.focal_stack import MIN_FRAMES
 from refocus.core.sizes import DEFAULT_MAX_PIXELS
 from refocus.media import Photo
 from refocus.media.output_paths import STACK_JSON, check_output_folder, is_stack_folder
-from refocus.media.photo_files import PHOTO_ENDINGS, natural_key, taken_order
+from refocus.media.photo_files import PHOTO_ENDINGS, natural_key, no_photos, taken_order
 from refocus.media.stack_files import check_stack_folder
 from refocus.optics.stacks.focus_change import CHANGES, focus_change
 from refocus.optics.stacks.registration import align_neighbours, register
@@ -49,7 +49,7 @@ def find_photos(folder: Path, *, out: Path | None = None) -> dict[str, Path]:
         if path.suffix.lower() in PHOTO_ENDINGS and path.is_file() and _is_photo_place(path, folder, skipped)
     ]
     if not found:
-        raise BadInput(f"{folder} holds no photos.", todo="Give a folder of JPEG, PNG, HEIC or other photos.")
+        raise no_photos(folder)
     found.sort(key=lambda path: [natural_key(Path(part)) for part in path.relative_to(folder).parts])
     names = [path.relative_to(folder).with_suffix("") for path in found]
     counts = Counter(str(name).lower() for name in names)

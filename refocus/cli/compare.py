@@ -11,7 +11,7 @@ from refocus.cli.arguments import inputs_of
 from refocus.cli.command_parser import add_request_options, new_command
 from refocus.cli.compare_variants import VariantArguments, named_after, paths_in_variants, read_variants
 from refocus.cli.output import progress_bar
-from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
+from refocus.compare import draw_comparison, names_note, sized_for_drawing, write_comparison
 from refocus.compare.imported import load_imported
 from refocus.compare.run import PhotoRow, compare_rows
 from refocus.compare.variants import Comparison, Entry, Variant
@@ -195,4 +195,5 @@ def _report(comparisons: Sequence[Comparison], written: Sequence[Path]) -> str:
         for entry in comparison.entries:
             text = entry.why if entry.stack is None else "; ".join(entry.caption)
             lines.append(f"  {comparison.name}, {entry.label}: {text}")
-    return "\n".join(lines) + "\n"
+    note = names_note(comparisons)
+    return "\n".join([*lines, *([f"  {note}"] if note else [])]) + "\n"

@@ -16,7 +16,7 @@ from refocus.cli.output import progress_bar, raise_failures
 from refocus.core import BadInput, Progress, portion, silent
 from refocus.core.settings import Settings
 from refocus.media import is_stack_folder
-from refocus.media.photo_files import photos_in
+from refocus.media.photo_files import photos_in, picture_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,9 @@ def kind_of_folder(arguments: StackArguments, settings: Settings) -> FolderKind:
     folder = arguments.photo
     if arguments.each or arguments.one_scene:
         return FolderKind(arguments.each, "")
-    photos = photos_in(folder)
-    if not photos and _holds_photos_below(folder):
+    if not picture_files(folder) and _holds_photos_below(folder):
         return FolderKind(True, f"{folder} has folders of photos in it: each photo becomes a stack.")
-    if not photos:
-        return FolderKind(False, "")  # has no photos, which raises an error later
+    photos = photos_in(folder)
     relation = classify_photos(photos, max_pixels=settings.max_pixels)
     if relation.kind == "unclear":
         raise BadInput(

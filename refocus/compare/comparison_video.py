@@ -58,7 +58,8 @@ class _Layout:
         for index, entry in enumerate(self._entries):
             x, y = self._corner(index)
             below = y + self._cell[1] + _ABOVE_HEADING_PX
-            draw.text((x, below), fitted(entry.label, HEADING_PX, self._cell[0]), INK, font(HEADING_PX))
+            heading = fitted(entry.label, HEADING_PX, self._cell[0])
+            draw.text((x, below), heading, INK, font(HEADING_PX, heading))
             draw_caption(draw, (x, below + round(HEADING_PX * _LINE)), entry, self._cell[0])
         self._canvas = np.array(canvas)
         for index, entry in enumerate(self._entries):

@@ -11,8 +11,7 @@ from PIL import Image, ImageDraw
 
 from refocus.compare.variants import Comparison, Entry
 from refocus.core import Disparity, FocalStack
-from refocus.media.text import drawable as drawable_text
-from refocus.media.text import fitted, font, wrapped
+from refocus.media.text import fitted, font, undrawable_note, wrapped
 
 MAX_WIDTH_PX = 1920
 GAP_PX = 12
@@ -111,6 +110,12 @@ def draw_comparison(comparisons: Sequence[Comparison]) -> NDArray[np.uint8]:
     return np.concatenate(padded)
 
 
+def names_note(comparisons: Sequence[Comparison]) -> str:
+    """A note on names and labels that cannot be drawn here; empty when all can."""
+    labels = [entry.label for comparison in comparisons for entry in comparison.entries]
+    return undrawable_note([*(comparison.name for comparison in comparisons), *labels])
+
+
 @dataclass(frozen=True, slots=True)
 class _Layout:
     """The positions of the cells of one photo."""
@@ -144,10 +149,10 @@ def _block(comparison: Comparison) -> NDArray[np.uint8]:
     sheet = Image.new("RGB", layout.size, PAPER)
     draw = ImageDraw.Draw(sheet)
     title = fitted(f"{comparison.name}, {photo_width} x {photo_height} px", TITLE_PX, layout.size[0] - 2 * _EDGE_PX)
-    draw.text((_SIDE_PX, _EDGE_PX), title, INK, font(TITLE_PX))
+    draw.text((_SIDE_PX, _EDGE_PX), title, INK, font(TITLE_PX, title))
     for row, name in enumerate(rows):
         y = layout.corner(0, row)[1] + height / 2
-        draw.text((_SIDE_PX - 10, y), drawable_text(name), FAINT, font(CAPTION_PX), "rm")
+        draw.text((_SIDE_PX - 10, y), name, FAINT, font(CAPTION_PX), "rm")
     for column, entry in enumerate(entries):
         _draw_column(sheet, draw, layout, column, entry)
     return np.asarray(sheet)
@@ -156,7 +161,8 @@ def _block(comparison: Comparison) -> NDArray[np.uint8]:
 def _draw_column(sheet: Image.Image, draw: ImageDraw.ImageDraw, layout: _Layout, column: int, entry: Entry) -> None:
     x, top = layout.corner(column, 0)
     width = layout.cell[0]
-    draw.text((x, top - GAP_PX), fitted(entry.label, HEADING_PX, width), INK, font(HEADING_PX), "ls")
+    heading = fitted(entry.label, HEADING_PX, width)
+    draw.text((x, top - GAP_PX), heading, INK, font(HEADING_PX, heading), "ls")
     for row, name in enumerate(layout.rows):
         sheet.paste(Image.fromarray(_cell(entry, name, layout.cell)), layout.corner(column, row))
     bottom = layout.corner(column, len(layout.rows))[1]
@@ -172,7 +178,7 @@ def captions_px(entries: Sequence[Entry], width_px: int) -> int:
 def draw_caption(draw: ImageDraw.ImageDraw, corner: tuple[int, int], entry: Entry, width_px: int) -> None:
     """Draw the caption of an entry."""
     for index, line in enumerate(_caption(entry, width_px)):
-        draw.text((corner[0], corner[1] + index * CAPTION_PX * _LINE), line, FAINT, font(CAPTION_PX))
+        draw.text((corner[0], corner[1] + index * CAPTION_PX * _LINE), line, FAINT, font(CAPTION_PX, line))
 
 
 def _caption(entry: Entry, width_px: int) -> list[str]:
@@ -191,7 +197,7 @@ def message_cell(entry: Entry, cell: tuple[int, int]) -> NDArray[np.uint8]:
     draw = ImageDraw.Draw(blank)
     most = max(1, min(_MESSAGE_LINES, int((cell[1] - 32) / (CAPTION_PX * _LINE))))
     for index, line in enumerate(wrapped(entry.why, CAPTION_PX, cell[0] - 32, most_lines=most)):
-        draw.text((16, 16 + index * CAPTION_PX * _LINE), line, INK, font(CAPTION_PX))
+        draw.text((16, 16 + index * CAPTION_PX * _LINE), line, INK, font(CAPTION_PX, line))
     return np.asarray(blank)
 
 

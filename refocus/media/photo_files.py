@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from refocus.core import BadInput
 from refocus.media.decode import time_taken
+from refocus.media.odd_files import is_raw
 from refocus.media.stack_files import holds_stack
 
 PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".jp2")
@@ -40,7 +42,7 @@ def photos_in(folder: str | Path) -> list[Path]:
     """The photos of a folder, as `picture_files`.
 
     Raises:
-        BadInput: when the folder holds a focal stack written by this program.
+        BadInput: when the folder holds no photo, or a focal stack written by this program.
     """
     folder = Path(folder)
     if holds_stack(folder):
@@ -48,4 +50,24 @@ def photos_in(folder: str | Path) -> list[Path]:
             f"{folder} holds a focal stack that was made before, not photos.",
             todo="Focus it with `refocus bokeh`, or give a folder of photos.",
         )
-    return picture_files(folder)
+    photos = picture_files(folder)
+    if not photos:
+        raise no_photos(folder)
+    return photos
+
+
+def no_photos(folder: Path) -> BadInput:
+    """The error for a folder without photos; it says when there are raw files."""
+    for path in sorted(folder.iterdir()):
+        with suppress(OSError):
+            if path.is_file() and _is_raw(path):
+                return BadInput(
+                    f"{folder} holds raw files of a camera, such as {path.name}, but no photos.",
+                    todo="Develop them first, in the camera or with a raw converter, and give the JPEGs or TIFFs.",
+                )
+    return BadInput(f"{folder} holds no photos.", todo="Give a folder of JPEG, PNG, HEIC or other photos.")
+
+
+def _is_raw(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_raw(file)

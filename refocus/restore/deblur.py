@@ -47,6 +47,8 @@ def restore_photo(photo_srgb: NDArray[np.uint8], report: Callable[[float], None]
         report: called with the fraction done, in [0, 1]; may raise to stop.
     """
     restored_srgb, blur_px = deblur(photo_srgb, report=report)
+    if np.array_equal(restored_srgb, photo_srgb) and float(blur_px.mean()) > _NOTED_BLUR_PX:
+        return Restored(restored_srgb, ("The photo has no detail that could be sharpened.",), blur_px)
     return Restored(restored_srgb, (_restoration_note(blur_px),), blur_px)
 
 

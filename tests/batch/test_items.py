@@ -1,3 +1,4 @@
+import errno
 import multiprocessing
 import time
 from pathlib import Path
@@ -49,6 +50,18 @@ def test_a_failed_item_is_not_tried_again_in_the_same_run(tmp_path: Path) -> Non
     for index in (0, 1):
         do(tmp_path, fails=NAMES[2], processes=Processes(index, 2, run="the same"))
     assert attempts(tmp_path).count(NAMES[2]) == 1
+
+
+def test_an_item_that_fails_on_a_full_disk_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, *args: object, **options: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    def work(name: str, progress: Progress) -> None:
+        raise BadInput("No space is left.")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    outcome = run_items(["only"], work, done=lambda name: False, folder=tmp_path)
+    assert [failure.why for failure in outcome.failed] == ["No space is left."]
 
 
 def test_unexpected_errors_are_failures_with_a_traceback_in_the_log(

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 
-from refocus.compare.sheet import BLANK, PAPER, draw_comparison
+from refocus.compare.sheet import BLANK, PAPER, draw_comparison, names_note
 from tests.compare.comparisons import small_comparison
 
 CELL = (480, 320)
@@ -28,3 +30,10 @@ def test_photos_are_drawn_below_each_other() -> None:
     two = draw_comparison([small_comparison(), small_comparison(40, 90)])
     assert two.shape[1] == one.shape[1]
     assert two.shape[0] > one.shape[0] + 1000
+
+
+def test_a_note_names_labels_that_no_font_has() -> None:
+    comparison = small_comparison()
+    assert names_note([comparison]) == ""
+    entries = (replace(comparison.entries[0], label="\U00012031"), *comparison.entries[1:])
+    assert "“?” stands for them" in names_note([replace(comparison, entries=entries)])

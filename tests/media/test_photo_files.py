@@ -1,8 +1,11 @@
 from pathlib import Path
 
+import pytest
 from PIL import ExifTags, Image
 
-from refocus.media.photo_files import natural_key, picture_files, taken_order
+from refocus.core import BadInput
+from refocus.media.photo_files import natural_key, photos_in, picture_files, taken_order
+from tests.reference import reference
 
 
 def _photo(path: Path, time: str | None, fraction: str = "") -> Path:
@@ -41,3 +44,10 @@ def test_hidden_files_folders_and_other_kinds_are_left_out(tmp_path: Path) -> No
         (tmp_path / name).touch()
     (tmp_path / "folder.png").mkdir()
     assert [path.name for path in picture_files(tmp_path)] == ["b9.jpg", "b10.PNG"]
+
+
+def test_a_folder_without_photos_says_whether_it_holds_raw_files(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="holds no photos"):
+        photos_in(tmp_path)
+    with pytest.raises(BadInput, match=r"holds raw files of a camera, such as photo.dng.*Develop"):
+        photos_in(reference("cases/raw"))

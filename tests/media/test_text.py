@@ -1,14 +1,51 @@
+import unicodedata
+from collections.abc import Iterator
+
 import pytest
 
-from refocus.media.text import drawable, fitted, font, wrapped
+from refocus.media import text as text_module
+from refocus.media.text import drawable, fitted, font, undrawable_note, wrapped
 
 
+@pytest.fixture
+def no_system_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    text_module._file_for.cache_clear()
+    monkeypatch.setattr(text_module, "SYSTEM_FONTS", ())
+    yield
+    text_module._file_for.cache_clear()
+
+
+@pytest.mark.usefixtures("no_system_fonts")
 @pytest.mark.parametrize(
     ("text", "drawn"),
     [("ƒ/2 × 3", "f/2 x 3"), ("Größe, Übung", "Groesse, Uebung"), ("猫.jpg", "?.jpg"), ("a→b", "a>b")],
 )
-def test_what_the_font_lacks_is_written_with_what_it_has(text: str, drawn: str) -> None:
+def test_what_no_font_has_is_written_with_what_there_is(text: str, drawn: str) -> None:
     assert drawable(text) == drawn
+
+
+@pytest.mark.usefixtures("no_system_fonts")
+def test_texts_that_no_font_has_are_named_once() -> None:
+    note = undrawable_note(["猫", "what?", "Größe", "猫", "Кот"])
+    assert note.startswith("No font here has all characters of 猫, Кот: ")
+    assert undrawable_note(["what?", "Größe"]) == ""
+
+
+@pytest.mark.parametrize("text", ["Кот", "Ελλάδα", "café → ƒ/2", "e\u0301"])
+def test_a_font_of_the_system_is_used_where_it_has_the_characters(text: str) -> None:
+    composed = unicodedata.normalize("NFC", text)
+    if drawable(text) != composed:
+        pytest.skip("no font here has these characters")
+    assert font(20, text).getname() != font(20).getname()
+    assert font(20, "plain") is font(20)
+    assert undrawable_note([text]) == ""
+
+
+@pytest.mark.parametrize("text", ["caf\udce9", "a\x00b", "a\u202eb", "\n"])
+def test_what_cannot_be_printed_is_drawable_too(text: str) -> None:
+    drawn = drawable(text)
+    assert drawn.isprintable()
+    assert font(20, text).getlength(drawn) > 0
 
 
 def test_text_is_cut_to_its_room() -> None:

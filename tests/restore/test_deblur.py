@@ -104,6 +104,12 @@ def test_no_rings_beside_a_blurred_step(coc_px: float) -> None:
     assert restored.max() <= 190 + 8
 
 
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_a_photo_without_detail_is_not_said_to_be_sharpened(grey: int) -> None:
+    restored = restore_photo(np.full((64, 80, 3), grey, np.uint8), lambda fraction: None)
+    assert restored.notes == ("The photo has no detail that could be sharpened.",)
+
+
 def test_the_note_says_what_was_restored(soft: Photo, sharp: Photo) -> None:
     assert any("was sharpened by estimate" in note for note in restore_photo(soft, lambda fraction: None).notes)
     assert any("sharp throughout" in note for note in restore_photo(sharp, lambda fraction: None).notes)

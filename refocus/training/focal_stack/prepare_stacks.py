@@ -122,9 +122,8 @@ def draw_sheet(rows: Sequence[StackRow], folder: Path) -> NDArray[np.uint8]:
     sheet = Image.new("RGB", (width * len(chosen[0].photos), line * len(chosen)), _PAPER)
     draw = ImageDraw.Draw(sheet)
     for number, row in enumerate(chosen):
-        draw.text(
-            (_GAP_PX, number * line + 1), fitted(f"{row.scene}, {row.split}", _TEXT_PX, 900), _INK, font(_TEXT_PX)
-        )
+        title = fitted(f"{row.scene}, {row.split}", _TEXT_PX, 900)
+        draw.text((_GAP_PX, number * line + 1), title, _INK, font(_TEXT_PX, title))
         frames = read_frames([folder / photo for photo in row.photos], width - 2, height)
         for column, frame in enumerate(frames):
             sheet.paste(Image.fromarray(frame), (column * width, number * line + _TEXT_PX + _GAP_PX))

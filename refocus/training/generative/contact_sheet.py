@@ -40,7 +40,8 @@ def draw_contact_sheet(rows: Sequence[PhotoRow], folder: Path) -> NDArray[np.uin
     for number, (caption, cells) in enumerate(entries):
         left = _GAP_PX + number % _COLUMNS * entry_width
         top = _GAP_PX + number // _COLUMNS * entry_height
-        draw.text((left, top), fitted(caption, _TEXT_PX, entry_width - _GAP_PX), _INK, font(_TEXT_PX))
+        drawn = fitted(caption, _TEXT_PX, entry_width - _GAP_PX)
+        draw.text((left, top), drawn, _INK, font(_TEXT_PX, drawn))
         for column, cell in enumerate(cells):
             small = Image.fromarray(cell).resize((_CELL_PX - 2, _CELL_PX - 2), Image.Resampling.LANCZOS)
             sheet.paste(small, (left + column * _CELL_PX, top + _TEXT_PX + 4))
@@ -64,7 +65,8 @@ def _cells(row: PhotoRow, folder: Path, seed: int) -> Iterator[NDArray[np.uint8]
             yield _grey(sample.opening)
     except BadInput as error:  # a file changed since it was prepared
         message = Image.new("RGB", (_WINDOW_PX, _WINDOW_PX), _PAPER)
-        ImageDraw.Draw(message).text((8, 8), fitted(error.message, _TEXT_PX, _WINDOW_PX - 16), _INK, font(_TEXT_PX))
+        why = fitted(error.message, _TEXT_PX, _WINDOW_PX - 16)
+        ImageDraw.Draw(message).text((8, 8), why, _INK, font(_TEXT_PX, why))
         yield np.asarray(message)
 
 

@@ -24,7 +24,7 @@ from refocus.ui.run.background import run_in_background
 from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import STOPPED, engine_choices
-from refocus.ui.security.shown_text import errors_as_toasts
+from refocus.ui.security.shown_text import as_markdown, errors_as_toasts
 
 NEXT_STEP = f"Choose photos and what to compare: every combination becomes a column, at most {MAX_COLUMNS}."
 _TAGLINE = (
@@ -261,7 +261,7 @@ def _show(form: CompareForm, result: ComparisonResult) -> dict[Block, Any]:
     made = f"Made {result.finished} of {result.requested} stacks."
     return {
         form.viewer: result.view,
-        form.status: f"**Drag the slider, or tap a picture: all of them follow.** {made}",
+        form.status: f"**Drag the slider, or tap a picture: all of them follow.** {made} {as_markdown(result.note)}",
         form.grid: gr.update(value=str(result.grid), interactive=True),
         form.video: gr.update(value=str(result.video), interactive=True),
     }

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from refocus.compare import draw_comparison, sized_for_drawing, write_comparison
+from refocus.compare import draw_comparison, names_note, sized_for_drawing, write_comparison
 from refocus.compare.imported import load_imported
 from refocus.compare.run import PhotoRow, compare_rows
 from refocus.compare.variants import Comparison, Entry, Variant
@@ -90,6 +90,7 @@ class ComparisonResult:
         video: the side-by-side video, a file.
         finished, requested: number of stacks that were made, and of those requested.
         details: engine, settings and notes of each, as plain JSON values.
+        note: on labels that could not be drawn; may be empty.
     """
 
     folder: Path
@@ -99,6 +100,7 @@ class ComparisonResult:
     finished: int
     requested: int
     details: list[dict[str, Any]]
+    note: str
 
 
 def run_comparison(
@@ -133,7 +135,8 @@ def run_comparison(
     grid, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
     save_png(grid, draw_comparison(comparisons))
     write_comparison(video, comparisons, portion(progress, _ENGINE_SHARE, 1))
-    return ComparisonResult(folder, ComparisonView(photos=views), grid, video, finished, len(entries), details)
+    view, note = ComparisonView(photos=views), names_note(comparisons)
+    return ComparisonResult(folder, view, grid, video, finished, len(entries), details, note)
 
 
 def _without_server_folders(comparison: Comparison) -> Comparison:
