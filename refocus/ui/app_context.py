@@ -85,12 +85,10 @@ class SessionState:
     Attributes:
         result: the finished stack that is shown (`SessionResult`), or None.
         shelf: all finished stacks of the session, latest first.
-        original: the photo's own file while the photo control shows a preview of it (`OriginalPhoto`), or None.
         position_set_for: path of the photo for which the user set the input position, `NEXT_PHOTO` when a link set it
             for the photo that comes next, or None.
     """
 
     result: gr.State
     shelf: gr.State
-    original: gr.State
     position_set_for: gr.State

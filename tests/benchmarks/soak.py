@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -96,10 +96,21 @@ class User:
         number: tells users apart.
         tally: of all users.
         seed: of what the user does.
+        sizes: of photos, (width, height) in pixels.
+        long_side_px: of the stacks.
     """
 
-    def __init__(self, url: str, number: int, tally: Tally, seed: int) -> None:
-        self.url, self.tally = url, tally
+    def __init__(
+        self,
+        url: str,
+        number: int,
+        tally: Tally,
+        seed: int,
+        *,
+        sizes: Sequence[tuple[int, int]] = PHOTO_SIZES,
+        long_side_px: int = LONG_SIDE_PX,
+    ) -> None:
+        self.url, self.tally, self.sizes, self.long_side_px = url, tally, sizes, long_side_px
         self.random = random.Random(f"{seed} {number}")
         self.colour = np.array([self.random.randint(40, 210) for _ in range(3)])
         self.name = f"user{number:02d}"
@@ -139,7 +150,7 @@ class User:
         """Do one thing, chosen at random."""
         if self.app is None:
             self.open_page()
-        actions: list[tuple[int, Callable[[], None]]] = [
+        actions: list[tuple[int, Callable[[], object]]] = [
             (6, self.run), (2, self.export), (1, self.stop), (1, self.send_bad_file), (1, self.close_page),
         ]  # fmt: skip
         kinds, weights = [action for _, action in actions], [weight for weight, _ in actions]
@@ -153,7 +164,7 @@ class User:
             if props.get("elem_id") == "photo":
                 values[index] = {"path": photo, "meta": {"_type": "gradio.FileData"}}
             elif props.get("label") == "Long side":
-                values[index] = LONG_SIDE_PX
+                values[index] = self.long_side_px
             elif props.get("elem_id") == "blur":
                 values[index] = round(self.random.uniform(0.2, 1), 2)
         return values
@@ -175,7 +186,7 @@ class User:
 
     def _new_photo(self) -> str:
         assert self.app is not None
-        width, height = self.random.choice(PHOTO_SIZES)
+        width, height = self.random.choice(self.sizes)
         texture = np.random.default_rng(self.random.randint(0, 1 << 30)).integers(-30, 30, (height // 8, width // 8, 1))
         small = np.clip(self.colour + texture, 0, 255).astype(np.uint8)
         file = io.BytesIO()
@@ -221,22 +232,27 @@ class User:
         address = (file.get("value") or file)["file"]["url"]
         self.tally.note("exported" if self.app.http.get(address).status_code == 200 else "lost", "")
 
-    def stop(self) -> None:
-        """Press Stop a while after a run began."""
+    def stop(self) -> float:
+        """Press Stop a while after a run began; the seconds from the press to the end of the run."""
         assert self.app is not None
         app, session = self.app, self.session
         stop = self._event("stop", "click")
+        pressed_s = 0.0
 
         def press() -> None:
+            nonlocal pressed_s
+            pressed_s = time.monotonic()
             with suppress(httpx.HTTPError):  # the server was killed
                 app.event(stop, [None] * len(stop["inputs"]), session)
 
+        photo, event = self._new_photo(), self._run_event()
         timer = threading.Timer(self.random.uniform(0.2, 2), press)
         timer.start()
-        photo, event = self._new_photo(), self._run_event()
         message = app.event(event, self._values(event, photo), session)
+        seconds = time.monotonic() - pressed_s
         timer.join()
         self.tally.note("stopped" if message.get("success") else "refused", "")
+        return seconds
 
     def send_bad_file(self) -> None:
         """A file that is no photo gets a sentence."""

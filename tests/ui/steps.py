@@ -29,6 +29,18 @@ def finished(page: Page) -> None:
     page.wait_for_selector(READY)  # last: until the stack has come, this is still that of what was shown before
 
 
+def work_finished(page: Page) -> None:
+    """As `finished`, once work is seen to have begun."""
+    page.wait_for_selector("#stop", state="visible")
+    finished(page)
+
+
+def refocus_again(page: Page) -> None:
+    """Press Refocus, and wait until the stack is there."""
+    page.locator("#refocus").click()
+    work_finished(page)
+
+
 def own_code_bytes(url: str) -> int:
     """How many bytes of scripts and styles of our own the page at this address is sent, all components of both tabs."""
     with urllib.request.urlopen(f"{url}/config") as answer:

@@ -8,6 +8,8 @@ const ASK_MS = 5000;
 const DOUBT_MS = 5 * 60 * 1000; // the server may have removed an upload after so long
 const MOST_UPLOADS = 40;
 const GATEWAY_ERRORS = [502, 503, 504];
+const DISK_FULL = 507;
+const NOT_TAKEN = "The server did not take this file. Please try it again, or another one.";
 const LOST_WORK = "The connection was lost while this was in work. Please start it again.";
 const OFFLINE = "No connection to the server. What you see stays, and what you ask for is sent as soon as it is back.";
 const RESTARTED = "The server was restarted. What you see stays; press Refocus to work on with it.";
@@ -57,9 +59,11 @@ const isOfUser = ({ fn_index }) => {
   return event?.trigger_after == null && event?.targets.some(([, kind]) => !OF_THE_PAGE.includes(kind));
 };
 const clearErrors = (request) => {
-  const used = isOfUser(request) ? request.trigger_id : null;
-  const over = shown.filter(({ trigger, fn }) => trigger === used || fn === request.fn_index);
-  for (const one of over) {
+  const used = isOfUser(request) ? controlOf(request.trigger_id) : null;
+  removeErrors(({ control, fn }) => control === used || fn === request.fn_index);
+};
+const removeErrors = (isOver) => {
+  for (const one of shown.filter(isOver)) {
     one.text.remove();
     shown.splice(shown.indexOf(one), 1);
   }
@@ -70,14 +74,17 @@ const controlOf = (id) => {
 };
 const showError = (html, request) => {
   clearErrors(request);
-  const control = controlOf(request.trigger_id);
+  const sentence = new DOMParser().parseFromString(html, "text/html").body.textContent;
+  showBeside(controlOf(request.trigger_id), sentence, request.fn_index);
+};
+const showBeside = (control, sentence, fn) => {
   if (!control) return;
   const text = document.createElement("p");
   text.className = "error-beside";
   text.setAttribute("role", "alert");
-  text.textContent = new DOMParser().parseFromString(html, "text/html").body.textContent;
+  text.textContent = sentence;
   (control.matches("button") ? control.parentElement : control).after(text);
-  shown.push({ trigger: request.trigger_id, fn: request.fn_index, text });
+  shown.push({ control, fn, text });
 };
 
 // --- uploads, which the page can send again
@@ -93,10 +100,24 @@ const keepUploads = async (answer, files) => {
   for (const old of [...uploads.keys()].slice(0, -MOST_UPLOADS)) uploads.delete(old);
   return paths;
 };
+// The control that was given files last.
+let filled = null;
+for (const kind of ["change", "drop", "paste", "click"]) {
+  const note = ({ target }) => (filled = target.closest?.(".block") ?? filled);
+  addEventListener(kind, note, true);
+}
 const upload = async (resource, options) => {
+  const control = filled;
+  removeErrors((one) => one.control === control);
   const answer = await untilAnswered(resource, options);
-  if (answer.ok) await keepUploads(answer, options.body.getAll("files"));
-  return answer;
+  if (answer.ok) {
+    await keepUploads(answer, options.body.getAll("files"));
+    return answer;
+  }
+  const isFull = answer.status === DISK_FULL;
+  showBeside(control ?? document.querySelector("#status"), isFull ? await answer.clone().text() : NOT_TAKEN);
+  // gradio would show the status in a toast; without files a control of one file stays as it is.
+  return control?.querySelector("input[type=file][multiple]") ? answer : Response.json([]);
 };
 const isThere = async (path, url) => (await untilAnswered(new URL(`../file=${encodeURI(path)}`, url), { method: "HEAD" })).ok;
 const uploadAgain = async (file, url) => {

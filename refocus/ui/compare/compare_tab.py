@@ -19,7 +19,7 @@ from refocus.ui.compare.run_comparison import ZIP, ComparisonResult, run_compari
 from refocus.ui.components.page_component import FileList
 from refocus.ui.controls.control_values import DEPTH_MAP_ENDINGS, FILE_HEIGHT_PX, PAGE_OPTIONS, START_VALUES
 from refocus.ui.photo.photo_events import running_buttons
-from refocus.ui.photo.photo_input import PhotoInput, photo_input
+from refocus.ui.photo.photo_input import PhotoInput, ShownPhoto, photo_input
 from refocus.ui.run.background import run_in_background
 from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult
@@ -215,8 +215,9 @@ def compare(context: AppContext, request: CompareRequest, job: JobContext) -> Co
 
 def _photo_of_session(has_own_photo: bool, result: SessionResult | None) -> Any:
     """The photo of the Photo tab, unless another was chosen in this tab."""
-    path = None if result is None else result.photo_path
-    return gr.skip() if has_own_photo or not path else path
+    if has_own_photo or result is None or not result.photo_path:
+        return gr.skip()
+    return ShownPhoto(result.photo_path, result.photo_preview)
 
 
 def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:

@@ -10,7 +10,7 @@ from refocus.core import RefocusError
 from refocus.engines.video_diffusion.input_position import find_input_position
 from refocus.media import Photo
 from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, AppContext, after_success_or_failure
-from refocus.ui.photo.photo_input import OriginalPhoto, original_path
+from refocus.ui.photo.photo_input import ShownPhoto
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult
@@ -52,8 +52,8 @@ def _connect_refocus(tab: PhotoTab) -> None:
                 return
             yield from tab.show_updates(updates, previous, values[state.shelf], path or "")
 
-    def open_example(event: gr.EventData) -> str:
-        return str(tab.examples[int(event.index)].path)
+    def open_example(event: gr.EventData) -> ShownPhoto:
+        return ShownPhoto(str(tab.examples[int(event.index)].path), example=True)
 
     def clear() -> dict[Block, Any]:
         return tab.result.show_result(None) | {state.result: None}
@@ -84,7 +84,7 @@ def _connect_refocus(tab: PhotoTab) -> None:
         "fn": make_stack,
         "inputs": {
             *(photo, tab.photo_stack, *controls.components().values()),
-            *(state.result, state.original, state.position_set_for, state.shelf),
+            *(state.result, state.position_set_for, state.shelf),
         },
         "outputs": tab.outputs(),
         "show_progress_on": [tab.result.status],
@@ -161,10 +161,7 @@ def _connect_engine(tab: PhotoTab) -> None:
     def show_options(name: str, steps: float | None) -> dict[Block, Any]:
         return controls.visible(name, steps)
 
-    def show_position(
-        shown: str | None, engine: str, set_for: str | None, original: OriginalPhoto | None
-    ) -> dict[Block, Any]:
-        path = original_path(shown, original)
+    def show_position(path: str | None, engine: str, set_for: str | None) -> dict[Block, Any]:
         if set_for == NEXT_PHOTO and path is not None:
             return {state.position_set_for: path}
         estimate = None if path == set_for else estimated_input_position(tab.context, path, engine)
@@ -174,12 +171,16 @@ def _connect_engine(tab: PhotoTab) -> None:
     gr.on(
         [controls.engine.change, photo.change],
         show_position,
-        [photo, controls.engine, state.position_set_for, state.original],
+        [photo, controls.engine, state.position_set_for],
         [position, state.position_set_for],
         trigger_mode="always_last",
         **QUIET,
     )
-    position.input(original_path, [photo, state.original], [state.position_set_for], **QUIET)
+    position.input(_same_photo, [photo], [state.position_set_for], **QUIET)
+
+
+def _same_photo(photo: str | None) -> str | None:
+    return photo
 
 
 def estimated_input_position(context: AppContext, photo_path: str | None, engine: str) -> int | None:

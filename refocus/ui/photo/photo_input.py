@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
@@ -9,6 +10,7 @@ from gradio.data_classes import ImageData
 from refocus.media.photo_files import PHOTO_ENDINGS
 from refocus.ui.components.page_component import FileList, QuietComponentMeta
 from refocus.ui.controls.control_values import FILE_HEIGHT_PX
+from refocus.ui.security.upload_guard import EXAMPLE_PREFIX
 
 
 class PhotoInput(gr.Image, metaclass=QuietComponentMeta):
@@ -16,7 +18,8 @@ class PhotoInput(gr.Image, metaclass=QuietComponentMeta):
 
     gr.Image opens the file itself with Pillow: HEIC fails, a file that is no picture ends in a traceback, and EXIF,
     profile and 16 bits are lost. `Photo.open` reads all of these, and says what is wrong.
-    It has no constructor of its own, because gradio reads the component's settings from the constructor's signature.
+    Its value may be a `ShownPhoto`. It has no constructor of its own, because gradio reads the component's settings
+    from the constructor's signature.
     """
 
     def get_block_name(self) -> str:
@@ -27,19 +30,34 @@ class PhotoInput(gr.Image, metaclass=QuietComponentMeta):
         """The path of the file, or None when the control is empty; `GuardedBlocks` has checked it before."""
         return None if payload is None else payload.path or None
 
+    def postprocess(self, value: Any) -> Any:
+        """A value for the browser, which sends the name of the photo's own file back with it."""
+        if not isinstance(value, ShownPhoto):
+            return super().postprocess(value)
+        shown = super().postprocess(str(value.preview or value.path))
+        if isinstance(shown, ImageData):
+            shown.orig_name = value.source
+        return shown
+
 
 @dataclass(frozen=True, slots=True)
-class OriginalPhoto:
-    """The photo's own file, while the photo control shows a preview instead."""
+class ShownPhoto:
+    """A photo for the photo control. What comes back from the control is the photo's own file.
+
+    Attributes:
+        path: its own file, uploaded or an example.
+        preview: shown instead, where browsers do not show the photo's format; else None.
+        example: whether it is one of the examples.
+    """
 
     path: str
-    preview_name: str
+    preview: Path | None = None
+    example: bool = False
 
-
-def original_path(photo: str | None, original: OriginalPhoto | None) -> str | None:
-    """The photo's own file, also when the photo control shows a preview of it."""
-    shows_preview = photo is not None and original is not None and Path(photo).name == original.preview_name
-    return original.path if shows_preview and original is not None else photo
+    @property
+    def source(self) -> str:
+        """What `GuardedBlocks` knows the photo's own file by, also after a restart of the server."""
+        return f"{EXAMPLE_PREFIX}{Path(self.path).name}" if self.example else self.path
 
 
 def photo_input(label: str, *, elem_id: str | None = None, visible: bool = True) -> PhotoInput:

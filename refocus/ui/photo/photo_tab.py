@@ -12,7 +12,7 @@ from refocus.core import Cancelled
 from refocus.ui.app_context import QUIET, AppContext, SessionState
 from refocus.ui.controls.settings_controls import SettingsControls, add_settings
 from refocus.ui.photo.examples import Example, ExampleStrip, example_strip
-from refocus.ui.photo.photo_input import OriginalPhoto, PhotoInput, original_path, photo_input, photo_stack_input
+from refocus.ui.photo.photo_input import PhotoInput, ShownPhoto, photo_input, photo_stack_input
 from refocus.ui.photo.result_area import ResultArea, add_result_area
 from refocus.ui.run.background import Replaced
 from refocus.ui.run.session_result import SessionResult
@@ -52,7 +52,7 @@ class PhotoTab:
     def outputs(self) -> list[Block]:
         """The components that `show_updates` may update."""
         state = self.state
-        return [*self.result.outputs(), self.photo, self.shelf, state.result, state.original, state.shelf]
+        return [*self.result.outputs(), self.photo, self.shelf, state.result, state.shelf]
 
     def fill_details(self) -> dict[str, Any]:
         """The event that fills the accordion below the result, to be run after one that shows a result."""
@@ -61,7 +61,7 @@ class PhotoTab:
 
     def source(self, values: Mapping[Block, Any]) -> tuple[str | None, list[str]]:
         """The photo's own file, or the photos of a focal stack; with neither, those of the result that is shown."""
-        path = original_path(values[self.photo], values[self.state.original])
+        path: str | None = values[self.photo]
         photos = values[self.photo_stack] or []
         shown: SessionResult | None = values[self.state.result]
         if path is None and not photos and shown is not None:
@@ -110,10 +110,7 @@ class PhotoTab:
 
     def show_photo(self, photo_path: str, preview: Path | None) -> dict[Block, Any]:
         """Updates that show a photo in the photo control, as a preview where browsers do not show its format."""
-        return {
-            self.photo: str(preview or photo_path) or None,
-            self.state.original: None if preview is None else OriginalPhoto(photo_path, preview.name),
-        }
+        return {self.photo: ShownPhoto(photo_path, preview) if photo_path else None}
 
     def _show_new(self, result: SessionResult, shelf: tuple[SessionResult, ...]) -> dict[Block, Any]:
         kept, dropped = add_to_shelf(shelf, result)

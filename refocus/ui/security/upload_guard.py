@@ -19,6 +19,8 @@ from refocus.core import BadInput
 _DATA = re.compile(r"data:(?P<kind>[\w.+-]+/[\w.+-]+)(;[\w.-]+=[\w.-]+)*;base64,(?!$)")
 _OWN_ADDRESS = "/gradio_api/file="
 _NOTHING = (None, "")
+EXAMPLE_PREFIX = "example/"
+"""Before the name of an example in the `orig_name` of a file; no name of a file has a slash."""
 
 
 class GuardedBlocks(gr.Blocks):
@@ -38,7 +40,7 @@ class GuardedBlocks(gr.Blocks):
     def __init__(self, use_upload: Callable[[str, str], None], *, examples: Iterable[Path] = (), **kw: Any) -> None:
         super().__init__(**kw)
         self._use_upload = use_upload
-        self._examples = frozenset(str(path) for path in examples)
+        self._examples = {f"{EXAMPLE_PREFIX}{path.name}": str(path) for path in examples}
 
     def get_block_name(self) -> str:
         """The browser uses gr.Blocks's own component."""
@@ -105,6 +107,8 @@ class GuardedBlocks(gr.Blocks):
         if not isinstance(given, dict) or not {"path", "url"} & given.keys():
             raise refusal()
         path, address, name = (given.get(key) for key in ("path", "url", "orig_name"))
+        if name in self._examples or self._is_uploaded(name):  # the control shows a copy or a preview of that file
+            return {"path": await self._local(name), "meta": {"_type": "gradio.FileData"}}
         if path in _NOTHING and (address in _NOTHING or (isinstance(address, str) and _OWN_ADDRESS in address)):
             return None  # a control that was just emptied may still send the address of its old file
         file = {"path": await self._local(address if path in _NOTHING else path), "meta": {"_type": "gradio.FileData"}}
@@ -118,7 +122,8 @@ class GuardedBlocks(gr.Blocks):
             return await anyio.to_thread.run_sync(_save_data_address, source)
         if source.startswith("https://"):
             return await _download(source)
-        if source in self._examples:
+        source = self._examples.get(source, source)
+        if source in self._examples.values():
             return processing_utils.save_file_to_cache(source, get_upload_folder())
         if self._is_uploaded(source) and _is_own(source):
             return source
@@ -131,8 +136,8 @@ class GuardedBlocks(gr.Blocks):
             if session:
                 self._use_upload(path, session)
 
-    def _is_uploaded(self, path: str) -> bool:
-        return path in self.upload_file_set
+    def _is_uploaded(self, path: Any) -> bool:
+        return isinstance(path, str) and path in self.upload_file_set
 
 
 def refuse_server_files_from_assistants(page: gr.Blocks) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.ui.running_app import PROJECT
-from tests.ui.steps import READY, box_of, finished, next_frame, upload
+from tests.ui.steps import READY, box_of, finished, next_frame, refocus_again, upload
 
 pytestmark = pytest.mark.browser
 
@@ -347,9 +347,7 @@ def test_a_photo_of_a_kind_browsers_do_not_show_is_shown_all_the_same(
     upload(page, photos / "square.heic")
     finished(page)
     assert page.locator("#photo img").first.evaluate("picture => picture.naturalWidth") == 240
-    page.locator("#refocus").click()
-    page.wait_for_selector("#stop", state="visible")
-    finished(page)
+    refocus_again(page)
     with page.expect_download() as download:
         page.locator("#download-details").click()
     assert download.value.suggested_filename == "square_settings.json"

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from refocus.ui.security.http_policy import FULL
 from tests.ui.running_app import free_port, started_app
-from tests.ui.steps import READY, finished, upload
+from tests.ui.steps import READY, finished, refocus_again, upload
 
 LOST = "Failed to load resource"  # Chromium says so of each request that failed
 
@@ -17,6 +19,13 @@ def write_photo(folder: Path) -> Path:
     rgb = np.random.default_rng(0).integers(0, 255, (45, 60, 3)).astype(np.uint8)
     Image.fromarray(rgb).resize((240, 180)).save(folder / "cat.png")
     return folder / "cat.png"
+
+
+def write_heic(folder: Path) -> Path:
+    from pillow_heif import from_pillow
+
+    from_pillow(Image.open(write_photo(folder))).save(folder / "cat.heic")
+    return folder / "cat.heic"
 
 
 def mark(page: Page) -> None:
@@ -57,11 +66,41 @@ def test_after_a_restart_one_press_runs_again(tmp_path: Path, open_page: Callabl
         expect(page.locator("#viewer")).to_contain_text("9 of 9")
         page.locator("#download-details").click()
         expect(page.locator(".error-beside")).to_contain_text("no longer on the server. Press Refocus")
-        page.locator("#refocus").click()
-        page.wait_for_selector("#stop", state="visible")
-        finished(page)
+        refocus_again(page)
         with page.expect_download() as download:
             page.locator("#download-details").click()
         assert download.value.suggested_filename == "cat_settings.json"
         expect(page.locator(".error-beside")).to_have_count(0)
         assert page.evaluate("window.mark")
+
+
+@pytest.mark.parametrize("source", ["heic", "example"])
+def test_a_photo_that_is_shown_as_a_copy_survives_a_restart(
+    source: str, tmp_path: Path, open_page: Callable[..., Page]
+) -> None:
+    port = free_port()
+    with started_app(tmp_path / "before.txt", port=port) as (url, _):
+        page = open_page(url, expected=LOST)
+        if source == "heic":
+            upload(page, write_heic(tmp_path))
+        else:
+            page.locator(".strip button").first.click()
+        finished(page)
+        said = page.locator("#status").inner_text().split(" s: ")[1]
+    with started_app(tmp_path / "after.txt", port=port):
+        expect(page.locator("#connection")).to_contain_text("restarted", timeout=60_000)
+        refocus_again(page)
+        assert page.locator("#status").inner_text().split(" s: ")[1] == said
+        expect(page.locator(".error-beside")).to_have_count(0)
+
+
+def test_a_full_disk_is_said_beside_the_photo(app: str, tmp_path: Path, open_page: Callable[..., Page]) -> None:
+    page = open_page(app, expected=LOST)
+    page.route("**/upload*", lambda route: route.fulfill(status=507, body=FULL))
+    upload(page, write_photo(tmp_path))
+    expect(page.locator("#photo + .error-beside")).to_have_text(FULL)
+    expect(page.locator(".toast-body")).to_have_count(0)
+    page.unroute("**/upload*")
+    upload(page, write_photo(tmp_path))
+    finished(page)
+    expect(page.locator(".error-beside")).to_have_count(0)

@@ -12,7 +12,7 @@ from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
 from refocus.depth import sources as depth_sources
 from refocus.ui.app.launch import serve
-from tests.ui.steps import finished, next_frame, upload
+from tests.ui.steps import finished, next_frame, refocus_again, upload, work_finished
 
 pytestmark = pytest.mark.browser
 
@@ -54,15 +54,13 @@ def test_blur_and_aperture_render_again_by_themselves_and_depth_is_estimated_onc
     blur.focus()
     blur.press("ArrowRight")
     expect(page.locator("#blur input[type=number]")).to_have_value("0.65")
-    page.wait_for_selector("#stop", state="visible")
-    finished(page)
+    work_finished(page)
     assert len(set(loaded)) == stacks + 1
 
     page.locator("#more").get_by_text("More").click()
     page.locator("#aperture input").click()
     page.get_by_role("option", name="heart").click()
-    page.wait_for_selector("#stop", state="visible")
-    finished(page)
+    work_finished(page)
     assert len(set(loaded)) == stacks + 2
     assert estimates == [(120, 160, 3)]
 
@@ -81,9 +79,7 @@ def test_k_is_empty_until_it_is_given_and_nought_is_no_blur(
     page.locator("#refocus").click()
     expect(page.locator(".error-beside")).to_contain_text("K = 'much' is not a number")
     k.fill("0")  # after what went wrong, the button is there again
-    page.locator("#refocus").click()
-    page.wait_for_selector("#stop", state="visible")
-    finished(page)
+    refocus_again(page)
     assert spread(page) < 2 < blurred
 
 
