@@ -2,7 +2,6 @@
 
 import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Literal, get_args
@@ -15,19 +14,15 @@ from refocus.core import BadInput, Disparity
 from refocus.core.sizes import DEFAULT_MAX_PIXELS, check_aspect, fitted_size, megapixels
 from refocus.depth.resample import enlarge, fill, shrink
 from refocus.media.decode import turned_upright, upright_shape
+from refocus.media.odd_files import DECODING_ERRORS
 
 Meaning = Literal["auto", "metres", "disparity", "depth"]
 Check = Callable[[tuple[int, int]], None]
 """Called with the (height, width) in a file's header; raises BadInput when the map cannot be used."""
 
 _DAMAGED = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    RuntimeError,  # of an encrypted archive
+    *DECODING_ERRORS,
     tokenize.TokenError,  # of the header of an .npy file
-    zlib.error,
     zipfile.BadZipFile,
     Image.DecompressionBombError,
 )

@@ -9,6 +9,7 @@ from PIL import Image, UnidentifiedImageError
 from refocus.core import BadInput
 from refocus.core.sizes import DEFAULT_MAX_PIXELS
 from refocus.media.decode import turned_upright
+from refocus.media.odd_files import DECODING_ERRORS
 
 _MAX_SIDE_PX = 1024
 _MAX_16_BIT = 65535
@@ -52,11 +53,11 @@ def _read(path: Path, noun: str, todo: str) -> NDArray[np.float32]:
                 return np.clip(np.asarray(turned, np.float32) / _MAX_16_BIT, 0.0, 1.0, dtype=np.float32)
             turned.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
             grey_alpha: NDArray[np.float32] = np.asarray(turned.convert("LA"), dtype=np.float32)
-    except (Image.DecompressionBombError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
+    except BadInput:
+        raise
+    except (*DECODING_ERRORS, Image.DecompressionBombError) as error:
+        if isinstance(error, OSError) and not isinstance(error, UnidentifiedImageError):
+            why = (error.strerror or "it is damaged").lower()
+            raise BadInput(f"The {noun} {path.name} cannot be read: {why}.", todo=todo) from error
         raise BadInput(f"{path.name} is not a PNG that can be read.", todo=todo) from error
-    except OSError as error:
-        why = (error.strerror or "it is damaged").lower()
-        raise BadInput(f"The {noun} {path.name} cannot be read: {why}.", todo=todo) from error
     return grey_alpha[..., 0] * grey_alpha[..., 1] / np.float32(255**2)

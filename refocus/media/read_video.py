@@ -12,6 +12,7 @@ from PIL import Image, ImageSequence
 from refocus.core import BadInput, Progress, silent
 from refocus.core.focal_stack import MAX_FRAMES, MIN_FRAMES
 from refocus.core.sizes import DEFAULT_MAX_STACK_PIXELS
+from refocus.media.odd_files import DECODING_ERRORS
 
 VIDEO_ENDINGS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".gif")
 _MAX_FRAMES_READ = 100_000
@@ -22,9 +23,7 @@ _THUMBNAIL_PX = 64
 _RETURN_TOLERANCE = 0.5  # difference of a loop from its reverse, relative to the change on the way
 _MIDDLE_SLACK = 0.06  # of the number of frames
 _GIF = ".gif"
-_DAMAGED = (
-    OSError, ValueError, RuntimeError, StopIteration, EOFError, SyntaxError, IndexError, Image.DecompressionBombError
-)  # fmt: skip
+_DAMAGED = (*DECODING_ERRORS, StopIteration, Image.DecompressionBombError)
 
 
 def read_sweep(
@@ -79,7 +78,7 @@ def _checked_frame_pixels(path: Path, max_stack_pixels: int) -> int:
             about = iio.immeta(path.absolute(), plugin="FFMPEG")
         width, height = (int(side) for side in about["size"])
         pictures = float(about.get("duration") or 0) * float(about.get("fps") or 0)
-    except (*_DAMAGED, KeyError, TypeError) as error:
+    except _DAMAGED as error:
         raise _unreadable(path) from error
     if MIN_FRAMES * width * height > max_stack_pixels:
         raise BadInput(

@@ -64,6 +64,11 @@ def _depth_files() -> list[bytes]:
     return [npy.getvalue(), npz.getvalue(), _saved(Image.fromarray((values * 65535).astype(np.uint16)), "PNG")]
 
 
+def _gif() -> bytes:
+    frames = [Image.new("L", (64, 80), 50 * index) for index in range(5)]
+    return _saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
 def _video(folder: Path) -> bytes:
     frames = [np.full((64, 80, 3), 20 * index, np.uint8) for index in range(8)]
     write_video(folder / "sweep.mp4", frames, fps=8)
@@ -98,7 +103,7 @@ def readers(folder: Path) -> dict[str, Reader]:
         "strokes": (read_strokes, [strokes.encode()], "json"),
         "archive": (lambda path: unzip_files(path, folder / "unzipped", endings=(".png",)), [_archive()], "zip"),
         "video": (read_sweep, [_video(folder)], "mp4"),
-        "gif": (read_sweep, [_pictures()[4]], "gif"),
+        "gif": (read_sweep, [_gif()], "gif"),
         "prompt": (lambda path: parse_prompt(path.read_text("utf-8")).describe(), [], "txt"),
     }
 

@@ -1,11 +1,16 @@
+import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from refocus.core import BadInput
+from refocus.depth import read_disparity
 from refocus.media import read_video, write_sweep, write_video
+from refocus.media.mask import read_mask
 from refocus.media.read_video import read_sweep
 from tests.compare.comparisons import grey_stack
 from tests.reference import reference
@@ -84,3 +89,24 @@ def test_a_path_may_hold_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     write_video("10:30.mp4", grey_stack(5, 64, 96).frames, fps=24)
     assert read_sweep("10:30.mp4")[0].shape == (5, 64, 96, 3)
+
+
+def test_a_gif_whose_blocks_end_early_is_refused() -> None:
+    damaged = Path(__file__).parents[1] / "data/fuzz/gif_block.gif"  # found by tests.benchmarks.fuzz
+    with pytest.raises(BadInput, match="not a video that can be read"):
+        read_sweep(damaged)
+
+
+@pytest.mark.parametrize("read", [read_sweep, read_mask, lambda path: read_disparity(path, size=(8, 8))])
+def test_whatever_a_decoder_raises_is_said_in_a_sentence(
+    read: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "picture.gif"
+    Image.new("L", (8, 8)).save(path, "PNG")
+
+    def fail(*args: object, **options: object) -> NoReturn:
+        raise struct.error("unpack_from requires a buffer of at least 2 bytes")
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(BadInput):
+        read(path)

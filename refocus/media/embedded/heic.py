@@ -7,9 +7,9 @@ import numpy as np
 from refocus.core import Disparity
 from refocus.media.embedded.apple import Auxiliary, described_in, matte_disparity
 from refocus.media.embedded.pixels import DamagedDepth, Floats, check_size, recorded
+from refocus.media.odd_files import DECODING_ERRORS
 
 _MATTE = "urn:com:apple:photo:2018:aux:portraiteffectsmatte"
-_DECODING_ERRORS = (OSError, ValueError, RuntimeError, EOFError, SyntaxError, MemoryError, KeyError, AttributeError)
 
 
 def heic_depth(data: bytes, max_pixels: int) -> Disparity | None:
@@ -31,7 +31,7 @@ def heic_depth(data: bytes, max_pixels: int) -> Disparity | None:
         return matte_disparity(_levels(main.get_aux_image(mattes[0]), max_pixels)) if mattes else None
     except DamagedDepth:
         raise
-    except _DECODING_ERRORS as error:
+    except DECODING_ERRORS as error:
         raise DamagedDepth("its picture is damaged") from error
 
 

@@ -107,7 +107,8 @@ class GuardedBlocks(gr.Blocks):
         if not isinstance(given, dict) or not {"path", "url"} & given.keys():
             raise refusal()
         path, address, name = (given.get(key) for key in ("path", "url", "orig_name"))
-        if name in self._examples or self._is_uploaded(name):  # the control shows a copy or a preview of that file
+        # The control may show a copy or a preview of a file of this name.
+        if isinstance(name, str) and (name in self._examples or self._is_uploaded(name)):
             return {"path": await self._local(name), "meta": {"_type": "gradio.FileData"}}
         if path in _NOTHING and (address in _NOTHING or (isinstance(address, str) and _OWN_ADDRESS in address)):
             return None  # a control that was just emptied may still send the address of its old file
@@ -136,8 +137,8 @@ class GuardedBlocks(gr.Blocks):
             if session:
                 self._use_upload(path, session)
 
-    def _is_uploaded(self, path: Any) -> bool:
-        return isinstance(path, str) and path in self.upload_file_set
+    def _is_uploaded(self, path: str) -> bool:
+        return path in self.upload_file_set
 
 
 def refuse_server_files_from_assistants(page: gr.Blocks) -> None:

@@ -17,7 +17,7 @@ from gradio import processing_utils
 from PIL import Image
 
 from refocus.core import BadInput
-from refocus.ui.photo.photo_input import PhotoInput
+from refocus.ui.photo.photo_input import PhotoInput, ShownPhoto
 from refocus.ui.security.upload_guard import GuardedBlocks
 
 META = {"_type": "gradio.FileData"}
@@ -123,6 +123,37 @@ def test_what_a_control_is_given_to_show_may_come_back_from_it_and_a_result_may_
     assert Path(kept["path"]).is_file()
     with pytest.raises(BadInput):
         taken(page, kept, event=1)
+
+
+def test_a_preview_comes_back_as_the_photo_that_it_shows(page: GuardedBlocks, uploads: Path, tmp_path: Path) -> None:
+    path, preview = uploaded(page, uploads, "cat.png"), tmp_path / "preview.jpg"
+    Image.new("RGB", (70, 80), "red").save(preview)
+    page.upload_file_set.add(str(preview))
+    (value, _) = shown(page, ShownPhoto(path, preview), None)
+    assert Path(value["path"]).name == "preview.jpg"
+    assert taken(page, value, event=1) == [path]
+    again = uploaded(page, uploads, "again.png")  # after a restart, the page sends the photo anew
+    assert taken(page, {**value, "path": "/gone/preview.jpg", "orig_name": again}, event=1) == [again]
+
+
+def test_an_example_can_be_opened_after_a_restart(uploads: Path, tmp_path: Path) -> None:
+    example = tmp_path / "drum.png"
+    Image.new("RGB", (70, 80), "red").save(example)
+    with GuardedBlocks(lambda upload, session: None, examples=[example]) as page:
+        photo = PhotoInput(type="filepath", image_mode=None)
+        gr.Button().click(lambda photo: photo, [photo], [photo])
+    gone = {"path": "/gone/drum.png", "orig_name": ShownPhoto(str(example), example=True).source, "meta": META}
+    (path,) = taken(page, gone)
+    assert Path(path).read_bytes() == example.read_bytes()
+    assert Path(path).is_relative_to(uploads)
+    with pytest.raises(BadInput):
+        taken(page, {**gone, "orig_name": "example/none.png"})
+
+
+@pytest.mark.parametrize("name", [7, ["a"], {"path": "a"}, None, "cat.png"])
+def test_any_other_name_of_a_file_makes_no_difference(page: GuardedBlocks, uploads: Path, name: object) -> None:
+    path = uploaded(page, uploads)
+    assert taken(page, {"path": path, "orig_name": name, "meta": META}, None) == [path, None]
 
 
 def test_python_that_calls_the_app_names_its_own_files(page: GuardedBlocks, tmp_path: Path) -> None:
