@@ -123,6 +123,7 @@ def serve(settings: Settings, folders: ResultFolders | None = None, *, block: bo
             ssr_mode=False,
             mcp_server=settings.mcp,
             prevent_thread_lock=True,
+            _frontend=False,  # gradio would give up when its first page takes 3 s, as on a busy computer
             app_kwargs={
                 "middleware": [_http_policy(), Middleware(OpenPages, sessions=sessions)],
                 "lifespan": _while_serving(page, sessions),

@@ -10,6 +10,7 @@ from refocus.ui.app import launch
 from refocus.ui.app_context import AppContext
 from refocus.ui.photo.first_result import load_first_result
 from refocus.ui.run.session_result import SessionResult
+from tests.ui.running_app import free_port
 
 
 def test_without_its_package_mcp_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,6 +35,17 @@ def test_the_first_result_is_read_before_the_launch_and_in_no_thread(
     monkeypatch.setattr(gr.Blocks, "launch", lambda self, **options: events.append(set(threading.enumerate())))
     launch.serve(Settings())
     assert events == ["read", before]
+
+
+def test_a_computer_too_busy_to_answer_at_once_starts_the_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setenv("GRADIO_SERVER_PORT", str(free_port()))
+    monkeypatch.setattr("gradio.networking.url_ok", lambda url: False)
+    page = launch.serve(Settings(), block=False)
+    try:
+        assert page.is_running
+    finally:
+        page.close(verbose=False)
 
 
 def test_mcp_is_a_setting() -> None:
