@@ -96,7 +96,11 @@ def _frames(path: Path, progress: Progress) -> Iterator[NDArray[np.uint8]]:
     try:
         is_gif = path.suffix.lower() == _GIF
         frames = _gif_frames(path) if is_gif else iio.imiter(path.absolute(), plugin="FFMPEG")
+        size: tuple[int, ...] = ()
         for index, frame in enumerate(frames):
+            size = size or frame.shape
+            if frame.shape != size:
+                raise _unreadable(path)
             if index >= _MAX_FRAMES_READ or index * frame.shape[0] * frame.shape[1] > _MAX_PIXELS_READ:
                 raise _too_long(path)  # the header may be wrong
             progress(_STAGE, 0.0)

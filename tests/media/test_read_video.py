@@ -91,10 +91,10 @@ def test_a_path_may_hold_a_colon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert read_sweep("10:30.mp4")[0].shape == (5, 64, 96, 3)
 
 
-def test_a_gif_whose_blocks_end_early_is_refused() -> None:
-    damaged = Path(__file__).parents[1] / "data/fuzz/gif_block.gif"  # found by tests.benchmarks.fuzz
+@pytest.mark.parametrize("name", ["gif_block.gif", "gif_sizes.gif"])  # found by tests.benchmarks.fuzz
+def test_a_damaged_gif_is_refused(name: str) -> None:
     with pytest.raises(BadInput, match="not a video that can be read"):
-        read_sweep(damaged)
+        read_sweep(Path(__file__).parents[1] / "data/fuzz" / name)
 
 
 @pytest.mark.parametrize("read", [read_sweep, read_mask, lambda path: read_disparity(path, size=(8, 8))])

@@ -36,8 +36,8 @@ MAX_WAITING_PER_CLIENT = 12
 """Waiting events of one session, quick ones too: a page starts several at a time."""
 MAX_RENDERINGS_PER_CLIENT = 4
 """Renderings of one session, running and waiting."""
-LEFT_AFTER_S = 5.0
-"""A client that reads no message for so long has left."""
+LEFT_AFTER_S = 30.0
+"""A client that reads no message for so long has left. On a busy server some need 10 s to begin to listen."""
 
 Pushed = tuple[bool, str | list[dict[str, Any]], Literal["success", "error", "queue_full", "validator_error"]]
 

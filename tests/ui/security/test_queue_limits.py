@@ -27,6 +27,7 @@ from refocus.ui.security.queue_limits import (
     MAX_RENDERINGS_PER_CLIENT,
     Caller,
     LimitedQueue,
+    Messages,
     address_of,
     client_has_left,
 )
@@ -132,6 +133,15 @@ def test_work_goes_on_while_somebody_listens(url: str, work: Work, monkeypatch: 
         assert not work.ended.acquire(timeout=1.5)
         work.finish.set()
         assert b'data: ["done"]' in answer.read()
+
+
+def test_a_client_on_a_slow_line_has_time_to_begin_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = Messages()
+    now_s = time.monotonic()
+    monkeypatch.setattr(queue_limits, "time", SimpleNamespace(monotonic=lambda: now_s + 20))
+    assert not messages.has_no_reader
+    monkeypatch.setattr(queue_limits, "time", SimpleNamespace(monotonic=lambda: now_s + 40))
+    assert messages.has_no_reader
 
 
 def test_work_nobody_ever_listens_for_ends(url: str, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
