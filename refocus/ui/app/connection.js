@@ -60,7 +60,8 @@ const isOfUser = ({ fn_index }) => {
 };
 const clearErrors = (request) => {
   const used = isOfUser(request) ? controlOf(request.trigger_id) : null;
-  removeErrors(({ control, fn }) => control === used || fn === request.fn_index);
+  const isOver = ({ control, fn, text }) => control === used || fn === request.fn_index || text.textContent === LOST_WORK;
+  removeErrors(used ? isOver : ({ fn }) => fn === request.fn_index);
 };
 const removeErrors = (isOver) => {
   for (const one of shown.filter(isOver)) {
