@@ -15,7 +15,7 @@ from refocus.media.stills import (
     save_png,
 )
 from refocus.media.sweep import MOTIONS, Motion, motion_positions, pull_positions, sweep_frames, sweep_positions
-from refocus.media.video import write_animation, write_frames_video, write_sweep, write_video
+from refocus.media.video import convert_to_animation, write_animation, write_frames_video, write_sweep, write_video
 
 __all__ = [
     "MOTIONS",
@@ -27,6 +27,7 @@ __all__ = [
     "check_output_file",
     "check_output_folder",
     "check_stack_folder",
+    "convert_to_animation",
     "encode_thumbnail",
     "encode_webp",
     "is_stack_folder",

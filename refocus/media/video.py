@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
@@ -111,6 +111,14 @@ def write_animation(
             quality=_WEBP_QUALITY,
             method=0,
         )
+
+
+def convert_to_animation(video: Path, path: str | Path, *, progress: Progress = silent) -> None:
+    """Write an MP4 file of this app as an animated WebP, with every other frame. Raises as `write_animation`."""
+    import imageio.v3 as iio
+
+    fps, frames = iio.immeta(video)["fps"], iio.imiter(video, plugin="FFMPEG")
+    write_animation(path, islice(frames, 0, None, 2), fps / 2, progress=progress)
 
 
 def _checked_frames(

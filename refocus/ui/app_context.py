@@ -87,8 +87,10 @@ class SessionState:
         shelf: all finished stacks of the session, latest first.
         position_set_for: path of the photo for which the user set the input position, `NEXT_PHOTO` when a link set it
             for the photo that comes next, or None.
+        made: what prompts made in the session (`MadePictures`), latest first.
     """
 
     result: gr.State
     shelf: gr.State
     position_set_for: gr.State
+    made: gr.State

@@ -24,7 +24,7 @@ from refocus.ui.compare.compare_tab import compare_inputs, compare_request, read
 from refocus.ui.controls.control_values import PAGE_OPTIONS, START_VALUES, control_values, program_component
 from refocus.ui.export.export_panel import write_frames_zip
 from refocus.ui.photo.photo_input import photo_input
-from refocus.ui.prompt.before_after import render_prompt
+from refocus.ui.prompt.made_picture import render_prompt
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.stack_jobs import refocus_photo
 from refocus.ui.run.status_text import engine_choices
@@ -208,7 +208,7 @@ def _render(
         "box": None if region is None else list(region.box),
         "finder": None if region is None else region.finder,
         "confidence": None if region is None else region.confidence,
-        "notes": without_folders_in([*result.notes, *made.view.notes]),
+        "notes": without_folders_in([*result.notes, *made.notes]),
         "engine": result.engine,
         "seconds": result.seconds,
     }

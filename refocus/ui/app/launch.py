@@ -51,12 +51,12 @@ def build_page(context: AppContext, examples: Sequence[Example]) -> gr.Blocks:
         title=TITLE,
         analytics_enabled=False,
     ) as blocks:
-        state = SessionState(gr.State(None), gr.State(()), gr.State(None))
+        state = SessionState(gr.State(None), gr.State(()), gr.State(None), gr.State(()))
         gr.HTML(f"<h1>{TITLE}</h1>", elem_id="head", padding=False)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("One photo", id="refocus"):
                 tab = add_photo_tab(context, state, examples)
-            add_compare_tab(context, state)
+            add_compare_tab(context, state, tab.photo)
         connect_photo_events(tab)
         connect_result_events(tab, blocks)
         connect_touch_up(tab)

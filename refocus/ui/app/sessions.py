@@ -24,6 +24,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from refocus.ui.app_context import AppContext
+from refocus.ui.prompt.made_picture import MadePicture
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.touch_up.touch_up_events import TouchUpSession
 
@@ -148,7 +149,8 @@ class Sessions:
             if isinstance(value, TouchUpSession):
                 data.state_data[key] = None  # its strokes are drawn again from the page's
                 released = True
-            for result in value if isinstance(value, tuple) else (value,):
+            for item in value if isinstance(value, tuple) else (value,):
+                result = item.result if isinstance(item, MadePicture) else item
                 if isinstance(result, SessionResult):
                     released = result.kept.release() or released
         return released

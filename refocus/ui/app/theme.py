@@ -40,7 +40,7 @@ _COLORS: dict[str, tuple[str, str]] = {
     "color_accent_soft": ("*primary_50", "*neutral_800"),
     "border_color_accent": ("*primary_600", "*primary_400"),
     "input_background_fill": ("white", "*neutral_950"),
-    "input_border_color": ("*neutral_300", "*neutral_700"),
+    "input_border_color": ("*neutral_500", "*neutral_500"),
     "input_border_color_focus": ("*primary_600", "*primary_400"),
     "checkbox_border_color": ("*neutral_500", "*neutral_500"),
     "input_placeholder_color": ("*neutral_500", "*neutral_400"),

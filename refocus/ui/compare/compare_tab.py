@@ -174,12 +174,13 @@ def _more_inputs(make: _Maker) -> dict[str, Component]:
     }
 
 
-def add_compare_tab(context: AppContext, state: SessionState) -> None:
+def add_compare_tab(context: AppContext, state: SessionState, photo: PhotoInput) -> None:
     """Add the tab to the page's gr.Tabs.
 
     Args:
         context: pipeline and folders.
-        state: of the session; its photo is used until one is chosen in this tab.
+        state: of the session.
+        photo: the photo control of the first tab, whose photo is used until one is chosen in this tab.
     """
 
     with gr.Tab("Compare", id="compare") as tab:
@@ -189,7 +190,8 @@ def add_compare_tab(context: AppContext, state: SessionState) -> None:
     _connect(form, result, context)
     form.photo.input(lambda photo: photo is not None, [form.photo], [has_own_photo], queue=False, **QUIET)
     form.photo.clear(lambda: False, None, [has_own_photo], queue=False, **QUIET)
-    tab.select(_photo_of_session, [has_own_photo, state.result], [form.photo], queue=False, **QUIET)
+    at_hand = [has_own_photo, photo, state.result]
+    tab.select(_photo_at_hand, at_hand, [form.photo], queue=False, **QUIET)
 
 
 def compare(context: AppContext, request: CompareRequest, job: JobContext) -> ComparisonResult:
@@ -213,11 +215,13 @@ def compare(context: AppContext, request: CompareRequest, job: JobContext) -> Co
     raise Cancelled
 
 
-def _photo_of_session(has_own_photo: bool, result: SessionResult | None) -> Any:
-    """The photo of the Photo tab, unless another was chosen in this tab."""
-    if has_own_photo or result is None or not result.photo_path:
+def _photo_at_hand(has_own_photo: bool, shown: str | None, result: SessionResult | None) -> Any:
+    """The photo of the first tab, also while its stack is being made, unless another was chosen in this tab."""
+    made_from = "" if result is None else result.photo_path
+    path = shown or made_from
+    if has_own_photo or not path:
         return gr.skip()
-    return ShownPhoto(result.photo_path, result.photo_preview)
+    return ShownPhoto(path, result.photo_preview if result is not None and path == made_from else None)
 
 
 def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:

@@ -12,9 +12,15 @@ _SHARED_SCRIPTS = (
     "viewer/picture.js",
     "viewer/overlays.js",
     "viewer/ruler.js",
-    "viewer/preview.js",
+    "viewer/preview_renderer.js",
+    "viewer/previews.js",
     "viewer/controls.js",
     "viewer/gestures.js",
+    "viewer/tools.js",
+    "viewer/still.js",
+    "viewer/focus_motion.js",
+    "viewer/load_view.js",
+    "viewer/view_changes.js",
 )
 _PAGE_SCRIPTS = ("app/connection.js", "app/page.js")
 _SHARED_STYLES = ("components/look.css", "viewer/stack_viewer.css")

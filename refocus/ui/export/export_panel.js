@@ -19,9 +19,9 @@ function enable() {
 // What the viewer shows: its position now and before the last move: a focus pull goes from the latter to the former.
 function focus() {
   const viewer = document.querySelector("#viewer .focus-viewer");
-  const { position = 0, before = 0, look } = viewer?.dataset || {};
+  const { position = 0, before = 0, look, made = "" } = viewer?.dataset || {};
   const other = look ? JSON.parse(look) : { blur: null, aperture: null };
-  return { position: Number(position), start: Number(before), ...other };
+  return { position: Number(position), start: Number(before), made, ...other };
 }
 
 function requestFile(button) {

@@ -15,6 +15,7 @@ from refocus.results.bokeh_picture import BokehRequest
 from refocus.results.media_export import write_motion
 from refocus.results.saved import write_settings
 from refocus.ui.components.page_component import PageComponent
+from refocus.ui.prompt.made_picture import MadePicture, full_size_made
 from refocus.ui.run.full_size_picture import full_size_picture
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.viewer.html_export import save_html
@@ -41,6 +42,7 @@ class ExportRequest(GradioModel):
     motion: Motion = MOTIONS[0]
     blur: float | None = Field(default=None, ge=0, le=1, description="Blur strength shown, if not that of the stack.")
     aperture: str | None = Field(default=None, description="Aperture shape shown, if not that of the stack.")
+    made: str = Field(default="", description="Names what a prompt made, when that is shown.")
     place: bool = Field(default=False, description="Keep the location the photo was taken at.")
 
     @classmethod
@@ -85,7 +87,14 @@ class ExportPanel(PageComponent):
     }
 
 
-def write_export(result: SessionResult, request: ExportRequest, folder: Path, progress: Progress) -> Path:
+def write_export(
+    result: SessionResult,
+    request: ExportRequest,
+    folder: Path,
+    progress: Progress,
+    *,
+    made: MadePicture | None = None,
+) -> Path:
     """Write the requested file.
 
     Args:
@@ -93,6 +102,7 @@ def write_export(result: SessionResult, request: ExportRequest, folder: Path, pr
         request: which file.
         folder: an empty folder.
         progress: called with stage and fraction; may raise Cancelled.
+        made: what a prompt made and the viewer shows; None for the stack.
 
     Returns:
         The file, under the name it is saved as.
@@ -101,17 +111,15 @@ def write_export(result: SessionResult, request: ExportRequest, folder: Path, pr
         BadInput: on positions outside the stack.
     """
     refocused, name = result.refocused, result.file_stem
-    if request.kind in ("mp4", "webp"):
+    if request.kind in ("mp4", "webp") and made is not None and made.picture.is_video:
+        path = folder / f"{name}_focus_pull.{request.kind}"
+        made.picture.write_video(path, progress)
+    elif request.kind in ("mp4", "webp"):
         path = folder / f"{name}_{request.motion}.{request.kind}"
         write_motion(refocused, path, request.motion, start=request.start, end=request.position, progress=progress)
     elif request.kind in ("jpg", "png"):
         path = folder / f"{name}_refocused.{request.kind}"
-        shown = BokehRequest(
-            position=request.position,
-            aperture=request.aperture,
-            blur_amount=BlurAmount.from_options(request.blur),
-        )
-        picture = full_size_picture(result, shown, progress)
+        picture = full_size_made(made, progress) if made else full_size_picture(result, _shown(request), progress)
         save_like_photo(path, picture, refocused.photo, keep_location=request.place)
     elif request.kind == "html":
         path = folder / f"{name}_refocus.html"
@@ -126,6 +134,11 @@ def write_export(result: SessionResult, request: ExportRequest, folder: Path, pr
         path = folder / f"{name}_settings.json"
         write_settings(path, result.settings())
     return path
+
+
+def _shown(request: ExportRequest) -> BokehRequest:
+    blur = BlurAmount.from_options(request.blur)
+    return BokehRequest(position=request.position, aperture=request.aperture, blur_amount=blur)
 
 
 def write_frames_zip(result: SessionResult, path: Path, folder: Path, progress: Progress) -> Path:

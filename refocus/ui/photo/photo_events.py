@@ -12,12 +12,12 @@ from refocus.media import Photo
 from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, AppContext, after_success_or_failure
 from refocus.ui.photo.photo_input import ShownPhoto
 from refocus.ui.photo.photo_tab import PhotoTab
+from refocus.ui.prompt.made_picture import MadePictures
 from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.stack_jobs import refocus_photo, refocus_photo_stack
 from refocus.ui.run.status_text import LOST
 from refocus.ui.security.shown_text import errors_as_toasts, failure
-from refocus.ui.shelf.shelf import release_others, shelf_view
 
 
 def connect_photo_events(tab: PhotoTab) -> None:
@@ -50,7 +50,7 @@ def _connect_refocus(tab: PhotoTab) -> None:
             else:
                 yield tab.result.show_result(None)
                 return
-            yield from tab.show_updates(updates, previous, values[state.shelf], path or "")
+            yield from tab.show_updates(updates, previous, values[state.shelf], values[state.made], path or "")
 
     def open_example(event: gr.EventData) -> ShownPhoto:
         return ShownPhoto(str(tab.examples[int(event.index)].path), example=True)
@@ -84,7 +84,7 @@ def _connect_refocus(tab: PhotoTab) -> None:
         "fn": make_stack,
         "inputs": {
             *(photo, tab.photo_stack, *controls.components().values()),
-            *(state.result, state.position_set_for, state.shelf),
+            *(state.result, state.position_set_for, state.shelf, state.made),
         },
         "outputs": tab.outputs(),
         "show_progress_on": [tab.result.status],
@@ -131,25 +131,16 @@ def running_buttons(running: bool) -> list[Any]:
 
 def _connect_shelf(tab: PhotoTab) -> None:
     """Show an earlier stack again with its settings, without rendering."""
-    state, controls = tab.state, tab.controls
+    state = tab.state
 
-    def show_again(shelf: tuple[SessionResult, ...], event: gr.EventData) -> dict[Block, Any]:
+    def show_again(shelf: tuple[SessionResult, ...], made: MadePictures, event: gr.EventData) -> dict[Block, Any]:
         index = int(event.index)
         if not 0 <= index < len(shelf):
             raise failure(LOST)
-        result = shelf[index]
-        release_others(shelf, result)
-        return {
-            **tab.result.show_result(result),
-            state.result: result,
-            tab.shelf: shelf_view(shelf, result),
-            **tab.show_photo(result.photo_path, result.photo_preview),
-            tab.photo_stack: list(result.stack_paths) or None,
-            **controls.updates(result.values),
-        }
+        return tab.show_again(shelf[index], shelf, made)
 
-    outputs = [*tab.outputs(), tab.photo_stack, *controls.components().values()]
-    tab.shelf.pick(show_again, [state.shelf], outputs, **QUIET).then(**tab.fill_details())
+    shown = tab.shelf.pick(show_again, [state.shelf, state.made], tab.outputs_of_another(), **QUIET)
+    shown.then(**tab.fill_details())
 
 
 def _connect_engine(tab: PhotoTab) -> None:

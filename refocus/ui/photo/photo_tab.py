@@ -14,6 +14,7 @@ from refocus.ui.controls.settings_controls import SettingsControls, add_settings
 from refocus.ui.photo.examples import Example, ExampleStrip, example_strip
 from refocus.ui.photo.photo_input import PhotoInput, ShownPhoto, photo_input, photo_stack_input
 from refocus.ui.photo.result_area import ResultArea, add_result_area
+from refocus.ui.prompt.made_picture import MadePictures
 from refocus.ui.run.background import Replaced
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.stack_jobs import Updates
@@ -54,6 +55,10 @@ class PhotoTab:
         state = self.state
         return [*self.result.outputs(), self.photo, self.shelf, state.result, state.shelf]
 
+    def outputs_of_another(self) -> list[Block]:
+        """The components that `show_again` updates."""
+        return [*self.outputs(), self.photo_stack, *self.controls.components().values()]
+
     def fill_details(self) -> dict[str, Any]:
         """The event that fills the accordion below the result, to be run after one that shows a result."""
         area = self.result
@@ -73,6 +78,7 @@ class PhotoTab:
         updates: Updates,
         previous: SessionResult | None,
         shelf: tuple[SessionResult, ...],
+        made: MadePictures,
         photo_path: str = "",
     ) -> Iterator[dict[Block, Any]]:
         """Show the previews and the result of a job; after a stop or an error, the previous result is shown again.
@@ -81,12 +87,13 @@ class PhotoTab:
             updates: of the job.
             previous: the result that is shown now.
             shelf: the session's stacks.
+            made: what prompts made, whose stacks are kept.
             photo_path: the photo's own file.
         """
         try:
             for update in updates:
                 if update.result is not None:
-                    yield self._show_new(update.result, shelf)
+                    yield self._show_new(update.result, shelf, made)
                 else:
                     shown = self.result.show_preview(update.preview)
                     preview = update.photo_preview
@@ -112,11 +119,28 @@ class PhotoTab:
         """Updates that show a photo in the photo control, as a preview where browsers do not show its format."""
         return {self.photo: ShownPhoto(photo_path, preview) if photo_path else None}
 
-    def _show_new(self, result: SessionResult, shelf: tuple[SessionResult, ...]) -> dict[Block, Any]:
+    def show_again(
+        self, result: SessionResult, shelf: tuple[SessionResult, ...], made: MadePictures
+    ) -> dict[Block, Any]:
+        """Updates that show an earlier stack with its settings, without rendering."""
+        release_others((*shelf, *(one.result for one in made)), result)
+        return {
+            **self.result.show_result(result),
+            self.state.result: result,
+            self.shelf: shelf_view(shelf, result),
+            **self.show_photo(result.photo_path, result.photo_preview),
+            self.photo_stack: list(result.stack_paths) or None,
+            **self.controls.updates(result.values),
+        }
+
+    def _show_new(
+        self, result: SessionResult, shelf: tuple[SessionResult, ...], made: MadePictures
+    ) -> dict[Block, Any]:
         kept, dropped = add_to_shelf(shelf, result)
-        for old in dropped:
+        of_prompts = {one.result for one in made}
+        for old in set(dropped) - of_prompts:
             self.context.folders.remove(old.folder)
-        release_others(kept, result)
+        release_others((*kept, *of_prompts), result)
         return self.result.show_result(result) | {
             self.state.result: result,
             self.state.shelf: kept,

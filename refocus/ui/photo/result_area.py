@@ -12,10 +12,10 @@ from refocus.results.media_export import write_motion
 from refocus.results.run_options import PICTURE_OPTIONS
 from refocus.ui.export.export_panel import ExportPanel
 from refocus.ui.photo.first_result import first_view
-from refocus.ui.prompt.before_after import BeforeAfter
 from refocus.ui.prompt.prompt_box import PromptBox
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import NEXT_STEP, finished_text, notes_text
+from refocus.ui.shelf.shelf import Shelf
 from refocus.ui.touch_up.touch_up_panel import TouchUpPanel
 from refocus.ui.viewer.focus_viewer import FocusViewer
 
@@ -32,7 +32,7 @@ class ResultArea:
         viewer: the focus viewer.
         prompt: the prompt box.
         focus_mask: takes a mask of what is to be sharp.
-        before_after: the pictures made from prompts.
+        made: the thumbnails of what prompts made.
         touch_up: the panel to correct the depth.
         export: the Download panel.
         details: the accordion with the video, the pictures and the notes.
@@ -43,7 +43,7 @@ class ResultArea:
     viewer: FocusViewer
     prompt: PromptBox
     focus_mask: gr.UploadButton
-    before_after: BeforeAfter
+    made: Shelf
     touch_up: TouchUpPanel
     export: ExportPanel
     details: gr.Accordion
@@ -112,7 +112,7 @@ def add_result_area() -> ResultArea:
     prompt = PromptBox({}, elem_id="prompt")
     mask_option = PICTURE_OPTIONS["focus_mask"]
     focus_mask = gr.UploadButton(mask_option.label, file_types=[".png"], size="sm", elem_id="focus-mask")
-    before_after = BeforeAfter(elem_id="compare")
+    made = Shelf(of_prompts=True, elem_id="made")
     touch_up = TouchUpPanel(elem_id="touch-up")
     export = ExportPanel(elem_id="download")
     with gr.Accordion("How this was made", open=False, elem_id="how") as details:
@@ -128,7 +128,7 @@ def add_result_area() -> ResultArea:
         viewer,
         prompt,
         focus_mask,
-        before_after,
+        made,
         touch_up,
         export,
         details,

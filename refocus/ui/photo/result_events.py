@@ -15,14 +15,15 @@ from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, signal_end
 from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest, write_export
 from refocus.ui.photo.first_result import load_first_result
 from refocus.ui.photo.photo_tab import PhotoTab
-from refocus.ui.run.full_size_picture import full_size_picture
+from refocus.ui.prompt.made_picture import MadePicture, MadePictures, full_size_made, made_named, made_view
+from refocus.ui.run.full_size_picture import full_size_picture, limit_full_size
 from refocus.ui.run.interruptible import finished, run_interruptibly
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import LOST
 from refocus.ui.security.shown_text import errors_as_toasts, failure
 from refocus.ui.shelf.shelf import shelf_view
-from refocus.ui.viewer.focus_viewer import FocusView, with_still
+from refocus.ui.viewer.focus_viewer import FocusView, with_finer_made, with_still
 
 
 def connect_result_events(tab: PhotoTab, blocks: gr.Blocks) -> None:
@@ -61,20 +62,27 @@ def _connect_opening(tab: PhotoTab, blocks: gr.Blocks) -> None:
     blocks.load(open_page, inputs=[state.result], outputs=outputs, **QUIET)
 
 
-def _of_result(action: Callable[[SessionResult, gr.EventData, JobContext], Any]) -> Callable[..., Any]:
-    """The handler of an event that works on the shown result."""
+def _of_result(
+    action: Callable[[SessionResult, MadePicture | None, gr.EventData, JobContext], Any],
+) -> Callable[..., Any]:
+    """The handler of an event that works on the shown result, and on what a prompt made when that is shown."""
 
     def handle(
         result: SessionResult | None,
+        made: MadePictures,
+        shelf: tuple[SessionResult, ...],
         event: gr.EventData,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Any:
         job = JobContext.of(request, progress)
         with errors_as_toasts():
-            if result is None:
+            shown = made_named(made, event.made)
+            if result is None or (event.made and shown is None):
                 raise failure(LOST)
-            return action(result, event, job)
+            done = action(result, shown, event, job)
+            limit_full_size([result, *shelf, *(one.result for one in made)])
+            return done
         return gr.skip()
 
     return handle
@@ -84,7 +92,10 @@ def _connect_full_size(tab: PhotoTab) -> None:
     """Render the viewer's picture at the photo's full size."""
     viewer, folders = tab.result.viewer, tab.context.folders
 
-    def render(result: SessionResult, event: gr.EventData, job: JobContext) -> FocusView:
+    def render(result: SessionResult, made: MadePicture | None, event: gr.EventData, job: JobContext) -> FocusView:
+        if made is not None:
+            picture = finished(run_interruptibly(tab.context, lambda report: full_size_made(made, report), job))
+            return with_finer_made(made_view(made), picture, folders.new_download())
         position = min(max(float(event.position), 0.0), len(result.refocused.stack) - 1.0)
         blur, aperture = event.blur, event.aperture
         request = BokehRequest(position=position, aperture=aperture, blur_amount=BlurAmount.from_options(blur))
@@ -93,7 +104,8 @@ def _connect_full_size(tab: PhotoTab) -> None:
         return with_still(result.view, picture, position, folder, blur=blur, aperture=aperture)
 
     status = tab.result.status
-    rendered = viewer.still(_of_result(render), [tab.state.result], [viewer], show_progress_on=[status], **RENDERS)
+    inputs = [tab.state.result, tab.state.made, tab.state.shelf]
+    rendered = viewer.still(_of_result(render), inputs, [viewer], show_progress_on=[status], **RENDERS)
     signal_end(rendered, viewer, "rendered")
 
 
@@ -108,20 +120,22 @@ def _connect_downloads(tab: PhotoTab) -> None:
         path = folders.for_download(path)
         return ExportedFile(file=FileData(path=str(path), orig_name=path.name), number=request.number)
 
-    def write_quick(result: SessionResult, event: gr.EventData, job: JobContext) -> ExportedFile:
+    def write_quick(
+        result: SessionResult, made: MadePicture | None, event: gr.EventData, job: JobContext
+    ) -> ExportedFile:
         export = request_of(event, result)
         folder = folders.new(job.session)
         try:
-            return exported(write_export(result, export, folder, job.report), export)
+            return exported(write_export(result, export, folder, job.report, made=made), export)
         finally:
             folders.remove(folder)
 
-    def write(result: SessionResult, event: gr.EventData, job: JobContext) -> ExportedFile:
+    def write(result: SessionResult, made: MadePicture | None, event: gr.EventData, job: JobContext) -> ExportedFile:
         export = request_of(event, result)
         folder = folders.new(job.session)
         work = run_interruptibly(
             tab.context,
-            lambda report: write_export(result, export, folder, report),
+            lambda report: write_export(result, export, folder, report, made=made),
             job,
             clean_up=lambda: folders.remove(folder),
         )
@@ -129,7 +143,7 @@ def _connect_downloads(tab: PhotoTab) -> None:
         folders.remove(folder)
         return file
 
-    handler, inputs, outputs = _of_result(write), [tab.state.result], [panel]
+    handler, inputs, outputs = _of_result(write), [tab.state.result, tab.state.made, tab.state.shelf], [panel]
     written = panel.export(handler, inputs, outputs, show_progress_on=[tab.result.status], **RENDERS)
     signal_end(written, panel, "ended")
     signal_end(panel.export_quick(_of_result(write_quick), inputs, outputs, **QUIET), panel, "ended")

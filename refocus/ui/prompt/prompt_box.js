@@ -20,10 +20,11 @@ function request() {
   return { text: input.value, left_out: [...leftOut.keys()], x: tap?.x ?? null, y: tap?.y ?? null, region: tap?.region ?? null, mask: Boolean(tap?.mask), asked };
 }
 
-function ask() {
+// `quiet`: the focus stays where it is, and nothing is outlined.
+function ask(quiet = false) {
   clearTimeout(timer);
   asked += 1;
-  trigger("understand", request());
+  trigger("understand", { ...request(), quiet });
 }
 
 function askSoon() {
@@ -166,7 +167,7 @@ function tapped() {
 function newStack() {
   tap = null;
   show();
-  if (ready() && input.value.trim()) ask();
+  if (ready() && input.value.trim()) ask(true); // the words were about another picture
 }
 
 // --- start -----------------------------------------------------------------------------------------

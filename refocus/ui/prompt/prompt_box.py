@@ -33,6 +33,7 @@ class PromptRequest:
         tap: (x, y) in [0, 1] from the picture's top left, the last tap on a picture; None when there is none.
         region: such points of a line around what should be sharp, in place of a tap; empty when there is none.
         uses_mask: whether the mask that was brought says what should be sharp.
+        quiet: whether the viewer stays as it is: the text is from before its picture.
         number: counts the requests of this page.
     """
 
@@ -42,6 +43,7 @@ class PromptRequest:
     tap: tuple[float, float] | None = None
     region: tuple[tuple[float, float], ...] = ()
     uses_mask: bool = False
+    quiet: bool = False
     number: int = 0
 
     @classmethod
@@ -52,7 +54,8 @@ class PromptRequest:
             tap = None if x is None or y is None else (_share(x), _share(y))
             region = tuple((_share(x), _share(y)) for x, y in (event.region or ())[:_MAX_POINTS])
             text, removed = str(event.text), tuple(map(str, event.left_out))
-            return cls(text, parse_prompt(text), removed, tap, region, bool(event.mask), int(event.asked))
+            uses_mask, quiet = bool(event.mask), bool(getattr(event, "quiet", False))
+            return cls(text, parse_prompt(text), removed, tap, region, uses_mask, quiet, int(event.asked))
         except (TypeError, ValueError) as error:
             raise BadInput("The page sent something other than a prompt.", todo="Reload the page.") from error
 

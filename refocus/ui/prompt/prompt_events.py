@@ -1,11 +1,11 @@
 """Bokeh prompts on the page: what is understood while the user types, the finished picture, the session's history."""
 
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.blocks import Block
 from numpy.typing import NDArray
 
 from refocus.core import BokehSpec
@@ -15,68 +15,79 @@ from refocus.results.bokeh_picture import BokehRequest, choose_focus
 from refocus.subjects import FocusChoice, mask_within, rack_disparities
 from refocus.ui.app_context import QUIET, RENDERS, AppContext, signal_end
 from refocus.ui.photo.photo_tab import PhotoTab
-from refocus.ui.prompt.before_after import BeforeAfterView, PromptResult, render_prompt, view_in_history
+from refocus.ui.prompt.made_picture import (
+    MadePicture,
+    MadePictures,
+    add_made,
+    made_named,
+    made_shelf,
+    made_view,
+    render_prompt,
+)
 from refocus.ui.prompt.prompt_box import PromptBox, PromptRequest
 from refocus.ui.run.interruptible import finished, run_interruptibly
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import LOST
-from refocus.ui.security.shown_text import errors_as_toasts, failure, inform
-from refocus.ui.viewer.focus_viewer import FocusViewer, outline_path
+from refocus.ui.security.shown_text import errors_as_toasts, failure
+from refocus.ui.shelf.shelf import ShelfView
+from refocus.ui.viewer.focus_viewer import FocusView, FocusViewer, outline_path
 
 _SURE_FROM = 0.4  # of `Region.confidence`
-_MAX_HISTORY = 12  # pictures of a session; the oldest is removed first
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HistoryEntry:
-    """One picture of the session, the request it answers, and the folder name of the stack it was made from."""
-
-    picture: PromptResult
-    request: PromptRequest
-    stack: str
-
-
-History = tuple[HistoryEntry, ...]
 Mask = NDArray[np.bool_]
 
 
 def connect_prompts(tab: PhotoTab) -> None:
-    """Connect the prompt box and the finished pictures with the viewer and the stack."""
-    box, viewer, before_after = tab.result.prompt, tab.result.viewer, tab.result.before_after
-    result, folders = tab.state.result, tab.context.folders
+    """Connect the prompt box and the pictures made from prompts with the viewer and the stack."""
+    box, viewer, shelf = tab.result.prompt, tab.result.viewer, tab.result.made
+    state, folders = tab.state, tab.context.folders
 
     def apply(
         result: SessionResult | None,
-        history: History,
+        stacks: tuple[SessionResult, ...],
+        made: MadePictures,
         mask: Mask | None,
         event: gr.EventData,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
-    ) -> tuple[BeforeAfterView, History]:
+    ) -> tuple[FocusView, ShelfView, MadePictures]:
         job = JobContext.of(request, progress)
         with errors_as_toasts():
             if result is None:
                 raise failure(LOST)
-            prompt = PromptRequest.of(event)
-            history = (_render(tab.context, result, prompt, mask, job), *history)
-            for entry in history[_MAX_HISTORY:]:
-                folders.remove(entry.picture.folder)
-            history = history[:_MAX_HISTORY]
-            return view_in_history([entry.picture for entry in history], 0), history
-        return gr.skip(), gr.skip()
+            latest = _render(tab.context, result, PromptRequest.of(event), mask, job)
+            made, dropped = add_made(made, latest, stacks)
+            for folder in dropped:
+                folders.remove(folder)
+            return made_view(latest), made_shelf(made), made
+        return gr.skip(), gr.skip(), gr.skip()
 
-    mask, history = gr.State(None), gr.State(())
+    def show_again(
+        made: MadePictures, current: SessionResult | None, stacks: tuple[SessionResult, ...], event: gr.EventData
+    ) -> dict[Block, Any]:
+        index = int(event.index)
+        if not 0 <= index < len(made):
+            raise failure(LOST)
+        picked = made[index]
+        shown = {} if picked.result is current else tab.show_again(picked.result, stacks, made)
+        return shown | {viewer: made_view(picked)}
+
+    mask = gr.State(None)
     viewer.focus(_tapped_in_viewer, outputs=[box], **QUIET)
     viewer.mark(_marked_in_viewer, outputs=[box], **QUIET)
     bring = tab.result.focus_mask
-    bring.upload(_mask_brought, [bring, result], [mask, box, viewer], **QUIET)
-    before_after.correct(_tapped_in_picture, [result, history], [box], **QUIET)
-    box.understand(understand, [result, mask], [box, viewer], trigger_mode="multiple", concurrency_limit=2, **QUIET)
-    outputs = [before_after, history]
-    applied = box.apply(apply, [result, history, mask], outputs, show_progress_on=[tab.result.status], **RENDERS)
+    bring.upload(_mask_brought, [bring, state.result], [mask, box, viewer], **QUIET)
+    viewer.correct(_tapped_in_picture, [state.made], [box], **QUIET)
+    box.understand(
+        understand, [state.result, mask], [box, viewer], trigger_mode="multiple", concurrency_limit=2, **QUIET
+    )
+    inputs, outputs = [state.result, state.shelf, state.made, mask], [viewer, shelf, state.made]
+    applied = box.apply(apply, inputs, outputs, show_progress_on=[tab.result.status], **RENDERS)
     signal_end(applied, box, "applied")
-    before_after.chosen(_show_again, [history], [before_after], **QUIET)
+    picked = shelf.pick(show_again, [state.made, state.result, state.shelf], tab.outputs_of_another(), **QUIET)
+    picked.then(**tab.fill_details())
 
 
 def understand(result: SessionResult | None, mask: Mask | None, event: gr.EventData) -> tuple[dict[str, Any], Any]:
@@ -89,17 +100,20 @@ def understand(result: SessionResult | None, mask: Mask | None, event: gr.EventD
         masks = [choice.region.mask for choice in choices if choice.region is not None]
         sure = all(choice.region is None or choice.region.confidence >= _SURE_FROM for choice in choices)
         found = " ".join(choice.explanation for choice in choices)
-        shown: dict[str, Any] = {"outline": "".join(map(outline_path, masks))}
+        if prompt.quiet:
+            return prompt.answer(found, sure=sure), gr.skip()
+        scene = result.view.scene
+        shown: dict[str, Any] = {"outline": {"path": "".join(map(outline_path, masks)), "scene": scene}}
         if not prompt.places and _names_a_place(prompt.spec()) and choices:
             position = float(result.refocused.stack.position_of(choices[-1].disparity))
-            shown["pull"] = {"position": position, "number": prompt.number}
+            shown["pull"] = {"position": position, "scene": scene, "number": prompt.number}
         return prompt.answer(found, sure=sure), FocusViewer(**shown)
     return gr.skip(), gr.skip()
 
 
 def _render(
     context: AppContext, result: SessionResult, prompt: PromptRequest, mask: Mask | None, job: JobContext
-) -> HistoryEntry:
+) -> MadePicture:
     """The finished picture. Its folder is removed when it fails."""
     wanted = _bokeh_request(result.refocused, prompt, mask)
     folder = context.folders.new(job.session)
@@ -109,7 +123,7 @@ def _render(
         job,
         clean_up=lambda: context.folders.remove(folder),
     )
-    return HistoryEntry(finished(work), prompt, result.folder.name)
+    return MadePicture(finished(work), prompt, result)
 
 
 def _bokeh_request(result: Refocused, prompt: PromptRequest, mask: Mask | None) -> BokehRequest:
@@ -160,26 +174,17 @@ def _mask_brought(path: str | None, result: SessionResult | None) -> tuple[Any, 
             mask = read_focus_mask(path)
             choice = choose_focus(result.refocused, BokehRequest(mask=mask))
             position = float(result.refocused.stack.position_of(choice.disparity))
-            outline = "" if choice.region is None else outline_path(choice.region.mask)
-            pull = {"position": position, "number": secrets.token_hex(4)}
+            scene = result.view.scene
+            outline = {"path": "" if choice.region is None else outline_path(choice.region.mask), "scene": scene}
+            pull = {"position": position, "scene": scene, "number": secrets.token_hex(4)}
             return mask, PromptBox(tapped={"mask": True, "apply": False}), FocusViewer(outline=outline, pull=pull)
     return gr.skip(), gr.skip(), gr.skip()
 
 
-def _tapped_in_picture(result: SessionResult | None, history: History, event: gr.EventData) -> Any:
-    """Render that picture again, with its own text, focused where it was tapped."""
-    if result is None or not 0 <= int(event.index) < len(history):
+def _tapped_in_picture(made: MadePictures, event: gr.EventData) -> Any:
+    """Render what a prompt made again, with its own text, focused where it was tapped."""
+    tapped = made_named(made, event.made)
+    if tapped is None:
         raise failure(LOST)
-    entry = history[int(event.index)]
-    if entry.stack != result.folder.name:
-        inform("This picture was made from another stack. Use the prompt above to make a new one.")
-        return gr.skip()
-    prompt = {"text": entry.request.text, "left_out": list(entry.request.removed)}
+    prompt = {"text": tapped.asked.text, "left_out": list(tapped.asked.removed)}
     return PromptBox(tapped={"x": event.x, "y": event.y, "apply": True, **prompt})
-
-
-def _show_again(history: History, event: gr.EventData) -> Any:
-    index = int(event.index)
-    if not 0 <= index < len(history):
-        raise failure(LOST)
-    return view_in_history([entry.picture for entry in history], index)

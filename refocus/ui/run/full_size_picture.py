@@ -1,22 +1,23 @@
 """Pictures at a photo's full size: each is rendered once, whichever of the view, JPEG and PNG needs it first."""
 
 import hashlib
-from pathlib import Path
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from refocus.core import Progress
-from refocus.media import atomic_path
+from refocus.media import save_png
 from refocus.results.bokeh_picture import BokehRequest, look_of, sharp_disparity
 from refocus.results.media_export import still_picture
 from refocus.ui.run.session_result import SessionResult
 
-_KEPT = 2  # pictures of a result: on disk, as they are 36 MB at 12 megapixels
+_MOST_BYTES = 60_000_000  # of a session: on disk, lossless, about 20 MB at 12 megapixels
 
 
 def full_size_picture(result: SessionResult, request: BokehRequest, progress: Progress) -> NDArray[np.uint8]:
-    """As `still_picture`; the latest pictures of a result are kept in its folder.
+    """As `still_picture`; kept in the result's folder, until `limit_full_size` removes it.
 
     Args:
         result: the finished stack.
@@ -26,22 +27,27 @@ def full_size_picture(result: SessionResult, request: BokehRequest, progress: Pr
     Raises:
         BadInput: as `still_picture`.
     """
-    path = result.extra_folder / f"full_size_{_state(result, request)}.npy"
+    path = result.extra_folder / f"full_size_{_state(result, request)}.png"
     if path.is_file():
         path.touch()
-        return np.asarray(np.load(path, mmap_mode="r"))
+        with Image.open(path) as kept:
+            return np.asarray(kept)
     picture = still_picture(result.refocused, request, progress)
     result.extra_folder.mkdir(parents=True, exist_ok=True)
-    for old in _kept(result.extra_folder)[_KEPT - 1 :]:
-        old.unlink(missing_ok=True)
-    with atomic_path(path) as partial, partial.open("wb") as file:
-        np.save(file, picture)
+    save_png(path, picture)
     return picture
 
 
-def _kept(folder: Path) -> list[Path]:
-    """The pictures of a result, latest first."""
-    return sorted(folder.glob("full_size_*.npy"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+def limit_full_size(results: Iterable[SessionResult]) -> None:
+    """Remove the oldest kept pictures of a session's stacks beyond 60 MB; the latest one stays in any case."""
+    folders = {result.extra_folder for result in results}
+    kept = [(path, path.stat()) for folder in folders for path in folder.glob("full_size_*.png")]
+    kept.sort(key=lambda entry: entry[1].st_mtime_ns, reverse=True)
+    total = 0
+    for index, (path, facts) in enumerate(kept):
+        total += facts.st_size
+        if index and total > _MOST_BYTES:
+            path.unlink(missing_ok=True)
 
 
 def _state(result: SessionResult, request: BokehRequest) -> str:

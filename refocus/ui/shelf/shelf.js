@@ -1,16 +1,31 @@
-// The session's finished stacks; event "pick" carries the index of the one to show again.
+// Finished work of the session as thumbnails; event "pick" carries the index of the one to show again.
 
-const strip = element.querySelector(".strip");
+const part = (name) => element.querySelector(name);
+let made = ""; // what a prompt made that the focus viewer shows now
 
 function show() {
-  const items = refocus.valueOf(props)?.items || [];
-  strip.replaceChildren(...items.map((item, index) => {
+  const { items = [], shown } = refocus.valueOf(props) || {};
+  const isShown = (item, index) => (props.of_prompts ? Boolean(made) && item.key === made : index === shown);
+  part(".shelf").hidden = props.of_prompts && !items.length;
+  part(".heading").textContent = props.of_prompts ? "Made from prompts" : "In this session";
+  part(".strip").replaceChildren(...items.map((item, index) => {
     const button = refocus.pictureButton(item.thumbnail.url, `Show ${item.name} again`, () => trigger("pick", { index }));
     button.title = item.name;
-    refocus.setPressed(button, index === props.value.shown);
+    button.classList.toggle("video", item.video);
+    refocus.setPressed(button, isShown(item, index));
     return button;
   }));
+  const current = props.of_prompts && items.find(isShown);
+  const title = document.createElement("b");
+  title.textContent = current?.name || "";
+  part(".about").replaceChildren(...(current ? [title, ...current.notes.map((note) => `\n${note}`)] : []));
 }
 
 show();
 watch("value", show);
+if (props.of_prompts) {
+  refocus.hearMade((name) => {
+    made = name;
+    show();
+  });
+}

@@ -1,6 +1,8 @@
-"""The session's finished stacks as a strip of thumbnails: a new photo does not lose the one before."""
+"""Finished work of the session as a strip of thumbnails: a new photo or prompt does not lose the one before."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, ClassVar
 
 from gradio.data_classes import FileData, GradioModel
 from pydantic import Field
@@ -13,24 +15,33 @@ MAX_RESULTS = 12
 
 
 class ShelfItem(GradioModel):
-    """One stack."""
+    """One stack, or one picture or focus pull made from a prompt."""
 
     thumbnail: FileData = Field(description="A small picture of it.")
-    name: str = Field(description="The photo's name.")
+    name: str = Field(description="The photo's name, or what the prompt asked for.")
+    video: bool = Field(default=False, description="Whether it is a focus pull.")
+    key: str = Field(default="", description="Names what a prompt made, as `Still.made` does.")
+    notes: list[str] = Field(default_factory=list, description="What was found and assumed for the prompt.")
 
 
 class ShelfView(GradioModel):
-    """All stacks of a session, latest first, and which one is shown."""
+    """All of a session, latest first, and which one is shown."""
 
-    items: list[ShelfItem] = Field(default_factory=list, description="The stacks.")
-    shown: int = Field(default=0, description="Index of the one that is shown, or -1.")
+    items: list[ShelfItem] = Field(default_factory=list, description="What there is.")
+    shown: int = Field(default=-1, description="Index of the stack that is shown, or -1.")
 
 
 class Shelf(PageComponent):
-    """Shows a `ShelfView` at a constant height. Its event `pick` carries the `index` of the stack to show again."""
+    """Shows a `ShelfView`. Its event `pick` carries the `index` of what to show again.
+
+    Props:
+        of_prompts: whether these were made from prompts. Then it takes no place while it is empty, marks what the
+            focus viewer shows, and says about it what its notes say; a strip of stacks has a constant height.
+    """
 
     data_model = ShelfView
     page_files = Path(__file__).with_suffix("")
+    default_props: ClassVar[dict[str, Any]] = {"of_prompts": False}
 
 
 def add_to_shelf(
@@ -46,9 +57,9 @@ def add_to_shelf(
     return kept, tuple(old for old in shelf if old not in kept)
 
 
-def release_others(shelf: tuple[SessionResult, ...], shown: SessionResult) -> None:
+def release_others(results: Iterable[SessionResult], shown: SessionResult) -> None:
     """Keep only the shown stack in memory; the others are read from disk when they are picked."""
-    for result in shelf:
+    for result in results:
         if result is not shown:
             result.kept.release()
 

@@ -16,6 +16,7 @@ from refocus.depth.apply_strokes import StrokeGuide, apply_stroke
 from refocus.ui.app_context import QUIET, RENDERS, signal_end
 from refocus.ui.components.page_component import file_data, write_webp
 from refocus.ui.photo.photo_tab import PhotoTab
+from refocus.ui.prompt.made_picture import MadePictures
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.stack_jobs import touch_up_result
@@ -103,6 +104,7 @@ def connect_touch_up(tab: PhotoTab) -> None:
     def apply(
         result: SessionResult | None,
         shelf: tuple[SessionResult, ...],
+        made: MadePictures,
         event: gr.EventData,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
@@ -112,12 +114,16 @@ def connect_touch_up(tab: PhotoTab) -> None:
             raise failure(LOST)
         with errors_as_toasts():
             strokes, _ = read_strokes(event)
-            yield from tab.show_updates(touch_up_result(tab.context, result, strokes, job), result, shelf)
+            yield from tab.show_updates(touch_up_result(tab.context, result, strokes, job), result, shelf, made)
 
     panel.begin(_begin, [state.result], [panel, session], **QUIET)
     panel.draw(_draw, [state.result, session], [panel, session], concurrency_limit=1, **QUIET)
     applied = panel.finish(
-        apply, [state.result, state.shelf], tab.outputs(), show_progress_on=[tab.result.status], **RENDERS
+        apply,
+        [state.result, state.shelf, state.made],
+        tab.outputs(),
+        show_progress_on=[tab.result.status],
+        **RENDERS,
     )
     signal_end(applied, panel, "ended")
     applied.then(**tab.fill_details())

@@ -1,4 +1,4 @@
-// What the page's other controls tell the focus viewer.
+// What the focus viewer and the page's other parts tell each other.
 
 // The value of the focus viewer for a photo that was just chosen; its size is that of the picture, once it is loaded.
 function ownPhoto(photo) {
@@ -14,4 +14,13 @@ function tellLook(look) {
 
 function hearLook(hear) {
   addEventListener("refocuslook", (event) => hear(event.detail));
+}
+
+// What a prompt made that the focus viewer shows now; "" for none.
+function tellMade(name) {
+  dispatchEvent(new CustomEvent("refocusmade", { detail: name }));
+}
+
+function hearMade(hear) {
+  addEventListener("refocusmade", (event) => hear(event.detail));
 }

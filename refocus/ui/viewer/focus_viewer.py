@@ -25,6 +25,20 @@ _STILL_QUALITY = 90
 _FILES = {"photo": "photo.webp", "all_in_focus": "all_in_focus.webp", "sharpest": "sharpest.png"}
 
 
+class Still(GradioModel):
+    """One picture over the frames: a finer one, shown while the slider is at its position and the controls ask for its
+    look; or what a prompt made, shown until the user moves on."""
+
+    picture: FileData = Field(description="The picture, of any size; of a focus pull, its last frame.")
+    position: float | None = Field(default=None, description="Position it is focused at; None when all is sharp.")
+    blur: float = Field(default=0.0, description="Its blur strength.")
+    aperture: str = Field(default="circle", description="Its aperture shape.")
+    made: str = Field(default="", description="Names what a prompt made.")
+    title: str = Field(default="", description="What the prompt asked for.")
+    video: FileData | None = Field(default=None, description="The focus pull that a prompt made, MP4.")
+    number: str = Field(default="", description="New each time it is to be shown, wherever the user moved since.")
+
+
 class FocusView(GradioModel):
     """A focal stack: one picture, focused from near to far."""
 
@@ -52,12 +66,7 @@ class FocusView(GradioModel):
     aperture: str = Field(default="circle", description="Aperture shape of the frames.")
     position: float = Field(default=0.0, description="Where to start: 0 (nearest) to frames - 1 (farthest).")
     subject: str = Field(default="", description='Why it starts there, in one word: "face", "photo", "object".')
-    still: FileData | None = Field(
-        default=None, description="One finer picture, focused at `still_position`; shown while the slider is there."
-    )
-    still_position: float = Field(default=0.0, description="Position the still is focused at.")
-    still_blur: float = Field(default=0.0, description="Blur strength of the still.")
-    still_aperture: str = Field(default="circle", description="Aperture shape of the still.")
+    still: Still | None = Field(default=None, description="One picture to show over the frames.")
     description: str = Field(default="", description="What the picture shows, for screen readers.")
 
 
@@ -159,10 +168,17 @@ def with_still(
         folder: where the file goes.
         blur, aperture: its look; None for that of the frames.
     """
-    look = {"still_blur": view.blur if blur is None else blur, "still_aperture": aperture or view.aperture}
-    path = folder / f"still_{round(position * 1000):05d}_{look['still_blur']:.3f}_{look['still_aperture']}.webp"
-    still = file_data(write_webp(path, still_srgb, quality=_STILL_QUALITY))
-    return view.model_copy(update={"still": still, "still_position": position, **look})
+    blur, aperture = view.blur if blur is None else blur, aperture or view.aperture
+    path = folder / f"still_{round(position * 1000):05d}_{blur:.3f}_{aperture}.webp"
+    picture = file_data(write_webp(path, still_srgb, quality=_STILL_QUALITY))
+    return view.model_copy(update={"still": Still(picture=picture, position=position, blur=blur, aperture=aperture)})
+
+
+def with_finer_made(view: FocusView, still_srgb: NDArray[np.uint8], folder: Path) -> FocusView:
+    """The same view with a finer picture, (height, width, 3) uint8, of what a prompt made; written into `folder`."""
+    assert view.still is not None  # noqa: S101 - of a view that shows what a prompt made
+    picture = file_data(write_webp(folder / "still.webp", still_srgb, quality=_STILL_QUALITY))
+    return view.model_copy(update={"still": view.still.model_copy(update={"picture": picture, "number": ""})})
 
 
 def _written(pictures: ViewerPictures, folder: Path, *, look: PreviewLook | None = None, **words: str) -> FocusView:
@@ -197,21 +213,23 @@ class FocusViewer(PageComponent):
         focus: after a tap, and when the slider rests; never while dragging. Carries `position`, and after a tap also
             `x` and `y` in [0, 1] from the picture's top left (otherwise None).
         mark: a line was drawn around what should be sharp: `points`, [x, y] as above, and the `position` within it.
-        still: the user wants one picture at the photo's full size, at `position`; with another look than that of the
-            frames, `blur` and `aperture` name it (otherwise None). Answer with `with_still`, then set
-            the prop `rendered` to a new value, also after a failure.
+        still: the user wants one picture at the photo's full size: of what a prompt made, when `made` names it; else
+            at `position`, and with another look than that of the frames, `blur` and `aperture` name it (otherwise
+            None). Answer with a new `still`, then set the prop `rendered` to a new value, also after a failure.
+        correct: what a prompt made, `made`, is to be made again, focused at `x` and `y`.
         halt: the user wants to stop what the page waits for.
 
     Props:
-        outline: SVG path data over a square of 1000 units, drawn on the picture (see `outline_path`) until another
-            picture or an empty outline is set.
-        pull: `{"position": 3.5, "number": 1}` moves the focus there; the number is new each time.
+        outline: `{"path", "scene"}`: SVG path data over a square of 1000 units (see `outline_path`), drawn on the
+            picture of that scene alone.
+        pull: `{"position": 3.5, "scene": "..", "number": 1}` moves the focus there in that scene; the number is new
+            each time.
     """
 
     data_model = FocusView
     page_files = Path(__file__).with_suffix("")
     default_props: ClassVar[dict[str, Any]] = {
-        "outline": "",
+        "outline": None,
         "pull": None,
         "rendered": "",
         "apertures": aperture_shapes(),

@@ -45,11 +45,19 @@ class PreviewLook:
             camera: what EXIF tells of the photo.
             request: what was made, or is to be.
         """
-        long_side_px = max(disparity.values.shape)
-        at_one = coc_px_per_disparity(1.0, long_side_px, disparity.nearest - disparity.farthest)
         slope = blur_slope(disparity, camera, amount=request.blur_amount).coc_px_per_disparity
-        span_px = at_one * (focus_range[0] - focus_range[1])
-        return cls(slope / at_one if at_one > 0 else 0.0, span_px / long_side_px, request.aperture)
+        span_px = _at_full_strength(disparity) * (focus_range[0] - focus_range[1])
+        return cls(blur_strength(disparity, slope), span_px / max(disparity.values.shape), request.aperture)
+
+
+def blur_strength(disparity: Disparity, slope: float) -> float:
+    """The strength that blurs a scene like `slope`, pixels of diameter per unit of disparity; 0 for a flat scene."""
+    at_one = _at_full_strength(disparity)
+    return slope / at_one if at_one > 0 else 0.0
+
+
+def _at_full_strength(disparity: Disparity) -> float:
+    return coc_px_per_disparity(1.0, max(disparity.values.shape), disparity.nearest - disparity.farthest)
 
 
 @cache

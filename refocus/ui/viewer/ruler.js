@@ -51,11 +51,20 @@ function makeRuler(root, slider) {
     root.style.setProperty("--fv-subject", fraction);
   }
 
+  // For another scene; no frames clear it.
+  function open(count, word, position) {
+    const last = Math.max(count - 1, 0);
+    setFrames(count);
+    setContent([]);
+    setSubject(word, last ? position / last : 0);
+    paint(position, last);
+  }
+
   function setPlaying(on) {
     part("play").setAttribute("aria-label", on ? "Pause" : "Play");
     root.dataset.playing = String(on);
   }
 
   const markLoaded = (i) => part("ticks").children[i].classList.add("loaded");
-  return { paint, setFrames, setContent, setSubject, setPlaying, markLoaded, isPlaying: () => root.dataset.playing === "true" };
+  return { paint, open, setFrames, setContent, setSubject, setPlaying, markLoaded, isPlaying: () => root.dataset.playing === "true" };
 }

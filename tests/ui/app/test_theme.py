@@ -47,6 +47,12 @@ def test_the_accent_stands_out_from_the_page(mode: str) -> None:
     assert _contrast(_colour("color_accent" + mode), _colour("body_background_fill" + mode)) >= 3
 
 
+@pytest.mark.parametrize("mode", ["", "_dark"])
+@pytest.mark.parametrize("border", ["input_border_color", "checkbox_border_color"])
+def test_fields_and_tick_boxes_stand_out_from_what_they_are_on(border: str, mode: str) -> None:
+    assert _contrast(_colour(border + mode), _colour("block_background_fill" + mode)) >= 3
+
+
 def test_greys_are_neutral() -> None:
     greys = [
         _colour(name + mode) for name in ("body_background_fill", "background_fill_secondary") for mode in ("", "_dark")

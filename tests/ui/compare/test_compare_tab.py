@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from refocus.media import write_frames_video
 from tests.compare.comparisons import grey_stack
 from tests.evaluate.pictures import textured
-from tests.ui.steps import READY
+from tests.ui.steps import READY, finished, upload
 
 pytestmark = pytest.mark.browser
 
@@ -113,6 +113,19 @@ def test_two_photos_are_compared_on_the_page(
     expect(page.locator("#compare-grid")).to_be_enabled()
     width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width == 0
+
+
+def test_it_starts_from_the_photo_at_hand(app: str, files: Path, open_page: Callable[..., Page]) -> None:
+    page = open_page(app)
+    upload(page, files / "wall.png")
+    finished(page)
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.locator("#compare-photo img")).to_have_attribute("src", re.compile("wall"))
+    page.get_by_role("tab", name="One photo").click()
+    upload(page, files / "floor.png")
+    expect(page.locator("#photo img")).to_have_attribute("src", re.compile("floor"))
+    page.get_by_role("tab", name="Compare").click()  # while its stack is still being made
+    expect(page.locator("#compare-photo img")).to_have_attribute("src", re.compile("floor"))
 
 
 def test_stop_ends_the_work_and_what_was_shown_stays(app: str, files: Path, open_page: Callable[..., Page]) -> None:

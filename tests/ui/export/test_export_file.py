@@ -25,6 +25,7 @@ SENT = {
     "motion": "loop",
     "blur": None,
     "aperture": None,
+    "made": "",
     "place": False,
 }
 

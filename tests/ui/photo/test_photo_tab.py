@@ -108,3 +108,18 @@ def spread(page: Page) -> float:
         next_frame(page)
         ends.append(np.array(page.evaluate(pixels), float))
     return float(np.abs(ends[0] - ends[1]).mean())
+
+
+def test_a_group_of_choices_is_one_tab_stop(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app)
+    page.wait_for_selector("#download-video:not([disabled])")
+    group = "document.activeElement.closest('fieldset')?.querySelector('input[type=radio]').name"
+    first = page.locator("#engine input[type=radio]").first
+    first.focus()
+    name = page.evaluate(group)
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(group) == name
+    assert page.evaluate("document.activeElement.checked")
+    expect(first).not_to_be_checked()
+    page.keyboard.press("Tab")
+    assert page.evaluate(group) != name

@@ -84,7 +84,7 @@ def apply(page: Page) -> None:
     page.locator("#prompt").get_by_role("button", name="Apply").click()
     page.wait_for_function("window.sawRendering")
     expect(page.locator("#prompt .apply")).to_have_text("Apply", timeout=60_000)
-    expect(page.locator("#compare .compare")).to_be_visible()
+    expect(page.locator("#viewer .focus-viewer")).to_have_class(re.compile(r"\bmade\b"))
 
 
 def position(page: Page) -> float:
@@ -100,10 +100,11 @@ def tap(canvas: Locator, place: tuple[float, float]) -> None:
     canvas.click(position={"x": bounds["width"] * place[0], "y": bounds["height"] * place[1]})
 
 
-def taken(page: Page, folder: Path) -> Path:
+def taken(page: Page, folder: Path, kind: str = "png") -> Path:
+    """What the viewer shows, as downloaded."""
     with page.expect_download() as download:
-        page.locator("#compare .download").click()
-    assert re.fullmatch(r"squares_(bokeh\.png|focus_pull\.mp4)", download.value.suggested_filename)
+        page.locator(f"#download-{kind}").click()
+    assert re.fullmatch(r"squares_(refocused\.png|focus_pull\.mp4)", download.value.suggested_filename)
     download.value.save_as(folder / download.value.suggested_filename)
     return folder / download.value.suggested_filename
 
@@ -120,7 +121,7 @@ def test_without_a_photo_nothing_can_be_asked(app: str, photos: Path, open_page:
     page.locator("#photo").get_by_role("button", name="Remove Image").click()
     expect(box(page)).to_be_disabled()
     expect(page.locator("#prompt").get_by_role("button", name="Apply")).to_be_disabled()
-    expect(page.locator("#compare .compare")).to_be_hidden()
+    expect(page.locator("#made .shelf")).to_be_hidden()
 
 
 def test_what_is_understood_shows_while_typing(ready: Page) -> None:
@@ -156,22 +157,37 @@ def test_an_example_fills_the_box(ready: Page) -> None:
     expect(chip(ready, "focus: foreground")).to_be_visible()
 
 
-def test_applied_it_is_a_picture_to_compare_and_take_home(ready: Page, tmp_path: Path) -> None:
+def test_applied_it_is_shown_in_the_viewer_and_exported_as_seen(ready: Page, tmp_path: Path) -> None:
     say(ready, "focus on the red square, f/1.4")
     apply(ready)
-    expect(ready.locator("#compare figcaption")).to_contain_text("focus: red square · f/1.4")
-    assert (
-        ready.locator("#compare .after").evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 240
-    )
+    expect(ready.locator("#viewer .badge")).to_have_text("focus: red square · f/1.4")
+    expect(ready.locator("#made .about")).to_contain_text("Looked for red")
+    still = ready.locator("#viewer .still")
+    expect(still).to_be_visible()
+    expect(ready.locator("#viewer .outline")).to_be_hidden()
     picture = taken(ready, tmp_path)
     assert detail(picture, RED) > 2 * detail(picture, BLUE)
-    wipe = ready.get_by_role("slider", name="Before and after")
-    wipe.focus()
-    wipe.press("End")
-    assert ready.locator("#compare .compare").evaluate("node => getComputedStyle(node).getPropertyValue('--at')") == "1"
-    wipe.press("Home")
-    wipe.press("ArrowRight")
-    assert wipe.input_value() == "1"
+    ready.locator("#viewer .full").click()
+    ready.wait_for_function("document.querySelector('#viewer .still').src.endsWith('still.webp')")
+    expect(ready.locator("#viewer .badge")).to_have_text("focus: red square · f/1.4")
+
+
+def test_pressed_the_picture_shows_the_photo_and_moved_the_stack(ready: Page) -> None:
+    say(ready, "everything sharp")
+    apply(ready)
+    still, badge = ready.locator("#viewer .still"), ready.locator("#viewer .badge")
+    bounds = box_of(ready.locator("#viewer .stage"))
+    ready.mouse.move(bounds["x"] + bounds["width"] / 2, bounds["y"] + bounds["height"] / 2)
+    ready.mouse.down()
+    expect(badge).to_have_text("Original")
+    expect(still).to_be_hidden()
+    ready.mouse.up()
+    expect(still).to_be_visible()
+    ready.locator("#viewer .slider").press("End")
+    expect(still).to_be_hidden()
+    expect(badge).to_have_text("")
+    ready.locator("#made button").click()
+    expect(still).to_be_visible()
 
 
 def test_a_tap_on_the_viewer_corrects_the_subject_and_new_words_outdo_it(ready: Page, tmp_path: Path) -> None:
@@ -192,13 +208,14 @@ def test_a_tap_on_the_result_makes_it_again_and_nothing_is_lost(ready: Page, tmp
     apply(ready)
     say(ready, "everything sharp")
     apply(ready)
-    made = ready.locator("#compare .history button")
+    made = ready.locator("#made button")
     expect(made).to_have_count(2)
     made.nth(1).click()
-    expect(ready.locator("#compare figcaption")).to_contain_text("heart")
-    tap(ready.locator("#compare .frame"), BLUE)
+    expect(ready.locator("#viewer .badge")).to_contain_text("heart")
+    expect(made.nth(1)).to_have_attribute("aria-pressed", "true")
+    tap(ready.locator("#viewer .stage"), BLUE)
     expect(made).to_have_count(3, timeout=60_000)
-    expect(ready.locator("#compare figcaption")).to_contain_text("focus: where you tapped · f/1.4 · heart")
+    expect(ready.locator("#viewer .badge")).to_have_text("focus: where you tapped · f/1.4 · heart")
     expect(box(ready)).to_have_value("focus on the red square, f/1.4, heart bokeh")
     corrected = taken(ready, tmp_path)
     assert detail(corrected, BLUE) > 2 * detail(corrected, RED)
@@ -207,9 +224,42 @@ def test_a_tap_on_the_result_makes_it_again_and_nothing_is_lost(ready: Page, tmp
 def test_a_focus_pull_is_a_video(ready: Page, tmp_path: Path) -> None:
     say(ready, "rack focus from the red square to the background")
     apply(ready)
-    ready.wait_for_function("document.querySelector('#compare video').currentTime > 0")
-    expect(ready.get_by_role("slider", name="Before and after")).to_be_hidden()
-    assert iio.immeta(taken(ready, tmp_path))["fps"] == 24
+    ready.wait_for_function("document.querySelector('#viewer video').currentTime > 0")
+    ready.locator("#viewer .play").click()
+    ready.wait_for_function("document.querySelector('#viewer video').paused")
+    assert iio.immeta(taken(ready, tmp_path, "video"))["fps"] == 24
+    ready.locator("#viewer .slider").press("Home")
+    expect(ready.locator("#viewer video")).to_be_hidden()
+
+
+def test_a_picture_of_another_photo_comes_back_with_its_stack(ready: Page, photos: Path, tmp_path: Path) -> None:
+    say(ready, "focus on the red square, f/1.4")
+    apply(ready)
+    Image.open(photos / "squares.png").transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "mirrored.png")
+    ready.locator("#photo").get_by_role("button", name="Remove Image").click()
+    ready.set_input_files("#photo input[type=file]", tmp_path / "mirrored.png")
+    finished(ready)
+    expect(ready.locator("#made .about")).to_be_hidden()
+    ready.locator("#made button").click()
+    expect(ready.locator("#viewer .badge")).to_have_text("focus: red square · f/1.4")
+    expect(ready.locator("#photo img")).to_have_attribute("src", re.compile("squares"))
+    picture = taken(ready, tmp_path)
+    assert detail(picture, RED) > 2 * detail(picture, BLUE)
+
+
+def test_another_photo_has_the_words_but_no_outline_of_the_last(ready: Page, photos: Path, tmp_path: Path) -> None:
+    say(ready, "focus on the red square")
+    expect(ready.locator("#viewer .outline")).to_be_visible()
+    Image.open(photos / "squares.png").transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "mirrored.png")
+    ready.locator("#photo").get_by_role("button", name="Remove Image").click()
+    ready.set_input_files("#photo input[type=file]", tmp_path / "mirrored.png")
+    finished(ready)
+    expect(chip(ready, "focus: red square")).to_be_visible()
+    expect(ready.locator("#prompt .found")).to_contain_text("Looked for red")
+    expect(ready.locator("#viewer .outline")).to_be_hidden()
+    chip(ready, "focus: red square").click()
+    chip(ready, "focus: red square").click()
+    expect(ready.locator("#viewer .outline")).to_be_visible()
 
 
 def test_another_photo_takes_the_box_away_until_its_stack_is_there(ready: Page, photos: Path) -> None:

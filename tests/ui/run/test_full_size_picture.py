@@ -9,7 +9,7 @@ from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh_picture import BokehRequest
 from refocus.results.media_export import still_picture
 from refocus.ui.run import full_size_picture as module
-from refocus.ui.run.full_size_picture import full_size_picture
+from refocus.ui.run.full_size_picture import full_size_picture, limit_full_size
 from refocus.ui.run.session_result import SessionResult
 from tests.ui.session_results import app_context, make_result, write_photo
 
@@ -49,8 +49,21 @@ def test_another_state_is_another_picture(
     assert np.abs(first.astype(int) - second).max() > 0
 
 
-def test_only_the_latest_two_are_kept(result: SessionResult, rendered: list[BokehRequest]) -> None:
-    for position in (0.0, 1.0, 2.0, 1.0, 0.0):
-        full_size_picture(result, BokehRequest(position=position), silent)
-    assert [request.position for request in rendered] == [0.0, 1.0, 2.0, 0.0]
-    assert len(list(result.extra_folder.glob("full_size_*.npy"))) == 2
+def test_a_session_keeps_the_latest_within_its_limit(
+    tmp_path: Path, result: SessionResult, rendered: list[BokehRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_result(app_context(tmp_path), write_photo(tmp_path, "a dog"))
+    for stack, position in ((result, 0.0), (result, 1.0), (other, 2.0)):
+        full_size_picture(stack, BokehRequest(position=position), silent)
+    bytes_each = max(path.stat().st_size for path in result.extra_folder.glob("full_size_*.png"))
+    monkeypatch.setattr(module, "_MOST_BYTES", 2.5 * bytes_each)
+    limit_full_size((result, other, result))
+    for stack, position in ((other, 2.0), (result, 1.0)):
+        full_size_picture(stack, BokehRequest(position=position), silent)
+    assert len(rendered) == 3
+    full_size_picture(result, BokehRequest(position=0.0), silent)
+    assert len(rendered) == 4
+    monkeypatch.setattr(module, "_MOST_BYTES", 0)
+    limit_full_size((result, other))
+    full_size_picture(result, BokehRequest(position=0.0), silent)
+    assert len(rendered) == 4

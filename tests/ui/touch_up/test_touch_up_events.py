@@ -61,8 +61,9 @@ def test_strokes_move_the_depth_undo_takes_them_back_and_apply_makes_a_stack(
     wait_for_strokes(page, 1)
     page.locator("#touch-up .apply").click()
     expect(page.locator("#touch-up .open")).to_have_attribute("aria-expanded", "false", timeout=120_000)
-    page.locator("#how button").first.click()
-    expect(page.locator("#notes")).to_contain_text("touched up by hand: 1 stroke", timeout=30_000)
+    expect(page.locator("#notes")).to_contain_text("touched up by hand: 1 stroke", timeout=60_000)
+    for part in ("#video video", "#all-in-focus img", "#disparity img"):  # "How this was made" is filled for it too
+        expect(page.locator(part).first).to_be_visible(timeout=60_000)
 
 
 def test_a_finger_draws_on_a_phone(app: str, open_page: Callable[..., Page]) -> None:

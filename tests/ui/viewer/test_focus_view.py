@@ -84,8 +84,9 @@ def test_the_slider_starts_at_what_stands_in_front_in_the_middle(tmp_path: Path)
 def test_a_still_changes_nothing_else(tmp_path: Path) -> None:
     view = viewer_value(_stack(3), _ramp(), tmp_path)
     finer = with_still(view, np.full((80, 120, 3), 99, np.uint8), 1.25, tmp_path)
-    assert picture(finer.still).size == (120, 80)
-    assert finer.still_position == 1.25
+    assert finer.still is not None
+    assert picture(finer.still.picture).size == (120, 80)
+    assert finer.still.position == 1.25
     assert (finer.frames, finer.sharpest) == (view.frames, view.sharpest)
 
 

@@ -1,5 +1,7 @@
 """The focus viewer in a real browser: what a person sees and does."""
 
+import base64
+import io
 import re
 import time
 from collections.abc import Callable
@@ -15,6 +17,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
+from refocus.core.colour import linear_to_srgb8, srgb_to_linear
+from refocus.optics import render_focus
 from refocus.ui.viewer.focus_viewer import FocusView, FocusViewer, draft_value, photo_value, viewer_value, with_still
 from refocus.ui.viewer.preview_look import PreviewLook
 from tests.ui.steps import box_of, next_frame
@@ -30,6 +34,12 @@ READY = ".focus-viewer[data-ready=true]"
 
 
 LOOK = PreviewLook(blur=0.5, blur_span=0.06, aperture="circle")
+HALVES = np.repeat(np.where(np.arange(600) < 300, 255, 0)[None, :, None], 400, 0).repeat(3, 2).astype(np.uint8)
+TEXTURE = np.asarray(
+    Image.fromarray(np.random.default_rng(5).integers(30, 226, (50, 75, 3)).astype(np.uint8)).resize((600, 400))
+)
+NEAR_IN_THE_MIDDLE = np.zeros((400, 600), np.float32)
+NEAR_IN_THE_MIDDLE[100:300, 200:400] = 1
 
 
 def _bands(width: int, height: int, focus_disparity: np.ndarray) -> Disparity:
@@ -39,10 +49,14 @@ def _bands(width: int, height: int, focus_disparity: np.ndarray) -> Disparity:
 
 def _draft(folder: Path) -> FocusView:
     """The photo is white left of the middle and black right of it, within the middle band."""
-    photo = np.zeros((400, 600, 3), np.uint8)
-    photo[:, :300] = 255
     focus = stack_focus_disparity(1.0, 0.0, len(COLOURS))
-    return draft_value(photo, _bands(600, 400, focus), focus, folder, 2.0, look=LOOK, subject="face", scene="same")
+    return draft_value(HALVES, _bands(600, 400, focus), focus, folder, 2.0, look=LOOK, subject="face", scene="same")
+
+
+def _textured(folder: Path) -> FocusView:
+    focus = stack_focus_disparity(1.0, 0.0, len(COLOURS))
+    disparity = Disparity(NEAR_IN_THE_MIDDLE, metric=False, source="test")
+    return draft_value(TEXTURE, disparity, focus, folder, 2.0, look=LOOK)
 
 
 def _view(folder: Path, colours: np.ndarray = COLOURS, width: int = 600, height: int = 400, **given: Any) -> FocusView:
@@ -81,8 +95,17 @@ def app(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> 
     second = _view(folder / "second", COLOURS[::-1], 400, 600)
     still = with_still(view, np.full((800, 1200, 3), 250, np.uint8), 2.0, folder / "first")
     draft, looked = _draft(folder / "draft"), _view(folder / "looked", scene="same", look=LOOK)
+    textured = _textured(folder / "textured")
     waiting = photo_value(np.full((400, 600, 3), PHOTO_COLOUR, np.uint8), folder / "third")
-    values = {"second": second, "still": still, "waiting": waiting, "draft": draft, "looked": looked, "none": None}
+    values = {
+        "second": second,
+        "still": still,
+        "waiting": waiting,
+        "draft": draft,
+        "textured": textured,
+        "looked": looked,
+        "none": None,
+    }
     running = App("")
     with gr.Blocks() as demo:
         viewer = FocusViewer(view, elem_id="viewer")
@@ -497,16 +520,30 @@ def previewed(page: Page, **look: Any) -> None:
     )
 
 
-def preview_width(page: Page) -> float:
-    """How far the black and white halves of the draft run into each other, in pixels."""
-    row = page.evaluate(
-        """() => {
-            const canvas = document.querySelector(".preview");
-            const { data } = canvas.getContext("2d").getImageData(0, canvas.height / 2, canvas.width, 1);
-            return Array.from({ length: canvas.width }, (_, i) => data[4 * i]);
-        }"""
+def preview_pixels(page: Page) -> np.ndarray:
+    """The preview, (height, width, 3) uint8."""
+    address = page.locator(".preview").evaluate("canvas => canvas.toDataURL()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.split(",")[1]))).convert("RGB"))
+
+
+def final_pixels(photo_srgb: np.ndarray, disparity: np.ndarray, position: float) -> np.ndarray:
+    """What the preview stands for: the same, rendered by optics."""
+    frame = render_focus(
+        srgb_to_linear(photo_srgb),
+        disparity,
+        focus_disparity=1 - position / LAST,
+        coc_px_per_disparity=LOOK.blur * LOOK.blur_span * 600,
     )
-    return float(np.count_nonzero((np.asarray(row) > 30) & (np.asarray(row) < 250)))
+    return linear_to_srgb8(frame)
+
+
+def edge_diameter_px(picture: np.ndarray) -> float:
+    """Diameter of the disc that blurs the edge in the middle: its light's slope has a variance of diameter² / 16."""
+    light = srgb_to_linear(picture[200, 280:320, 0])
+    slope = np.abs(np.diff(light))
+    where = np.arange(len(slope))
+    middle = np.average(where, weights=slope)
+    return float(4 * np.sqrt(np.average((where - middle) ** 2, weights=slope)))
 
 
 def look(page: Page, **wanted: Any) -> None:
@@ -520,12 +557,26 @@ def test_before_there_are_frames_the_browser_refocuses_a_draft(page: Page) -> No
     expect(page.locator(".subject")).to_have_text("face")
     rests_at(page, 2)
     previewed(page, position=2)
-    sharp = preview_width(page)
-    page.locator(".slider").press("Home")
-    previewed(page, position=0)
-    diameter_px = 0.5 * 0.06 * 600 * 2 / LAST
-    assert sharp <= 2
-    assert preview_width(page) == pytest.approx(diameter_px, rel=0.3)
+    assert edge_diameter_px(preview_pixels(page)) < 2.5
+    photo, bands = HALVES, _bands(600, 400, stack_focus_disparity(1.0, 0.0, len(COLOURS))).values
+    for key, at in (("Home", 0), ("ArrowRight", 1), ("End", LAST)):
+        page.locator(".slider").press(key)
+        previewed(page, position=at)
+        final = edge_diameter_px(final_pixels(photo, bands, at))
+        assert edge_diameter_px(preview_pixels(page)) == pytest.approx(final, rel=0.1)
+
+
+def test_a_preview_gives_way_to_the_final_picture_without_a_jump(page: Page) -> None:
+    page.locator("#textured").click()
+    for key, at in (("Home", 0), ("End", LAST)):
+        page.locator(".slider").press(key)
+        previewed(page, position=at)
+        final = final_pixels(TEXTURE, NEAR_IN_THE_MIDDLE, at).astype(float)
+        away = preview_pixels(page) - final
+        assert abs(away.mean()) <= 2
+        assert np.abs(away).mean() <= 2
+        sharp = np.abs(TEXTURE - final).mean()  # what the blur changed at all
+        assert sharp > 4
 
 
 def test_another_look_is_previewed_and_the_slider_stays_when_its_frames_come(page: Page) -> None:

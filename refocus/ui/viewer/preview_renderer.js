@@ -11,7 +11,6 @@ function previewRenderer() {
   const STEP_PX = 0.5; // radius: thickness of the slice in focus
   const GROWTH = 0.15; // of the thickness, per pixel of radius
   const COARSE_PX = 4; // radius from which a slice is blurred on a grid of half the resolution
-  const SMOOTH_BELOW = 2.2; // radius in cells below which a shape has smooth edges
   let given = null;
   let scene = null; // what is rendered: width, height, light (linear) and codes
   let scenes = {};
@@ -69,11 +68,11 @@ function previewRenderer() {
     const { codesPerFrame, last } = given;
     const reach = (look.diameter * Math.max(width, height)) / 2;
     const indexOf = (radius) => Math.sign(radius) * Math.round(Math.log1p((Math.abs(radius) * GROWTH) / STEP_PX) / GROWTH);
-    const radiusOf = (index) => Math.sign(index) * Math.expm1(Math.abs(index) * GROWTH) * (STEP_PX / GROWTH);
     const found = new Map();
-    const ofCode = Array.from({ length: 256 }, (_, code) => {
-      const index = indexOf(((look.position - code / codesPerFrame) / last) * reach);
-      if (!found.has(index)) found.set(index, { index, radius: radiusOf(index), left: width, top: height, right: 0, bottom: 0 });
+    const radii = Array.from({ length: 256 }, (_, code) => ((look.position - code / codesPerFrame) / last) * reach);
+    const ofCode = radii.map((radius) => {
+      const index = indexOf(radius);
+      if (!found.has(index)) found.set(index, { index, radius: 0, count: 0, left: width, top: height, right: 0, bottom: 0 });
       return found.get(index);
     });
     for (let y = 0, i = 0; y < height; y++) {
@@ -83,8 +82,11 @@ function previewRenderer() {
         if (x >= slice.right) slice.right = x + 1;
         if (y < slice.top) slice.top = y;
         if (y >= slice.bottom) slice.bottom = y + 1;
+        slice.radius += radii[codes[i]];
+        slice.count++;
       }
     }
+    for (const slice of found.values()) slice.radius /= slice.count || 1; // the mean of its pixels
     const ordered = [...found.values()].filter((slice) => slice.right > 0).sort((a, b) => a.index - b.index);
     return { ofCode, ordered };
   }
@@ -118,6 +120,7 @@ function previewRenderer() {
     const turned = radius < 0 ? -1 : 1; // what is behind the focus shows the shape turned by 180 degrees
     const size = Math.abs(radius);
     const fine = 5;
+    const levels = size < 3 ? 4 : size < 6 ? 2 : 1;
     const rows = [];
     let sum = 0;
     for (let dy = -reach; dy <= reach; dy++) {
@@ -136,8 +139,9 @@ function previewRenderer() {
         }
         shares.push(inside / (fine * fine));
       }
-      // Half covered cells count half in small shapes: these are the mean of a larger and a smaller shape.
-      for (const least of size < SMOOTH_BELOW ? [0.25, 0.75] : [0.5]) {
+      // Small shapes are the mean of several, cut at other shares of a cell, so that partly covered cells count in part.
+      for (let level = 0; level < levels; level++) {
+        const least = (level + 0.5) / levels;
         for (let dx = -reach; dx <= reach; dx++) {
           if (shares[dx + reach] < least) continue;
           const from = dx;
@@ -288,101 +292,4 @@ function previewRenderer() {
   }
 
   return { setScene, render };
-}
-
-// Previews in a canvas: `show(look)` asks for one, and of several asked for while one is being rendered the latest is
-// next; `arrived` is called for each. They have the size of the map (512 px) while the look changes, and that of the
-// picture once it rests.
-function makePreviews(canvas, apertures, arrived) {
-  const REST_MS = 200;
-  const context = canvas.getContext("2d");
-  let worker = null;
-  let hasScene = false;
-  let busy = false;
-  let wanted = null; // the look to be rendered next
-  let asked = ""; // the look that was asked for last
-  let restTimer = null;
-
-  // Runs in the worker.
-  function serve(renderer) {
-    self.onmessage = ({ data }) => {
-      if (data.scene) return renderer.setScene(data.scene);
-      const picture = renderer.render(data.look, data.size);
-      self.postMessage({ ...picture, key: data.key }, [picture.rgba.buffer]);
-    };
-  }
-
-  function start() {
-    const script = `(${serve})((${previewRenderer})());`;
-    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    worker = new Worker(address);
-    URL.revokeObjectURL(address);
-    worker.onmessage = ({ data }) => {
-      busy = false;
-      if (wanted) ask(wanted, "coarse");
-      if (!hasScene) return;
-      canvas.width = data.width;
-      canvas.height = data.height;
-      context.putImageData(new ImageData(data.rgba, data.width, data.height), 0, 0);
-      canvas.dataset.look = data.key;
-      arrived();
-    };
-  }
-
-  // `picture` is all in focus; `map` tells where each pixel is sharp.
-  function setScene(picture, map, last) {
-    if (!worker) start();
-    hasScene = true;
-    asked = "";
-    const codes = readPixels(map, map.width, map.height).filter((_, i) => i % 4 === 0);
-    const rgba = readPixels(picture, picture.width, picture.height);
-    const scene = {
-      picture: { width: picture.width, height: picture.height, rgba },
-      map: { width: map.width, height: map.height, codes },
-      codesPerFrame: Math.floor(255 / Math.max(last, 1)),
-      last,
-    };
-    worker.postMessage({ scene }, [rgba.buffer, codes.buffer]);
-  }
-
-  function ask(look, size) {
-    wanted = null;
-    busy = true;
-    const shape = apertures[look.aperture] || apertures.circle;
-    const key = JSON.stringify({ ...look, size });
-    worker.postMessage({ size, key, look: { position: look.position, diameter: look.blur * look.span, ...shape } });
-    clearTimeout(restTimer);
-    if (size === "coarse") restTimer = setTimeout(() => refine(look), REST_MS);
-  }
-
-  function refine(look) {
-    if (busy) restTimer = setTimeout(() => refine(look), REST_MS);
-    else ask(look, "fine");
-  }
-
-  // `look`: position, blur, aperture and span (of the view).
-  function show(look) {
-    const key = JSON.stringify(look);
-    if (!hasScene || key === asked) return;
-    asked = key;
-    if (busy) wanted = look;
-    else ask(look, "coarse");
-  }
-
-  // No preview is shown or wanted any more.
-  function clear() {
-    hasScene = false;
-    asked = "";
-    wanted = null;
-    clearTimeout(restTimer);
-    delete canvas.dataset.look;
-  }
-
-  function close() {
-    clear();
-    worker?.terminate();
-    worker = null;
-  }
-
-  return { setScene, show, clear, close, hasPicture: () => Boolean(canvas.dataset.look) };
 }
