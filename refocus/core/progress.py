@@ -68,6 +68,9 @@ class Stages:
 class Observer(Protocol):
     """What an engine shows before it is done. An engine may leave out what it does not have."""
 
+    def depth_drafted(self, scene: Scene) -> None:
+        """As `depth_known`, which follows, with a rougher disparity."""
+
     def depth_known(self, scene: Scene) -> None:
         """Disparity is known; the picture of this scene is the photo as it is."""
 
@@ -76,6 +79,9 @@ class Observer(Protocol):
 
 
 class _NoObserver:
+    def depth_drafted(self, scene: Scene) -> None:
+        pass
+
     def depth_known(self, scene: Scene) -> None:
         pass
 

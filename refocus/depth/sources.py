@@ -11,7 +11,7 @@ from refocus.core import BadInput, Disparity, Origin, Progress, WeightsMissing
 from refocus.depth.apply_strokes import apply_strokes
 from refocus.depth.confidence import with_confidence
 from refocus.depth.depth_model import DepthModel
-from refocus.depth.estimate import estimate_disparity
+from refocus.depth.estimate import draft_disparity, estimate_disparity
 from refocus.depth.resample import align_to_photo, fit_disparity
 from refocus.depth.strokes import Stroke
 from refocus.media import Camera, Photo
@@ -128,6 +128,13 @@ class DepthSources:
             disparity = apply_strokes(disparity, sharp, touch_up)
         disparity = disparity if _has_confidence(photo, plan) else with_confidence(disparity, photo.rgb)
         return FoundDepth(disparity, camera, notes)
+
+    def draft(self, plan: DepthPlan, photo: Photo) -> Disparity | None:
+        """A rough disparity that is there sooner than that of `find`; None when nothing is.
+
+        Args: as in `find`.
+        """
+        return draft_disparity(photo.rgb) if plan.origin == "built-in" else None
 
     def _automatic(self, model: DepthModel, progress: Progress) -> DepthPlan:
         if not model.configured:

@@ -59,6 +59,8 @@ class ThinLensEngine:
         working = photo.resized(request.long_side)
         stages = Stages(_STAGES, progress)
         with stages.stage(_DEPTH_STAGE) as report:
+            if observer is not NO_OBSERVER and (draft := self.depth.draft(plan, working)) is not None:
+                observer.depth_drafted(Scene(working.rgb, draft))
             found = self.depth.find(plan, working, on_wait=lambda: report(0.0), touch_up=request.touch_up)
             disparity = found.disparity
         observer.depth_known(Scene(working.rgb, disparity))

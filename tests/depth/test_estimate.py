@@ -6,6 +6,7 @@ import skimage.data
 
 from refocus.core import BadInput
 from refocus.depth import estimate_disparity
+from refocus.depth.estimate import draft_disparity
 
 ASTRONAUT = skimage.data.astronaut()
 PERSON, BEHIND = np.s_[100:480, 180:300], np.s_[20:160, 420:500]
@@ -37,6 +38,14 @@ def test_a_person_stands_out_from_the_background() -> None:
     values = estimate_disparity(ASTRONAUT).values
     assert np.median(values[PERSON]) > np.median(values[BEHIND]) + 0.25
     assert np.subtract(*np.percentile(values[PERSON], (90, 10))) < 0.3
+
+
+def test_a_draft_is_close_to_the_estimate() -> None:
+    draft, final = draft_disparity(ASTRONAUT), estimate_disparity(ASTRONAUT)
+    assert draft.values.shape == final.values.shape
+    assert (draft.values.min(), draft.values.max()) == (0, 1)
+    assert np.abs(draft.values - final.values).mean() < 0.08
+    assert np.median(draft.values[PERSON]) > np.median(draft.values[BEHIND]) + 0.25
 
 
 def test_a_mirrored_photo_has_the_mirrored_map() -> None:

@@ -42,11 +42,20 @@ def predict_relative_depth(photo_srgb: NDArray[np.uint8]) -> RelativeDepth:
         for image, step in ((photo_srgb, 1), (np.ascontiguousarray(photo_srgb[:, ::-1]), -1))
     )
     fitted = [_fitted(values, first) for values in others]
-    mean = np.mean([first, *fitted], axis=0)
-    low, high = np.percentile(mean, (0.2, 99.8))
-    spread = max(float(high - low), 1e-6)
-    values = np.clip((mean - low) / spread, 0, 1).astype(np.float32)
+    values, spread = _ranged(np.mean([first, *fitted], axis=0))
     return RelativeDepth(values, float(np.abs(fitted[-1] - first).mean()) / spread)
+
+
+def predict_draft(photo_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """One prediction in place of four: (rows, columns) float32 in [0, 1], larger is nearer. Argument as above."""
+    return _ranged(_run(photo_srgb, _SIZES_PX[0]))[0]
+
+
+def _ranged(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """The values in [0, 1], all but a few of them not clipped; and the range they had."""
+    low, high = np.percentile(values, (0.2, 99.8))
+    spread = max(float(high - low), 1e-6)
+    return np.clip((values - low) / spread, 0, 1).astype(np.float32), spread
 
 
 def _run(photo_srgb: NDArray[np.uint8], size_px: int) -> NDArray[np.float32]:

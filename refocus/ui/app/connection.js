@@ -85,6 +85,7 @@ const showBeside = (control, sentence, fn) => {
   text.setAttribute("role", "alert");
   text.textContent = sentence;
   (control.matches("button") ? control.parentElement : control).after(text);
+  text.scrollIntoView({ block: "nearest" }); // the control may be off the screen by now
   shown.push({ control, fn, text });
 };
 

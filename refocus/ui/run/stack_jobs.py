@@ -201,21 +201,30 @@ class _DraftObserver:
         self._report = report
         self._focus_disparity = np.zeros(0, np.float32)
         self._view: FocusView | None = None
+        self._drafts = 0
         self.subject: MainSubject | None = None
 
+    def depth_drafted(self, scene: Scene) -> None:
+        """A rough depth is known: the draft opens on what is near and in the middle."""
+        self._show(scene, None)
+
     def depth_known(self, scene: Scene) -> None:
-        """The depth is known: the draft is made of the photo as it is."""
+        """The depth is known: the draft is made of the photo as it is, and opens on its subject."""
+        self.subject = main_subject(scene)
+        self._show(scene, self.subject)
+
+    def _show(self, scene: Scene, subject: MainSubject | None) -> None:
         between = focus_range(scene.disparity)
         self._focus_disparity = stack_focus_disparity(*between, self._request.frames)
-        self.subject = main_subject(scene)
+        self._drafts += 1
         self._view = draft_value(
             scene.all_in_focus,
             scene.disparity,
             self._focus_disparity,
-            self._folder / "draft",
-            self._position(),
+            self._draft_folder(),
+            None if subject is None else self._position(),
             look=PreviewLook.of(scene.disparity, between, self._photo.camera, self._request),
-            subject=self.subject.word,
+            subject="" if subject is None else subject.word,
             scene=self._folder.name,
             description=self._photo.name,
         )
@@ -228,9 +237,13 @@ class _DraftObserver:
             self.depth_known(Scene(self._photo.resized(max(width, height)).rgb, scene.disparity))
         assert self._view is not None and self.subject is not None  # noqa: S101, PT018 - set by `depth_known`
         self.subject = known_photo_focus(self.subject, photo_focus)
-        view = sharper_draft(self._view, scene.all_in_focus, self._folder / "draft")
+        view = sharper_draft(self._view, scene.all_in_focus, self._draft_folder())
         start = {"position": self._position(), "subject": self.subject.word}
         self._report.send(Update(preview=view.model_copy(update=start)))
+
+    def _draft_folder(self) -> Path:
+        """Of this draft alone: browsers keep what they loaded from an address."""
+        return self._folder / f"draft_{self._drafts}"
 
     def _position(self) -> float:
         assert self.subject is not None  # noqa: S101 - set before

@@ -114,7 +114,7 @@ def draft_value(
     disparity: Disparity,
     focus_disparity: NDArray[np.float32],
     folder: Path,
-    position: float,
+    position: float | None,
     *,
     look: PreviewLook,
     subject: str = "",

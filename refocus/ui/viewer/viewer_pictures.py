@@ -75,7 +75,7 @@ def encode_stack(
 
 
 def encode_draft(
-    photo_srgb: NDArray[np.uint8], disparity: Disparity, focus_disparity: NDArray[np.float32], position: float
+    photo_srgb: NDArray[np.uint8], disparity: Disparity, focus_disparity: NDArray[np.float32], position: float | None
 ) -> ViewerPictures:
     """Encode what the focus viewer makes drafts of, before there is a stack.
 
@@ -83,11 +83,12 @@ def encode_draft(
         photo_srgb: (height, width, 3) uint8.
         disparity: of the same picture.
         focus_disparity: (frames,) of the stack to come, descending.
-        position: where the slider starts, in [0, frames - 1].
+        position: where the slider starts, in [0, frames - 1]; None for `start_position`.
     """
     size = _fit(photo_srgb.shape[1], photo_srgb.shape[0], _MAX_FRAME_PX)
     last = len(focus_disparity) - 1
     sharpest = np.interp(disparity.values, focus_disparity[::-1], np.arange(last, -1, -1))
+    position = start_position(sharpest) if position is None else position
     return ViewerPictures(
         *size, photo=_encode_photo(photo_srgb, size), sharpest=_encode_map(sharpest, last), position=position
     )

@@ -137,6 +137,16 @@ def test_a_bad_file_gives_one_sentence_and_the_last_stack_stays(
     expect(page.locator("#stop")).to_be_hidden()
 
 
+def test_on_a_phone_an_error_is_on_the_screen(app: str, photos: Path, open_page: Callable[..., Page]) -> None:
+    page = open_page(app, phone=True)
+    page.wait_for_selector("#download-video:not([disabled])")
+    upload(page, photos / "broken.png")
+    error = page.locator(".error-beside")
+    expect(error).to_contain_text("broken.png")
+    expect(error).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 @pytest.mark.parametrize("name", ["square.heic", "large.jpg"])
 def test_phone_photos_work(app: str, photos: Path, open_page: Callable[..., Page], name: str) -> None:
     page = open_page(app)

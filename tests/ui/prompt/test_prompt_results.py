@@ -67,7 +67,7 @@ def test_a_pull_is_a_video_with_its_last_picture(scene: Refocused, tmp_path: Pat
     assert (tmp_path / "as.mp4").read_bytes() == made.path.read_bytes()
     made.write_video(tmp_path / "as.webp", silent)
     with Image.open(tmp_path / "as.webp") as animation:
-        assert animation.n_frames > 12
+        assert getattr(animation, "n_frames", 1) > 12
 
 
 def test_a_tapped_point_replaces_the_place_in_the_title(scene: Refocused, tmp_path: Path) -> None:

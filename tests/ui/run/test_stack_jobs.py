@@ -60,6 +60,24 @@ def test_drafts_are_made_of_the_photo_then_of_the_picture_in_which_all_is_sharp(
     assert (sharper.position, sharper.subject) == (pytest.approx(finished.view.position), finished.view.subject)
 
 
+def test_a_draft_with_rough_depth_comes_first_from_files_of_its_own(context: AppContext, photo: Path) -> None:
+    updates = list(refocus_photo(context, str(photo), values_for(photo, depth=None), None, job()))
+    rough, better, sharper = (update.preview for update in updates if update.preview is not None)
+    finished = updates[-1].result
+    assert finished is not None
+    assert rough.sharpest is not None
+    assert better.sharpest is not None
+    assert rough.sharpest.path != better.sharpest.path
+    assert (rough.subject, bool(better.subject)) == ("", True)
+    assert (rough.scene, better.scene, sharper.sharpest) == (finished.view.scene, finished.view.scene, better.sharpest)
+    assert finished.view.sharpest is not None
+    assert np.array_equal(_codes(better.sharpest.path), _codes(finished.view.sharpest.path))
+
+
+def _codes(path: str) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
 def test_another_look_of_the_same_scene_sends_no_draft(context: AppContext, photo: Path, result: SessionResult) -> None:
     (update,) = refocus_photo(context, str(photo), values_for(photo, blur=1.0), result, job())
     assert update.result is not None

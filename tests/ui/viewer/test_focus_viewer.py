@@ -36,7 +36,9 @@ READY = ".focus-viewer[data-ready=true]"
 LOOK = PreviewLook(blur=0.5, blur_span=0.06, aperture="circle")
 HALVES = np.repeat(np.where(np.arange(600) < 300, 255, 0)[None, :, None], 400, 0).repeat(3, 2).astype(np.uint8)
 TEXTURE = np.asarray(
-    Image.fromarray(np.random.default_rng(5).integers(30, 226, (50, 75, 3)).astype(np.uint8)).resize((600, 400))
+    Image.fromarray(np.random.default_rng(5).integers(60, 196, (25, 38)).astype(np.uint8))
+    .resize((600, 400))
+    .convert("RGB")
 )
 NEAR_IN_THE_MIDDLE = np.zeros((400, 600), np.float32)
 NEAR_IN_THE_MIDDLE[100:300, 200:400] = 1
@@ -571,12 +573,11 @@ def test_a_preview_gives_way_to_the_final_picture_without_a_jump(page: Page) -> 
     for key, at in (("Home", 0), ("End", LAST)):
         page.locator(".slider").press(key)
         previewed(page, position=at)
-        final = final_pixels(TEXTURE, NEAR_IN_THE_MIDDLE, at).astype(float)
-        away = preview_pixels(page) - final
+        blurred = at / LAST == NEAR_IN_THE_MIDDLE
+        final = final_pixels(TEXTURE, NEAR_IN_THE_MIDDLE, at)[blurred].astype(float)
+        away = preview_pixels(page)[blurred] - final
         assert abs(away.mean()) <= 2
-        assert np.abs(away).mean() <= 2
-        sharp = np.abs(TEXTURE - final).mean()  # what the blur changed at all
-        assert sharp > 4
+        assert np.abs(away).mean() <= 2 < 4 < np.abs(TEXTURE[blurred] - final).mean()
 
 
 def test_another_look_is_previewed_and_the_slider_stays_when_its_frames_come(page: Page) -> None:
