@@ -59,14 +59,29 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Cycle:
+    """Part of the training with one rise and fall of the learning rates.
+
+    Attributes:
+        until_step: the cycle ends before this step.
+        decay_from: step at which the rates begin to fall, as 1 - sqrt(progress), to zero at the end of the cycle.
+        peak: factor of the learning rates before they fall, in (0, 1].
+    """
+
+    until_step: int
+    decay_from: int
+    peak: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """All choices of a training run.
 
     Attributes:
         stages: in order; the last one's `until_step` is the length of the training.
-        decay_from: step at which the learning rate begins to fall, as 1 - sqrt(progress), to zero at the end.
-        encoder_rate, decoder_rate: learning rates after the warm-up.
-        warmup_steps: steps of the linear warm-up.
+        cycles: of the learning rates, in order, as long as the stages together.
+        encoder_rate, decoder_rate: learning rates after the warm-up, at a peak of 1.
+        warmup_steps: steps of the linear warm-up at the start of each cycle.
         weight_decay: of AdamW.
         clip_norm: largest norm of the gradient.
         average: decay of the averaged weights that are measured and exported.
@@ -75,8 +90,13 @@ class Recipe:
         order_weight, outline_weight, edge_weight: weights of the losses relative to the dense one.
     """
 
-    stages: tuple[Stage, ...] = (Stage(800, 192, 4, 6), Stage(3000, 224, 4, 6), Stage(3600, 256, 4, 6))
-    decay_from: int = 2700
+    stages: tuple[Stage, ...] = (
+        Stage(800, 192, 4, 6),
+        Stage(3000, 224, 4, 6),
+        Stage(4700, 256, 4, 6),
+        Stage(5400, 320, 3, 5),
+    )
+    cycles: tuple[Cycle, ...] = (Cycle(3600, 2700), Cycle(5400, 4400, peak=0.5))
     encoder_rate: float = 1e-4
     decoder_rate: float = 1.5e-3
     warmup_steps: int = 100
@@ -104,9 +124,14 @@ class Recipe:
         return next(stage for stage in self.stages if step < stage.until_step)
 
     def rate_at(self, step: int) -> float:
-        """Factor of the learning rates at a step, in (0, 1]."""
-        warm = min(1.0, (step + 1) / self.warmup_steps)
-        if step < self.decay_from:
+        """Factor of the learning rates at a step in [0, steps), in (0, 1]."""
+        start = 0
+        for cycle in self.cycles:
+            if step < cycle.until_step:
+                break
+            start = cycle.until_step
+        warm = cycle.peak * min(1.0, (step - start + 1) / self.warmup_steps)
+        if step < cycle.decay_from:
             return warm
-        progress = (step - self.decay_from) / max(1, self.steps - self.decay_from)
+        progress = (step - cycle.decay_from) / max(1, cycle.until_step - cycle.decay_from)
         return warm * max(1.0 - progress**0.5, 1e-3)

@@ -24,12 +24,14 @@ class Scores:
     Attributes:
         pairs: share of ordered pairs that are right, in [0, 1], over all pairs.
         pairs_own: the same over the project's own photos.
+        pairs_shared: the same over the other photos.
         spearman: mean rank correlation with dense depth.
         worst_spearman: of the worst photo.
     """
 
     pairs: float
     pairs_own: float
+    pairs_shared: float
     spearman: float
     worst_spearman: float
 
@@ -67,6 +69,7 @@ def validate(predict: Predict, ordered: Sequence[OrderedPhoto], dense: Sequence[
     return Scores(
         pairs=float(right.sum() / pairs.sum()),
         pairs_own=float(right[own].sum() / pairs[own].sum()),
+        pairs_shared=float(right[~own].sum() / pairs[~own].sum()),
         spearman=float(np.mean(correlations)),
         worst_spearman=float(np.min(correlations)),
     )

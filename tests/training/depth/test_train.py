@@ -11,12 +11,12 @@ from safetensors.torch import load_file
 from refocus.models.efficientnet_lite import ConvNorm, fold_batch_norms, norm_eps
 from refocus.models.monocular_depth.relative_depth import RelativeDepthNetwork
 from refocus.training.depth.batches import Batches
-from refocus.training.depth.depth_recipe import Recipe, Stage
+from refocus.training.depth.depth_recipe import Cycle, Recipe, Stage
 from refocus.training.depth.photos import DensePhoto, OrderedPhoto
 from refocus.training.depth.train import STATE, Training
 from refocus.training.depth.validate import pairs_right, predictor, ramp
 
-RECIPE = Recipe(stages=(Stage(6, 64, 1, 2),), decay_from=3, warmup_steps=2, trim_from=100)
+RECIPE = Recipe(stages=(Stage(6, 64, 1, 2),), cycles=(Cycle(6, 3),), warmup_steps=2, trim_from=100)
 OUTLINE = np.array([[0.4, 0.2], [0.6, 0.2], [0.6, 0.9], [0.4, 0.9]], np.float32)
 
 
@@ -100,12 +100,14 @@ def test_folding_keeps_the_convolution() -> None:
     assert torch.allclose(plain(images), folded(images), atol=1e-5)
 
 
-def test_the_learning_rate_warms_up_and_decays_to_zero() -> None:
-    rates = [replace(RECIPE, stages=(Stage(100, 64, 1, 1),), decay_from=50).rate_at(step) for step in range(100)]
+def test_the_learning_rate_warms_up_and_decays_to_zero_in_each_cycle() -> None:
+    recipe = replace(RECIPE, stages=(Stage(200, 64, 1, 1),), cycles=(Cycle(100, 50), Cycle(200, 150, peak=0.5)))
+    rates = [recipe.rate_at(step) for step in range(200)]
     assert rates[0] == 0.5
     assert rates[1:50] == [1.0] * 49
     assert rates[99] < 0.02
-    assert rates[50:] == sorted(rates[50:], reverse=True)
+    assert rates[50:100] == sorted(rates[50:100], reverse=True)
+    assert rates[100:] == pytest.approx([rate / 2 for rate in rates[:100]], abs=1e-3)
 
 
 def test_ordered_pairs_by_hand(photos: tuple[list[DensePhoto], list[OrderedPhoto]]) -> None:
