@@ -95,8 +95,9 @@ class Recipe:
         Stage(3000, 224, 4, 6),
         Stage(4700, 256, 4, 6),
         Stage(5400, 320, 3, 5),
+        Stage(6100, 256, 4, 6),
     )
-    cycles: tuple[Cycle, ...] = (Cycle(3600, 2700), Cycle(5400, 4400, peak=0.5))
+    cycles: tuple[Cycle, ...] = (Cycle(3600, 2700), Cycle(5400, 4400, peak=0.5), Cycle(6100, 5600, peak=0.4))
     encoder_rate: float = 1e-4
     decoder_rate: float = 1.5e-3
     warmup_steps: int = 100
