@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from refocus.optics import prepare_scene, render_focus, render_stack
 from tests.benchmarks.lens_rays import Truth
 from tests.benchmarks.peers import blur_and_pick, blur_and_pick_srgb, copy_sharp, summed_layers
+from tests.benchmarks.thin_scenes import fence_and_branches, net_and_leaves
 from tests.benchmarks.truths import psnr_db, slanted_ground, thin_structures, traced_scene
 
 Renderer = Callable[[Truth], Iterator[NDArray[np.float32]]]
@@ -87,6 +88,7 @@ def _scene(shared: Path, name: str) -> Path:
 def _print_quality(shared: Path) -> None:
     truths = {name: traced_scene(_scene(shared, name)) for name in ("S1", "S2", "S3")}
     truths |= {"thin": thin_structures(480, 5, 256), "slant": slanted_ground(480, 5, 256)}
+    truths |= {"fence": fence_and_branches(), "net": net_and_leaves()}
     rows: dict[str, Renderer] = {
         "copy the sharp picture": _each(copy_sharp),
         "blur and pick, sRGB": _each(blur_and_pick_srgb),

@@ -29,17 +29,17 @@ def traced_scene(path: Path) -> Truth:
 
 def thin_structures(width: int = 240, frames: int = 3, samples: int = 128) -> Truth:
     """Thin bars before a slanted wall, and leaves before both."""
-    wall = Plane(_texture(1), 6.0, slope_x=0.9, pitch_m=0.016)
-    bars = Plane(_cut_bars(_texture(2)), 2.6, slope_x=-0.15, pitch_m=0.0064)
-    leaves = Plane(_cut_leaves(_texture(3), seed=1), 1.5, pitch_m=0.0032)
+    wall = Plane(texture(1), 6.0, slope_x=0.9, pitch_m=0.016)
+    bars = Plane(_cut_bars(texture(2)), 2.6, slope_x=-0.15, pitch_m=0.0064)
+    leaves = Plane(_cut_leaves(texture(3), seed=1), 1.5, pitch_m=0.0032)
     return trace([wall, bars, leaves], width, width * 2 // 3, width / 20, frames, samples)
 
 
 def slanted_ground(width: int = 240, frames: int = 3, samples: int = 128) -> Truth:
     """A steep ground under a slanted card, before a far wall."""
-    wall = Plane(_texture(4), 9.0, pitch_m=0.02)
-    ground = Plane(_texture(5), 3.0, slope_y=-4.5, pitch_m=0.012)
-    card = _texture(6)
+    wall = Plane(texture(4), 9.0, pitch_m=0.02)
+    ground = Plane(texture(5), 3.0, slope_y=-4.5, pitch_m=0.012)
+    card = texture(6)
     card[..., 3] = 0.0
     cv2.fillPoly(card, [np.array([(100, 100), (350, 125), (380, 400), (120, 425)])], (0.6, 0.3, 0.1, 1.0))
     return trace(
@@ -59,7 +59,7 @@ def psnr_db(picture_linear: NDArray[np.float32], truth_linear: NDArray[np.float3
     return float(10.0 * np.log10(255.0**2 / np.mean(difference**2)))
 
 
-def _texture(seed: int) -> NDArray[np.float32]:
+def texture(seed: int) -> NDArray[np.float32]:
     """Coloured blotches and lines at several scales, (size, size, 4) linear with the cut-out fully open."""
     random = np.random.default_rng(seed)
     light = np.zeros((_TEXTURE_PX, _TEXTURE_PX, 3), np.float32)

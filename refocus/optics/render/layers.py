@@ -1,7 +1,8 @@
-"""Split a scene into two layers: the surface in front at each pixel, and what it hides near its outlines."""
+"""Split a scene into layers: the surface in front at each pixel, and what it hides near its outlines."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -11,12 +12,41 @@ from refocus.optics.render.lamps import LAMP_LIGHT_MIN
 from refocus.optics.render.outlines import harden_outlines, smooth_surfaces, unmix_edges
 from refocus.optics.render.quality import LayerSettings
 from refocus.optics.render.slice_boxes import DisparityHistogram, cell_indices, grid_size
+from refocus.optics.render.thin import find_thin, look_behind
 
+HIDDEN_LAYERS = 2
+"""At most: one behind every outline, and one behind that where something thin hides an outline."""
 HIDDEN_LIGHT_MAX = 1.0
 """Inpainted light is clamped to this, so that lamps do not appear twice."""
 _THRESHOLD_DISTANCE = 0.25
+_FEWER_THRESHOLDS = 3
+"""The second hidden layer looks behind this many times fewer disparities."""
 _MIN_WEIGHT = 1e-3
 """With less weight than this nothing known is within reach."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HiddenLayer:
+    """A layer behind others.
+
+    Attributes:
+        light: (4, height, width) light times alpha, and alpha; 0 where nothing is hidden.
+        disparity: (height, width), -inf where nothing is hidden.
+        indices: (hidden,) flat indices of pixels with something hidden.
+        cells: (hidden,) their cells in a histogram, see `cell_indices`.
+    """
+
+    light: torch.Tensor
+    disparity: torch.Tensor
+    indices: torch.Tensor
+    cells: torch.Tensor
+
+    @classmethod
+    def of(cls, light: torch.Tensor, disparity: torch.Tensor) -> "HiddenLayer":
+        """A layer with its indices. Arguments as the attributes."""
+        indices = torch.nonzero(disparity.reshape(-1) > -torch.inf)[:, 0]
+        size = disparity.shape[0], disparity.shape[1]
+        return cls(light, disparity, indices, cell_indices(size, light.device).view(-1)[indices])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,55 +56,51 @@ class Layers:
     Attributes:
         front: (4, height, width) light times alpha, and alpha.
         front_disparity: (height, width).
-        hidden: (4, height, width) the layer behind the front near outlines; alpha 0 elsewhere.
-        hidden_disparity: (height, width), -inf where nothing is hidden.
+        hidden: up to `HIDDEN_LAYERS`, nearest first: what lies behind the front near outlines, and what lies behind
+            that where something thin is in front.
         has_lamps: whether anything is brighter than `LAMP_LIGHT_MIN`.
         histogram: of the front.
-        hidden_indices: (hidden,) flat indices of pixels with something hidden.
-        hidden_cells: (hidden,) their cells in a histogram, see `cell_indices`.
     """
 
     front: torch.Tensor
     front_disparity: torch.Tensor
-    hidden: torch.Tensor
-    hidden_disparity: torch.Tensor
+    hidden: tuple[HiddenLayer, ...]
     has_lamps: bool
     histogram: DisparityHistogram
-    hidden_indices: torch.Tensor
-    hidden_cells: torch.Tensor
 
     @classmethod
     def of(
         cls,
         front: torch.Tensor,
         front_disparity: torch.Tensor,
-        hidden: torch.Tensor,
-        hidden_disparity: torch.Tensor,
+        hidden: Iterable[tuple[torch.Tensor, torch.Tensor]],
         *,
         has_lamps: bool,
     ) -> "Layers":
-        """Layers with their histogram. Arguments as the attributes."""
+        """Layers with their histogram.
+
+        Args:
+            hidden: light and disparity of each hidden layer, those that are empty are left out.
+            others: as the attributes.
+        """
         size = front_disparity.shape[0], front_disparity.shape[1]
         cell = cell_indices(size, front.device).view(-1)
         histogram = DisparityHistogram.of(front_disparity.reshape(-1), cell, grid_size(size))
-        hidden_indices = torch.nonzero(hidden_disparity.reshape(-1) > -torch.inf)[:, 0]
-        return cls(
-            front, front_disparity, hidden, hidden_disparity, has_lamps, histogram, hidden_indices, cell[hidden_indices]
-        )
+        found = (HiddenLayer.of(light, disparity) for light, disparity in hidden)
+        return cls(front, front_disparity, tuple(h for h in found if h.indices.numel() > 0), has_lamps, histogram)
 
     def crop(self, rows: slice, columns: slice) -> "Layers":
         """The layers of a part of the picture."""
         return Layers.of(
             self.front[:, rows, columns],
             self.front_disparity[rows, columns],
-            self.hidden[:, rows, columns],
-            self.hidden_disparity[rows, columns],
+            [(hidden.light[:, rows, columns], hidden.disparity[rows, columns]) for hidden in self.hidden],
             has_lamps=self.has_lamps,
         )
 
 
 def find_layers(scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings) -> Layers:
-    """Split a picture into the layer in front and the hidden one.
+    """Split a picture into the layer in front and the hidden ones.
 
     Args:
         scene: (3, height, width) linear light.
@@ -85,7 +111,9 @@ def find_layers(scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSet
     is_lamp = maximum_filter(scene.amax(0), 3) > LAMP_LIGHT_MIN
     disparity = smooth_surfaces(disparity, settings.jump, keep=is_lamp)
     disparity = harden_outlines(disparity, settings.jump, settings.ramp_px, keep=is_lamp)
-    edges = unmix_edges(scene, disparity, settings.jump)
+    thin = find_thin(disparity, settings.jump, settings.thin_px)
+    behind = look_behind(scene, disparity, thin, settings.jump, settings.thin_px) if bool(thin.any()) else None
+    edges = unmix_edges(scene, disparity, settings.jump, behind)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
     far = torch.cat([scene, edges.far_disparity[None]])
@@ -93,13 +121,52 @@ def find_layers(scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSet
     certainty = torch.ones_like(disparity)
     certainty[edges.where] = (1.0 - edges.alpha) ** 2
     hidden, hidden_disparity = _inpaint_hidden(far, certainty, edges.near_disparity, settings)
+    if behind is not None:
+        other = (hidden_disparity[behind.where] - behind.disparity).abs() > settings.jump
+        other |= hidden[3, behind.where] == 0.0
+        # Where both agree, the average of several directions is the better colour.
+        rows, columns = (index[other] for index in torch.nonzero(behind.where, as_tuple=True))
+        hidden_disparity[rows, columns] = behind.disparity[other]
+        hidden[:3, rows, columns], hidden[3, rows, columns] = behind.light[:, other], 1.0
     hidden_disparity = torch.where(edges.where, edges.far_disparity, hidden_disparity)
     hidden[:3, edges.where], hidden[3, edges.where] = edges.far_light, 1.0
     is_hidden = (hidden[3] > 0.0) & (edges.near_disparity - hidden_disparity > settings.jump)
     hidden_disparity.masked_fill_(~is_hidden, -torch.inf)
-    return Layers.of(
-        front, edges.near_disparity, hidden, hidden_disparity, has_lamps=bool(scene.max() > LAMP_LIGHT_MIN)
-    )
+    found = [(hidden, hidden_disparity)]
+    if behind is not None:
+        around = (maximum_filter(thin.to(disparity.dtype), 3) > 0.0) & is_hidden
+        if bool(around.any()):
+            found.append(_inpaint_second(far, certainty, hidden_disparity, around, settings))
+    return Layers.of(front, edges.near_disparity, found, has_lamps=bool(scene.max() > LAMP_LIGHT_MIN))
+
+
+def _inpaint_second(
+    far: torch.Tensor,
+    certainty: torch.Tensor,
+    front_disparity: torch.Tensor,
+    where: torch.Tensor,
+    settings: LayerSettings,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The layer behind the hidden one: (4, height, width) premultiplied, and (height, width) disparity.
+
+    Args:
+        far: (4, height, width) the square root of light, and disparity.
+        certainty: (height, width) weight of `far` in [0, 1].
+        front_disparity: (height, width) of the hidden layer.
+        where: (height, width) bool, pixels to look behind.
+        settings: as in `find_layers`.
+    """
+    hidden, hidden_disparity = torch.zeros_like(far), torch.full_like(front_disparity, -torch.inf)
+    farthest = minimum_filter(far[3], 2 * settings.reach_px + 1)
+    rows, columns = torch.nonzero(where & (front_disparity - farthest > settings.jump), as_tuple=True)
+    if rows.numel() == 0:
+        return hidden, hidden_disparity
+    fewer = replace(settings, thresholds=-(-settings.thresholds // _FEWER_THRESHOLDS))
+    filled, behind = _inpaint_at(rows, columns, far, certainty, front_disparity[rows, columns], fewer)
+    rows, columns, filled = rows[behind], columns[behind], filled[:, behind]
+    hidden_disparity[rows, columns] = filled[3]
+    hidden[:3, rows, columns], hidden[3, rows, columns] = filled[:3].square_(), 1.0
+    return hidden, hidden_disparity
 
 
 def _inpaint_hidden(

@@ -1,9 +1,15 @@
 """A scene prepared once, to be rendered at any focus.
 
-The picture is split into the layer in front and the layer hidden behind it near outlines (`layers`), both are cut into
+The picture is split into the layer in front and the layers hidden behind it near outlines (`layers`), all are cut into
 slices of nearly equal blur and blurred (`slices`), and the slices are composited, with the correlation between coverage
-and light over the lens (`compose`). All in linear light. The depth map is cleaned before (`outlines`): outlines become
-steps and noise is smoothed.
+and light over the lens (`compose`). All in linear light. The depth map is cleaned before: outlines become steps, noise
+is smoothed (`outlines`), and each small lamp has one disparity (`lamps`).
+
+One hidden layer, an average of what is farther around each pixel, is enough behind wide objects. Wires, twigs and hair
+(`thin`) show surfaces of several depths through their gaps, and an average of those lies at none of them. Behind what
+is thin, the first hidden layer therefore is the nearest surface that goes on across it, and a second one lies behind
+that. On traced scenes three depths deep (a fence or net before branches or leaves, hair before a face) this gains 0.7
+to 2.6 dB over one layer, with the composition unchanged; with the true layers it would gain 7 to 11 dB.
 
 All of that but the blur is done once a scene. Of pictures beyond 3 megapixels, halo included, the layers are kept in a
 `LayerStore`, and each frame is rendered in tiles with a halo as wide as its largest CoC requires.

@@ -77,6 +77,8 @@ class FocusedLens:
 Quality = Literal["preview", "standard", "exact"]
 
 _BASE_LONG_SIDE_PX = 480
+_THIN_PX = 8.0
+"""Width up to which structures are thin, at the same long side."""
 _MOMENTS_MIN_PX = 10.0
 """Pixels of the moments' grid, at least, in the largest CoC."""
 
@@ -91,6 +93,7 @@ class LayerSettings:
         thresholds: how many disparities, at most, to look behind.
         lines_reach_px: resolution at which lines are continued behind objects, see `inpaint_along_lines`; 0: not.
         ramp_px: ramps of disparity up to twice as long become steps, see `harden_outlines`.
+        thin_px: structures narrower than this are thin, see `find_thin`; odd.
     """
 
     jump: float
@@ -98,6 +101,7 @@ class LayerSettings:
     thresholds: int
     lines_reach_px: int
     ramp_px: int
+    thin_px: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,8 @@ def layer_settings(quality: Quality, long_side_px: int, jump: float, reach_px: i
     """Settings of the layers for a picture's long side. See `LayerSettings`."""
     effort = _EFFORT[quality]
     ramp_px = max(3, round(3 * long_side_px / 1024))  # the maps of networks and phones grow with the photo
-    return LayerSettings(jump, reach_px, effort.thresholds, effort.lines_reach_px, ramp_px)
+    thin_px = 2 * max(3, round(_THIN_PX / 2 * long_side_px / _BASE_LONG_SIDE_PX)) + 1
+    return LayerSettings(jump, reach_px, effort.thresholds, effort.lines_reach_px, ramp_px, thin_px)
 
 
 def _moments_scale(largest_coc_px: float) -> int:

@@ -93,28 +93,29 @@ class Rectangle:
 
     Attributes:
         rows, columns: in whole blocks.
-        has_hidden: whether it may contain light of the hidden layer.
+        hidden: indices of the hidden layers of which it may contain light.
     """
 
     rows: slice
     columns: slice
-    has_hidden: bool
+    hidden: tuple[int, ...]
 
 
 def rectangles(
-    front: NDArray[np.bool_], hidden: NDArray[np.bool_], size: tuple[int, int], margin_px: int
+    front: NDArray[np.bool_], hidden: list[NDArray[np.bool_]], size: tuple[int, int], margin_px: int
 ) -> Iterator[Rectangle]:
     """Disjoint rectangles that together contain the light of a slice.
 
     Args:
-        front, hidden: (cell rows, cell columns) where the slice has light of the front layer and of the hidden one.
+        front, hidden: (cell rows, cell columns) where the slice has light of the front layer and of each hidden one.
         size: (height, width) of the picture.
         margin_px: width of the margin to be added on each side of a rectangle.
     """
-    here = front | hidden
+    here = reduce(or_, hidden, front)
     margin, price = 2 * margin_px / CELL_PX, _RECTANGLE_COST_PX / CELL_PX**2
     for rows, columns in _split(_as_bits(here), _as_bits(here.T), margin, price):
-        yield Rectangle(_in_pixels(rows, size[0]), _in_pixels(columns, size[1]), bool(hidden[rows, columns].any()))
+        within = tuple(index for index, cells in enumerate(hidden) if cells[rows, columns].any())
+        yield Rectangle(_in_pixels(rows, size[0]), _in_pixels(columns, size[1]), within)
 
 
 def _as_bits(occupied: NDArray[np.bool_]) -> list[int]:

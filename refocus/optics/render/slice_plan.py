@@ -23,12 +23,13 @@ class SlicePlan:
     """The slices of a scene at one focus, by index: 0 at the focus, positive nearer.
 
     Attributes:
-        hidden_disparity: (height, width) disparity assigned to the hidden layer; -inf where nothing is hidden.
+        hidden_disparity: of each hidden layer (height, width) disparity assigned to it; -inf where nothing is hidden.
     """
 
-    hidden_disparity: torch.Tensor
+    hidden_disparity: tuple[torch.Tensor, ...]
+    _size: tuple[int, int]
     _front: DisparityHistogram
-    _hidden: DisparityHistogram | None
+    _hidden: tuple[DisparityHistogram, ...]
     _focus_disparity: float
     _coc_px_per_disparity: float
     _scale: SliceScale
@@ -39,23 +40,36 @@ class SlicePlan:
     def for_layers(cls, layers: Layers, lens: FocusedLens) -> "SlicePlan":
         """Plan the slices of a scene seen through a lens."""
         slope, scale = max(lens.coc_px_per_disparity, _MIN_COC_PX_PER_DISPARITY), lens.scale
-        hidden_disparity = torch.full_like(layers.front_disparity, -torch.inf)
-        hidden = None
-        if layers.hidden_indices.numel() > 0:
-            size = hidden_disparity.shape[0], hidden_disparity.shape[1]
-            own = layers.hidden_disparity.reshape(-1)[layers.hidden_indices]
-            # Far enough behind the front for slices of the local thickness to tell the two apart.
+        size = layers.front_disparity.shape[0], layers.front_disparity.shape[1]
+        before = layers.front_disparity.reshape(-1)
+        hidden_disparity, histograms = [], []
+        for hidden in layers.hidden:
+            own = hidden.disparity.reshape(-1)[hidden.indices]
+            # Far enough behind the layer before for slices of the local thickness to tell the two apart.
             apart = (own - lens.focus_disparity).abs_().mul_((1.0 + _HIDDEN_SLICES_APART) * scale.growth)
             apart += (scale.gap_px + _HIDDEN_SLICES_APART * scale.step_px) / slope
-            own = torch.minimum(own, layers.front_disparity.reshape(-1)[layers.hidden_indices] - apart)
-            hidden_disparity.view(-1)[layers.hidden_indices] = own
-            hidden = DisparityHistogram.of(own, layers.hidden_cells, grid_size(size))
-        both = [layers.histogram] if hidden is None else [layers.histogram, hidden]
+            own = torch.minimum(own, before[hidden.indices] - apart)
+            assigned = torch.full_like(hidden.disparity, -torch.inf)
+            assigned.view(-1)[hidden.indices] = own
+            hidden_disparity.append(assigned)
+            before = before.index_put((hidden.indices,), own)
+            histograms.append(DisparityHistogram.of(own, hidden.cells, grid_size(size)))
+        both = [layers.histogram, *histograms]
         coc_px = np.concatenate([(histogram.disparities - lens.focus_disparity) * slope for histogram in both])
         position = scale.position(np.where(np.abs(coc_px) > _SHARP_COC_PX, coc_px, 0.0))
         flat = flat_slices(position, np.concatenate([histogram.pixels for histogram in both]))
         occupied = frozenset(np.unique(np.floor(position)).astype(int).tolist())
-        return cls(hidden_disparity, layers.histogram, hidden, lens.focus_disparity, slope, scale, occupied, flat)
+        return cls(
+            tuple(hidden_disparity),
+            size,
+            layers.histogram,
+            tuple(histograms),
+            lens.focus_disparity,
+            slope,
+            scale,
+            occupied,
+            flat,
+        )
 
     def indices(self) -> list[int]:
         """Slices that may have light, nearest first."""
@@ -70,9 +84,8 @@ class SlicePlan:
         """Where a slice has light. See `slice_boxes.rectangles`."""
         ends = [self._disparity(position) for position in self._ends(index)]
         front = self._front.cells_between(*ends)
-        hidden = np.zeros_like(front) if self._hidden is None else self._hidden.cells_between(*ends)
-        size = self.hidden_disparity.shape[0], self.hidden_disparity.shape[1]
-        return rectangles(front, hidden, size, margin_px)
+        hidden = [histogram.cells_between(*ends) for histogram in self._hidden]
+        return rectangles(front, hidden, self._size, margin_px)
 
     def share(self, disparity: torch.Tensor, index: int) -> torch.Tensor:
         """Share of each pixel in a slice: 1 at the slice's CoC, falling to 0 at the neighbouring slices."""

@@ -138,9 +138,9 @@ def blurred_slices(layers: Layers, lens: FocusedLens, lamp_weight: torch.Tensor 
             if layers.has_lamps:
                 weight = None if lamp_weight is None else lamp_weight[where]
                 lamps = _extract_lamps(content, layers.front[(slice(3), *where)], weight)
-            if part.has_hidden:
-                share = plan.share(plan.hidden_disparity[where], index)
-                content.addcmul_(layers.hidden[(slice(None), *where)], share.expand_as(content))
+            for layer in part.hidden:
+                share = plan.share(plan.hidden_disparity[layer][where], index)
+                content.addcmul_(layers.hidden[layer].light[(slice(None), *where)], share.expand_as(content))
             wide, margins = _widened((part.rows, part.columns), margin_px, layers.front_disparity.shape)
             content = shrink(content, scale)
             light = convolve(content, kernel, _on_grid(margins, scale))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from refocus.optics.render.lamps import LAMP_LIGHT_MIN
-from refocus.optics.render.layers import HIDDEN_LIGHT_MAX, Layers, find_layers
+from refocus.optics.render.layers import HIDDEN_LAYERS, HIDDEN_LIGHT_MAX, Layers, find_layers
 from refocus.optics.render.quality import LayerSettings
 from refocus.optics.render.slice_boxes import BLOCK_PX
 
@@ -97,14 +97,14 @@ def _reflected(start: int, length: int, size: int, device: torch.device) -> torc
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerStore:
-    """Layers of a whole picture in 28 bytes a pixel, see `Layers`.
+    """Layers of a whole picture in 38 bytes a pixel, see `Layers`.
 
     Attributes:
         light: (3, height, width) float32, of the front, times alpha.
         alpha: (height, width) float16, of the front.
         disparity: (height, width) float32, of the front.
-        hidden_light: (3, height, width) float16, which suffices because it is never above white.
-        hidden_disparity: (height, width) float32, -inf where nothing is hidden.
+        hidden_light: (hidden layers, 3, height, width) float16, which suffices because it is never above white.
+        hidden_disparity: (hidden layers, height, width) float32, -inf where nothing is hidden.
         has_lamps: whether anything is brighter than `LAMP_LIGHT_MIN`.
     """
 
@@ -122,8 +122,8 @@ class LayerStore:
             torch.empty_like(scene),
             torch.empty_like(disparity, dtype=torch.float16),
             torch.empty_like(disparity),
-            torch.empty_like(scene, dtype=torch.float16),
-            torch.empty_like(disparity),
+            scene.new_zeros(HIDDEN_LAYERS, *scene.shape, dtype=torch.float16),
+            disparity.new_full((HIDDEN_LAYERS, *disparity.shape), -torch.inf),
             bool(scene.max() > LAMP_LIGHT_MIN),
         )
 
@@ -134,16 +134,20 @@ class LayerStore:
         self.light[(slice(None), *here)] = found.front[(slice(3), *core)]
         self.alpha[here] = found.front[(3, *core)].half()
         self.disparity[here] = found.front_disparity[core]
-        self.hidden_light[(slice(None), *here)] = found.hidden[(slice(3), *core)].half()
-        self.hidden_disparity[here] = found.hidden_disparity[core]
+        for number, hidden in enumerate(found.hidden):
+            self.hidden_light[(number, slice(None), *here)] = hidden.light[(slice(3), *core)].half()
+            self.hidden_disparity[(number, *here)] = hidden.disparity[core]
 
     def crop(self, tile: Tile) -> Layers:
         """The layers of a tile with its halo."""
         light, disparity = tile.crop(self.light, self.disparity, HIDDEN_LIGHT_MAX)
-        hidden_disparity = tile.crop_plane(self.hidden_disparity)
         front = torch.cat([light, tile.crop_plane(self.alpha).float()[None]])
-        hidden = torch.empty_like(front)
-        for plane, kept in zip(hidden, self.hidden_light, strict=False):
-            plane.copy_(tile.crop_plane(kept))
-        hidden[3] = hidden_disparity > -torch.inf
-        return Layers.of(front, disparity, hidden, hidden_disparity, has_lamps=self.has_lamps)
+        hidden = []
+        for kept_light, kept_disparity in zip(self.hidden_light, self.hidden_disparity, strict=True):
+            hidden_disparity = tile.crop_plane(kept_disparity)
+            planes = torch.empty_like(front)
+            for plane, kept in zip(planes, kept_light, strict=False):
+                plane.copy_(tile.crop_plane(kept))
+            planes[3] = hidden_disparity > -torch.inf
+            hidden.append((planes, hidden_disparity))
+        return Layers.of(front, disparity, hidden, has_lamps=self.has_lamps)

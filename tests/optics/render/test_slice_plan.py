@@ -14,11 +14,9 @@ SIZE = (96, 128)
 SCALE = SliceScale(step_px=0.9, growth=0.08, gap_px=1.8, coarse_coc_px=20.0)
 
 
-def _layers(front_disparity: torch.Tensor, hidden_disparity: torch.Tensor | None = None) -> Layers:
-    if hidden_disparity is None:
-        hidden_disparity = torch.full(SIZE, -torch.inf)
+def _layers(front_disparity: torch.Tensor, *hidden_disparity: torch.Tensor) -> Layers:
     planes = torch.ones(4, *SIZE)
-    return Layers.of(planes, front_disparity, planes, hidden_disparity, has_lamps=False)
+    return Layers.of(planes, front_disparity, [(planes, each) for each in hidden_disparity], has_lamps=False)
 
 
 def _plan(layers: Layers, focus: float, coc_px_per_disparity: float) -> SlicePlan:
@@ -64,13 +62,15 @@ def test_flat_surfaces_are_whole_in_one_slice_of_their_own_coc() -> None:
 
 
 def test_what_is_hidden_is_kept_apart_from_its_front() -> None:
-    disparity, hidden = _slope(), torch.full(SIZE, -torch.inf)
+    disparity, hidden, second = _slope(), torch.full(SIZE, -torch.inf), torch.full(SIZE, -torch.inf)
     hidden[:, :30] = disparity[:, :30] - 0.06
-    plan = _plan(_layers(disparity, hidden), 0.5, 40.0)
+    second[:, :30] = disparity[:, :30] - 0.07
+    plan = _plan(_layers(disparity, hidden, second), 0.5, 40.0)
     for index in plan.indices():
-        both = plan.share(disparity, index) * plan.share(plan.hidden_disparity, index)
-        assert both.max() == 0.0
-        hidden_parts = [part for part in plan.rectangles(index, 4) if part.has_hidden]
+        shares = [plan.share(each, index) for each in (disparity, *plan.hidden_disparity)]
+        assert (shares[0] * shares[1]).max() == 0.0
+        assert (shares[1] * shares[2]).max() == 0.0
+        hidden_parts = [part for part in plan.rectangles(index, 4) if part.hidden]
         assert all(part.columns.start == 0 for part in hidden_parts)
 
 
