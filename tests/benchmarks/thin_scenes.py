@@ -29,8 +29,8 @@ def net_and_leaves(width: int = 384, frames: int = 5, samples: int = 128) -> Tru
     sky[..., :3] = np.linspace((0.5, 0.6, 0.9), (0.8, 0.85, 0.95), 64, dtype=np.float32)[:, None]
     planes = [
         _plane(sky, None, 20.0, spans=1.4),
-        _plane(texture(12) * np.float32([0.4, 0.9, 0.3, 1.0]), _leaves(13, 260), 3.2, slope_x=-0.4),
-        _plane(texture(14) * np.float32([0.2, 0.2, 0.2, 1.0]), _net(110, 7), 1.3),
+        _plane(texture(12) * np.array([0.4, 0.9, 0.3, 1.0], np.float32), _leaves(13, 260), 3.2, slope_x=-0.4),
+        _plane(texture(14) * np.array([0.2, 0.2, 0.2, 1.0], np.float32), _net(110, 7), 1.3),
     ]
     return trace(planes, width, width * 2 // 3, width / 16, frames, samples)
 
@@ -52,8 +52,8 @@ def _plane(
 
 def _lines(segments: list[Segment]) -> NDArray[np.float32]:
     opening = np.zeros((_SIZE_PX, _SIZE_PX), np.float32)
-    for start, end, thickness in segments:
-        cv2.line(opening, np.int32(start).tolist(), np.int32(end).tolist(), 1.0, max(1, int(thickness)))
+    for (x, y), (to_x, to_y), thickness in segments:
+        cv2.line(opening, (int(x), int(y)), (int(to_x), int(to_y)), 1.0, max(1, int(thickness)))
     return opening
 
 

@@ -275,7 +275,7 @@ def test_wrong_foci_of_a_stack_are_refused(foci: Any) -> None:
         next(render_stack(_noise(), _two_planes(), focus_disparity=foci, coc_px_per_disparity=12.0))
 
 
-@pytest.mark.parametrize(("name", "floor_db"), [("S1", 38.8), ("S2", 42.8), ("S3", 37.5)])
+@pytest.mark.parametrize(("name", "floor_db"), [("S1", 39.0), ("S2", 43.3), ("S3", 40.2)])
 def test_close_to_the_reference_lens_pictures(name: str, floor_db: float) -> None:
     truth = traced_scene(reference(f"groundtruth/{name}/{name}.npz"))
     frames = (0, 8)
@@ -288,7 +288,7 @@ def test_close_to_the_reference_lens_pictures(name: str, floor_db: float) -> Non
     assert min(psnr_db(a, truth.frames_linear[i]) for a, i in zip(seen, frames, strict=True)) > floor_db
 
 
-@pytest.mark.parametrize(("make", "floor_db"), [(thin_structures, 35.9), (slanted_ground, 48.4)])
+@pytest.mark.parametrize(("make", "floor_db"), [(thin_structures, 36.7), (slanted_ground, 48.6)])
 def test_close_to_lens_pictures_traced_here(make: Callable[..., Truth], floor_db: float) -> None:
     truth = make(width=160, frames=3, samples=64)
     seen = render_stack(
@@ -301,7 +301,7 @@ def test_close_to_lens_pictures_traced_here(make: Callable[..., Truth], floor_db
     assert mean_db > floor_db
 
 
-@pytest.mark.parametrize(("kind", "floor_db"), [("soft", 40.0), ("noisy", 39.5)])
+@pytest.mark.parametrize(("kind", "floor_db"), [("soft", 42.4), ("noisy", 42.2)])
 def test_maps_as_real_ones_are_do_little_harm(kind: str, floor_db: float) -> None:
     truth = traced_scene(reference("groundtruth/S1/S1.npz"))
     noise = np.random.default_rng(0).normal(0, 0.8 / truth.coc_px_per_disparity, truth.disparity.shape)
