@@ -30,7 +30,7 @@ SETTERS = {
 SET_ONCE = {
     "media/decode.py": {"filterwarnings", "setLevel"},
     "models/weights/components.py": {"set_tqdm_hook", "set_verbosity_error"},
-    "training/restore/__main__.py": {"basicConfig"},
+    "training/restore/train.py": {"basicConfig"},
     "ui/app/__init__.py": {"freeze"},
     "ui/app/launch.py": {"basicConfig"},
 }

@@ -12,7 +12,7 @@ from refocus.media import Photo
 from refocus.models.weights.downloadable import Readiness
 from refocus.models.weights.hub import Announce
 from refocus.optics import Aperture
-from refocus.restore import Restored, photo_focus, restore_photo
+from refocus.restore import Restored, restore_photo
 from refocus.results.blur_amount import blur_slope
 from refocus.results.refocused import Refocused
 from refocus.results.rendering import render_focal_stack
@@ -65,9 +65,9 @@ class ThinLensEngine:
             disparity = found.disparity
         observer.depth_known(Scene(working.rgb, disparity))
         with stages.stage(_RESTORE_STAGE) as report:
-            restored = self._restored(working, request, report)
+            restored = self._restored(working, disparity, request, report)
             report(1.0)
-            focus = _photo_focus_disparity(working, disparity, restored)
+        focus = None if restored.focus is None else restored.focus.disparity
         scene = Scene(restored.rgb, disparity)
         observer.scene_known(scene, focus)
         slope = blur_slope(disparity, found.camera, amount=request.blur_amount)
@@ -87,18 +87,14 @@ class ThinLensEngine:
         )
 
     @staticmethod
-    def _restored(photo: Photo, request: RefocusRequest, report: Callable[[float], None]) -> Restored:
+    def _restored(
+        photo: Photo, disparity: Disparity, request: RefocusRequest, report: Callable[[float], None]
+    ) -> Restored:
         if photo.all_in_focus is not None:
             return Restored(photo.all_in_focus, (RECORDED_SHARP,))
-        return Restored(photo.rgb) if request.sharp else restore_photo(photo.rgb, report)
-
-
-def _photo_focus_disparity(photo: Photo, disparity: Disparity, restored: Restored) -> float | None:
-    """The disparity the photo was focused on; None when it is sharp throughout or its blur is unknown."""
-    if restored.blur_px is None:
-        return None
-    found = photo_focus(photo.rgb, disparity.values, restored.blur_px)
-    return None if found is None else found.disparity
+        if request.sharp:
+            return Restored(photo.rgb)
+        return restore_photo(photo.rgb, report, disparity=disparity, restoration=request.restoration)
 
 
 def _position_note(focus_disparity: float | None, stack: FocalStack) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 Importing this does not import torch.
 """
 
-from refocus.restore.deblur import Restored, restore_photo
+from refocus.restore.blur_map import estimate_blur
+from refocus.restore.deblur import Restoration, Restored, restore_photo
 from refocus.restore.photo_focus import PhotoFocus, photo_focus
 
-__all__ = ["PhotoFocus", "Restored", "photo_focus", "restore_photo"]
+__all__ = ["PhotoFocus", "Restoration", "Restored", "estimate_blur", "photo_focus", "restore_photo"]

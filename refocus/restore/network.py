@@ -1,43 +1,24 @@
-"""A small network that estimates, from the local spectrum, the blur and the gain that restores each frequency band.
-
-Three layers on each cell's features: a Wiener filter that adapts to every cell. Its gains apply to the photo's own
-detail, so it cannot invent any.
-"""
+"""A small network that estimates blur from the local spectrum: three layers on each cell's features."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from refocus.restore.spectrum import BANDS, FEATURES
+from refocus.restore.spectrum import FEATURES
 
 Floats = NDArray[np.float32]
 
 WEIGHTS = "weights.safetensors"
 WIDTH = 96
-OUTPUTS = 2 * BANDS + 1
 SHAPES = {
     "first.weight": (WIDTH, FEATURES), "first.bias": (WIDTH,),
     "second.weight": (WIDTH, WIDTH), "second.bias": (WIDTH,),
-    "third.weight": (OUTPUTS, WIDTH), "third.bias": (OUTPUTS,),
+    "third.weight": (1, WIDTH), "third.bias": (1,),
 }  # fmt: skip
 """The tensors of the weights file; weights are (to, from)."""
-
-
-class BlurEstimate(NamedTuple):
-    """Outputs of the network for each cell.
-
-    Attributes:
-        lightness_gains, colour_gains: (..., bands), factor of each band to add; -1 removes the band.
-        blur_px: (...), blur diameter.
-    """
-
-    lightness_gains: Floats
-    colour_gains: Floats
-    blur_px: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,21 +27,25 @@ class BlurNetwork:
 
     tensors: dict[str, Floats]
 
-    def estimate(self, features: Floats) -> BlurEstimate:
-        """Estimate blur and gains of cells from their features, (..., `FEATURES`)."""
+    @classmethod
+    def load(cls, weights: bytes) -> "BlurNetwork":
+        """From the content of a weights file."""
+        from safetensors.numpy import load
+
+        tensors = load(weights)
+        return cls({name: tensors[name].astype(np.float32) for name in SHAPES})
+
+    def estimate(self, features: Floats) -> Floats:
+        """Estimate the blur diameter in px of cells from their features, (..., `FEATURES`) to (...)."""
         layer = self.tensors
         cells = features.reshape(-1, FEATURES)  # one matrix product instead of one per row
         hidden = np.maximum(cells @ layer["first.weight"].T + layer["first.bias"], 0)
         hidden = np.maximum(hidden @ layer["second.weight"].T + layer["second.bias"], 0)
-        out = (hidden @ layer["third.weight"].T + layer["third.bias"]).reshape(*features.shape[:-1], OUTPUTS)
-        blur_px = np.expm1(np.clip(out[..., -1], 0, 4))
-        return BlurEstimate(out[..., :BANDS], out[..., BANDS : 2 * BANDS], blur_px)
+        out = hidden @ layer["third.weight"].T + layer["third.bias"]
+        return np.asarray(np.expm1(np.clip(out, 0, 4)).reshape(features.shape[:-1]), np.float32)
 
 
 @lru_cache(maxsize=1)
 def trained_network() -> BlurNetwork:
-    """The network with the published weights, loaded once."""
-    from safetensors.numpy import load
-
-    tensors = load(files("refocus.restore").joinpath(WEIGHTS).read_bytes())
-    return BlurNetwork({name: tensors[name].astype(np.float32) for name in SHAPES})
+    """The network with its trained weights, loaded once."""
+    return BlurNetwork.load(files("refocus.restore").joinpath(WEIGHTS).read_bytes())

@@ -11,6 +11,7 @@ from refocus.depth.sources import DepthChoice
 from refocus.depth.strokes import Stroke, parse_strokes
 from refocus.models.focal_stack.run_settings import DEFAULT_GUIDANCE_SCALE, parse_positions
 from refocus.models.generative_refocus.token_grid import Tiling
+from refocus.restore import Restoration
 from refocus.results.blur_amount import BLUR, BLUR_UNITS, DEFAULT_BLUR, F_NUMBER, BlurAmount, K
 from refocus.results.options import Option, Slider, check_options, known_options, option, options_of
 
@@ -19,7 +20,6 @@ MAX_GUIDANCE = 10.0
 MAX_DECODE_OVERLAP = 7
 LAST_INPUT_POSITION = DEFAULT_FRAMES - 1
 MAX_SEED = 2**53 - 1  # above it, JSON and browsers would round
-
 
 PreDeblur = Literal["off", "built-in", "own", "black"]
 """DeblurNet's first condition: none, our own restoration, a picture of the user's own, or black."""
@@ -229,6 +229,15 @@ class RefocusRequest:
         choice_labels={"auto": "As published", "on": "On", "off": "Off"},
         engines=_GENERATIVE_ONLY,
         caption=lambda tiling: "tiles as published" if tiling == "auto" else f"tiles {tiling}",
+    )
+    restoration: Restoration = option(
+        "full",
+        label="Sharpen what is out of focus",
+        help="how strongly what is out of focus in the photo is sharpened by estimate: off, careful (by half) or full",
+        noun="restoration",
+        choice_labels={"off": "Off", "careful": "Careful", "full": "Full"},
+        engines=frozenset({THIN_LENS}),
+        caption="restoration {}".format,
     )
     double_bokehnet_blur: bool = option(
         False,

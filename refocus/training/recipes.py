@@ -43,6 +43,7 @@ SYSTEMS: dict[str, Entry] = {
         "the video model: one photo to nine frames (Learning to Refocus)",
     ),
     "depth": Entry("refocus.training.depth.train", "the built-in depth network"),
+    "restore": Entry("refocus.training.restore.train", "the built-in restoration network and its blur estimator"),
     "deblur": Entry(f"{_GENERATIVE}.deblur_recipe", "DeblurNet of Generative Refocusing"),
     "bokeh": Entry(f"{_GENERATIVE}.bokeh_recipe", "BokehNet of Generative Refocusing, or its shape condition"),
 }

@@ -1,79 +1,124 @@
-"""How good restoration is: `python -m tests.benchmarks.restore [--pictures FOLDER]` (needs the shared photos).
+"""How good restoration is: `python -m tests.benchmarks.restore [--rendered FOLDER] [--pictures FOLDER]`.
 
-PSNR and SSIM of real pairs of blurred and sharp photographs, beside copying and what people try first; then how much
-photos that are sharp already change. None of these photos was learned from or tuned on. With a folder, each pair's
-blurred, restored and sharp picture is written there.
+Needs the shared photos. PSNR, SSIM and gradient energy (as a share of the truth's) beside what a plain filter reaches,
+for real pairs, for ray-traced frames, and for pairs rendered by `train restore` (RUN/validation); how much photos that
+are sharp already change; seconds and memory. None of the real pairs and frames was learned from or tuned on. With a
+folder, each blurred, restored and sharp picture is written there.
 """
 
 import argparse
+import json
 import os
+import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
-from skimage.restoration import richardson_lucy, wiener
 
-from refocus.restore.deblur import deblur
+from refocus.core import Disparity
+from refocus.core.colour import linear_to_srgb8
+from refocus.depth import estimate_disparity
+from refocus.restore import Restoration, restore_photo
 
 SHARED = Path(os.environ.get("REFOCUS_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 SHARP_PHOTOS = ("genfocus/AIF_example.png", "rgbd/motorcycle.png", "rgbd/mpib_new_11.jpg", "rgbd/redwood_00.jpg")
-PEER_BLUR_PX = 4.0  # the diameter that the classical peers assume everywhere
 Picture = NDArray[np.uint8]
+Method = Callable[[Picture, Disparity], Picture]
+
+
+class Pair(NamedTuple):
+    """A picture out of focus, and the same sharp."""
+
+    name: str
+    blurred: Picture
+    sharp: Picture
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rendered", type=Path, help="folder of pairs NAME_blur.png, NAME_sharp.png")
     parser.add_argument("--pictures", type=Path)
-    folder = parser.parse_args().pictures
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-    deblur(np.zeros((64, 64, 3), np.uint8))  # so that loading is not timed
-    _pairs(folder)
-    _sharp_photos(folder)
+    args = parser.parse_args()
+    if args.pictures:
+        args.pictures.mkdir(parents=True, exist_ok=True)
+    _time()
+    _table("real pairs", _pairs_in(SHARED / "photos/pairs"), args.pictures)
+    _table("ray-traced frames", _ray_traced(), args.pictures)
+    if args.rendered:
+        _table("rendered validation pairs", _pairs_in(args.rendered), args.pictures)
+    _sharp_photos(args.pictures)
 
 
-def _pairs(folder: Path | None) -> None:
-    print(f"{'pair (PSNR dB, SSIM)':18}" + "".join(f"{name:>16}" for name in METHODS) + f"{'gain':>8}{'CPU s':>7}")
+def _table(title: str, pairs: Iterator[Pair], folder: Path | None) -> None:
+    """For each method the change of PSNR and SSIM against copying, and the share of the truth's gradient energy."""
+    print(f"\n{title:24}{'copying':>22}" + "".join(f"{name:>24}" for name in METHODS))
+    print(f"{'':24}{'dB     SSIM  energy':>22}" + f"{'dB     SSIM  energy':>24}" * len(METHODS))
     rows = []
-    for blurred_path in sorted((SHARED / "photos/pairs").glob("*_blur.*")):
-        blurred = read(blurred_path)
-        sharp = read(blurred_path.with_name(blurred_path.name.replace("_blur.", "_sharp.")))
-        scores, seconds = [], 0.0
-        for name, method in METHODS.items():
-            began = time.process_time()
-            restored = method(blurred)
-            seconds = time.process_time() - began if name == "ours" else seconds
-            scores.append(quality(restored, sharp))
-        rows.append(scores)
-        print(_line(blurred_path.stem[:-5], scores) + f"{scores[-1][0] - scores[0][0]:+8.2f}{seconds:7.2f}")
+    for pair in pairs:
+        before, disparity = _scores(pair.blurred, pair.sharp), estimate_disparity(pair.blurred)
+        restored = {name: method(pair.blurred, disparity) for name, method in METHODS.items()}
+        after = [_scores(picture, pair.sharp) for picture in restored.values()]
+        rows.append([before, *((psnr - before[0], ssim - before[1], energy) for psnr, ssim, energy in after)])
+        print(_line(pair.name, rows[-1]), flush=True)
         if folder:
-            shown = np.vstack([blurred, deblur(blurred)[0], sharp])
-            Image.fromarray(shown).save(folder / f"{blurred_path.stem[:-5]}.png")
-    mean = np.mean(rows, axis=0)
-    gains = np.array(rows)[:, -1, :] - np.array(rows)[:, 0, :]
-    print(_line("mean", mean) + f"{gains[:, 0].mean():+8.2f}")
-    print(f"gain: mean {gains[:, 0].mean():+.2f} dB, {gains[:, 1].mean():+.4f} SSIM; least {gains[:, 0].min():+.2f} dB")
+            shown = np.vstack([pair.blurred, restored["full"], pair.sharp])
+            Image.fromarray(shown).save(folder / f"{pair.name.replace('/', '_')}.png")
+    values = np.array(rows)
+    print(_line("mean", values.mean(axis=0)) + "\n" + _line("least", values.min(axis=0)))
 
 
-def _line(name: str, scores: list[tuple[float, float]]) -> str:
-    return f"{name:18}" + "".join(f"{psnr:9.2f}{ssim:7.3f}" for psnr, ssim in scores)
+def _line(name: str, scores: Iterable[Sequence[float]]) -> str:
+    (psnr, ssim, energy), *changes = scores
+    return f"{name:24}{psnr:8.2f}{ssim:8.3f}{energy:6.2f}" + "".join(
+        f"{psnr:+10.2f}{ssim:+8.3f}{energy:6.2f}" for psnr, ssim, energy in changes
+    )
+
+
+def _pairs_in(folder: Path) -> Iterator[Pair]:
+    for path in sorted(folder.glob("*_blur.*")):
+        sharp = path.with_name(path.name.replace("_blur.", "_sharp."))
+        yield Pair(path.stem[:-5], read(path), read(sharp))
+
+
+def _ray_traced() -> Iterator[Pair]:
+    """Every frame of S1 to S3, without the border at which the lens sees what the sharp picture lacks."""
+    for folder in sorted((SHARED / "groundtruth").glob("S*")):
+        with np.load(folder / f"{folder.name}.npz") as arrays:
+            border = json.loads(str(arrays["meta"]))["eval_border_px"]
+            sharp, frames = (linear_to_srgb8(arrays[key].astype(np.float32)) for key in ("aif", "stack"))
+        inside = slice(border, -border)
+        for number, frame in enumerate(frames):
+            yield Pair(f"{folder.name}/{number}", frame[inside, inside], sharp[inside, inside])
 
 
 def _sharp_photos(folder: Path | None) -> None:
     print(f"\n{'sharp photo':28}{'mean change (grey levels)':>26}{'unchanged pixels':>18}{'blurred':>9}")
     for name in SHARP_PHOTOS:
         photo = read(SHARED / "photos" / name)
-        restored, blur_px = deblur(photo)
-        change = np.abs(restored.astype(int) - photo)
-        print(f"{name:28}{change.mean():26.3f}{(change.max(-1) == 0).mean():18.2f}{(blur_px > 1).mean():9.2f}")
+        result = restore_photo(photo, disparity=estimate_disparity(photo))
+        change = np.abs(result.rgb.astype(int) - photo)
+        blurred = 0.0 if result.blur_px is None else float((result.blur_px > 1).mean())
+        print(f"{name:28}{change.mean():26.3f}{(change.max(-1) == 0).mean():18.2f}{blurred:9.2f}")
         if folder:
-            Image.fromarray(np.vstack([photo, restored])).save(folder / f"{Path(name).stem}.png")
+            Image.fromarray(np.vstack([photo, result.rgb])).save(folder / f"{Path(name).stem}.png")
+
+
+def _time() -> None:
+    photo = np.asarray(Image.open(SHARED / "photos" / SHARP_PHOTOS[0]).convert("RGB").resize((1216, 832)))
+    restore_photo(photo[:64, :64])  # so that loading is not timed
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began, cpu = time.perf_counter(), time.process_time()
+    restore_photo(photo)
+    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
+    more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    print(f"1 megapixel: {seconds:.2f} s, {cpu_seconds:.2f} s of the processor, {more:.0f} MB more memory")
 
 
 def read(path: Path) -> Picture:
@@ -91,28 +136,33 @@ def quality(picture: Picture, truth: Picture) -> tuple[float, float]:
     )
 
 
-def _unsharp_mask(picture: Picture) -> Picture:
-    soft = cv2.GaussianBlur(picture, (0, 0), PEER_BLUR_PX / 2)
-    return cv2.addWeighted(picture, 1.5, soft, -0.5, 0).astype(np.uint8)
+def _scores(picture: Picture, truth: Picture) -> tuple[float, float, float]:
+    """PSNR in dB, SSIM, and gradient energy as a share of the truth's."""
+    return *quality(picture, truth), _gradient_energy(picture) / _gradient_energy(truth)
 
 
-def _per_channel(restore: Callable[[NDArray, NDArray], NDArray]) -> Callable[[Picture], Picture]:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(PEER_BLUR_PX) + 1,) * 2).astype(float)
-    kernel /= kernel.sum()
+def _gradient_energy(picture: Picture) -> float:
+    values = picture.astype(np.float64)
+    return float((np.diff(values, axis=0) ** 2).mean() + (np.diff(values, axis=1) ** 2).mean())
 
-    def run(picture: Picture) -> Picture:
-        channels = [restore(picture[..., channel] / 255, kernel) for channel in range(3)]
-        return np.clip(np.rint(np.dstack(channels) * 255), 0, 255).astype(np.uint8)
+
+def _unsharp_mask(picture: Picture, _: Disparity) -> Picture:
+    return np.asarray(cv2.addWeighted(picture, 1.5, cv2.GaussianBlur(picture, (0, 0), 2.0), -0.5, 0), np.uint8)
+
+
+def _ours(restoration: Restoration) -> Method:
+    def run(picture: Picture, disparity: Disparity) -> Picture:
+        return restore_photo(picture, disparity=disparity, restoration=restoration).rgb
 
     return run
 
 
-METHODS: dict[str, Callable[[Picture], Picture]] = {
-    "copying": lambda picture: picture,
+METHODS: dict[str, Method] = {
+    "Gaussian": lambda picture, _: np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4), np.uint8),
+    "bilateral": lambda picture, _: np.asarray(cv2.bilateralFilter(picture, 5, 20, 2), np.uint8),
     "unsharp mask": _unsharp_mask,
-    "Wiener": _per_channel(lambda channel, kernel: wiener(channel, kernel, balance=0.1)),
-    "Richardson-Lucy": _per_channel(lambda channel, kernel: richardson_lucy(channel, kernel, num_iter=10)),
-    "ours": lambda picture: deblur(picture)[0],
+    "careful": _ours("careful"),
+    "full": _ours("full"),
 }
 
 

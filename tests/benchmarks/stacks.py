@@ -18,7 +18,7 @@ from PIL import Image
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 from refocus.depth import estimate_disparity
 from refocus.optics import register, render_stack
-from refocus.restore import photo_focus, restore_photo
+from refocus.restore import restore_photo
 from refocus.results.rendering import focus_range
 from tests.benchmarks.restore import SHARED, quality, read
 
@@ -61,12 +61,11 @@ def main() -> None:
 def predict(photo: NDArray[np.uint8], frames: int, middle: int) -> tuple[list[NDArray[np.uint8]], str]:
     """All frames of a stack from its middle one, and in words what was found in that."""
     disparity = estimate_disparity(photo)
-    restored = restore_photo(photo, lambda fraction: None)
+    restored = restore_photo(photo, disparity=disparity)
     nearest, farthest = focus_range(disparity)
     focus, slope = (nearest + farthest) / 2, FALLBACK_COC_PX / max(nearest - farthest, 1e-6)
-    found = None if restored.blur_px is None else photo_focus(photo, disparity.values, restored.blur_px)
-    if found:
-        focus, slope = found.disparity, found.coc_px_per_disparity
+    if restored.focus:
+        focus, slope = restored.focus.disparity, restored.focus.coc_px_per_disparity
     ladder = np.interp(np.arange(frames), [0, middle, frames - 1], [nearest, focus, farthest])
     rendered = render_stack(
         srgb_to_linear(restored.rgb), disparity.values, focus_disparity=ladder, coc_px_per_disparity=slope

@@ -62,6 +62,16 @@ def test_what_was_out_of_focus_is_restored(shallow_photo: Photo) -> None:
     assert any("was sharpened by estimate" in note for note in result.notes)
 
 
+def test_the_strength_of_the_restoration_is_an_option(shallow_photo: Photo) -> None:
+    results = [ThinLensEngine().refocus(shallow_photo, RefocusRequest(frames=3, restoration=strength), silent)
+               for strength in ("off", "careful", "full")]  # fmt: skip
+    off, careful, full = (detail_per_pixel(result.scene.all_in_focus) for result in results)
+    assert off < careful < full
+    assert (results[0].scene.all_in_focus == shallow_photo.rgb).all()
+    assert results[0].photo_position is not None
+    assert any("not sharpened, as requested" in note for note in results[0].notes)
+
+
 def test_the_photos_own_place_in_the_stack_is_found_and_kept(shallow_photo: Photo, tmp_path: Path) -> None:
     result = ThinLensEngine().refocus(shallow_photo, RefocusRequest(frames=9), silent)
     assert result.photo_position == pytest.approx(6, abs=1)

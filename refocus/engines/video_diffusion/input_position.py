@@ -6,7 +6,7 @@ import numpy as np
 
 from refocus.depth import estimate_disparity, fit_disparity
 from refocus.media import Photo
-from refocus.restore.deblur import deblur
+from refocus.restore.blur_map import estimate_blur
 from refocus.restore.photo_focus import photo_focus
 from refocus.results.request import LAST_INPUT_POSITION
 
@@ -56,7 +56,7 @@ def _estimated(photo: Photo, called: str) -> InputPosition:
     working = photo.resized(_LONG_SIDE_PX)
     size = working.height, working.width
     disparity = estimate_disparity(working.rgb) if photo.disparity is None else fit_disparity(photo.disparity, size)
-    found = photo_focus(working.rgb, disparity.values, deblur(working.rgb)[1])
+    found = photo_focus(working.rgb, disparity.values, estimate_blur(working.rgb))
     sharp = float(np.median(disparity.values)) if found is None else found.disparity
     if disparity.metric:
         index, where = position_of_diopters(sharp), f", about {1 / max(sharp, 1e-3):.2g} m away"

@@ -6,24 +6,48 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from refocus.core import BadInput
+
 PhotoSizes = tuple[NDArray[np.uint8], ...]
 """One photograph at several sizes, from large to small; each (height, width, 3) uint8 sRGB."""
 
-_LONGEST_PX, _SHORTEST_PX, _STEP = 2600, 640, 0.7
+_LONGEST_PX, _SHORTEST_PX, _STEP = 1800, 640, 0.7
 _TRIES = 4
+_PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+def find_pictures(paths: list[Path]) -> list[Path]:
+    """Files: those given, those in given folders, and those named in given .txt files, a path a line.
+
+    Raises:
+        BadInput: when there is none, or one does not exist.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(file for file in path.rglob("*") if file.suffix.lower() in _PICTURES)
+        elif path.suffix == ".txt" and path.is_file():
+            found += [path.parent / line for line in path.read_text().splitlines() if line]
+        else:
+            found.append(path)
+    missing = [path for path in found if not path.is_file()]
+    if missing or not found:
+        what = f"{missing[0]} is not there." if missing else "No photograph was found."
+        raise BadInput(what, todo="Give sharp photographs, folders of them, or .txt files with a path a line.")
+    return found
 
 
 def read_photographs(paths: list[Path], min_side_px: int) -> list[PhotoSizes]:
     """Read photographs, each at several sizes, as large photographs are sharper when they are shrunk.
 
     Raises:
-        OSError: when a file is not a photograph, or has a side under `min_side_px`.
+        BadInput: when a file is not a photograph, or has a side under `min_side_px`.
     """
     photographs = []
     for path in paths:
         bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
         if bgr is None or min(bgr.shape[:2]) < min_side_px:
-            raise OSError(f"{path} is not a photograph of at least {min_side_px} px a side.")
+            raise BadInput(f"{path} is not a photograph of at least {min_side_px} px a side.", todo="Leave it out.")
         photographs.append(_sizes(np.asarray(bgr[..., ::-1], np.uint8), min_side_px))
     return photographs
 

@@ -11,22 +11,24 @@ from numpy.typing import NDArray
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
 from refocus.optics import Aperture
 from refocus.optics.lens.kernels import BlurKernels
+from refocus.training.restore.scene_lights import add_lights
 
 Lens = Callable[[float], NDArray[np.float32]]
 """The blur kernel of a signed CoC diameter in px, as `BlurKernels.kernel`."""
 
-_MAX_COC_PX = 18.0
-_LEVELS_PX = (0.0, 1.0, 1.8, 2.8, 4.0, 5.5, 7.5, 10.0, 13.5, _MAX_COC_PX)
-_OPENINGS = ("circle", "circle", "circle", "hexagon", "heptagon", "octagon", "pentagon")
+MAX_COC_PX = 22.0
+_LEVELS_PX = (0.0, 1.0, 1.8, 2.8, 4.0, 5.5, 7.5, 10.0, 13.0, 17.0, MAX_COC_PX)
+OPENINGS = ("circle", "circle", "circle", "hexagon", "heptagon", "octagon", "pentagon")
+"""Names of apertures; round ones are the most frequent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlurredScene:
-    """A synthetic photo: (side, side, 3) uint8 sRGB, sharp and blurred; (side, side) float32 blur diameter in px."""
+    """A synthetic photo: (height, width, 3) uint8 sRGB, sharp and blurred; (height, width) float32 signed CoC in px."""
 
     sharp: NDArray[np.uint8]
     seen: NDArray[np.uint8]
-    blur_px: NDArray[np.float32]
+    coc_px: NDArray[np.float32]
 
 
 def blur_scene(
@@ -43,24 +45,24 @@ def blur_scene(
     slope, focus_px = _random_slope(random), _random_coc(random)
     side = background.shape[0]
     coc_px = _bounded(focus_px + slope(side))
-    sharp = srgb_to_linear(background)
+    sharp = add_lights(srgb_to_linear(background), random)
     seen = _blur(sharp, coc_px, lens)
     for picture in objects:
         mask = _random_mask(side, random)
         nearer_px = _bounded(focus_px + random.uniform(0.5, 10.0) + slope(side))
-        object_linear = srgb_to_linear(picture)
+        object_linear = add_lights(srgb_to_linear(picture), random)
         covered = _blur(np.dstack([object_linear * mask[..., None], mask]), nearer_px, lens)
         seen = covered[..., :3] + (1 - covered[..., 3:]) * seen
         sharp = sharp + mask[..., None] * (object_linear - sharp)
         coc_px = np.where(mask > 0.5, nearer_px, coc_px)
     glare = random.uniform(0.0, 0.12) * (random.random() < 0.5)
     seen = seen + glare * (cv2.GaussianBlur(seen, (0, 0), random.uniform(4.0, 20.0)) - seen)
-    return BlurredScene(linear_to_srgb8(sharp), linear_to_srgb8(seen), np.abs(coc_px).astype(np.float32))
+    return BlurredScene(linear_to_srgb8(sharp), linear_to_srgb8(seen), coc_px.astype(np.float32))
 
 
 def random_lens(random: np.random.Generator) -> Lens:
     """A lens with a random aperture, aberration and image position; creating it costs more than one blur."""
-    name = _OPENINGS[random.integers(len(_OPENINGS))]
+    name = OPENINGS[random.integers(len(OPENINGS))]
     cat_eye = random.uniform(0.0, 0.7) if random.random() < 0.3 else 0.0
     aperture = Aperture(name=name, rotation_deg=float(random.uniform(0, 60)), cat_eye=float(cat_eye))
     angle = random.uniform(0, 2 * np.pi)
@@ -69,8 +71,8 @@ def random_lens(random: np.random.Generator) -> Lens:
 
 
 def _random_coc(random: np.random.Generator) -> float:
-    """Signed blur diameter at the centre of the background: 30 % sharp, the rest log-uniform up to 14 px."""
-    if random.random() < 0.3:
+    """Signed blur diameter at the centre of the background: a quarter sharp, the rest log-uniform up to 14 px."""
+    if random.random() < 0.25:
         return float(random.uniform(-1.0, 1.0))
     return float(np.exp(random.uniform(np.log(1.5), np.log(14.0))) * random.choice([-1.0, -1.0, 1.0]))
 
@@ -109,7 +111,7 @@ def _random_mask(side: int, random: np.random.Generator) -> NDArray[np.float32]:
 
 
 def _bounded(coc_px: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.clip(coc_px, -_MAX_COC_PX, _MAX_COC_PX).astype(np.float32)
+    return np.clip(coc_px, -MAX_COC_PX, MAX_COC_PX).astype(np.float32)
 
 
 def _blur(light: NDArray[np.float32], coc_px: NDArray[np.float32], lens: Lens) -> NDArray[np.float32]:

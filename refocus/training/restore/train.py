@@ -1,104 +1,220 @@
-"""Trains the restoring network on crops."""
+"""Train the restoration network and the blur estimator that it is given: crops, estimator, steps, export.
 
+    python -m refocus train restore --photographs FILE_OR_FOLDER... --validation FILE_OR_FOLDER... --out RUN
+
+RUN gets crops.npz, validation/ (pairs), estimator.safetensors, state.pt (network, averages, optimiser, step), log.csv
+and network.safetensors. A run that was stopped continues with the same command.
+"""
+
+import argparse
+import csv
 import logging
 import math
+import os
+import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
-from refocus.restore.deblur import gate
-from refocus.restore.network import OUTPUTS, WIDTH
-from refocus.restore.spectrum import BANDS, FEATURES
-from refocus.training.restore.crops import Crops
-from refocus.training.restore.pixel_samples import PixelSamples, sample_pixels
+from refocus.core import BadInput
+from refocus.core.settings import Settings
+from refocus.models.restoration.restoration_network import RestorationNetwork, coc_channels
+from refocus.restore.blur_map import estimate_blur
+from refocus.restore.deblur import add_detail
+from refocus.restore.network import BlurNetwork
+from refocus.training.restore.crops import CROP_PX, WINDOW_PX, Crops, make_crops
+from refocus.training.restore.restoration_recipe import Recipe
+from refocus.training.restore.restoration_samples import Batch, RestorationBatches
+from refocus.training.restore.sharp_windows import find_pictures, read_photographs
+from refocus.training.restore.train_estimator import train_estimator
+from refocus.training.restore.validation_pairs import Pair, read_pairs, write_pairs
 
 logger = logging.getLogger(__name__)
 
-_BATCH = 8192
-_RATE, _LAST_RATE, _WARM_SHARE = 3e-3, 1e-5, 0.05
-_INITIAL_BLUR_PX = 3.0  # initial estimate; below it the gate would be closed, with no gradient
-_TOLERANCE = 0.06  # the loss is quadratic for smaller errors and linear for larger ones
-_BLUR_WEIGHT = 0.004
-_CLIP_NORM = 1.0
+_LOG_STEPS, _SAVE_SECONDS = 50, 120.0
+CROPS, PAIRS, ESTIMATOR, STATE, WEIGHTS = (
+    "crops.npz",
+    "validation",
+    "estimator.safetensors",
+    "state.pt",
+    "network.safetensors",
+)
 
 
-class _Layers(nn.Module):
-    """The three layers of `BlurNetwork`; the initial gains are 0."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first = nn.Linear(FEATURES, WIDTH)
-        self.second = nn.Linear(WIDTH, WIDTH)
-        self.third = nn.Linear(WIDTH, OUTPUTS)
-        nn.init.zeros_(self.third.weight)
-        nn.init.zeros_(self.third.bias)
-        nn.init.constant_(self.third.bias[-1:], math.log1p(_INITIAL_BLUR_PX))
-
-    def forward(self, features: Tensor) -> Tensor:
-        return self.third(torch.relu(self.second(torch.relu(self.first(features)))))
-
-
-def train(crops: Crops, held_back: Crops, weights: Path, *, epochs: int, seed: int) -> None:
-    """Train on random samples of the crops and write the weights.
+class Training:
+    """A training run and its state.
 
     Args:
-        crops: training crops.
-        held_back: crops of other photographs, for validation only.
-        weights: .safetensors file to write.
-        epochs: passes over all samples; the learning rate decays over all of them.
-        seed: of initial weights, samples and order.
+        recipe: all choices.
+        folder: of the run.
     """
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
-    samples, measured = sample_pixels(crops, random), sample_pixels(held_back, random)
-    layers = _Layers()
-    optimizer = torch.optim.AdamW(layers.parameters(), lr=_RATE, weight_decay=1e-3)
-    steps = epochs * math.ceil(len(samples) / _BATCH)
-    step = 0
-    for epoch in range(epochs):
-        for batch in samples.shuffled(_BATCH, random):
-            for group in optimizer.param_groups:
-                group["lr"] = _rate(step, steps)
-            loss = _loss(layers, batch)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(layers.parameters(), _CLIP_NORM)
-            optimizer.step()
-            step += 1
-        logger.info("epoch %d: held back %s", epoch + 1, measure(layers, measured))
-    save_file({name: value.half().contiguous() for name, value in layers.state_dict().items()}, weights)
+
+    def __init__(self, recipe: Recipe, folder: Path) -> None:
+        self.recipe, self.folder = recipe, folder
+        torch.manual_seed(recipe.seed)
+        self.network = RestorationNetwork()
+        self.average = RestorationNetwork().eval().requires_grad_(False)
+        self.average.load_state_dict(self.network.state_dict())
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), betas=(0.9, recipe.second_moment), weight_decay=recipe.weight_decay
+        )
+        self.step = 0
+
+    def resume(self) -> None:
+        """Continue from the saved state."""
+        saved = torch.load(self.folder / STATE, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(saved["network"])
+        self.average.load_state_dict(saved["average"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.step = saved["step"]
+
+    def learn(self, batch: Batch) -> float:
+        """One step, in bfloat16: half the time. Returns the loss as a share of that of adding nothing."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.rate_at(self.step)
+        photos = batch.photos.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            predicted = self.network(photos, coc_channels(batch.blur_px, batch.side))
+        loss = restoration_loss(predicted.float() - batch.missing, self.recipe)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
+        self.optimiser.step()
+        self.step += 1
+        self._update_average()
+        return loss.item() / max(restoration_loss(batch.missing, self.recipe).item(), 1e-9)
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        decay = min(self.recipe.average, (self.step + 1) / (self.step + 20))
+        for averaged, current in zip(self.average.parameters(), self.network.parameters(), strict=True):
+            averaged.lerp_(current, 1 - decay)
+
+    def save(self) -> None:
+        """Write state and averaged weights; the old ones stay until the new ones are whole."""
+        partial = self.folder / f"{STATE}.partial"
+        parts = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimiser")}
+        torch.save({**parts, "step": self.step, "recipe": asdict(self.recipe)}, partial)
+        os.replace(partial, self.folder / STATE)
+        weights = self.folder / f"{WEIGHTS}.partial"
+        save_file({name: value.half().contiguous() for name, value in self.average.state_dict().items()}, weights)
+        os.replace(weights, self.folder / WEIGHTS)
+
+
+def restoration_loss(error: Tensor, recipe: Recipe) -> Tensor:
+    """Mean robust error of pixels and, weighted, of the differences of neighbours.
+
+    Args:
+        error: (batch, 3, height, width), predicted minus true.
+        recipe: with tolerance and weight.
+    """
+
+    def robust(values: Tensor) -> Tensor:
+        return (torch.sqrt(values**2 + recipe.tolerance**2) - recipe.tolerance).mean()
+
+    across, down = error[..., 1:] - error[..., :-1], error[..., 1:, :] - error[..., :-1, :]
+    return robust(error) + recipe.gradient_weight * (robust(across) + robust(down))
 
 
 @torch.inference_mode()
-def measure(layers: nn.Module, samples: PixelSamples) -> str:
-    """A message with the error in dB without and with the network, and the error of the blur in pixels."""
-    added, log_blur = _apply(layers, samples)
-    before, after = (-10 * math.log10(float((error**2).mean())) for error in (samples.missing, samples.missing - added))
-    blur_error = (torch.expm1(log_blur) - samples.blur_px).abs().mean()
-    return f"{before:.3f} dB to {after:.3f} dB, blur off by {float(blur_error):.2f} px"
+def measure(network: nn.Module, estimator: BlurNetwork, pairs: list[Pair]) -> list[float]:
+    """Gain in dB of each validation pair, blurred to restored."""
+
+    def predict(*inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        photo, blur_px, side = (torch.from_numpy(values)[None] for values in inputs)
+        return np.asarray(network(photo.permute(0, 3, 1, 2), coc_channels(blur_px, side))[0].permute(1, 2, 0).numpy())
+
+    gains = []
+    for blurred, sharp in pairs:
+        blur_px = estimate_blur(blurred, estimator)
+        restored = add_detail(blurred, blur_px, np.zeros_like(blur_px), missing_detail=predict)
+        before, after = (float(np.mean((picture.astype(float) - sharp) ** 2)) for picture in (blurred, restored))
+        gains.append(10 * math.log10(before / after))
+    return gains
 
 
-def _loss(layers: nn.Module, samples: PixelSamples) -> Tensor:
-    added, log_blur = _apply(layers, samples)
-    error = samples.missing - added
-    detail_loss = torch.sqrt(error**2 + _TOLERANCE**2).mean() - _TOLERANCE
-    blur_loss = (log_blur - torch.log1p(samples.blur_px)).abs().mean()
-    return detail_loss + _BLUR_WEIGHT * blur_loss
+def run(photographs: list[Path], validation: list[Path], folder: Path, recipe: Recipe) -> None:
+    """Run a training, or continue the one in the folder.
+
+    Args:
+        photographs: sharp photographs.
+        validation: other sharp photographs.
+        folder: of the run.
+        recipe: all choices.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / PAIRS).exists():
+        write_pairs(read_photographs(validation, CROP_PX), folder / PAIRS, recipe.seed)
+    crops, estimator = _prepared(photographs, folder, recipe)
+    training = Training(recipe, folder)
+    if (folder / STATE).exists():
+        training.resume()
+        logger.info("continues at step %d", training.step)
+    batches = RestorationBatches(crops, estimator, recipe, training.step)
+    loader = DataLoader(batches, batch_size=None, num_workers=1, prefetch_factor=6)
+    _loop(training, loader)
+    gains = measure(training.average, estimator, read_pairs(folder / PAIRS))
+    logger.info("validation: %+.2f dB in the mean, %+.2f dB at least", float(np.mean(gains)), min(gains))
 
 
-def _apply(layers: nn.Module, samples: PixelSamples) -> tuple[Tensor, Tensor]:
-    """The added detail, (samples, 3), and log(1 + blur), (samples,)."""
-    out = layers(samples.features)
-    log_blur = out[:, -1].clamp(0, 4)
-    lightness = (out[:, :BANDS] * samples.lightness).sum(1, keepdim=True)
-    colour = (out[:, BANDS : 2 * BANDS, None] * samples.colour).sum(1)
-    return (lightness + colour) * gate(torch.expm1(log_blur.detach()))[:, None], log_blur
+def _prepared(photographs: list[Path], folder: Path, recipe: Recipe) -> tuple[Crops, BlurNetwork]:
+    """Crops and estimator of the run, made when they are not there."""
+    if not (folder / CROPS).exists():
+        logger.info("makes crops of %d photographs", len(photographs))
+        sizes = read_photographs(photographs, WINDOW_PX)
+        random = np.random.default_rng(recipe.seed)
+        make_crops(sizes, recipe.layered, recipe.rendered, random).save(folder / CROPS)
+    crops = Crops.load(folder / CROPS)
+    if not (folder / ESTIMATOR).exists():
+        train_estimator(crops, folder / ESTIMATOR, epochs=recipe.estimator_epochs, seed=recipe.seed)
+    return crops, BlurNetwork.load((folder / ESTIMATOR).read_bytes())
 
 
-def _rate(step: int, steps: int) -> float:
-    """Learning rate with linear warm-up and cosine decay."""
-    decayed = _LAST_RATE + (_RATE - _LAST_RATE) * 0.5 * (1 + math.cos(math.pi * step / steps))
-    return decayed * min(1.0, (step + 1) / max(1.0, _WARM_SHARE * steps))
+def _loop(training: Training, batches: DataLoader[Batch]) -> None:
+    saved = began = time.monotonic()
+    losses: list[float] = []
+    for batch in batches:
+        losses.append(training.learn(batch))
+        if training.step % _LOG_STEPS == 0:
+            _log(training, float(np.median(losses)), time.monotonic() - began)
+            losses.clear()
+        if time.monotonic() - saved > _SAVE_SECONDS:
+            training.save()
+            saved = time.monotonic()
+    training.save()
+
+
+def _log(training: Training, loss: float, seconds: float) -> None:
+    with (training.folder / "log.csv").open("a", newline="") as file:
+        csv.writer(file).writerow([training.step, f"{loss:.6f}", f"{seconds:.0f}"])
+    logger.info("step %d: loss %.4f of that of adding nothing", training.step, loss)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "--photographs", nargs="+", type=Path, required=True, help="sharp ones: files, folders, .txt with a path a line"
+    )
+    parser.add_argument("--validation", nargs="+", type=Path, required=True, help="others, likewise")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run; an earlier run in it continues")
+    parser.add_argument("--steps", type=int, help=f"by default {Recipe().steps}")
+    parser.add_argument("--crops", type=int, help=f"by default {Recipe().layered + Recipe().rendered}")
+
+
+def main(args: argparse.Namespace, settings: Settings) -> None:
+    """Train, or continue the run in the folder. Raises BadInput when a file is missing or no photograph."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    recipe = Recipe() if args.steps is None else replace(Recipe(), steps=args.steps)
+    if args.crops is not None:
+        rendered = args.crops // 4
+        recipe = replace(recipe, layered=args.crops - rendered, rendered=rendered)
+    if recipe.steps < 1 or recipe.layered < 1:
+        raise BadInput("A training needs at least one step and one crop.", todo="Give larger --steps and --crops.")
+    run(find_pictures(args.photographs), find_pictures(args.validation), args.out, recipe)

@@ -1,0 +1,1 @@
+"""The built-in restoration network: a photo and its estimated circles of confusion to the detail that defocus took."""
