@@ -54,14 +54,15 @@ const untilAnswered = async (resource, options) => {
 
 const shown = [];
 const OF_THE_PAGE = ["change", "load"];
-const isOfUser = ({ fn_index }) => {
-  const event = window.gradio_config?.dependencies.find((one) => one.id === fn_index);
-  return event?.trigger_after == null && event?.targets.some(([, kind]) => !OF_THE_PAGE.includes(kind));
-};
+const eventOf = (id) => window.gradio_config?.dependencies.find((one) => one.id === id);
+const isOfUser = (event) => event?.targets.some(([, kind]) => !OF_THE_PAGE.includes(kind));
+const firstOf = (event) => (event?.trigger_after == null ? event : firstOf(eventOf(event.trigger_after)));
 const clearErrors = (request) => {
-  const used = isOfUser(request) ? controlOf(request.trigger_id) : null;
-  const isOver = ({ control, fn, text }) => control === used || fn === request.fn_index || text.textContent === LOST_WORK;
-  removeErrors(used ? isOver : ({ fn }) => fn === request.fn_index);
+  const event = eventOf(request.fn_index), first = firstOf(event);
+  const used = event === first && isOfUser(event) ? controlOf(request.trigger_id) : null;
+  const isAgain = !lost && isOfUser(first); // the user goes on after the loss
+  const saysLost = ({ textContent }) => isAgain && textContent === LOST_WORK;
+  removeErrors(({ control, fn, text }) => control === used || fn === request.fn_index || saysLost(text));
 };
 const removeErrors = (isOver) => {
   for (const one of shown.filter(isOver)) {
