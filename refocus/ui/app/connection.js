@@ -61,6 +61,7 @@ const clearErrors = (request) => {
   const event = eventOf(request.fn_index), first = firstOf(event);
   const used = event === first && isOfUser(event) ? controlOf(request.trigger_id) : null;
   const isAgain = !lost && isOfUser(first); // the user goes on after the loss
+  if (isAgain) say("");
   const saysLost = ({ textContent }) => isAgain && textContent === LOST_WORK;
   removeErrors(({ control, fn, text }) => control === used || fn === request.fn_index || saysLost(text));
 };

@@ -92,6 +92,7 @@ def test_a_photo_that_is_shown_as_a_copy_survives_a_restart(
         refocus_again(page)
         assert page.locator("#status").inner_text().split(" s: ")[1] == said
         assert page.locator(".error-beside").all_inner_texts() == []
+        expect(page.locator("#connection")).to_have_count(0)
 
 
 def test_a_full_disk_is_said_beside_the_photo(app: str, tmp_path: Path, open_page: Callable[..., Page]) -> None:
