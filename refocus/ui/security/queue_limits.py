@@ -149,6 +149,9 @@ class LimitedQueue(Queue):
 
     def _refusal(self, body: PredictBodyInternal, caller: Caller) -> str:
         """Why an event is refused; empty when it is accepted."""
+        fn = self.blocks.fns.get(body.fn_index) if body.fn_index is not None else None
+        if body.fn_index is not None and (fn is None or fn.fn is None):
+            return "The app has no such event."
         waiting = list(self._waiting())
         of_client = [event for event, other in waiting if other.is_client(caller)]
         runs = [event for event in of_client if event.concurrency_id == RENDERING]

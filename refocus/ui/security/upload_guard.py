@@ -69,8 +69,11 @@ class GuardedBlocks(gr.Blocks):
         """As in gr.Blocks, for values whose files are accepted.
 
         Raises:
-            BadInput: on a file that is not.
+            BadInput: on a file that is not, and when values are missing.
         """
+        needed = len(block_fn.inputs)
+        if len(inputs) < needed:
+            raise BadInput(f"The call has {len(inputs)} values, but needs {needed}.", todo="Send all of them.")
         if not explicit_call:  # Python code that calls the app may use its own files
             accepted = [await self._accepted(*one) for one in zip(block_fn.inputs, inputs, strict=False)]
             inputs = [*accepted, *inputs[len(accepted) :]]

@@ -31,6 +31,7 @@ from refocus.ui.security.queue_limits import (
     address_of,
     client_has_left,
 )
+from tests.ui.raw_http import RawApp
 
 
 class Work:
@@ -133,6 +134,12 @@ def test_work_goes_on_while_somebody_listens(url: str, work: Work, monkeypatch: 
         assert not work.ended.acquire(timeout=1.5)
         work.finish.set()
         assert b'data: ["done"]' in answer.read()
+
+
+@pytest.mark.parametrize("number", [-4, 10**6])
+def test_an_event_that_does_not_exist_is_refused_in_a_sentence(url: str, number: int) -> None:
+    answer = RawApp(url).event({"id": number}, [])
+    assert answer["output"]["error"] == "The app has no such event."
 
 
 def test_a_client_on_a_slow_line_has_time_to_begin_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:

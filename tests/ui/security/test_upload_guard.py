@@ -156,6 +156,11 @@ def test_any_other_name_of_a_file_makes_no_difference(page: GuardedBlocks, uploa
     assert taken(page, {"path": path, "orig_name": name, "meta": META}, None) == [path, None]
 
 
+def test_a_call_without_all_values_is_told_how_many_it_needs(page: GuardedBlocks) -> None:
+    with pytest.raises(BadInput, match="has 1 values, but needs 2"):
+        taken(page, None)
+
+
 def test_python_that_calls_the_app_names_its_own_files(page: GuardedBlocks, tmp_path: Path) -> None:
     path = tmp_path / "own.png"
     Image.new("RGB", (70, 80), "red").save(path)
