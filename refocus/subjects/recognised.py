@@ -15,6 +15,7 @@ from refocus.subjects.scenery import depth_weight, find_object
 
 _LEAST_PROBABILITY = 0.05  # of a thing that the user says is there
 _SURE_ANIMAL = 0.8  # of an animal that nobody named
+_CLEAR_ANIMAL = 22.0  # its score; noise, where every answer is as wrong, reaches 20
 
 
 def find_recognised(
@@ -47,7 +48,7 @@ def find_animal(rgb: NDArray[np.uint8], view: View) -> Region | None:
     """The region of an animal when the photo is clearly of one, else None."""
     recognition = on_one_core(lambda: recognise(rgb))
     probability = recognition.probability(animals())
-    if probability < _SURE_ANIMAL:
+    if probability < _SURE_ANIMAL or recognition.highest(animals()) < _CLEAR_ANIMAL:
         return None
     mask = _mask(view, recognition, animals(), 1.0)
     return view.region(mask, probability, "Recognised an animal.") if mask.any() else None

@@ -62,6 +62,13 @@ def test_a_photo_of_an_animal_opens_on_it() -> None:
     assert (subject.word, subject.disparity) == ("animal", pytest.approx(0.8))
 
 
+@pytest.mark.parametrize("size", [(72, 96), (360, 480)])
+def test_noise_is_no_animal(size: tuple[int, int]) -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    scene = Scene(rgb, Disparity(np.full(size, 0.5, np.float32), False, "flat"))
+    assert main_subject(scene, photo_focus=0.2).word == "photo"
+
+
 @pytest.mark.parametrize(
     ("phrase", "same_as"),
     [

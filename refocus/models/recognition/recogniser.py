@@ -34,6 +34,10 @@ class Recognition:
         """How sure it is that the photo shows mainly one of these classes, in [0, 1]."""
         return float(self._probabilities()[list(classes)].sum())
 
+    def highest(self, classes: Sequence[int]) -> float:
+        """The highest score of these classes at any place: about 20 in noise, 30 where one of them is clearly seen."""
+        return float(self.scores[list(classes)].max())
+
     def where(self, classes: Sequence[int]) -> NDArray[np.float32]:
         """(rows, columns) float32: the evidence for these classes at each place, each weighted by its probability.
 
