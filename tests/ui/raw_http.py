@@ -16,14 +16,14 @@ class RawApp:
 
     Attributes:
         http: sends requests; does not follow redirects.
-        events: the page's events and endpoints as `/config` lists them.
+        events: the page's events and endpoints as `/config` lists them, without those that run in the browser alone.
         components: by id.
     """
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, timeout=120)
         config = self.http.get("/config").json()
-        self.events: list[dict[str, Any]] = config["dependencies"]
+        self.events: list[dict[str, Any]] = [event for event in config["dependencies"] if event["backend_fn"]]
         self.components: dict[int, dict[str, Any]] = {part["id"]: part for part in config["components"]}
 
     def upload(self, path: Path) -> str:

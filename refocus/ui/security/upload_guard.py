@@ -71,12 +71,12 @@ class GuardedBlocks(gr.Blocks):
         Raises:
             BadInput: on a file that is not, and when values are missing.
         """
-        needed = len(block_fn.inputs)
-        if len(inputs) < needed:
-            raise BadInput(f"The call has {len(inputs)} values, but needs {needed}.", todo="Send all of them.")
         if not explicit_call:  # Python code that calls the app may use its own files
             accepted = [await self._accepted(*one) for one in zip(block_fn.inputs, inputs, strict=False)]
             inputs = [*accepted, *inputs[len(accepted) :]]
+        needed = len(block_fn.inputs)
+        if len(inputs) < needed:
+            raise BadInput(f"The call has {len(inputs)} values, but needs {needed}.", todo="Send all of them.")
         return await super().preprocess_data(block_fn, inputs, state, explicit_call)
 
     async def postprocess_data(self, block_fn: Any, predictions: list[Any] | dict[Any, Any], state: Any) -> list[Any]:
