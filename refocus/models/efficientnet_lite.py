@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -10,6 +12,8 @@ FEATURE_CHANNELS = (16, 24, 48, 120, 352)  # at 1/2, 1/4, 1/8, 1/16 and 1/32 of 
 
 _STEM_CHANNELS = 32
 NORM_EPS = 1e-3
+STRIDE = 32  # sides of the input are multiples of it
+_LARGEST_ASPECT = 3.0
 # (expansion, channels, blocks, stride, kernel size) of each stage
 _STAGES = (
     (1, 16, 1, 1, 3),
@@ -161,6 +165,26 @@ class EfficientNetLite2(nn.Module):
             if index in _FEATURE_STAGES:
                 features.append(out)
         return features
+
+
+def network_input(photo_srgb: NDArray[np.uint8], size_px: int) -> Tensor:
+    """A photo resized to about the area of a square, with its proportions up to 3:1, as the network takes it.
+
+    Args:
+        photo_srgb: (height, width, 3) uint8 sRGB.
+        size_px: side of the square.
+
+    Returns:
+        (1, 3, rows, columns) float32; rows and columns are multiples of `STRIDE`.
+    """
+    import cv2
+
+    height, width = photo_srgb.shape[:2]
+    aspect = min(max(width / height, 1 / _LARGEST_ASPECT), _LARGEST_ASPECT)
+    size = [max(1, round(size_px * side / STRIDE)) * STRIDE for side in (aspect**0.5, aspect**-0.5)]
+    shrinks = size[0] <= width
+    small = cv2.resize(photo_srgb, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    return normalise(torch.from_numpy(small.astype(np.float32)).permute(2, 0, 1)[None])
 
 
 def normalise(images_srgb: Tensor) -> Tensor:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 WEIGHTS = "built_in.safetensors"
 _SIZES_PX = (352, 224)  # side of a square of the input's area; the map has the first
-_LARGEST_ASPECT = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,20 +59,12 @@ def _ranged(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
 
 def _run(photo_srgb: NDArray[np.uint8], size_px: int) -> NDArray[np.float32]:
     """The network's prediction for a photo resized to about the area of a square of `size_px`."""
-    import cv2
     import torch
 
-    from refocus.models.efficientnet_lite import normalise
-    from refocus.models.monocular_depth.relative_depth import STRIDE
+    from refocus.models.efficientnet_lite import network_input
 
-    height, width = photo_srgb.shape[:2]
-    aspect = min(max(width / height, 1 / _LARGEST_ASPECT), _LARGEST_ASPECT)
-    size = [max(1, round(size_px * side / STRIDE)) * STRIDE for side in (aspect**0.5, aspect**-0.5)]
-    shrinks = size[0] <= width
-    small = cv2.resize(photo_srgb, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    pixels = torch.from_numpy(small.astype(np.float32)).permute(2, 0, 1)[None]
     with torch.inference_mode():
-        return np.asarray(_network()(normalise(pixels))[0].numpy(), np.float32)
+        return np.asarray(_network()(network_input(photo_srgb, size_px))[0].numpy(), np.float32)
 
 
 def _fitted(values: NDArray[np.float32], target: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,7 +6,6 @@ from torch.nn import functional
 
 from refocus.models.efficientnet_lite import FEATURE_CHANNELS, ConvNorm, EfficientNetLite2
 
-STRIDE = 32  # sides of the input are multiples of it
 _WIDTHS = (160, 128, 96, 64, 32)  # of the decoder at 1/32, 1/16, 1/8, 1/4 and 1/2
 _HEADS = 4
 
@@ -93,7 +92,7 @@ class RelativeDepthNetwork(nn.Module):
         """Predict relative disparity.
 
         Args:
-            images: (batch, 3, height, width), (sRGB - 127) / 128; height and width multiples of `STRIDE`.
+            images: (batch, 3, height, width), (sRGB - 127) / 128; height and width multiples of 32.
 
         Returns:
             (batch, height / 2, width / 2) float32.

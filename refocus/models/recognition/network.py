@@ -14,7 +14,6 @@ from refocus.models.efficientnet_lite import (
 )
 
 CLASSES = 1000
-STRIDE = 32  # sides of the input are multiples of it
 _WIDTH = 1280
 _PUBLISHED = {"head.conv": "_conv_head", "head.norm": "_bn1", "classifier": "_fc"}
 
@@ -36,7 +35,7 @@ class RecognitionNetwork(nn.Module):
         """Score the 1,000 classes of ImageNet at each place.
 
         Args:
-            images: (batch, 3, height, width), (sRGB - 127) / 128; height and width multiples of `STRIDE`.
+            images: (batch, 3, height, width), (sRGB - 127) / 128; height and width multiples of 32.
 
         Returns:
             (batch, 1000, height / 32, width / 32) float32.

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.safetensors"
 _SIZE_PX = 448  # side of a square of the input's area
-_LARGEST_ASPECT = 3.0
 _SHARPNESS = 3.0  # of the probabilities: label smoothing taught the network to be less sure than it may be
 
 
@@ -60,20 +59,12 @@ def recognise(photo_srgb: NDArray[np.uint8]) -> Recognition:
     Args:
         photo_srgb: (height, width, 3) uint8 sRGB, upright.
     """
-    import cv2
     import torch
 
-    from refocus.models.efficientnet_lite import normalise
-    from refocus.models.recognition.network import STRIDE
+    from refocus.models.efficientnet_lite import network_input
 
-    height, width = photo_srgb.shape[:2]
-    aspect = min(max(width / height, 1 / _LARGEST_ASPECT), _LARGEST_ASPECT)
-    size = [max(1, round(_SIZE_PX * side / STRIDE)) * STRIDE for side in (aspect**0.5, aspect**-0.5)]
-    shrinks = size[0] <= width
-    small = cv2.resize(photo_srgb, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    pixels = torch.from_numpy(small.astype(np.float32)).permute(2, 0, 1)[None]
     with torch.inference_mode():
-        return Recognition(_network()(normalise(pixels))[0].numpy())
+        return Recognition(_network()(network_input(photo_srgb, _SIZE_PX))[0].numpy())
 
 
 @lru_cache(maxsize=1)

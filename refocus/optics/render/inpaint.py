@@ -74,7 +74,8 @@ def _neighbours(coordinates: torch.Tensor, count: int) -> tuple[torch.Tensor, to
     return own, (own + (coordinates & 1) * 2 - 1).clamp_(0, count - 1)
 
 
-_DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
+DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
+"""Steps (down, right) of the lines along which surfaces are continued."""
 _END_DIFFERENCE = 0.1
 """Difference of two ends, in the square root of light, at which a line's weight has fallen to 0.6."""
 _AVERAGE_WEIGHT = 0.1
@@ -179,7 +180,7 @@ def _inpaint_lines(
         torch.where(known, far[-1], torch.inf), rows, columns, limit[rows, columns], _MAX_REACHES * reach_px
     )
     flat = far.view(far.shape[0], -1)
-    for down, right in _DIRECTIONS:
+    for down, right in DIRECTIONS:
         length = (down * down + right * right) ** 0.5
         (index1, n1), (index2, n2) = (search.towards(sign * down, sign * right) for sign in (1, -1))
         first, second = flat[:, index1], flat[:, index2]

@@ -12,8 +12,8 @@ import torch
 from torch.nn.functional import pad
 
 from refocus.optics.render.filters import maximum_filter, minimum_filter
+from refocus.optics.render.inpaint import DIRECTIONS
 
-_DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
 _MAX_STEPS = 12
 """Steps of a search, at most; strides are longer for wider structures."""
 _LONGEST = 2.5
@@ -105,7 +105,7 @@ def look_behind(scene: torch.Tensor, disparity: torch.Tensor, thin: torch.Tensor
             root[:, index.masked_fill_(~met, 0)],
         )
 
-    lines = [_line(towards(d, r), towards(-d, -r), math.hypot(d, r), jump) for d, r in _DIRECTIONS]
+    lines = [_line(towards(d, r), towards(-d, -r), math.hypot(d, r), jump) for d, r in DIRECTIONS]
     value, light, length, weight, alike = (torch.stack(each) for each in zip(*lines, strict=True))
     weight *= length <= _LONGEST * torch.where(weight > 0.0, length, torch.inf).amin(0)
     nearest, nearest_alike = (

@@ -28,6 +28,7 @@ from refocus.training.depth.depth_recipe import Recipe
 from refocus.training.depth.losses import dense_loss, edge_loss, order_loss, outline_loss
 from refocus.training.depth.photos import OUTLINES, DensePhoto, OrderedPhoto, read_dense, read_ordered
 from refocus.training.depth.validate import predictor, validate
+from refocus.training.loop.optimizer import update_average
 
 _VALIDATION_SIZE_PX = 320
 STATE = "state.pt"
@@ -114,19 +115,8 @@ class Training:
         nn.utils.clip_grad_norm_(self.network.parameters(), recipe.clip_norm)
         self.optimiser.step()
         self.step += 1
-        self._update_average()
+        update_average(self.average, self.network, recipe.average, self.step)
         return {name: loss.item() for name, loss in losses.items()}
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(self.recipe.average, (self.step + 1) / (self.step + 20))
-        for averaged, current in zip(
-            self.average.state_dict().values(), self.network.state_dict().values(), strict=True
-        ):
-            if averaged.is_floating_point():
-                averaged.lerp_(current, 1 - decay)
-            else:
-                averaged.copy_(current)
 
     def save(self) -> None:
         """Write the checkpoint; the old one stays until the new one is whole."""

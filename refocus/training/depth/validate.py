@@ -9,8 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from refocus.models.efficientnet_lite import normalise
-from refocus.models.monocular_depth.relative_depth import STRIDE
+from refocus.models.efficientnet_lite import STRIDE, normalise
 from refocus.training.depth.photos import DensePhoto, OrderedPhoto
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]

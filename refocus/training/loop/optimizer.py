@@ -1,4 +1,4 @@
-"""The optimiser of a run, AdamW, perhaps with 8-bit state; and the learning rate of each step."""
+"""The optimiser of a run, AdamW, perhaps with 8-bit state; the learning rate of each step; averaged weights."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -30,6 +30,24 @@ def make_optimizer(parameters: Sequence[torch.nn.Parameter], config: LoopConfig)
         eps=config.epsilon,
         weight_decay=config.weight_decay,
     )
+
+
+@torch.no_grad()
+def update_average(average: torch.nn.Module, network: torch.nn.Module, decay: float, step: int) -> None:
+    """Move averaged weights towards a network's: an exponential moving average that follows faster at first.
+
+    Args:
+        average: a network of the same layers; changed in place.
+        network: the one that is trained.
+        decay: share that stays at each step, in [0, 1), once the run is long enough.
+        step: steps done.
+    """
+    share = 1 - min(decay, (step + 1) / (step + 20))
+    for averaged, current in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+        if averaged.is_floating_point():
+            averaged.lerp_(current, share)
+        else:
+            averaged.copy_(current)
 
 
 def _optimizer_class(config: LoopConfig) -> Callable[..., torch.optim.Optimizer]:

@@ -28,6 +28,7 @@ from refocus.models.restoration.restoration_network import RestorationNetwork, c
 from refocus.restore.blur_map import estimate_blur
 from refocus.restore.deblur import add_detail
 from refocus.restore.network import BlurNetwork
+from refocus.training.loop.optimizer import update_average
 from refocus.training.restore.crops import CROP_PX, WINDOW_PX, Crops, make_crops
 from refocus.training.restore.restoration_recipe import Recipe
 from refocus.training.restore.restoration_samples import Batch, RestorationBatches
@@ -88,14 +89,8 @@ class Training:
         nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
         self.optimiser.step()
         self.step += 1
-        self._update_average()
+        update_average(self.average, self.network, self.recipe.average, self.step)
         return loss.item() / max(restoration_loss(batch.missing, self.recipe).item(), 1e-9)
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(self.recipe.average, (self.step + 1) / (self.step + 20))
-        for averaged, current in zip(self.average.parameters(), self.network.parameters(), strict=True):
-            averaged.lerp_(current, 1 - decay)
 
     def save(self) -> None:
         """Write state and averaged weights; the old ones stay until the new ones are whole."""
