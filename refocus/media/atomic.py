@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from refocus.media.output_paths import check_output_file
 
 _PARTIAL, _PREPARED = ".partial-", ".prepared-"
 _LOCK = ".refocus-lock"
+_LOCK_OF_PARTIAL = re.compile(rf"(\..{{0,40}})?{re.escape(_PARTIAL)}[0-9a-f]{{8}}(\..*)?{re.escape(_LOCK)}", re.DOTALL)
 _JOURNAL, _LISTS = "journal.json", ("written", "older")
 
 # Errors of a file system while it is written: full, over quota, or turned read-only.
@@ -27,8 +29,8 @@ def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
     """Write a file: yields a temporary path in the same folder, moved to `final` when the block succeeds.
 
     The temporary name keeps the ending, so that encoders recognize the format. On any error, Ctrl-C included, the
-    temporary file is removed and an older `final` is unchanged. Missing folders are created. When `final` is a link,
-    its target is written and the link is kept.
+    temporary file is removed and an older `final` is unchanged; that of a killed process is removed by the next write
+    into the folder. Missing folders are created. When `final` is a link, its target is written and the link is kept.
 
     Raises:
         BadInput: when the path cannot be written, or is part of a focal stack.
@@ -38,14 +40,17 @@ def atomic_path(final: str | os.PathLike[str]) -> Iterator[Path]:
     partial = final.with_name(f".{final.stem[:40]}.partial-{secrets.token_hex(4)}{final.suffix}")
     with _writing(final):
         final.parent.mkdir(parents=True, exist_ok=True)
-        partial.touch()
-    try:
-        with _writing(final, only=_FULL):
-            yield partial
+        _remove_abandoned(final.parent)
+    with _lock_beside(partial):
         with _writing(final):
-            os.replace(partial, final)
-    finally:
-        partial.unlink(missing_ok=True)
+            partial.touch()
+        try:
+            with _writing(final, only=_FULL):
+                yield partial
+            with _writing(final):
+                os.replace(partial, final)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -100,7 +105,7 @@ def finish_interrupted(folder: str | os.PathLike[str]) -> None:
 
 @contextmanager
 def _lock_beside(partial: Path) -> Iterator[None]:
-    """Hold a lock while this process writes to a folder; the system releases it when the process is killed."""
+    """Hold a lock while this process writes a file or folder; the system releases it when the process is killed."""
     from filelock import FileLock
 
     lock = FileLock(f"{partial}{_LOCK}")
@@ -117,16 +122,26 @@ def _lock_beside(partial: Path) -> Iterator[None]:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove the partial folders of killed processes, whose locks are released."""
+    """Remove the partial files and folders of killed processes, whose locks are free."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        found = [entry.path for entry in entries if _LOCK_OF_PARTIAL.fullmatch(entry.name) and not entry.is_symlink()]
+        for path in found:
+            _remove_if_abandoned(Path(path))
+
+
+def _remove_if_abandoned(lock_file: Path) -> None:
     from filelock import FileLock, Timeout
 
-    for path in folder.glob(f"{_PARTIAL}*{_LOCK}"):
-        lock = FileLock(path)
-        with suppress(OSError, NotImplementedError, Timeout):
-            lock.acquire(timeout=0)
-            shutil.rmtree(str(path).removesuffix(_LOCK), ignore_errors=True)
-            lock.release()
-            path.unlink(missing_ok=True)
+    partial = Path(str(lock_file).removesuffix(_LOCK))
+    lock = FileLock(lock_file)
+    with suppress(OSError, NotImplementedError, Timeout):
+        lock.acquire(timeout=0)
+        if partial.is_dir() and not partial.is_symlink():
+            shutil.rmtree(partial, ignore_errors=True)
+        else:
+            partial.unlink(missing_ok=True)
+        lock.release()
+        lock_file.unlink(missing_ok=True)
 
 
 def _prepared(partial: Path, folder: Path, own: Digests, last: str) -> Path:

@@ -229,21 +229,49 @@ def test_a_crafted_journal_reaches_no_other_folder(tmp_path: Path) -> None:
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
-def test_what_a_killed_process_began_is_swept_and_nothing_else(tmp_path: Path) -> None:
-    code = """
+_KILLED_WHILE_WRITING = """
 import os, sys
-from refocus.media import atomic_folder
+from refocus.media import atomic_folder, atomic_path
 
-with atomic_folder(sys.argv[1]) as partial:
-    (partial / "a.png").write_text("half")
-    os._exit(1)
+with atomic_folder(sys.argv[1]) as folder, atomic_path(sys.argv[1] + "/cat.jpg") as file:
+    (folder / "a.png").write_text("half")
+    file.write_text("half")
+    if len(sys.argv) > 2:
+        print("writes", flush=True)
+        sys.stdin.read()
+    os._exit(9)
 """
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
-    assert len(_names(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("write", [atomic_path, atomic_folder])
+def test_what_a_killed_process_began_is_swept_and_nothing_else(tmp_path: Path, write: Callable) -> None:
+    subprocess.run([sys.executable, "-c", _KILLED_WHILE_WRITING, str(tmp_path)], check=False)
+    began = set(_names(tmp_path))
+    assert len(began) == 4  # a file, a folder, and their locks
+    theirs = [".partial-notes.refocus-lock", ".thesis.partial-1.tex", ".thesis.partial-1.tex.refocus-lock"]
+    for name in theirs:
+        (tmp_path / name).write_text("months of work")
     (tmp_path / ".partial-notes").mkdir()
-    with atomic_folder(tmp_path) as first:
-        (first / "a.png").write_text("newer")
-        with atomic_folder(tmp_path) as beside:
-            (beside / "b.png").write_text("newer")
-        assert (first / "a.png").exists()
-    assert _names(tmp_path) == [".partial-notes", "a.png", "b.png"]
+    (tmp_path / ".x.partial-0123abcd.png").symlink_to(tmp_path / theirs[1])
+    (tmp_path / ".x.partial-0123abcd.png.refocus-lock").symlink_to(tmp_path / theirs[2])
+    others = set(_names(tmp_path)) - began
+    with write(tmp_path / "a.png" if write is atomic_path else tmp_path) as place:
+        (place if write is atomic_path else place / "a.png").write_text("newer")
+    assert set(_names(tmp_path)) == {*others, "a.png"}
+    assert all((tmp_path / name).read_text() == "months of work" for name in theirs)
+
+
+def test_what_a_living_process_writes_is_left_alone(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _KILLED_WHILE_WRITING, str(tmp_path), "wait"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        partial = _names(tmp_path)
+        with atomic_path(tmp_path / "a.png") as file, atomic_folder(tmp_path) as folder:
+            file.write_text("newer")
+            (folder / "b.png").write_text("newer")
+        assert _names(tmp_path) == sorted([*partial, "a.png", "b.png"])
+        other.kill()
+    with atomic_path(tmp_path / "a.png") as file:
+        file.write_text("newest")
+    assert _names(tmp_path) == ["a.png", "b.png"]
