@@ -111,7 +111,7 @@ _CAT_EYE_SHIFT = 0.75
 """Shift of the lens barrel's rim at a corner of the picture, in radii of the opening, at `cat_eye` 1."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Aperture:
     """Shape of the lens opening, which a point light out of focus takes.
 

@@ -1,7 +1,8 @@
 """Blur kernels: the image of a point light through an aperture, at any circle of confusion."""
 
 import math
-from functools import cached_property, lru_cache
+from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ _SAMPLES_PER_PX = 5
 _SHARP_COC_PX = 0.02
 _CACHED_TAPS_MAX = 48 * 48
 _CACHED_KERNELS_MAX = 400
+_CACHED_PLACES_MAX = 16
 
 
 class BlurKernels:
@@ -110,10 +112,19 @@ class BlurKernels:
         return np.asarray(spread(down) @ opening @ spread(right).T, np.float32)
 
 
-@lru_cache(maxsize=16)
+_OfAperture = dict[tuple[float, tuple[float, float]], BlurKernels]
+_shared: WeakKeyDictionary[Aperture, _OfAperture] = WeakKeyDictionary()
+
+
 def blur_kernels(aperture: Aperture, character: float, off_axis: tuple[float, float] = (0.0, 0.0)) -> BlurKernels:
-    """Cached `BlurKernels`, shared by all frames and tiles; same arguments."""
-    return BlurKernels(aperture, character, off_axis)
+    """`BlurKernels`, shared by all frames and tiles, and cached for as long as the aperture exists; same arguments."""
+    cached, key = _shared.setdefault(aperture, {}), (character, off_axis)
+    kernels = cached.get(key)
+    if kernels is None:
+        if len(cached) >= _CACHED_PLACES_MAX:
+            cached.pop(next(iter(cached)), None)
+        kernels = cached[key] = BlurKernels(aperture, character, off_axis)
+    return kernels
 
 
 def _triangle(distance: NDArray[np.float32]) -> NDArray[np.float32]:

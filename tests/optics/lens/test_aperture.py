@@ -1,13 +1,16 @@
 """Aperture shapes and their blur kernels."""
 
+import gc
 from collections.abc import Callable
+from dataclasses import replace
+from weakref import ref
 
 import numpy as np
 import pytest
 
 from refocus.core import BadInput
 from refocus.optics import APERTURE_NAMES, Aperture
-from refocus.optics.lens.kernels import BlurKernels
+from refocus.optics.lens.kernels import BlurKernels, blur_kernels
 
 DIAMETERS_PX = (0.4, 1.0, 3.3, 17.5, 60.0)
 
@@ -158,3 +161,14 @@ def test_moment_kernels_of_a_disc_by_hand() -> None:
     assert (right * columns).sum() == pytest.approx(20.0 / 4, rel=0.01)  # a disc's deviation is half its radius
     assert (down * rows).sum() == pytest.approx(20.0 / 4, rel=0.01)
     assert (right * rows).sum() == pytest.approx(0.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("aperture", [Aperture(), Aperture.named("cat_eye"), Aperture.from_mask(np.eye(8))])
+def test_kernels_are_shared_and_end_with_their_aperture(aperture: Aperture) -> None:
+    aperture = replace(aperture)  # the test's own
+    kept = [ref(blur_kernels(aperture, 0.0, (place / 20, 0.0))) for place in range(20)]
+    assert blur_kernels(aperture, 0.0, (19 / 20, 0.0)) is kept[-1]()
+    assert blur_kernels(aperture, 0.5, (19 / 20, 0.0)) is not kept[-1]()
+    del aperture
+    gc.collect()
+    assert [kernels() for kernels in kept] == [None] * 20
