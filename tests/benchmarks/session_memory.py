@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.soak import SETTLE_S, Server, Tally, User
+from tests.benchmarks.users import SETTLE_S, Server, Tally, User
 
 PHOTOS = 6
 STOPS = 5
