@@ -3,7 +3,7 @@
 Metres and diopters as in a camera that looks along +z, rows down; a plane is z = depth_m + slope_x * x + slope_y * y.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -49,6 +49,17 @@ def trace(planes: list[Plane], width: int, height: int, max_coc_px: float, frame
     rays = np.concatenate([disc.real[:, None], disc.imag[:, None], unit[:, 2:]], axis=1)
     shot = [_shoot(planes, width, height, f_px, radius_m, 1.0 / at, rays)[0] for at in focus]
     return Truth(scene, disparity, focus, slope, np.stack(shot))
+
+
+def coverage(planes: list[Plane], front: Plane, width: int, height: int, samples: int = 400) -> NDArray[np.float32]:
+    """Share of each pixel of the sharp picture that shows one of the planes: (height, width) in [0, 1]."""
+    seen = [replace(plane, texture=_painted(plane.texture, float(plane is front))) for plane in planes]
+    still = np.concatenate([np.zeros((samples, 2)), qmc.Sobol(2, seed=7).random(samples)], axis=1)
+    return _shoot(seen, width, height, width * 1.37, 0.0, 1.0, still)[0][..., 0]
+
+
+def _painted(texture: NDArray[np.float32], light: float) -> NDArray[np.float32]:
+    return np.dstack([np.full((*texture.shape[:2], 3), light, np.float32), texture[..., 3]])
 
 
 def _shoot(

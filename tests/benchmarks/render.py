@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.optics import prepare_scene, render_focus, render_stack
+from tests.benchmarks.hair_scenes import brown_fur, dark_curls, fair_hair_before_lights
 from tests.benchmarks.lens_rays import Truth
 from tests.benchmarks.peers import blur_and_pick, blur_and_pick_srgb, copy_sharp, summed_layers
 from tests.benchmarks.thin_scenes import fence_and_branches, net_and_leaves
@@ -52,13 +53,14 @@ def _each(peer: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.
     return render
 
 
-def _ours(quality: str) -> Renderer:
+def _ours(quality: str, alpha: NDArray[np.float32] | None = None) -> Renderer:
     return lambda truth: render_stack(
         truth.scene_linear,
         truth.disparity,
         focus_disparity=truth.focus_disparity,
         coc_px_per_disparity=truth.coc_px_per_disparity,
         quality=quality,  # type: ignore[arg-type]
+        alpha=alpha,
     )
 
 
@@ -89,6 +91,10 @@ def _print_quality(shared: Path) -> None:
     truths = {name: traced_scene(_scene(shared, name)) for name in ("S1", "S2", "S3")}
     truths |= {"thin": thin_structures(480, 5, 256), "slant": slanted_ground(480, 5, 256)}
     truths |= {"fence": fence_and_branches(), "net": net_and_leaves()}
+    hair = {"curls": dark_curls(), "fur": brown_fur(), "fair": fair_hair_before_lights()}
+    for name, scene in hair.items():
+        truths |= {f"{name} in": scene.with_solid_hair(), f"{name} out": scene.without_strands()}
+    alphas = {f"{name} {outline}": scene.alpha for name, scene in hair.items() for outline in ("in", "out")}
     rows: dict[str, Renderer] = {
         "copy the sharp picture": _each(copy_sharp),
         "blur and pick, sRGB": _each(blur_and_pick_srgb),
@@ -100,13 +106,19 @@ def _print_quality(shared: Path) -> None:
         "standard, soft outlines of depth": _with(soft_outlines),
         "standard, noisy depth": _with(_noisy),
     }
-    print(f"{'PSNR [dB], mean over frames':32s}" + "".join(f"{name:>8s}" for name in truths))
+    print(f"{'PSNR [dB], mean over frames':32s}" + "".join(f"{name:>10s}" for name in truths))
     for label, renderer in rows.items():
-        means = [
-            np.mean([psnr_db(a, b) for a, b in zip(renderer(truth), truth.frames_linear, strict=True)])
-            for truth in truths.values()
-        ]
-        print(f"{label:32s}" + "".join(f"{mean:8.2f}" for mean in means), flush=True)
+        means = [_mean_psnr_db(renderer, truth) for truth in truths.values()]
+        print(f"{label:32s}" + "".join(f"{mean:10.2f}" for mean in means), flush=True)
+    matted = [
+        f"{_mean_psnr_db(_ours('standard', alphas[name]), truth):10.2f}" if name in alphas else f"{'-':>10s}"
+        for name, truth in truths.items()
+    ]
+    print(f"{'standard, true matte given':32s}" + "".join(matted), flush=True)
+
+
+def _mean_psnr_db(renderer: Renderer, truth: Truth) -> float:
+    return float(np.mean([psnr_db(a, b) for a, b in zip(renderer(truth), truth.frames_linear, strict=True)]))
 
 
 def _print_speed(shared: Path) -> None:

@@ -37,6 +37,20 @@ def check_scene(scene_linear: Any, disparity: Any) -> "tuple[torch.Tensor, torch
     return scene, depth.to(scene.device)
 
 
+def check_alpha(alpha: Any, disparity: "torch.Tensor") -> "torch.Tensor":
+    """A matte as a float32 tensor on the disparity's device. Raises BadInput unless of its size and in [0, 1]."""
+    matte = _as_tensor("alpha", alpha, whole_numbers=False)
+    if matte.shape != disparity.shape:
+        raise BadInput(
+            f"alpha has shape {tuple(matte.shape)}, but disparity is {tuple(disparity.shape)} high and wide.",
+            todo="Resize the matte to the picture.",
+        )
+    _check_finite("alpha", matte, "a matte must be 0 to 1")
+    if float(matte.min()) < 0.0 or float(matte.max()) > 1.0:
+        raise BadInput(f"alpha {_where_first(matte, (matte < 0.0) | (matte > 1.0))}, but a matte must be 0 to 1.")
+    return matte.to(disparity.device)
+
+
 def check_picture(scene_linear: Any) -> "torch.Tensor":
     """A picture in linear light as a float32 tensor. Raises BadInput unless (height, width, 3), finite, at least 0.
 

@@ -16,7 +16,7 @@ from torch.nn.functional import pad
 
 from refocus.optics.render.filters import enlarge, shrink
 
-_NEAREST_DOMINATES = 32.0
+NEAREST_DOMINATES = 32.0
 """A block's weight is its known share times this, at most 1: a few near pixels outweigh many distant ones."""
 _EPSILON = 1e-6
 
@@ -31,7 +31,7 @@ def inpaint_halved(halved: torch.Tensor, levels: int) -> torch.Tensor:
     Returns:
         Planes of the same shape; weight 0 where nothing known is within reach.
     """
-    halved *= (1.0 / halved[-1:].clamp_min(_EPSILON)).clamp_max_(_NEAREST_DOMINATES)
+    halved *= (1.0 / halved[-1:].clamp_min(_EPSILON)).clamp_max_(NEAREST_DOMINATES)
     return _inpaint(halved, levels - 1)
 
 

@@ -9,6 +9,7 @@ import torch
 from refocus.optics.render.filters import maximum_filter, minimum_filter, shrink
 from refocus.optics.render.inpaint import inpaint_along_lines, inpaint_halved, sample_halved
 from refocus.optics.render.lamps import LAMP_LIGHT_MIN
+from refocus.optics.render.mattes import MatteCrop, unmix_matte
 from refocus.optics.render.outlines import harden_outlines, smooth_surfaces, unmix_edges
 from refocus.optics.render.quality import LayerSettings
 from refocus.optics.render.slice_boxes import DisparityHistogram, cell_indices, grid_size
@@ -99,21 +100,30 @@ class Layers:
         )
 
 
-def find_layers(scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings) -> Layers:
+def find_layers(
+    scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings, matte: MatteCrop | None = None
+) -> Layers:
     """Split a picture into the layer in front and the hidden ones.
 
     Args:
         scene: (3, height, width) linear light.
         disparity: (height, width).
         settings: how to separate surfaces and inpaint what is hidden.
+        matte: of mixed pixels, whose outline the disparity has.
     """
     # A lamp may be a pixel or two wide, yet its disc shows its own depth: its disparity is not cleaned.
-    is_lamp = maximum_filter(scene.amax(0), 3) > LAMP_LIGHT_MIN
-    disparity = smooth_surfaces(disparity, settings.jump, keep=is_lamp)
-    disparity = harden_outlines(disparity, settings.jump, settings.ramp_px, keep=is_lamp)
+    keep = maximum_filter(scene.amax(0), 3) > LAMP_LIGHT_MIN
+    if matte is not None:
+        keep |= matte.where
+    disparity = smooth_surfaces(disparity, settings.jump, keep=keep)
+    disparity = harden_outlines(disparity, settings.jump, settings.ramp_px, keep=keep)
     thin = find_thin(disparity, settings.jump, settings.thin_px)
+    if matte is not None:
+        thin &= ~matte.where  # behind strands lies the matte's farther surface
     behind = look_behind(scene, disparity, thin, settings.jump, settings.thin_px) if bool(thin.any()) else None
     edges = unmix_edges(scene, disparity, settings.jump, behind)
+    if matte is not None:
+        edges = unmix_matte(scene, disparity, edges, matte)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
     far = torch.cat([scene, edges.far_disparity[None]])

@@ -34,7 +34,7 @@ from refocus.core import BadInput
 from refocus.core.numbers import one_of, real
 from refocus.optics.lens.aperture import Aperture
 from refocus.optics.lens.kernels import blur_kernels
-from refocus.optics.render.checks import check_aperture, check_focus, check_scene, check_slope
+from refocus.optics.render.checks import check_alpha, check_aperture, check_focus, check_scene, check_slope
 from refocus.optics.render.quality import (
     QUALITIES,
     FocusedLens,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     import torch
 
     from refocus.optics.render.layers import Layers
+    from refocus.optics.render.mattes import Matte
     from refocus.optics.render.tiles import LayerStore, Tile
 
 CIRCLE = Aperture()
@@ -160,6 +161,7 @@ def prepare_scene(
     *,
     coc_px_per_disparity: float,
     quality: Quality = "standard",
+    alpha: Any = None,
     focus_range: tuple[float, float] | None = None,
     report: Callable[[float], None] = _silent,
 ) -> PreparedScene:
@@ -170,6 +172,7 @@ def prepare_scene(
         disparity: (height, width) float32, larger is nearer.
         coc_px_per_disparity: signed blur diameter in pixels per unit of disparity, at least 0.
         quality: "preview" (fast), "standard" (within 0.2 dB of exact) or "exact".
+        alpha: (height, width) matte of a nearer surface, in [0, 1]: its share of each pixel, see `mattes`.
         focus_range: smallest and largest focus to be rendered; by default the scene's own range.
         report: called with the fraction done after each tile of a big scene; may raise to stop.
 
@@ -179,6 +182,7 @@ def prepare_scene(
     import torch
 
     from refocus.optics.render.lamps import restore_lamp_disparity
+    from refocus.optics.render.mattes import resolve_matte
 
     one_of("quality", quality, QUALITIES)
     scene, depth = check_scene(scene_linear, disparity)
@@ -201,6 +205,9 @@ def prepare_scene(
     low, high = min(low, float(depth.min())), max(high, float(depth.max()))
     halo_px = _halo_px(slope, (low, high), (focus_low, focus_high))
     settings = layer_settings(quality, long_side_px, jump, halo_px)
+    matte = None
+    if alpha is not None:
+        depth, matte = resolve_matte(scene, depth, check_alpha(alpha, depth), jump)
     return PreparedScene(
         size=(depth.shape[0], depth.shape[1]),
         device=scene.device,
@@ -209,12 +216,16 @@ def prepare_scene(
         focus_range=(focus_low, focus_high),
         as_numpy=not isinstance(scene_linear, torch.Tensor),
         _scale=scale,
-        _layers=_find_layers(scene.permute(2, 0, 1), depth, settings, report),
+        _layers=_find_layers(scene.permute(2, 0, 1), depth, settings, matte, report),
     )
 
 
 def _find_layers(
-    scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings, report: Callable[[float], None]
+    scene: torch.Tensor,
+    disparity: torch.Tensor,
+    settings: LayerSettings,
+    matte: Matte | None,
+    report: Callable[[float], None],
 ) -> tuple[Tile, Layers] | LayerStore:
     """The layers of a small picture as they are used; of a big one tile by tile, kept in little memory."""
     from refocus.optics.render.layers import HIDDEN_LIGHT_MAX, find_layers
@@ -222,9 +233,10 @@ def _find_layers(
 
     tiles = plan_tiles(disparity.shape[0], disparity.shape[1], settings.reach_px)
     if len(tiles) == 1:
-        return tiles[0], find_layers(*tiles[0].crop(scene, disparity, HIDDEN_LIGHT_MAX), settings)
+        only = tiles[0]
+        return only, find_layers(*only.crop(scene, disparity, HIDDEN_LIGHT_MAX), settings, only.crop_matte(matte))
     store = LayerStore.for_scene(scene, disparity)
-    _for_each(lambda tile: store.add_tile(tile, scene, disparity, settings), tiles, scene.device, report)
+    _for_each(lambda tile: store.add_tile(tile, scene, disparity, settings, matte), tiles, scene.device, report)
     return store
 
 

@@ -26,6 +26,7 @@ def render_focus(
     aperture: Aperture = CIRCLE,
     quality: Quality = "standard",
     character: float = 0.0,
+    alpha: Any = None,
 ) -> Picture:
     """Render a sharp picture with depth through a thin lens focused on a disparity.
 
@@ -40,6 +41,8 @@ def render_focus(
         aperture: shape of the lens opening.
         quality: "preview" (fast), "standard" (within 0.2 dB of exact) or "exact".
         character: -1 (creamy) to 1 (soap bubbles), see `BlurKernels`.
+        alpha: (height, width) in [0, 1], matte of a nearer surface such as a person with loose hair: its share of each
+            pixel. Along the matte's outline it replaces that of the disparity, wherever both sides differ in depth.
 
     Returns:
         (height, width, 3) float32 linear light: an array, or a tensor on the scene's device.
@@ -56,6 +59,7 @@ def render_focus(
             aperture=aperture,
             quality=quality,
             character=character,
+            alpha=alpha,
         )
     )
 
@@ -69,6 +73,7 @@ def render_stack(
     aperture: Aperture = CIRCLE,
     quality: Quality = "standard",
     character: float = 0.0,
+    alpha: Any = None,
 ) -> Iterator[Picture]:
     """Render one scene at several foci, each picture yielded when it is done.
 
@@ -90,6 +95,7 @@ def render_stack(
             disparity,
             coc_px_per_disparity=coc_px_per_disparity,
             quality=quality,
+            alpha=alpha,
             focus_range=(min(foci), max(foci)),
         )
     )

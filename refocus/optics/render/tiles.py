@@ -6,6 +6,7 @@ import torch
 
 from refocus.optics.render.lamps import LAMP_LIGHT_MIN
 from refocus.optics.render.layers import HIDDEN_LAYERS, HIDDEN_LIGHT_MAX, Layers, find_layers
+from refocus.optics.render.mattes import Matte, MatteCrop
 from refocus.optics.render.quality import LayerSettings
 from refocus.optics.render.slice_boxes import BLOCK_PX
 
@@ -53,6 +54,10 @@ class Tile:
             for beyond in (slice(None, inner.start), slice(inner.stop, None)):
                 part[(slice(None),) * axis + (beyond,)].clamp_max_(light_max)
         return part, self.crop_plane(disparity)
+
+    def crop_matte(self, matte: Matte | None) -> MatteCrop | None:
+        """The part of a matte under the tile with its halo; None where it is not used."""
+        return None if matte is None else MatteCrop.of(matte, self.crop_plane(matte.index))
 
     def crop_plane(self, plane: torch.Tensor) -> torch.Tensor:
         """Part of a (height, width) plane under the tile with its halo; a view where nothing is reflected."""
@@ -127,9 +132,16 @@ class LayerStore:
             bool(scene.max() > LAMP_LIGHT_MIN),
         )
 
-    def add_tile(self, tile: Tile, scene: torch.Tensor, disparity: torch.Tensor, settings: LayerSettings) -> None:
+    def add_tile(
+        self,
+        tile: Tile,
+        scene: torch.Tensor,
+        disparity: torch.Tensor,
+        settings: LayerSettings,
+        matte: Matte | None = None,
+    ) -> None:
         """Compute the layers of a tile's core. Other arguments as in `find_layers`, of the whole picture."""
-        found = find_layers(*tile.crop(scene, disparity, HIDDEN_LIGHT_MAX), settings)
+        found = find_layers(*tile.crop(scene, disparity, HIDDEN_LIGHT_MAX), settings, tile.crop_matte(matte))
         here, core = (tile.rows, tile.columns), tile.core
         self.light[(slice(None), *here)] = found.front[(slice(3), *core)]
         self.alpha[here] = found.front[(3, *core)].half()
