@@ -17,6 +17,7 @@ from refocus.ui.app.theme import PAGE_CSS, theme
 from refocus.ui.components.page_files import page_head
 from tests.ui.chromium import DESKTOP, PHONE, start_chromium
 from tests.ui.running_app import running_app
+from tests.ui.steps import COUNT_RUNS
 
 expect.set_options(timeout=30_000)  # a busy machine is no mistake of the page's
 
@@ -44,6 +45,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
+        page.add_init_script(COUNT_RUNS)
 
         def note(text: str) -> None:
             if expected is None or expected not in text:

@@ -8,6 +8,16 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 READY = "#viewer .focus-viewer[data-ready=true]"
 
+COUNT_RUNS = """window.runs = { begun: 0, waitedFor: 0 };
+const works = (classes) => / ?refocus-works/.test(classes ?? "");
+new MutationObserver((changes) => {
+  for (const { target, oldValue } of changes) {
+    if (target === document.documentElement && works(target.className) && !works(oldValue)) window.runs.begun++;
+  }
+}).observe(document, { subtree: true, attributeFilter: ["class"], attributeOldValue: true });
+"""
+"""Counts how often the page began to work: a short run is over before a test has looked for its Stop button."""
+
 
 def box_of(part: Locator) -> FloatRect:
     """Where a visible part of the page is, in CSS pixels of the window."""
@@ -27,11 +37,12 @@ def finished(page: Page) -> None:
     page.wait_for_selector("#refocus", state="visible")
     page.wait_for_selector("#download-video:not([disabled])")
     page.wait_for_selector(READY)  # last: until the stack has come, this is still that of what was shown before
+    page.evaluate("if (window.runs) window.runs.waitedFor = window.runs.begun")
 
 
 def work_finished(page: Page) -> None:
-    """As `finished`, once work is seen to have begun."""
-    page.wait_for_selector("#stop", state="visible")
+    """As `finished`, once work has begun since the last time that a test waited for it."""
+    page.wait_for_function("window.runs.begun > window.runs.waitedFor")
     finished(page)
 
 

@@ -103,8 +103,9 @@ const wordsFor = (tracker) => {
 const showProgress = () => {
   const tracker = document.querySelector("#status .wrap");
   const line = document.querySelector("#viewer .progress");
+  const waits = Boolean(tracker) && !tracker.classList.contains("hide") && !tracker.querySelector(".error");
+  document.documentElement.classList.toggle("refocus-works", waits); // Stop is shown in place of Refocus
   if (!line) return;
-  const waits = Boolean(tracker) && !tracker.classList.contains("hide");
   line.hidden = !waits;
   if (!waits) return void (workBegan = 0);
   const { words, done } = wordsFor(tracker);

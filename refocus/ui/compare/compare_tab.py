@@ -18,7 +18,6 @@ from refocus.ui.compare.comparison_viewer import ComparisonViewer
 from refocus.ui.compare.run_comparison import ZIP, ComparisonResult, run_comparison
 from refocus.ui.components.page_component import FileList
 from refocus.ui.controls.control_values import DEPTH_MAP_ENDINGS, FILE_HEIGHT_PX, PAGE_OPTIONS, START_VALUES
-from refocus.ui.photo.photo_events import running_buttons
 from refocus.ui.photo.photo_input import PhotoInput, ShownPhoto, photo_input
 from refocus.ui.run.background import run_in_background
 from refocus.ui.run.job_context import JobContext, session_of
@@ -250,7 +249,7 @@ def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:
         context.compare_jobs.stop(session_of(request))
 
     buttons = [form.button, form.stop]
-    form.button.click(lambda: running_buttons(True), None, buttons, queue=False, **QUIET)
+    form.button.click(lambda: _running_buttons(True), None, buttons, queue=False, **QUIET)
     finished = form.button.click(
         run,
         form.components() | {result},
@@ -258,8 +257,13 @@ def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:
         show_progress_on=[form.status],
         **RENDERS,
     )
-    after_success_or_failure(finished, fn=lambda: running_buttons(False), outputs=buttons, queue=False, **QUIET)
+    after_success_or_failure(finished, fn=lambda: _running_buttons(False), outputs=buttons, queue=False, **QUIET)
     form.stop.click(stop, queue=False, **QUIET)
+
+
+def _running_buttons(running: bool) -> list[Any]:
+    """Updates of a start button and the stop button that is shown instead of it while a job runs."""
+    return [gr.update(visible=not running), gr.update(visible=running)]
 
 
 def _show(form: CompareForm, result: ComparisonResult) -> dict[Block, Any]:

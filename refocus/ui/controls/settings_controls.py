@@ -118,7 +118,7 @@ def add_settings(context: AppContext) -> SettingsControls:
         return [(label, source) for source, label in offers.items() if label]
 
     button = gr.Button("Refocus", variant="primary", elem_id="refocus")
-    stop = gr.Button("Stop", visible=False, elem_id="stop")
+    stop = gr.Button("Stop", elem_id="stop")  # page.js shows one of the two
     with gr.Accordion("More settings", open=False, elem_id="more") as more:
         others = [name for name in PAGE_OPTIONS if name not in ("engine", "blur")]
         given: dict[str, Any] = {"depth_source": {"choices": depth_choices()}}

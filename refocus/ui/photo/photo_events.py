@@ -1,6 +1,6 @@
 """What the photo control, the settings and the shelf of the Photo tab do."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gradio as gr
@@ -38,7 +38,7 @@ def _connect_refocus(tab: PhotoTab) -> None:
     ) -> Iterator[dict[Block, Any]]:
         previous: SessionResult | None = values[state.result]
         path, photos = tab.source(values)
-        job = JobContext.of(request, progress)
+        job = JobContext.of(request, progress, values[tab.job_number])
         with errors_as_toasts():
             settings = controls.values(values)
             if values[state.position_set_for] not in (path, NEXT_PHOTO):
@@ -55,14 +55,15 @@ def _connect_refocus(tab: PhotoTab) -> None:
     def open_example(event: gr.EventData) -> ShownPhoto:
         return ShownPhoto(str(tab.examples[int(event.index)].path), example=True)
 
-    def clear() -> dict[Block, Any]:
+    def stop_previous(request: gr.Request) -> int:
+        return jobs.replace(session_of(request))
+
+    def stop(request: gr.Request) -> None:
+        jobs.stop(session_of(request))
+
+    def clear(request: gr.Request) -> dict[Block, Any]:
+        jobs.replace(session_of(request))
         return tab.result.show_result(None) | {state.result: None}
-
-    def of_session(action: Callable[[str], None]) -> Any:
-        def act(request: gr.Request) -> None:
-            action(session_of(request))
-
-        return act
 
     blur: Any = controls.settings["blur"]
     aperture: Any = controls.settings["aperture"]
@@ -75,25 +76,28 @@ def _connect_refocus(tab: PhotoTab) -> None:
             js="(blur, aperture, k) => refocus.tellLook({ blur: k ? null : blur, aperture })",
             **QUIET,
         )
-    buttons = [controls.button, controls.stop]
 
-    def show_ready() -> list[Any]:
-        return [*running_buttons(False), gr.update(choices=controls.depth_choices())]  # the run may have downloaded it
+    def list_depth_sources() -> Any:
+        return gr.update(choices=controls.depth_choices())  # the run may have downloaded one
 
+    # Each event of the sequence is sent although the same event of the photo before may still be in work; gradio's
+    # default would leave it out, and the new photo would never be rendered.
+    always: dict[str, Any] = {"trigger_mode": "multiple"}
+    at_once: dict[str, Any] = {"queue": False, **always, **QUIET}
     run: dict[str, Any] = {
         "fn": make_stack,
         "inputs": {
             *(photo, tab.photo_stack, *controls.components().values()),
-            *(state.result, state.position_set_for, state.shelf, state.made),
+            *(state.result, state.position_set_for, state.shelf, state.made, tab.job_number),
         },
         "outputs": tab.outputs(),
         "show_progress_on": [tab.result.status],
+        **always,
         **RENDERS,
     }
-    show_stop: dict[str, Any] = {"fn": lambda: running_buttons(True), "outputs": buttons, "queue": False, **QUIET}
-    show_start: dict[str, Any] = {"fn": show_ready, "outputs": [*buttons, depth], "queue": False, **QUIET}
-    stop_previous: dict[str, Any] = {"fn": of_session(jobs.replace), "queue": False, **QUIET}
-    picked = tab.strip.pick(open_example, outputs=[photo], **QUIET)
+    list_depths: dict[str, Any] = {"fn": list_depth_sources, "outputs": [depth], **at_once}
+    replace: dict[str, Any] = {"fn": stop_previous, "outputs": [tab.job_number], **at_once}
+    picked = tab.strip.pick(open_example, outputs=[photo], **always, **QUIET)
     uploaded = tab.photo_stack.upload(lambda: None, outputs=[photo], **QUIET)
     # The browser shows a new photo by itself, before the server has looked at it.
     show_photo: dict[str, Any] = {
@@ -106,27 +110,20 @@ def _connect_refocus(tab: PhotoTab) -> None:
     new_photo: dict[str, Any] = {
         "fn": lambda: tab.result.show_in_panels(None),
         "outputs": tab.result.panels(),
-        "queue": False,
-        **QUIET,
+        **at_once,
     }
-    for chosen in (photo.input, picked.then):
+    for chosen in (photo.upload, picked.then):
         chosen(**show_photo)
         chosen(**new_photo)
-    triggers = [photo.input, controls.button.click, blur.release, aperture.input, depth.input]
+    triggers = [photo.upload, controls.button.click, blur.release, aperture.input, depth.input]
     # In this order, the running job is stopped before the next one can be, and the video is written after the stack
     # is shown.
-    for started in (gr.on(triggers, **stop_previous), picked.then(**stop_previous), uploaded.then(**stop_previous)):
-        finished = after_success_or_failure(started.then(**show_stop).then(**run), **show_start)
+    for started in (gr.on(triggers, **replace), picked.then(**replace), uploaded.then(**replace)):
+        finished = after_success_or_failure(started.then(**run), **list_depths)
         finished.then(**tab.fill_details())
-    photo.clear(clear, outputs=[*tab.result.outputs(), state.result], **QUIET)
-    photo.clear(**stop_previous)
-    for stop in (controls.stop.click, tab.result.viewer.halt):
-        stop(of_session(jobs.stop), queue=False, **QUIET)
-
-
-def running_buttons(running: bool) -> list[Any]:
-    """Updates of a start button and the stop button that is shown instead of it while a job runs."""
-    return [gr.update(visible=not running), gr.update(visible=running)]
+    photo.clear(clear, outputs=[*tab.result.outputs(), state.result], **at_once)
+    for pressed in (controls.stop.click, tab.result.viewer.halt):
+        pressed(stop, queue=False, **QUIET)
 
 
 def _connect_shelf(tab: PhotoTab) -> None:

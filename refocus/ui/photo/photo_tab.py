@@ -38,6 +38,7 @@ class PhotoTab:
         controls: the settings.
         photo_stack: takes the photos of the user's own focal stack.
         shelf: the session's stacks.
+        job_number: of the latest job that was requested, in the browser.
     """
 
     context: AppContext
@@ -49,6 +50,7 @@ class PhotoTab:
     controls: SettingsControls
     photo_stack: gr.File
     shelf: Shelf
+    job_number: gr.Number
 
     def outputs(self) -> list[Block]:
         """The components that `show_updates` may update."""
@@ -162,4 +164,5 @@ def add_photo_tab(context: AppContext, state: SessionState, examples: Sequence[E
             with controls.more:
                 photo_stack = photo_stack_input()
             shelf = Shelf(elem_id="shelf")  # last, so that nothing moves when it appears
-    return PhotoTab(context, state, photo, strip, examples, result, controls, photo_stack, shelf)
+    job_number = gr.Number(visible=False, precision=0)
+    return PhotoTab(context, state, photo, strip, examples, result, controls, photo_stack, shelf, job_number)

@@ -84,12 +84,20 @@ def run_in_background(
         delivery.work_ended()
         messages.put(outcome)
 
+    def raise_if_stopped() -> None:
+        if stop is not None and stop.is_set():
+            raise Replaced if isinstance(stop, StopSignal) and stop.replaced else Cancelled
+
+    try:
+        raise_if_stopped()
+    except Cancelled:
+        clean_up()
+        raise
     # The context says whose request this is, which ZeroGPU needs to know.
     threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
     try:
         while True:
-            if stop is not None and stop.is_set():
-                raise Replaced if isinstance(stop, StopSignal) and stop.replaced else Cancelled
+            raise_if_stopped()
             try:
                 message = messages.get(timeout=_STOP_CHECK_S)
             except queue.Empty:
@@ -168,16 +176,29 @@ class StopRequests:
         self._lock = threading.Lock()
         self._running: dict[str, StopSignal] = {}
         self._stopped_early: set[str] = set()  # sessions that pressed Stop while their job still waited in the queue
+        self._replaced: dict[str, int] = {}  # how often `replace` was called for a session
 
     @contextmanager
-    def running(self, session: str, has_left: Callable[[], bool] | None = None) -> Iterator[StopSignal]:
-        """While the block runs, `stop` for this session sets the yielded signal."""
+    def running(
+        self, session: str, has_left: Callable[[], bool] | None = None, number: int | None = None
+    ) -> Iterator[StopSignal]:
+        """While the block runs, `stop` and `replace` for this session set the yielded signal.
+
+        Args:
+            session: the session.
+            has_left: as in `StopSignal`.
+            number: what `replace` returned for this job; the signal is set from the start when `replace` has been
+                called since, because the job waited in the queue until then.
+        """
         signal = StopSignal(has_left)
         with self._lock:
-            self._running[session] = signal
-            if session in self._stopped_early:
-                self._stopped_early.discard(session)
-                signal.set()
+            if number is not None and number < self._replaced.get(session, 0):
+                signal.set(replaced=True)
+            else:
+                self._running[session] = signal
+                if session in self._stopped_early:
+                    self._stopped_early.discard(session)
+                    signal.set()
         try:
             yield signal
         finally:
@@ -194,20 +215,23 @@ class StopRequests:
             else:
                 signal.set()
 
-    def replace(self, session: str) -> None:
-        """Stop the job that runs in a session because another follows, which is not stopped."""
+    def replace(self, session: str) -> int:
+        """Stop the jobs of a session that run or wait because another follows; returns that job's number."""
         with self._lock:
             self._stopped_early.discard(session)
             signal = self._running.get(session)
+            number = self._replaced[session] = self._replaced.get(session, 0) + 1
         if signal is not None:
             signal.set(replaced=True)
+        return number
 
     def forget(self, session: str) -> None:
         """Forget a session that has ended."""
         with self._lock:
             self._stopped_early.discard(session)
+            self._replaced.pop(session, None)
 
     def sessions(self) -> set[str]:
         """The sessions that something is kept for."""
         with self._lock:
-            return {*self._running, *self._stopped_early}
+            return {*self._running, *self._stopped_early, *self._replaced}

@@ -28,7 +28,7 @@ def run_interruptibly(
         Cancelled: when it was stopped.
         whatever the work raises.
     """
-    with context.photo_jobs.running(job.session, job.has_left) as stop:
+    with context.photo_jobs.running(job.session, job.has_left, job.number) as stop:
         for update in run_in_background(work, stop, clean_up):
             if update.stage:
                 job.report(update.stage, update.fraction)

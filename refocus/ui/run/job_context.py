@@ -20,17 +20,19 @@ class JobContext:
         session: names the user's session, for its Stop button.
         on_page: whether it was the page, where toasts are HTML, or a program.
         has_left: whether the client has disconnected.
+        number: what `StopRequests.replace` returned for the job; None for one that replaces no other.
     """
 
     progress: gr.Progress
     session: str = ""
     on_page: bool = False
     has_left: Callable[[], bool] = field(default_factory=client_has_left)
+    number: int | None = None
 
     @classmethod
-    def of(cls, request: gr.Request, progress: gr.Progress) -> "JobContext":
+    def of(cls, request: gr.Request, progress: gr.Progress, number: int | None = None) -> "JobContext":
         """The context of a request of the page."""
-        return cls(progress, session_of(request), on_page=True)
+        return cls(progress, session_of(request), on_page=True, number=number)
 
     def report(self, stage: str, fraction: float) -> None:
         """A `Progress` that the user sees. Raises `Cancelled` when they have left."""

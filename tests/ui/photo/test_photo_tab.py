@@ -1,16 +1,23 @@
 """What the first face's controls start, in a real browser with the server in this process."""
 
+import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
 from refocus.depth import sources as depth_sources
+from refocus.media import Photo
+from refocus.pipeline import RefocusPipeline
+from refocus.results import Refocused
 from refocus.ui.app.launch import serve
 from tests.ui.steps import finished, next_frame, refocus_again, upload, work_finished
 
@@ -96,6 +103,66 @@ def test_what_a_quick_user_sets_outlives_the_page_s_opening(app: str, open_page:
     page.wait_for_selector("#download-video:not([disabled])")
     expect(page.locator("#blur input[type=number]")).to_have_value("0.35")
     expect(page.locator("#frames input[type=number]")).to_have_value("3")
+
+
+def test_a_photo_in_place_of_one_that_waits_in_the_queue_is_the_one_that_is_rendered(
+    app: str, photo: Path, tmp_path: Path, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.png"
+    Image.open(photo).transpose(Image.Transpose.ROTATE_90).save(other)
+    rendered: list[tuple[int, int]] = []
+    busy, go_on = threading.Event(), threading.Event()
+    run = RefocusPipeline.run
+
+    def noted(pipeline: RefocusPipeline, photo: Photo, *rest: Any) -> Refocused:
+        rendered.append(photo.size)
+        busy.set()
+        assert go_on.wait(120)
+        return run(pipeline, photo, *rest)
+
+    monkeypatch.setattr(RefocusPipeline, "run", noted)
+    of_another_visitor = Client(app, verbose=False).submit(handle_file(photo), frames=3, api_name="/refocus")
+    assert busy.wait(120)
+    page = open_page(app)
+    upload(page, photo)
+    expect(page.locator("#viewer .progress")).to_contain_text("line")
+    expect(page.locator("#refocus")).to_be_hidden()
+    page.locator("#photo").get_by_role("button", name="Remove Image").click()
+    expect(page.locator("#status")).to_contain_text("Open a photo")
+    upload(page, other)
+    expect(page.locator("#viewer .progress")).to_contain_text("line")
+    expect(page.locator("#stop")).to_be_visible()
+    go_on.set()
+    of_another_visitor.result()
+    finished(page)
+    expect(page.locator("#status")).to_contain_text("120 × 160 px.")
+    assert rendered == [(160, 120), (120, 160)]
+    expect(page.locator("#refocus")).to_be_visible()
+
+
+def test_a_photo_chosen_at_once_after_the_old_one_was_removed_is_rendered(
+    app: str, photo: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app)
+    upload(page, photo)
+    finished(page)
+    held: list[Route] = []
+    go_on = threading.Event()
+
+    def hold(route: Route) -> None:
+        if go_on.is_set():
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(re.compile("/run/predict|/queue/join"), hold)
+    page.locator("#photo").get_by_role("button", name="Remove Image").click()
+    upload(page, photo)
+    page.wait_for_selector("#photo img")
+    go_on.set()
+    for route in held:
+        route.continue_()
+    work_finished(page)
 
 
 def spread(page: Page) -> float:

@@ -44,3 +44,26 @@ def test_nothing_is_kept_for_a_session_that_has_ended() -> None:
     assert jobs.sessions() == {"me"}
     jobs.forget("me")
     assert jobs.sessions() == set()
+
+
+def test_a_job_that_waited_while_another_replaced_it_does_not_start_working() -> None:
+    jobs = StopRequests()
+    waiting, latest = jobs.replace("me"), jobs.replace("me")
+    with jobs.running("me", number=waiting) as old:
+        assert old.is_set()
+        assert old.replaced
+    with jobs.running("me", number=latest) as new:
+        assert not new.is_set()
+    with jobs.running("you", number=1) as other:
+        assert not other.is_set()
+
+
+def test_a_stop_is_for_the_latest_of_the_jobs_that_wait() -> None:
+    jobs = StopRequests()
+    waiting, latest = jobs.replace("me"), jobs.replace("me")
+    jobs.stop("me")
+    with jobs.running("me", number=waiting) as old:
+        assert old.replaced
+    with jobs.running("me", number=latest) as new:
+        assert new.is_set()
+        assert not new.replaced
