@@ -4,16 +4,19 @@ import gc
 import os
 
 from refocus.core.settings import Settings, server_port
+from refocus.ui.app.memory import share_arenas
 from refocus.ui.folders import ResultFolders
 
 
 def run_app(settings: Settings) -> None:
-    """Serve the app until it is stopped. For programs that do only this: their garbage collector is changed.
+    """Serve the app until it is stopped. For programs that do only this: their garbage collector and
+    memory allocator are changed.
 
     Raises:
         BadInput: when the settings need a package that is not installed,
             temporary files cannot be written, or the port is taken.
     """
+    share_arenas()
     server_port(os.environ)  # gradio fails while it is imported when that is no number
     folders = ResultFolders()
     folders.use_for_gradio()  # before gradio is imported, which notes its folder for temporary files then

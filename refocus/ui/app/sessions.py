@@ -6,15 +6,12 @@ relies on how `gradio.state_holder` and the heartbeat of `gradio.routes` 6.31 wo
 """
 
 import asyncio
-import ctypes
 import gc
 import logging
 import re
 import secrets
-import sys
 import time
 from collections import Counter
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +20,7 @@ import gradio as gr
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from refocus.ui.app.memory import give_back_memory
 from refocus.ui.app_context import AppContext
 from refocus.ui.prompt.made_picture import MadePicture
 from refocus.ui.run.session_result import SessionResult
@@ -99,9 +97,10 @@ class Sessions:
         holder, changed = self._page.state_holder, False
         for session, used in list(holder.time_last_used.items()):
             idle_s = (datetime.now() - used).total_seconds()
-            if self._page._queue.pending_event_ids_session.get(session):
-                continue  # works or waits
-            if self._is_over(session, idle_s):
+            if self._page._queue.pending_event_ids_session.get(session):  # works or waits
+                if idle_s > RELEASE_S:
+                    changed = self._release(session) or changed
+            elif self._is_over(session, idle_s):
                 self._end(session)
                 changed = True
             elif idle_s > RELEASE_S and self._released.get(session) != used:
@@ -159,13 +158,6 @@ class Sessions:
         """gradio remembers the name of every file it ever served."""
         for files in self._page.temp_file_sets:
             files -= {file for file in files.copy() if not Path(file).exists()}
-
-
-def give_back_memory() -> None:
-    """Return freed memory to the system, which glibc otherwise keeps in pieces below those that are in use."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 class OpenPages:

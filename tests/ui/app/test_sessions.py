@@ -76,10 +76,16 @@ def test_what_is_in_use_stays_in_memory(app: App) -> None:
     assert app.in_memory
 
 
-def test_a_session_that_works_is_left_alone(app: App) -> None:
+def test_a_session_that_waits_long_stays_but_not_in_memory(app: App) -> None:
     app.queue.pending_event_ids_session["one"].add("event")
+    app.used(timedelta(seconds=1))
     app.sessions.sweep()
     assert (app.in_memory, app.is_there) == (True, True)
+    app.used(timedelta(hours=10))
+    for _ in range(2):
+        app.sessions.sweep()
+        assert (app.in_memory, app.is_there) == (False, True)
+        assert len(app.result.refocused.stack) == 3  # what its event reads when its turn comes
 
 
 def test_a_page_that_comes_back_keeps_its_session(app: App) -> None:
