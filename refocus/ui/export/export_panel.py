@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import gradio as gr
 from gradio.data_classes import FileData, GradioModel
 from pydantic import Field
 
@@ -15,6 +14,7 @@ from refocus.results.bokeh_picture import BokehRequest
 from refocus.results.media_export import write_motion
 from refocus.results.saved import write_settings
 from refocus.ui.components.page_component import PageComponent
+from refocus.ui.components.page_event import PageEvent
 from refocus.ui.prompt.made_picture import MadePicture, full_size_made
 from refocus.ui.run.full_size_picture import full_size_picture
 from refocus.ui.run.session_result import SessionResult
@@ -37,8 +37,10 @@ class ExportRequest(GradioModel):
 
     kind: Kind
     number: int
-    position: float = Field(description="Stack position the viewer shows.")
-    start: float = Field(description="Stack position before the last tap, where a focus pull starts.")
+    position: float = Field(ge=0, allow_inf_nan=False, description="Stack position the viewer shows.")
+    start: float = Field(
+        ge=0, allow_inf_nan=False, description="Stack position before the last tap, where a focus pull starts."
+    )
     motion: Motion = MOTIONS[0]
     blur: float | None = Field(default=None, ge=0, le=1, description="Blur strength shown, if not that of the stack.")
     aperture: str | None = Field(default=None, description="Aperture shape shown, if not that of the stack.")
@@ -46,7 +48,7 @@ class ExportRequest(GradioModel):
     place: bool = Field(default=False, description="Keep the location the photo was taken at.")
 
     @classmethod
-    def of(cls, event: gr.EventData, last_position: float) -> "ExportRequest":
+    def of(cls, event: PageEvent, last_position: float) -> "ExportRequest":
         """What an event carries, with positions limited to the stack. Raises BadInput when the panel did not send it.
 
         Args:
@@ -55,7 +57,7 @@ class ExportRequest(GradioModel):
         """
         try:
             request = cls.model_validate({name: getattr(event, name) for name in cls.model_fields})
-        except (AttributeError, ValueError) as error:
+        except ValueError as error:
             raise BadInput("The page asked for a file that cannot be made.", todo="Reload the page.") from error
         limited = {name: min(getattr(request, name), last_position) for name in ("position", "start")}
         return request.model_copy(update=limited)

@@ -10,6 +10,7 @@ from refocus.core import RefocusError
 from refocus.engines.video_diffusion.input_position import find_input_position
 from refocus.media import Photo
 from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, AppContext, after_success_or_failure
+from refocus.ui.components.page_event import PageEvent
 from refocus.ui.photo.photo_input import ShownPhoto
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.prompt.made_picture import MadePictures
@@ -52,8 +53,11 @@ def _connect_refocus(tab: PhotoTab) -> None:
                 return
             yield from tab.show_updates(updates, previous, values[state.shelf], values[state.made], path or "")
 
-    def open_example(event: gr.EventData) -> ShownPhoto:
-        return ShownPhoto(str(tab.examples[int(event.index)].path), example=True)
+    def open_example(event: PageEvent) -> ShownPhoto:
+        index = event.whole("index")
+        if index >= len(tab.examples):
+            raise failure(f"There is no example {index}.")
+        return ShownPhoto(str(tab.examples[index].path), example=True)
 
     def stop_previous(request: gr.Request) -> int:
         return jobs.replace(session_of(request))
@@ -130,9 +134,9 @@ def _connect_shelf(tab: PhotoTab) -> None:
     """Show an earlier stack again with its settings, without rendering."""
     state = tab.state
 
-    def show_again(shelf: tuple[SessionResult, ...], made: MadePictures, event: gr.EventData) -> dict[Block, Any]:
-        index = int(event.index)
-        if not 0 <= index < len(shelf):
+    def show_again(shelf: tuple[SessionResult, ...], made: MadePictures, event: PageEvent) -> dict[Block, Any]:
+        index = event.whole("index")
+        if index >= len(shelf):
             raise failure(LOST)
         return tab.show_again(shelf[index], shelf, made)
 

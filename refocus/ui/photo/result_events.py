@@ -12,6 +12,7 @@ from gradio.data_classes import FileData
 from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh_picture import BokehRequest
 from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, signal_end
+from refocus.ui.components.page_event import PageEvent
 from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest, write_export
 from refocus.ui.photo.first_result import load_first_result
 from refocus.ui.photo.photo_tab import PhotoTab
@@ -63,7 +64,7 @@ def _connect_opening(tab: PhotoTab, blocks: gr.Blocks) -> None:
 
 
 def _of_result(
-    action: Callable[[SessionResult, MadePicture | None, gr.EventData, JobContext], Any],
+    action: Callable[[SessionResult, MadePicture | None, PageEvent, JobContext], Any],
 ) -> Callable[..., Any]:
     """The handler of an event that works on the shown result, and on what a prompt made when that is shown."""
 
@@ -71,7 +72,7 @@ def _of_result(
         result: SessionResult | None,
         made: MadePictures,
         shelf: tuple[SessionResult, ...],
-        event: gr.EventData,
+        event: PageEvent,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Any:
@@ -92,11 +93,11 @@ def _connect_full_size(tab: PhotoTab) -> None:
     """Render the viewer's picture at the photo's full size."""
     viewer, folders = tab.result.viewer, tab.context.folders
 
-    def render(result: SessionResult, made: MadePicture | None, event: gr.EventData, job: JobContext) -> FocusView:
+    def render(result: SessionResult, made: MadePicture | None, event: PageEvent, job: JobContext) -> FocusView:
         if made is not None:
             picture = finished(run_interruptibly(tab.context, lambda report: full_size_made(made, report), job))
             return with_finer_made(made_view(made), picture, folders.new_download())
-        position = min(max(float(event.position), 0.0), len(result.refocused.stack) - 1.0)
+        position = min(max(event.real("position"), 0.0), len(result.refocused.stack) - 1.0)
         blur, aperture = event.blur, event.aperture
         request = BokehRequest(position=position, aperture=aperture, blur_amount=BlurAmount.from_options(blur))
         work = run_interruptibly(tab.context, lambda report: full_size_picture(result, request, report), job)
@@ -113,16 +114,14 @@ def _connect_downloads(tab: PhotoTab) -> None:
     """Write the file whose button was pressed. Files that need no rendering do not wait for other users' renderings."""
     panel, folders = tab.result.export, tab.context.folders
 
-    def request_of(event: gr.EventData, result: SessionResult) -> ExportRequest:
+    def request_of(event: PageEvent, result: SessionResult) -> ExportRequest:
         return ExportRequest.of(event, last_position=len(result.refocused.stack) - 1.0)
 
     def exported(path: Path, request: ExportRequest) -> ExportedFile:
         path = folders.for_download(path)
         return ExportedFile(file=FileData(path=str(path), orig_name=path.name), number=request.number)
 
-    def write_quick(
-        result: SessionResult, made: MadePicture | None, event: gr.EventData, job: JobContext
-    ) -> ExportedFile:
+    def write_quick(result: SessionResult, made: MadePicture | None, event: PageEvent, job: JobContext) -> ExportedFile:
         export = request_of(event, result)
         folder = folders.new(job.session)
         try:
@@ -130,7 +129,7 @@ def _connect_downloads(tab: PhotoTab) -> None:
         finally:
             folders.remove(folder)
 
-    def write(result: SessionResult, made: MadePicture | None, event: gr.EventData, job: JobContext) -> ExportedFile:
+    def write(result: SessionResult, made: MadePicture | None, event: PageEvent, job: JobContext) -> ExportedFile:
         export = request_of(event, result)
         folder = folders.new(job.session)
         work = run_interruptibly(

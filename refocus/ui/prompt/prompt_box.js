@@ -16,15 +16,15 @@ let tap = null; // { x, y } in [0, 1], { region: a line of places } or { mask: t
 let tappedOver = ""; // what the text said about the focus when the user tapped
 let busy = false;
 
-function request() {
-  return { text: input.value, left_out: [...leftOut.keys()], x: tap?.x ?? null, y: tap?.y ?? null, region: tap?.region ?? null, mask: Boolean(tap?.mask), asked };
+function request(quiet = false) {
+  return { text: input.value, left_out: [...leftOut.keys()], x: tap?.x ?? null, y: tap?.y ?? null, region: tap?.region ?? null, mask: Boolean(tap?.mask), asked, quiet };
 }
 
 // `quiet`: the focus stays where it is, and nothing is outlined.
 function ask(quiet = false) {
   clearTimeout(timer);
   asked += 1;
-  trigger("understand", { ...request(), quiet });
+  trigger("understand", request(quiet));
 }
 
 function askSoon() {

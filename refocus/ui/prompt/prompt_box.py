@@ -1,14 +1,14 @@
 """The text box for bokeh prompts: what was understood is shown as chips, each of which can be removed."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import gradio as gr
-
 from refocus.core import BadInput, BokehSpec
 from refocus.prompts import parse_prompt
 from refocus.ui.components.page_component import PageComponent
+from refocus.ui.components.page_event import PageEvent
 
 EXAMPLES = (
     "focus on the face, f/1.4",
@@ -47,16 +47,16 @@ class PromptRequest:
     number: int = 0
 
     @classmethod
-    def of(cls, event: gr.EventData) -> "PromptRequest":
+    def of(cls, event: PageEvent) -> "PromptRequest":
         """What an event of the box carries. Raises BadInput when the box did not send it."""
-        x, y = event.x, event.y
         try:
+            x, y = event.x, event.y
             tap = None if x is None or y is None else (_share(x), _share(y))
             region = tuple((_share(x), _share(y)) for x, y in (event.region or ())[:_MAX_POINTS])
             text, removed = str(event.text), tuple(map(str, event.left_out))
-            uses_mask, quiet = bool(event.mask), bool(getattr(event, "quiet", False))
+            uses_mask, quiet = bool(event.mask), bool(event.quiet)
             return cls(text, parse_prompt(text), removed, tap, region, uses_mask, quiet, int(event.asked))
-        except (TypeError, ValueError) as error:
+        except (OverflowError, TypeError, ValueError) as error:
             raise BadInput("The page sent something other than a prompt.", todo="Reload the page.") from error
 
     @property
@@ -88,6 +88,8 @@ class PromptRequest:
 
 
 def _share(value: Any) -> float:
+    if not math.isfinite(value):
+        raise ValueError
     return min(max(float(value), 0.0), 1.0)
 
 

@@ -14,6 +14,7 @@ from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, choose_focus
 from refocus.subjects import FocusChoice, mask_within, rack_disparities
 from refocus.ui.app_context import QUIET, RENDERS, AppContext, signal_end
+from refocus.ui.components.page_event import PageEvent
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.prompt.made_picture import (
     MadePicture,
@@ -49,7 +50,7 @@ def connect_prompts(tab: PhotoTab) -> None:
         stacks: tuple[SessionResult, ...],
         made: MadePictures,
         mask: Mask | None,
-        event: gr.EventData,
+        event: PageEvent,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> tuple[FocusView, ShelfView, MadePictures]:
@@ -65,10 +66,10 @@ def connect_prompts(tab: PhotoTab) -> None:
         return gr.skip(), gr.skip(), gr.skip()
 
     def show_again(
-        made: MadePictures, current: SessionResult | None, stacks: tuple[SessionResult, ...], event: gr.EventData
+        made: MadePictures, current: SessionResult | None, stacks: tuple[SessionResult, ...], event: PageEvent
     ) -> dict[Block, Any]:
-        index = int(event.index)
-        if not 0 <= index < len(made):
+        index = event.whole("index")
+        if index >= len(made):
             raise failure(LOST)
         picked = made[index]
         shown = {} if picked.result is current else tab.show_again(picked.result, stacks, made)
@@ -90,7 +91,7 @@ def connect_prompts(tab: PhotoTab) -> None:
     picked.then(**tab.fill_details())
 
 
-def understand(result: SessionResult | None, mask: Mask | None, event: gr.EventData) -> tuple[dict[str, Any], Any]:
+def understand(result: SessionResult | None, mask: Mask | None, event: PageEvent) -> tuple[dict[str, Any], Any]:
     """What the text says as chips, and where the subject is as an outline in the viewer."""
     with errors_as_toasts():
         prompt = PromptRequest.of(event)
@@ -155,13 +156,13 @@ def _names_a_place(spec: BokehSpec) -> bool:
     return bool(spec.subject or spec.side or spec.focus or spec.focus_distance_m or spec.rack)
 
 
-def _tapped_in_viewer(event: gr.EventData) -> Any:
+def _tapped_in_viewer(event: PageEvent) -> Any:
     if event.x is None:  # the slider came to rest
         return gr.skip()
     return PromptBox(tapped={"x": event.x, "y": event.y, "apply": False})
 
 
-def _marked_in_viewer(event: gr.EventData) -> Any:
+def _marked_in_viewer(event: PageEvent) -> Any:
     return PromptBox(tapped={"region": event.points, "apply": False})
 
 
@@ -181,7 +182,7 @@ def _mask_brought(path: str | None, result: SessionResult | None) -> tuple[Any, 
     return gr.skip(), gr.skip(), gr.skip()
 
 
-def _tapped_in_picture(made: MadePictures, event: gr.EventData) -> Any:
+def _tapped_in_picture(made: MadePictures, event: PageEvent) -> Any:
     """Render what a prompt made again, with its own text, focused where it was tapped."""
     tapped = made_named(made, event.made)
     if tapped is None:

@@ -15,6 +15,7 @@ from refocus.depth import Stroke
 from refocus.depth.apply_strokes import StrokeGuide, apply_stroke
 from refocus.ui.app_context import QUIET, RENDERS, signal_end
 from refocus.ui.components.page_component import file_data, write_webp
+from refocus.ui.components.page_event import PageEvent
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.prompt.made_picture import MadePictures
 from refocus.ui.run.job_context import JobContext
@@ -105,7 +106,7 @@ def connect_touch_up(tab: PhotoTab) -> None:
         result: SessionResult | None,
         shelf: tuple[SessionResult, ...],
         made: MadePictures,
-        event: gr.EventData,
+        event: PageEvent,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[dict[Block, Any]]:
@@ -139,7 +140,7 @@ def _begin(result: SessionResult | None) -> tuple[Any, Any]:
 
 
 def _draw(
-    result: SessionResult | None, session: TouchUpSession | None, event: gr.EventData
+    result: SessionResult | None, session: TouchUpSession | None, event: PageEvent
 ) -> tuple[TouchUpView, TouchUpSession]:
     with errors_as_toasts():
         if result is not None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, ClassVar
 
-import gradio as gr
 from gradio.data_classes import FileData, GradioModel
 from pydantic import Field
 
@@ -11,6 +10,7 @@ from refocus.core import BadInput
 from refocus.depth import Stroke
 from refocus.depth.strokes import parse_strokes
 from refocus.ui.components.page_component import PageComponent
+from refocus.ui.components.page_event import PageEvent
 
 
 class TouchUpView(GradioModel):
@@ -41,11 +41,11 @@ class TouchUpPanel(PageComponent):
     default_props: ClassVar[dict[str, Any]] = {"stack": "", "ended": ""}
 
 
-def read_strokes(event: gr.EventData) -> tuple[tuple[Stroke, ...], int]:
+def read_strokes(event: PageEvent) -> tuple[tuple[Stroke, ...], int]:
     """The strokes an event carries and its number. Raises BadInput when the panel did not send it."""
     try:
-        return parse_strokes(list(event.strokes)), int(event.number)
+        return parse_strokes(list(event.strokes)), event.whole("number")
     except BadInput:
         raise
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError) as error:
         raise BadInput("The page sent something other than strokes.", todo="Reload the page.") from error

@@ -1,8 +1,8 @@
 import json
+import math
 import zipfile
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, get_args
+from typing import get_args
 
 import imageio.v3 as iio
 import numpy as np
@@ -13,6 +13,7 @@ from refocus.core import BadInput, silent
 from refocus.core.settings import Settings
 from refocus.ui.app.launch import build_app
 from refocus.ui.app_context import RENDERING
+from refocus.ui.components.page_event import PageEvent
 from refocus.ui.export.export_panel import ExportPanel, ExportRequest, Kind, write_export, write_frames_zip
 from refocus.ui.run.session_result import SessionResult
 from tests.ui.session_results import app_context, make_result, write_photo
@@ -68,15 +69,17 @@ def test_the_zip_holds_what_the_command_line_writes_but_the_video(result: Sessio
         assert set(archive.namelist()) == {path.name for path in video.parent.iterdir()} - {"stack.mp4"}
 
 
-@pytest.mark.parametrize("wrong", [{"kind": "exe"}, {"motion": "zigzag"}, {"number": None}])
+@pytest.mark.parametrize(
+    "wrong", [{"kind": "exe"}, {"motion": "zigzag"}, {"number": None}, {"position": math.nan}, {"start": -1}]
+)
 def test_what_the_panel_does_not_ask_for_is_refused(wrong: dict[str, object]) -> None:
-    event: Any = SimpleNamespace(**{**SENT, **wrong})
+    event = PageEvent(None, {**SENT, **wrong})
     with pytest.raises(BadInput):
         ExportRequest.of(event, last_position=2.0)
 
 
 def test_positions_are_limited_to_the_stack() -> None:
-    event: Any = SimpleNamespace(**{**SENT, "position": 7.5, "start": 1.0})
+    event = PageEvent(None, {**SENT, "position": 7.5, "start": 1.0})
     request = ExportRequest.of(event, last_position=2.0)
     assert (request.position, request.start) == (2.0, 1.0)
 

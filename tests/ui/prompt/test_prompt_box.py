@@ -1,14 +1,14 @@
-from types import SimpleNamespace
-from typing import Any
+import math
 
 import pytest
 
 from refocus.core import BadInput
 from refocus.prompts import parse_prompt
+from refocus.ui.components.page_event import PageEvent
 from refocus.ui.prompt.prompt_box import EXAMPLES, PromptRequest
 
 
-def event(**sent: object) -> Any:
+def event(**sent: object) -> PageEvent:
     """What gradio hands to a handler."""
     nothing: dict[str, object] = {
         "text": "",
@@ -18,8 +18,9 @@ def event(**sent: object) -> Any:
         "region": None,
         "mask": False,
         "asked": 1,
+        "quiet": False,
     }
-    return SimpleNamespace(**(nothing | sent))
+    return PageEvent(None, nothing | sent)
 
 
 def test_removed_chips_do_not_count() -> None:
@@ -34,10 +35,19 @@ def test_a_tap_is_kept_inside_the_picture() -> None:
     assert PromptRequest.of(event(x=0.5)).tap is None
 
 
-@pytest.mark.parametrize("sent", [{"left_out": None}, {"x": "left", "y": 0}, {"asked": "now"}])
+@pytest.mark.parametrize(
+    "sent",
+    [{"left_out": None}, {"x": "left", "y": 0}, {"asked": "now"}, {"x": math.nan, "y": 0.5}, {"asked": math.inf}],
+)
 def test_other_events_are_refused(sent: dict) -> None:
     with pytest.raises(BadInput):
         PromptRequest.of(event(**sent))
+
+
+@pytest.mark.parametrize("sent", [None, 3, "text", ["text"], {}, {"text": ""}])
+def test_what_is_no_prompt_at_all_is_refused(sent: object) -> None:
+    with pytest.raises(BadInput, match="something other than a prompt"):
+        PromptRequest.of(PageEvent(None, sent))
 
 
 def test_an_unknown_field_is_refused() -> None:

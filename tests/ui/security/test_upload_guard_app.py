@@ -185,6 +185,19 @@ def test_an_events_own_data_names_no_file_of_the_server(raw: RawApp, foreign: di
             assert answer["output"].get("error") == REFUSED, (event["api_name"], what, answer)
 
 
+@pytest.mark.parametrize("carried", [None, {}, "index", [0], {"index": "x", "made": 3, "position": None, "strokes": 5}])
+def test_an_event_without_what_it_should_carry_gets_one_sentence(raw: RawApp, carried: object) -> None:
+    opening = next(event for event in raw.events if event["api_name"] == "open_page")
+    raw.event(opening, raw.start_values(opening), "page")  # which brings the first result
+    with_data = [event for event in raw.events if event["collects_event_data"]]
+    assert len(with_data) > 10
+    for event in with_data:
+        answer = raw.event(event, raw.start_values(event), "page", event_data=carried)
+        sentence = answer["output"].get("error")
+        assert sentence, (event["api_name"], answer)
+        assert "unexpected" not in sentence, event["api_name"]  # what was printed is looked at when the app ends
+
+
 def test_calls_past_the_queue_are_checked_too(raw: RawApp, foreign: dict[str, str]) -> None:
     for event in raw.events:
         for path in ("run", "api"):

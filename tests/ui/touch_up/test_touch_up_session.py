@@ -1,6 +1,4 @@
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +6,7 @@ import pytest
 from refocus.core import BadInput
 from refocus.depth import Stroke, apply_strokes
 from refocus.ui.app_context import AppContext
+from refocus.ui.components.page_event import PageEvent
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.touch_up.touch_up_events import TouchUpSession
 from refocus.ui.touch_up.touch_up_panel import read_strokes
@@ -54,9 +53,9 @@ def test_a_stack_made_with_strokes_opens_with_them(context: AppContext, result: 
 
 
 def test_what_a_page_sends_is_checked() -> None:
-    sent: Any = SimpleNamespace(strokes=[FIRST.to_json()], number=4)
+    sent = PageEvent(None, {"strokes": [FIRST.to_json()], "number": 4})
     assert read_strokes(sent) == ((FIRST,), 4)
     for strokes, number in (([{"kind": "up"}], 1), (None, 1), ([FIRST.to_json()], "x"), (["a"], 1)):
-        sent = SimpleNamespace(strokes=strokes, number=number)
+        sent = PageEvent(None, {"strokes": strokes, "number": number})
         with pytest.raises(BadInput):
             read_strokes(sent)
