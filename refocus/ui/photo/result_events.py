@@ -51,7 +51,8 @@ def _connect_opening(tab: PhotoTab, blocks: gr.Blocks) -> None:
 
     def open_page(current: SessionResult | None, request: gr.Request) -> dict[Block, Any]:
         query = dict(request.query_params)
-        updates = tab.controls.updates_from_query(query)
+        # gradio does not take an empty dictionary for updates.
+        updates = {tab.shelf: gr.skip(), **tab.controls.updates_from_query(query)}
         if "input_position" in query:
             updates[state.position_set_for] = NEXT_PHOTO
         if first is None or current is not None:  # a quick user's own result is not replaced

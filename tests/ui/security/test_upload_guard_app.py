@@ -188,7 +188,7 @@ def test_an_events_own_data_names_no_file_of_the_server(raw: RawApp, foreign: di
 @pytest.mark.parametrize("carried", [None, {}, "index", [0], {"index": "x", "made": 3, "position": None, "strokes": 5}])
 def test_an_event_without_what_it_should_carry_gets_one_sentence(raw: RawApp, carried: object) -> None:
     opening = next(event for event in raw.events if event["api_name"] == "open_page")
-    raw.event(opening, raw.start_values(opening), "page")  # which brings the first result
+    assert raw.event(opening, raw.start_values(opening), "page")["success"]  # a page; opened again with a result
     with_data = [event for event in raw.events if event["collects_event_data"]]
     assert len(with_data) > 10
     for event in with_data:
