@@ -1,10 +1,8 @@
 """The app's tools as an assistant sees them, over the Model Context Protocol."""
 
-import asyncio
 import base64
 import io
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from mcp.types import CallToolResult, ListToolsResult
 from PIL import Image
 
 from refocus.ui.security.upload_guard import refusal
+from tests.ui.event_loop import run_apart
 from tests.ui.running_app import running_app
 
 
@@ -36,9 +35,7 @@ def ask(app: str, tool: str | None = None, **arguments: Any) -> Any:
             await session.initialize()
             return await session.list_tools() if tool is None else await session.call_tool(tool, arguments)
 
-    # Where browser tests ran before, Playwright's own loop still runs in this thread; a loop needs one to itself.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, asked()).result()
+    return run_apart(asked)
 
 
 def photo() -> str:

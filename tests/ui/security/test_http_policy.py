@@ -3,13 +3,13 @@
 import errno
 import os
 
-import anyio
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from refocus.ui.app import launch
 from refocus.ui.security.http_policy import HttpPolicy, content_security_policy, is_loopback
+from tests.ui.event_loop import run_apart
 
 HAND_OVER = {"data": ["f/2"]}
 
@@ -37,7 +37,7 @@ def _status(policy: HttpPolicy, method: str, host: str, path: str, headers: dict
             sent = {"Host": host, **{name.replace("_", "-"): value for name, value in headers.items()}}
             return (await client.request(method, path, headers=sent)).status_code
 
-    return anyio.run(ask)
+    return int(run_apart(ask))
 
 
 @pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/info", "/gradio_api/file=/etc/passwd", "/nothing"])

@@ -6,11 +6,9 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import anyio
 import gradio as gr
 import pytest
 from gradio import processing_utils
@@ -19,14 +17,9 @@ from PIL import Image
 from refocus.core import BadInput
 from refocus.ui.photo.photo_input import PhotoInput, ShownPhoto
 from refocus.ui.security.upload_guard import GuardedBlocks
+from tests.ui.event_loop import run_apart
 
 META = {"_type": "gradio.FileData"}
-
-
-def _run(*call: Any) -> Any:
-    """The result of a coroutine function and its arguments, in a thread where no event loop of a browser runs."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: anyio.run(*call)).result()
 
 
 @pytest.fixture
@@ -50,12 +43,12 @@ def page(uploads: Path) -> GuardedBlocks:
 
 def taken(page: GuardedBlocks, *values: Any, event: int = 0) -> list[Any]:
     """What an event's function gets."""
-    return _run(page.preprocess_data, page.fns[event], list(values), None)
+    return run_apart(page.preprocess_data, page.fns[event], list(values), None)
 
 
 def shown(page: GuardedBlocks, *values: Any, event: int = 0) -> list[Any]:
     """What the browser gets of an event's results."""
-    return _run(page.postprocess_data, page.fns[event], list(values), None)
+    return run_apart(page.postprocess_data, page.fns[event], list(values), None)
 
 
 def uploaded(page: GuardedBlocks, uploads: Path, name: str = "photo.png") -> str:
@@ -165,7 +158,7 @@ def test_python_that_calls_the_app_names_its_own_files(page: GuardedBlocks, tmp_
     path = tmp_path / "own.png"
     Image.new("RGB", (70, 80), "red").save(path)
     given = [{"path": str(path), "meta": META}, None]
-    photo, _ = _run(page.preprocess_data, page.fns[0], given, None, True)
+    photo, _ = run_apart(page.preprocess_data, page.fns[0], given, None, True)
     assert Path(photo).read_bytes() == path.read_bytes()
 
 
