@@ -5,10 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.ui.raw_http import RawApp
 from tests.ui.running_app import PROJECT, START, started_app
 
 # As a terminal starts it: a test run in the background, or under nohup, would hand ignored signals on.
@@ -31,6 +33,21 @@ def test_every_way_to_stop_it_leaves_nothing_behind(tmp_path: Path, number: sign
         assert root.name.startswith("refocus-app-")
         process.send_signal(number)
         assert process.wait() in (0, 130)  # 130 while it is still starting
+    assert list(base.iterdir()) == []
+
+
+def test_it_ends_cleanly_in_the_middle_of_work(tmp_path: Path) -> None:
+    base, log = tmp_path / "temporary", tmp_path / "log.txt"
+    with started_app(log, FROM_A_TERMINAL, environment={"GRADIO_TEMP_DIR": str(base)}) as (url, process):
+        raw = RawApp(url)
+        (root,) = base.iterdir()
+        photo = {"path": raw.upload(PROJECT / "assets" / "drum.jpg"), "meta": {"_type": "gradio.FileData"}}
+        raw.http.post("/gradio_api/call/v2/refocus", json={"photo": photo})
+        while not list(root.glob("*/draft_1")):  # a network is at work from then on
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait() == 0
+    assert all(line.startswith("*") for line in log.read_text().splitlines() if line)
     assert list(base.iterdir()) == []
 
 
