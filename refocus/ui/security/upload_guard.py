@@ -1,6 +1,7 @@
 """Which files may be opened: one check for every event and endpoint, before any component reads its value."""
 
 import base64
+import logging
 import mimetypes
 import os
 import re
@@ -14,11 +15,13 @@ from gradio import processing_utils
 from gradio.blocks import Block
 from gradio.utils import get_upload_folder
 
-from refocus.core import BadInput
+from refocus.core import BadInput, RefocusError
+from refocus.ui.security.shown_text import failure
 
 _DATA = re.compile(r"data:(?P<kind>[\w.+-]+/[\w.+-]+)(;[\w.-]+=[\w.-]+)*;base64,(?!$)")
 _OWN_ADDRESS = "/gradio_api/file="
 _NOTHING = (None, "")
+logger = logging.getLogger(__name__)
 EXAMPLE_PREFIX = "example/"
 """Before the name of an example in the `orig_name` of a file; no name of a file has a slash."""
 
@@ -69,7 +72,8 @@ class GuardedBlocks(gr.Blocks):
         """As in gr.Blocks, for values whose files are accepted.
 
         Raises:
-            BadInput: on a file that is not, and when values are missing.
+            BadInput: on a file that is not, and when values are missing or cannot be those of their controls.
+            gr.Error: on a value that its control does not offer.
         """
         if not explicit_call:  # Python code that calls the app may use its own files
             accepted = [await self._accepted(*one) for one in zip(block_fn.inputs, inputs, strict=False)]
@@ -77,7 +81,15 @@ class GuardedBlocks(gr.Blocks):
         needed = len(block_fn.inputs)
         if len(inputs) < needed:
             raise BadInput(f"The call has {len(inputs)} values, but needs {needed}.", todo="Send all of them.")
-        return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        try:
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except gr.Error as error:
+            raise failure(str(error.message)) from error
+        except RefocusError:
+            raise
+        except Exception as error:  # controls fail in their own ways on values that the page does not send
+            logger.debug("a value was not taken", exc_info=True)
+            raise BadInput("A value of the call is none that its control can have.", todo="Send another.") from error
 
     async def postprocess_data(self, block_fn: Any, predictions: list[Any] | dict[Any, Any], state: Any) -> list[Any]:
         """As in gr.Blocks; a file that is put into a file control may be sent back from it."""

@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 import pytest
 from gradio import processing_utils
+from gradio.components import Component
 from PIL import Image
 
 from refocus.core import BadInput
@@ -204,3 +205,27 @@ def test_a_public_address_is_fetched_by_gradios_guarded_download(
             assert picture.size == (70, 80)
     with pytest.raises(BadInput):
         taken(page, {"path": f"{picture_server}/nothing.png"}, None)
+
+
+@pytest.mark.parametrize(
+    ("component", "value"),
+    [
+        (gr.Slider(0, 1), "fast"),
+        (gr.Slider(0, 1), 7),
+        (gr.Slider(0, 1), None),
+        (gr.Dropdown(["a"]), "b"),
+        (gr.Dropdown(["a"]), {}),
+        (gr.Radio(["a"]), "b"),
+        (gr.CheckboxGroup(["a"]), ["b"]),
+        (gr.CheckboxGroup(["a"]), 3),
+    ],
+)
+def test_a_value_that_its_control_cannot_have_is_refused_and_nothing_printed(
+    uploads: Path, component: Component, value: object
+) -> None:
+    with GuardedBlocks(lambda upload, session: None) as blocks:
+        component.render()
+        gr.Button().click(lambda value: None, [component])
+    with pytest.raises((BadInput, gr.Error)) as caught:
+        taken(blocks, value)
+    assert not getattr(caught.value, "print_exception", False)
