@@ -47,19 +47,28 @@ class Tally:
 
 
 class Server:
-    """The app as a process of its own, with its temporary files in a folder of its own."""
+    """The app as a process of its own, with its temporary files in a folder of its own.
 
-    def __init__(self, base: Path, port: int) -> None:
-        self.base, self.port = base, port
+    Args:
+        base: the folder.
+        port: where it listens.
+        log: takes what it prints; None for what it prints as errors to appear here.
+    """
+
+    def __init__(self, base: Path, port: int, log: Path | None = None) -> None:
+        self.base, self.port, self.log = base, port, log
         self.url = f"http://127.0.0.1:{port}"
         self.start()
 
     def start(self) -> None:
         """Start it and wait until it answers."""
         settings = {"GRADIO_SERVER_PORT": str(self.port), "GRADIO_TEMP_DIR": str(self.base)}
-        self.process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=PROJECT, env={**os.environ, **settings}, stdout=subprocess.DEVNULL
-        )
+        command, environment = [sys.executable, "app.py"], {**os.environ, **settings}
+        if self.log is None:
+            self.process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL)
+        else:
+            with self.log.open("a") as out:
+                self.process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=out, stderr=out)
         while self.process.poll() is None:
             try:
                 httpx.get(self.url)
