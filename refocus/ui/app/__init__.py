@@ -1,13 +1,11 @@
 """The app: launching it, the page, its look."""
 
-import atexit
 import gc
 import os
-import sys
 from typing import NoReturn
 
 from refocus.core.settings import Settings, server_port
-from refocus.ui.app.memory import share_arenas
+from refocus.ui.app.process import end_process, share_arenas
 from refocus.ui.folders import ResultFolders
 
 
@@ -29,15 +27,4 @@ def run_app(settings: Settings) -> NoReturn:
     gc.freeze()
     gc.enable()
     serve(settings, folders)
-    _end_process()
-
-
-def _end_process() -> NoReturn:
-    """End with success, without waiting for work that nobody waits for.
-
-    The interpreter would end threads that still compute where they return from C++, which aborts the process.
-    """
-    atexit._run_exitfuncs()  # removes all temporary files
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+    end_process()

@@ -20,7 +20,7 @@ import gradio as gr
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from refocus.ui.app.memory import give_back_memory
+from refocus.ui.app.process import give_back_memory
 from refocus.ui.app_context import AppContext
 from refocus.ui.prompt.made_picture import MadePicture
 from refocus.ui.run.session_result import SessionResult

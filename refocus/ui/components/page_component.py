@@ -1,5 +1,6 @@
-"""The base class of the page's own components, and the files that their values name."""
+"""The base classes of the page's own components and of what their events carry, and the files that values name."""
 
+import math
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,11 +10,13 @@ from gradio import component_meta
 from gradio.data_classes import FileData, GradioModel
 from numpy.typing import NDArray
 
+from refocus.core import BadInput, numbers
 from refocus.media import encode_webp
 from refocus.ui.components.page_files import component_templates
 
 THUMBNAIL_PX = 144
 """Height of the thumbnails of results and examples."""
+_LARGEST = 1e9
 
 
 class QuietComponentMeta(component_meta.ComponentMeta):
@@ -75,6 +78,28 @@ class PageComponent(gr.HTML, metaclass=QuietComponentMeta):
     def example_value(self) -> Any:
         """The same for Python."""
         return self.example_payload()
+
+
+class PageEvent(gr.EventData):
+    """The data of an event, for handlers with an argument of this type. Reading what was not sent raises BadInput: any
+    program may send the events of the page, with anything in them.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        """What the event carries under a name."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if not isinstance(self._data, dict) or name not in self._data:
+            raise BadInput(f"The event came without {name!r}.", todo="Reload the page, or send what it sends.")
+        return self._data[name]
+
+    def whole(self, name: str) -> int:
+        """A whole number, 0 or more."""
+        return numbers.whole(name, getattr(self, name), 0, math.inf)
+
+    def real(self, name: str) -> float:
+        """A finite number."""
+        return numbers.real(name, getattr(self, name), -_LARGEST, _LARGEST)
 
 
 def file_data(path: Path) -> FileData:

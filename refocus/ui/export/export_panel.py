@@ -13,8 +13,7 @@ from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh_picture import BokehRequest
 from refocus.results.media_export import write_motion
 from refocus.results.saved import write_settings
-from refocus.ui.components.page_component import PageComponent
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageComponent, PageEvent
 from refocus.ui.prompt.made_picture import MadePicture, full_size_made
 from refocus.ui.run.full_size_picture import full_size_picture
 from refocus.ui.run.session_result import SessionResult

@@ -10,7 +10,7 @@ from refocus.core import RefocusError
 from refocus.engines.video_diffusion.input_position import find_input_position
 from refocus.media import Photo
 from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, AppContext, after_success_or_failure
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageEvent
 from refocus.ui.photo.photo_input import ShownPhoto
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.prompt.made_picture import MadePictures

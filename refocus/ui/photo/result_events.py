@@ -12,7 +12,7 @@ from gradio.data_classes import FileData
 from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh_picture import BokehRequest
 from refocus.ui.app_context import NEXT_PHOTO, QUIET, RENDERS, signal_end
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageEvent
 from refocus.ui.export.export_panel import ExportedFile, ExportPanel, ExportRequest, write_export
 from refocus.ui.photo.first_result import load_first_result
 from refocus.ui.photo.photo_tab import PhotoTab

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 from refocus.core import BadInput, BokehSpec
 from refocus.prompts import parse_prompt
-from refocus.ui.components.page_component import PageComponent
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageComponent, PageEvent
 
 EXAMPLES = (
     "focus on the face, f/1.4",

@@ -14,7 +14,7 @@ from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, choose_focus
 from refocus.subjects import FocusChoice, mask_within, rack_disparities
 from refocus.ui.app_context import QUIET, RENDERS, AppContext, signal_end
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageEvent
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.prompt.made_picture import (
     MadePicture,

@@ -14,8 +14,7 @@ from refocus.core import Disparity
 from refocus.depth import Stroke
 from refocus.depth.apply_strokes import StrokeGuide, apply_stroke
 from refocus.ui.app_context import QUIET, RENDERS, signal_end
-from refocus.ui.components.page_component import file_data, write_webp
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageEvent, file_data, write_webp
 from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.prompt.made_picture import MadePictures
 from refocus.ui.run.job_context import JobContext

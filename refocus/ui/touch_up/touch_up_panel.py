@@ -9,8 +9,7 @@ from pydantic import Field
 from refocus.core import BadInput
 from refocus.depth import Stroke
 from refocus.depth.strokes import parse_strokes
-from refocus.ui.components.page_component import PageComponent
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageComponent, PageEvent
 
 
 class TouchUpView(GradioModel):

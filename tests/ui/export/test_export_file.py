@@ -13,7 +13,7 @@ from refocus.core import BadInput, silent
 from refocus.core.settings import Settings
 from refocus.ui.app.launch import build_app
 from refocus.ui.app_context import RENDERING
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageEvent
 from refocus.ui.export.export_panel import ExportPanel, ExportRequest, Kind, write_export, write_frames_zip
 from refocus.ui.run.session_result import SessionResult
 from tests.ui.session_results import app_context, make_result, write_photo

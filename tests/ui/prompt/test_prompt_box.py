@@ -4,7 +4,7 @@ import pytest
 
 from refocus.core import BadInput
 from refocus.prompts import parse_prompt
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageEvent
 from refocus.ui.prompt.prompt_box import EXAMPLES, PromptRequest
 
 

@@ -6,7 +6,7 @@ import pytest
 from refocus.core import BadInput
 from refocus.depth import Stroke, apply_strokes
 from refocus.ui.app_context import AppContext
-from refocus.ui.components.page_event import PageEvent
+from refocus.ui.components.page_component import PageEvent
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.touch_up.touch_up_events import TouchUpSession
 from refocus.ui.touch_up.touch_up_panel import read_strokes

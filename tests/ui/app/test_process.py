@@ -5,7 +5,7 @@ import pytest
 
 _THREADS = """
 import ctypes, threading
-from refocus.ui.app.memory import give_back_memory, share_arenas
+from refocus.ui.app.process import give_back_memory, share_arenas
 
 share_arenas()
 libc, held, ready = ctypes.CDLL("libc.so.6"), threading.Barrier(9), threading.Barrier(9)
