@@ -45,7 +45,9 @@ def main() -> None:
             table()
 
 
-def _each(peer: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]) -> Renderer:
+def each_frame(peer: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]) -> Renderer:
+    """A renderer of stacks from one that takes the sharp picture and the CoC of each pixel."""
+
     def render(truth: Truth) -> Iterator[NDArray[np.float32]]:
         for focus in truth.focus_disparity:
             yield peer(truth.scene_linear, (truth.disparity - np.float32(focus)) * truth.coc_px_per_disparity)
@@ -53,7 +55,8 @@ def _each(peer: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.
     return render
 
 
-def _ours(quality: str, alpha: NDArray[np.float32] | None = None) -> Renderer:
+def ours(quality: str, alpha: NDArray[np.float32] | None = None) -> Renderer:
+    """Our renderer at a quality, with the matte of a nearer surface."""
     return lambda truth: render_stack(
         truth.scene_linear,
         truth.disparity,
@@ -68,7 +71,7 @@ def _with(change: Callable[[Truth], NDArray[np.float32]]) -> Renderer:
     """Our renderer with depth as real maps have it."""
 
     def render(truth: Truth) -> Iterator[NDArray[np.float32]]:
-        return _ours("standard")(replace(truth, disparity=change(truth)))
+        return ours("standard")(replace(truth, disparity=change(truth)))
 
     return render
 
@@ -78,17 +81,19 @@ def soft_outlines(truth: Truth) -> NDArray[np.float32]:
     return cv2.GaussianBlur(truth.disparity, (0, 0), _SOFT_SIGMA_PX).astype(np.float32)
 
 
-def _noisy(truth: Truth) -> NDArray[np.float32]:
+def noisy(truth: Truth) -> NDArray[np.float32]:
+    """Depth of a scene with noise of 0.8 px of CoC."""
     noise = np.random.default_rng(0).normal(0, _NOISE_COC_PX / truth.coc_px_per_disparity, truth.disparity.shape)
     return truth.disparity + noise.astype(np.float32)
 
 
-def _scene(shared: Path, name: str) -> Path:
+def scene_path(shared: Path, name: str) -> Path:
+    """File of a scene of the reference data."""
     return shared / "groundtruth" / name / f"{name}.npz"
 
 
 def _print_quality(shared: Path) -> None:
-    truths = {name: traced_scene(_scene(shared, name)) for name in ("S1", "S2", "S3")}
+    truths = {name: traced_scene(scene_path(shared, name)) for name in ("S1", "S2", "S3")}
     truths |= {"thin": thin_structures(480, 5, 256), "slant": slanted_ground(480, 5, 256)}
     truths |= {"fence": fence_and_branches(), "net": net_and_leaves()}
     hair = {"curls": dark_curls(), "fur": brown_fur(), "fair": fair_hair_before_lights()}
@@ -96,22 +101,22 @@ def _print_quality(shared: Path) -> None:
         truths |= {f"{name} in": scene.with_solid_hair(), f"{name} out": scene.without_strands()}
     alphas = {f"{name} {outline}": scene.alpha for name, scene in hair.items() for outline in ("in", "out")}
     rows: dict[str, Renderer] = {
-        "copy the sharp picture": _each(copy_sharp),
-        "blur and pick, sRGB": _each(blur_and_pick_srgb),
-        "blur and pick, linear": _each(blur_and_pick),
-        "layers with summed visibility": _each(summed_layers),
-        "refocus, preview": _ours("preview"),
-        "refocus, standard": _ours("standard"),
-        "refocus, exact": _ours("exact"),
+        "copy the sharp picture": each_frame(copy_sharp),
+        "blur and pick, sRGB": each_frame(blur_and_pick_srgb),
+        "blur and pick, linear": each_frame(blur_and_pick),
+        "layers with summed visibility": each_frame(summed_layers),
+        "refocus, preview": ours("preview"),
+        "refocus, standard": ours("standard"),
+        "refocus, exact": ours("exact"),
         "standard, soft outlines of depth": _with(soft_outlines),
-        "standard, noisy depth": _with(_noisy),
+        "standard, noisy depth": _with(noisy),
     }
     print(f"{'PSNR [dB], mean over frames':32s}" + "".join(f"{name:>10s}" for name in truths))
     for label, renderer in rows.items():
         means = [_mean_psnr_db(renderer, truth) for truth in truths.values()]
         print(f"{label:32s}" + "".join(f"{mean:10.2f}" for mean in means), flush=True)
     matted = [
-        f"{_mean_psnr_db(_ours('standard', alphas[name]), truth):10.2f}" if name in alphas else f"{'-':>10s}"
+        f"{_mean_psnr_db(ours('standard', alphas[name]), truth):10.2f}" if name in alphas else f"{'-':>10s}"
         for name, truth in truths.items()
     ]
     print(f"{'standard, true matte given':32s}" + "".join(matted), flush=True)
@@ -123,11 +128,12 @@ def _mean_psnr_db(renderer: Renderer, truth: Truth) -> float:
 
 def _print_speed(shared: Path) -> None:
     print(f"\n{'seconds a frame, 1536x1024, 9 frames, best of ' + str(_RUNS):48s}{'wall':>8s}{'CPU':>8s}")
-    renderers = {"blur and pick, linear": _each(blur_and_pick), "refocus, standard": _ours("standard")}
+    renderers = {"blur and pick, linear": each_frame(blur_and_pick), "refocus, standard": ours("standard")}
     for renderer in renderers.values():
-        next(iter(renderer(traced_scene(_scene(shared, "S1")))))  # so that nobody's time holds the loading of libraries
+        # So that nobody's time holds the loading of libraries.
+        next(iter(renderer(traced_scene(scene_path(shared, "S1")))))
     for name in ("S1", "S2"):
-        truth = _enlarged(traced_scene(_scene(shared, name)))
+        truth = _enlarged(traced_scene(scene_path(shared, name)))
         runs: dict[str, list[tuple[float, float]]] = {label: [] for label in renderers}
         for _ in range(_RUNS):
             for label, renderer in renderers.items():
