@@ -39,8 +39,12 @@ _MAX_SLOPE = 0.3
 """Rise of a surface over a radius, as a share of the step."""
 _OVERSHOOT = 0.03
 """A surface carried on to the ramp may lie outside of what is there by this share of the step."""
-_MIN_CROWD, _CROWD_PX = 5, 9
+_MIN_AROUND, _AROUND_PX = 5, 9
 """Points of an outline in a square around each, at least, and its side."""
+_MIN_ALIKE, _MAX_DIFFERENT = 0.9, 0.25
+"""Length of their directions' mean, and difference of their surfaces from the point's as a share of the step."""
+_MAX_ROUGHNESS, _ROUGHNESS_SAMPLES = 0.06, 7
+"""Second difference along an outline, as a share of the step, at this many places within the radius."""
 _REACH = 1.3
 """How far around an outline pixels are redrawn, in radii."""
 _SIGMAS_A_RADIUS = 1.2
@@ -69,10 +73,20 @@ class _Points:
         """Those of a mask, or of indices."""
         return _Points(self.rows[which], self.columns[which], self.right[which], self.down[which])
 
-    def profiles(self, plane: Floats, at_px: Floats) -> Floats:
-        """(points, distances) values of a (height, width) plane at distances (distances,) from the points."""
-        columns = (self.columns[:, None] + self.right[:, None] * at_px).astype(np.float32)
-        rows = (self.rows[:, None] + self.down[:, None] * at_px).astype(np.float32)
+    def profiles(self, plane: Floats, at_px: Floats, aside_px: Floats | float = 0.0) -> Floats:
+        """Values of a (height, width) plane around the points.
+
+        Args:
+            at_px: (distances,) or (points, distances) towards the nearer surface.
+            aside_px: the same at right angles to that.
+
+        Returns:
+            (points, distances)
+        """
+        columns = (self.columns[:, None] + self.right[:, None] * at_px - self.down[:, None] * aside_px).astype(
+            np.float32
+        )
+        rows = (self.rows[:, None] + self.down[:, None] * at_px + self.right[:, None] * aside_px).astype(np.float32)
         found = np.empty(columns.shape, np.float32)
         for start in range(0, len(found), _AT_ONCE):  # OpenCV takes no larger tables
             part = slice(start, start + _AT_ONCE)
@@ -129,10 +143,8 @@ def sharpen_outlines(disparity: torch.Tensor, jump: float) -> torch.Tensor:
     soft = found & ~is_hard
     if soft.sum() <= (1.0 - _MAX_HARD) * found.sum():
         return disparity
-    crowd = np.zeros_like(values)
-    crowd[points.rows[soft], points.columns[soft]] = 1.0
-    crowd = np.asarray(cv2.boxFilter(crowd, -1, (_CROWD_PX, _CROWD_PX), normalize=False), np.float32)
-    soft &= crowd[points.rows, points.columns] > _MIN_CROWD - 0.5
+    soft[soft] = _is_smooth(values, points.chosen(soft), ramps.chosen(soft))
+    soft[soft] = _goes_on(values.shape, points.chosen(soft), ramps.chosen(soft))
     if not soft.any():
         return disparity
     return torch.from_numpy(_redrawn(values, points.chosen(soft), ramps.chosen(soft))).to(disparity)
@@ -185,6 +197,32 @@ def _measure(values: Floats, points: _Points, central: Floats, jump: float) -> _
         near_slope[at], far_slope[at] = near_rise[fits] / radius_px, far_rise[fits] / radius_px
         radius_px *= _RADIUS_GROWTH
     return _Ramps(radius, near, far, near_slope, far_slope)
+
+
+def _is_smooth(values: Floats, points: _Points, ramps: _Ramps) -> NDArray[np.bool_]:
+    """Whether the map is as smooth around each point as one blurred over the ramp's length must be."""
+    smooth = np.ones(len(points.rows), bool)
+    aside = np.linspace(-1.0, 1.0, _ROUGHNESS_SAMPLES, dtype=np.float32) * ramps.radius_px[:, None]
+    for at in (-_REACH, -0.6, 0.0, 0.6, _REACH):
+        seen = points.profiles(values, np.float32(at) * ramps.radius_px[:, None], aside)
+        smooth &= np.abs(np.diff(seen, n=2, axis=1)).max(axis=1) < _MAX_ROUGHNESS * (ramps.near - ramps.far)
+    return smooth
+
+
+def _goes_on(size: tuple[int, ...], points: _Points, ramps: _Ramps) -> NDArray[np.bool_]:
+    """Whether an outline goes on around each point, in its direction and between its two surfaces."""
+
+    def around(values: Floats | float) -> Floats:
+        plane = np.zeros(size, np.float32)
+        plane[points.rows, points.columns] = values
+        total = np.asarray(cv2.boxFilter(plane, -1, (_AROUND_PX, _AROUND_PX), normalize=False), np.float32)
+        return total[points.rows, points.columns]
+
+    count = around(1.0)
+    alike = np.hypot(around(points.right), around(points.down)) > _MIN_ALIKE * count
+    for end in (ramps.near, ramps.far):
+        alike &= np.abs(around(end) / count - end) < _MAX_DIFFERENT * (ramps.near - ramps.far)
+    return np.asarray(alike & (count > _MIN_AROUND - 0.5))
 
 
 def _redrawn(values: Floats, points: _Points, ramps: _Ramps) -> Floats:

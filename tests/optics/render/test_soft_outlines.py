@@ -58,6 +58,16 @@ def test_slopes_thin_things_and_small_steps_stay() -> None:
         np.testing.assert_array_equal(_sharpened(kept), kept)
 
 
+def test_ragged_ramps_stay() -> None:
+    soft = _blur(_disc_over_ground(), 5.0)
+    rows, columns = np.indices(SIZE)
+    random = np.random.default_rng(0)
+    rows = (rows + random.integers(-4, 5, SIZE[1])).clip(0, SIZE[0] - 1)
+    columns = (columns + random.integers(-4, 5, (SIZE[0], 1))).clip(0, SIZE[1] - 1)
+    ragged = soft[rows, columns]
+    np.testing.assert_array_equal(_sharpened(ragged), ragged)
+
+
 def test_soft_outlines_beside_a_thin_thing_leave_it_as_it_was() -> None:
     disparity = np.full(SIZE, 0.1, np.float32)
     cv2.rectangle(disparity, (20, 20), (90, 140), 0.7, -1)
