@@ -3,8 +3,9 @@
 The picture is split into the layer in front and the layers hidden behind it near outlines (`layers`), all are cut into
 slices of nearly equal blur and blurred (`slices`), and the slices are composited, with the correlation between coverage
 and light over the lens (`compose`). All in linear light. The depth map is cleaned before: outlines become steps, long
-ramps of soft maps by their profiles (`soft_outlines`) and short ones by their surroundings (`outlines`), noise is
-smoothed, and each small lamp has one disparity (`lamps`).
+ramps of soft maps by their profiles (`soft_outlines`) and short ones by their surroundings (`outlines`); those that lie
+beside the picture's are moved there (`misplaced_outlines`); noise is smoothed, and each small lamp has one disparity
+(`lamps`). It is done here for maps from anywhere, because a map that needs none of it passes through unchanged.
 
 One hidden layer, an average of what is farther around each pixel, is enough behind wide objects. Wires, twigs and hair
 (`thin`) show surfaces of several depths through their gaps, and an average of those lies at none of them. Behind what
@@ -184,6 +185,7 @@ def prepare_scene(
 
     from refocus.optics.render.lamps import restore_lamp_disparity
     from refocus.optics.render.mattes import resolve_matte
+    from refocus.optics.render.misplaced_outlines import move_outlines
     from refocus.optics.render.soft_outlines import sharpen_outlines
 
     one_of("quality", quality, QUALITIES)
@@ -203,7 +205,8 @@ def prepare_scene(
         )
     scale = slice_scale(quality, long_side_px, largest_coc_px)
     jump = scale.gap_px / max(slope, 1e-9)
-    depth = restore_lamp_disparity(scene, sharpen_outlines(depth, jump), jump)
+    depth = move_outlines(scene, sharpen_outlines(depth, jump), jump)
+    depth = restore_lamp_disparity(scene, depth, jump)
     low, high = min(low, float(depth.min())), max(high, float(depth.max()))
     halo_px = _halo_px(slope, (low, high), (focus_low, focus_high))
     settings = layer_settings(quality, long_side_px, jump, halo_px)
