@@ -13,7 +13,7 @@ from refocus.results.blur_amount import BLUR_UNITS, BlurAmount, blur_slope
 from refocus.results.rendering import render_still
 from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.stack_result import StackResult
-from refocus.subjects import FocusChoice, Region, focus_disparity_for, marked_region, rack_disparities
+from refocus.subjects import FocusChoice, Region, find_tapped, focus_disparity_for, marked_region, rack_disparities
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,7 @@ class BokehPicture:
         picture: (height, width, 3) uint8 sRGB, at working size.
         spec: what was understood; empty without a prompt.
         focus_disparity: what is sharp, in the scene's own units; None when everything is.
-        region: the subject that was found, in pixels of `picture`; None when none was looked for.
+        region: the subject that was found, or the thing at the point, in pixels of `picture`; None when there is none.
         notes: what was done, assumed and left out, for the user.
     """
 
@@ -122,7 +122,8 @@ def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
     told = request.spec is not None or focus.region is not None
     prompt_part = (focus.explanation, *_unused_notes(spec, result)) if told else ()
     notes = (*prompt_part, *look.notes, lacking)
-    return BokehPicture(picture, spec, focus.disparity, focus.region, tuple(filter(None, notes)))
+    region = tapped_region(result, request) or focus.region
+    return BokehPicture(picture, spec, focus.disparity, region, tuple(filter(None, notes)))
 
 
 def sharp_disparity(result: StackResult, request: BokehRequest) -> float | None:
@@ -154,6 +155,14 @@ def choose_focus(result: StackResult, request: BokehRequest) -> FocusChoice:
         end = rack_disparities(request.spec, rgb, disparity_map, finder=result.finder)[1]
         return end._replace(explanation=f"This is the end of the focus pull. {end.explanation}")
     return focus_disparity_for(request.spec, rgb, disparity_map, finder=result.finder)
+
+
+def tapped_region(result: StackResult, request: BokehRequest) -> Region | None:
+    """The thing at the point that a request gives; None without a point, or where there is none."""
+    if request.at is None:
+        return None
+    share = (request.at[0] / result.photo.width, request.at[1] / result.photo.height)
+    return find_tapped(result.scene.all_in_focus, result.scene.disparity, share)
 
 
 def look_of(result: StackResult, request: BokehRequest) -> Look:

@@ -47,11 +47,16 @@ def find_recognised(
 def find_animal(rgb: NDArray[np.uint8], view: View) -> Region | None:
     """The region of an animal when the photo is clearly of one, else None."""
     recognition = on_one_core(lambda: recognise(rgb))
-    probability = recognition.probability(animals())
-    if probability < _SURE_ANIMAL or recognition.highest(animals()) < _CLEAR_ANIMAL:
+    mask = animal_mask(view, recognition)
+    return None if mask is None else view.region(mask, recognition.probability(animals()), "Recognised an animal.")
+
+
+def animal_mask(view: View, recognition: Recognition) -> Mask | None:
+    """The mask of an animal, in the view, when what was recognised is clearly one; else None."""
+    if recognition.probability(animals()) < _SURE_ANIMAL or recognition.highest(animals()) < _CLEAR_ANIMAL:
         return None
     mask = _mask(view, recognition, animals(), 1.0)
-    return view.region(mask, probability, "Recognised an animal.") if mask.any() else None
+    return mask if mask.any() else None
 
 
 def _mask(view: View, recognition: Recognition, classes: tuple[int, ...], weight: NDArray[np.float32] | float) -> Mask:

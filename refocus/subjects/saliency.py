@@ -1,29 +1,27 @@
 """Saliency: how much each part of a picture stands out, which finds a subject without knowing any noun.
 
-Superpixels (SLIC: Achanta et al., TPAMI 2012) get a foreground weight from their contrast to the background, and a
+Superpixels get a foreground weight from their contrast to the background, and a
 background weight from their connection to the border of the picture. The saliency minimises a cost of both weights and
 smoothness (Zhu et al., "Saliency Optimization from Robust Background Detection", CVPR 2014). Nearness, detail and a
 centre prior are added to the foreground weight.
 """
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from refocus.subjects.region import View
+from refocus.subjects.superpixels import Superpixels, superpixels
 
 _SIGMA_COLOUR = 12.0  # CIELAB units
 _SIGMA_DISTANCE = 0.25  # of the picture's long side
 _SIGMA_BORDER = 1.0
 _MIN_SMOOTHNESS = 0.1
-_LAB_UNITS_PER_DEPTH_RANGE = 25.0
 
 
 def saliency_map(view: View) -> NDArray[np.float32]:
     """The saliency of each pixel: (height, width) float32 in [0, 1]."""
-    parts = _superpixels(view)
+    parts = superpixels(view)
     if not len(parts.edges[0]):  # a single superpixel: the picture is too small
         return centre_weight(view)
     height, width = view.size
@@ -49,7 +47,7 @@ def extent_of(view: View, evidence: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         (height, width) float32 in [0, 1]; the evidence, spread over parts of one colour and depth.
     """
-    parts = _superpixels(view)
+    parts = superpixels(view)
     if not len(parts.edges[0]):
         return evidence
     foreground = parts.mean(np.sqrt(evidence))
@@ -64,54 +62,7 @@ def centre_weight(view: View) -> NDArray[np.float32]:
     return np.asarray(0.3 + 0.7 * np.exp(-1.2 * (x**2 + y**2)), dtype=np.float32)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Superpixels:
-    """A picture in superpixels.
-
-    Attributes:
-        labels: (height, width) int32, the superpixel of each pixel.
-        area: (superpixels,) in pixels.
-        edges: each pair of adjacent superpixels once, as two arrays of indices.
-        difference: (superpixels, superpixels), in CIELAB units, depth included.
-    """
-
-    labels: NDArray[np.int32]
-    area: NDArray[np.int64]
-    edges: tuple[NDArray[np.int64], NDArray[np.int64]]
-    difference: NDArray[np.float64]
-
-    def mean(self, values: NDArray) -> NDArray[np.float64]:
-        """The mean in each superpixel of values of each pixel."""
-        return np.asarray(np.bincount(self.labels.ravel(), values.ravel(), len(self.area)) / self.area)
-
-
-def _superpixels(view: View) -> _Superpixels:
-    cell = max(6, max(view.size) // 22)
-    slic = cv2.ximgproc.createSuperpixelSLIC(cv2.cvtColor(view.rgb, cv2.COLOR_RGB2LAB), cv2.ximgproc.SLIC, cell, 12.0)
-    slic.iterate(6)
-    slic.enforceLabelConnectivity(20)
-    labels, count = np.asarray(slic.getLabels(), dtype=np.int32), slic.getNumberOfSuperpixels()
-    area = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
-    channels = [*(view.lab[..., i] for i in range(3)), _LAB_UNITS_PER_DEPTH_RANGE * view.nearness]
-    features = np.stack([np.bincount(labels.ravel(), each.ravel(), count) / area for each in channels], axis=-1)
-    difference = np.linalg.norm(features[:, None] - features[None], axis=-1)
-    return _Superpixels(labels, area, _neighbours(labels, count), difference)
-
-
-def _neighbours(labels: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each pair of adjacent superpixels once, as two arrays of indices."""
-    pairs = np.concatenate(
-        [
-            np.stack([labels[:, :-1].ravel(), labels[:, 1:].ravel()], axis=-1),
-            np.stack([labels[:-1].ravel(), labels[1:].ravel()], axis=-1),
-        ]
-    ).astype(np.int64)
-    pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
-    codes = np.unique(pairs[:, 0] * count + pairs[:, 1])
-    return codes // count, codes % count
-
-
-def _background(parts: _Superpixels) -> NDArray[np.float64]:
+def _background(parts: Superpixels) -> NDArray[np.float64]:
     """The background weight of each superpixel, 0 to 1: how much of the area similar to it lies at the border."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import dijkstra
@@ -130,19 +81,12 @@ def _background(parts: _Superpixels) -> NDArray[np.float64]:
 
 
 def _optimised(
-    parts: _Superpixels, foreground: NDArray[np.float64], background: NDArray[np.float64]
+    parts: Superpixels, foreground: NDArray[np.float64], background: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """Each pixel's s, stretched to [0, 1], of the superpixels' s that minimises
-    sum(foreground (s - 1)^2) + sum(background s^2) + sum(similarity (s_i - s_j)^2).
-    """
+    """Each pixel's value of `Superpixels.smoothed`, stretched to [0, 1]."""
     first, second = parts.edges
     similarity = np.exp(-((parts.difference[first, second] / _SIGMA_COLOUR) ** 2) / 2) + _MIN_SMOOTHNESS
-    system = np.diag(foreground + background + 1e-6)
-    np.add.at(system, (first, first), similarity)
-    np.add.at(system, (second, second), similarity)
-    np.add.at(system, (first, second), -similarity)
-    np.add.at(system, (second, first), -similarity)
-    saliency = np.linalg.solve(system, foreground)
+    saliency = parts.smoothed(foreground, background, similarity)
     low, high = saliency.min(), saliency.max()
     return np.asarray(((saliency - low) / max(high - low, 1e-9))[parts.labels], dtype=np.float32)
 

@@ -113,6 +113,13 @@ def test_a_mask_is_focused_on_its_median_distance(scene: Refocused) -> None:
     assert (scene.bokeh(mask=mask) == bokeh_picture(scene, BokehRequest(at=(108, 60))).picture).all()
 
 
+def test_a_point_is_focused_on_exactly_and_the_thing_there_is_its_region(scene: Refocused) -> None:
+    found = bokeh_picture(scene, BokehRequest(at=(108, 60)))
+    assert found.focus_disparity == 0.5
+    assert found.region is not None
+    assert found.region.box == pytest.approx((84, 36, 132, 84), abs=6)
+
+
 def test_an_f_number_without_a_place_focuses_on_the_median_of_the_subject(scene: Refocused) -> None:
     found = bokeh_picture(scene, BokehRequest(blur_amount=BlurAmount("f_number", 2)))
     assert found.region is not None

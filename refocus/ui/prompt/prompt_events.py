@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from refocus.core import BokehSpec
 from refocus.media.mask import read_focus_mask
 from refocus.results import Refocused
-from refocus.results.bokeh_picture import BokehRequest, choose_focus
+from refocus.results.bokeh_picture import BokehRequest, choose_focus, tapped_region
 from refocus.subjects import FocusChoice, mask_within, rack_disparities
 from refocus.ui.app_context import QUIET, RENDERS, AppContext, signal_end
 from refocus.ui.components.page_component import PageEvent
@@ -104,7 +104,9 @@ def understand(result: SessionResult | None, mask: Mask | None, event: PageEvent
         if prompt.quiet:
             return prompt.answer(found, sure=sure), gr.skip()
         scene = result.view.scene
-        shown: dict[str, Any] = {"outline": {"path": "".join(map(outline_path, masks)), "scene": scene}}
+        tapped = tapped_region(result.refocused, _bokeh_request(result.refocused, prompt, mask)) if choices else None
+        paths = [outline_path(mask) for mask in (*masks, *([] if tapped is None else [tapped.mask]))]
+        shown: dict[str, Any] = {"outline": {"path": "".join(paths), "scene": scene, "fades": tapped is not None}}
         if not prompt.places and _names_a_place(prompt.spec()) and choices:
             position = float(result.refocused.stack.position_of(choices[-1].disparity))
             shown["pull"] = {"position": position, "scene": scene, "number": prompt.number}

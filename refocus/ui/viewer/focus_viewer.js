@@ -105,8 +105,8 @@ function showZoom(scale) {
 
 // An outline belongs to the scene that it was found in.
 function showOutline() {
-  const { path, scene } = props.outline || {};
-  drawOutline(part("outline"), scene && scene === views.current()?.scene ? path : "");
+  const { path, scene, fades } = props.outline || {};
+  drawOutline(part("outline"), scene && scene === views.current()?.scene ? path : "", fades);
 }
 
 // --- moving the focus ------------------------------------------------------------------------------

@@ -220,8 +220,8 @@ class FocusViewer(PageComponent):
         halt: the user wants to stop what the page waits for.
 
     Props:
-        outline: `{"path", "scene"}`: SVG path data over a square of 1000 units (see `outline_path`), drawn on the
-            picture of that scene alone.
+        outline: `{"path", "scene", "fades"}`: SVG path data over a square of 1000 units (see `outline_path`), drawn on
+            the picture of that scene alone; for a moment only if it fades.
         pull: `{"position": 3.5, "scene": "..", "number": 1}` moves the focus there in that scene; the number is new
             each time.
     """

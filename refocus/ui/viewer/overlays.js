@@ -161,8 +161,12 @@ function linePath(points, closed) {
   return corners.length ? `M${corners.join("L")}${closed ? "Z" : ""}` : "";
 }
 
-// The outline of what a prompt found, as path data; "" for none. It belongs to the picture it was found in.
-function drawOutline(svg, path) {
+const OUTLINE_MS = 2500; // how long an outline that fades is there
+
+// The outline of what a prompt or a tap found, as path data; "" for none. It belongs to the picture it was found in.
+function drawOutline(svg, path, fades = false) {
+  for (const animation of svg.getAnimations()) animation.cancel();
+  if (path && fades) svg.animate({ opacity: [1, 1, 0] }, { duration: OUTLINE_MS, fill: "forwards" });
   svg.toggleAttribute("hidden", !path);
   for (const line of svg.children) line.setAttribute("d", path || "");
 }

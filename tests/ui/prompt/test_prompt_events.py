@@ -195,6 +195,10 @@ def test_a_tap_on_the_viewer_corrects_the_subject_and_new_words_outdo_it(ready: 
     tap(ready.locator("#viewer canvas.picture"), BLUE)
     expect(chip(ready, "focus: where you tapped")).to_be_visible()
     expect(chip(ready, "focus: red square")).to_have_attribute("aria-pressed", "false")
+    outlined = "document.querySelector('#viewer .outline .line').getBoundingClientRect()"
+    stage = box_of(ready.locator("#viewer canvas.picture"))
+    ready.wait_for_function(f"{outlined}.left > {stage['x'] + stage['width'] / 2}")  # what was tapped, at the right
+    assert ready.evaluate("document.querySelector('#viewer .outline').getAnimations().length") == 1  # it fades
     apply(ready)
     corrected = taken(ready, tmp_path)
     assert detail(corrected, BLUE) > 2 * detail(corrected, RED)
