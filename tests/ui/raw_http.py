@@ -2,10 +2,33 @@
 
 import json
 import secrets
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+AT_ONCE = 8
+"""Below the waiting events that the app takes from one address."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A call of an event.
+
+    Attributes:
+        event: as in `RawApp.events`.
+        data: of its inputs.
+        what: names the case, for a failed test.
+        more: of the request.
+    """
+
+    event: dict[str, Any]
+    data: list[Any]
+    what: object = None
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 class RawApp:
@@ -54,6 +77,14 @@ class RawApp:
                 if message.get("msg") == "process_completed":
                     last = message
         return last
+
+    def events_at_once(self, calls: Iterable[Call]) -> Iterator[tuple[Call, dict[str, Any]]]:
+        """Each call and its answer as of `event`, several at a time: most of an event's time is waiting."""
+        asked = list(calls)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            yield from zip(
+                asked, pool.map(lambda call: self.event(call.event, call.data, **call.more), asked), strict=True
+            )
 
     def call(self, name: str, data: list[Any] | dict[str, Any], version: str = "") -> tuple[str, Any]:
         """The last event of a call of an endpoint and its data: ("complete", outputs) or ("error", what)."""

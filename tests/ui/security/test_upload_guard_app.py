@@ -14,7 +14,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from refocus.ui.security.upload_guard import refusal
-from tests.ui.raw_http import RawApp
+from tests.ui.raw_http import Call, RawApp
 from tests.ui.running_app import PROJECT
 
 REFUSED = str(refusal())
@@ -135,18 +135,18 @@ def test_a_file_of_the_server_is_no_photo(raw: RawApp, photo: Path) -> None:
 def test_every_file_input_of_every_endpoint_and_event_refuses_what_was_not_uploaded(
     raw: RawApp, foreign: dict[str, str], inner_server: tuple[str, list[str]]
 ) -> None:
-    tried = 0
     few = ("a file", "nothing", "a result", "this computer")
+    calls = []
     for event in raw.events:
         for place in raw.file_inputs(event):
             for what in few:
                 for value in written_in_all_ways(foreign[what])[:3]:
                     data = raw.start_values(event)
                     data[place] = value
-                    answer = raw.event(event, data)
-                    assert answer["output"].get("error") == REFUSED, (event["api_name"], place, value, answer)
-                    tried += 1
-    assert tried > 200  # all of them were seen
+                    calls.append(Call(event, data, (event["api_name"], place, value)))
+    assert len(calls) > 200  # all of them were seen
+    for call, answer in raw.events_at_once(calls):
+        assert answer["output"].get("error") == REFUSED, (call.what, answer)
     assert inner_server[1] == []
 
 
@@ -155,8 +155,9 @@ def test_no_way_of_writing_it_makes_a_difference(
 ) -> None:
     position = next(event for event in raw.events if event["api_name"] == "_same_photo")  # quick: it only names files
     hostile = [(what, value) for what, source in foreign.items() for value in written_in_all_ways(source)]
-    for what, value in [*hostile, *(("odd", value) for value in ODD)]:
-        answer = raw.event(position, [value])
+    named = [*hostile, *(("odd", value) for value in ODD)]
+    answers = raw.events_at_once(Call(position, [value]) for _, value in named)
+    for (what, value), (_, answer) in zip(named, answers, strict=True):
         if what == "the app itself" and isinstance(value, dict) and "url" in value and not value.get("path"):
             assert answer["output"]["data"] == [None]  # so an emptied control may look: no file, and none is read
             continue
@@ -166,6 +167,7 @@ def test_no_way_of_writing_it_makes_a_difference(
 
 
 def test_every_other_input_of_every_endpoint_and_event_takes_no_file(raw: RawApp, foreign: dict[str, str]) -> None:
+    calls = []
     for event in raw.events:
         files = raw.file_inputs(event)
         for place, part in enumerate(event["inputs"]):
@@ -173,16 +175,22 @@ def test_every_other_input_of_every_endpoint_and_event_takes_no_file(raw: RawApp
                 continue
             data = raw.start_values(event)
             data[place] = {"path": foreign["a file"], "meta": META}
-            answer = raw.event(event, data)
-            assert answer["output"].get("error") == REFUSED, (event["api_name"], place, answer)
+            calls.append(Call(event, data, (event["api_name"], place)))
+    for call, answer in raw.events_at_once(calls):
+        assert answer["output"].get("error") == REFUSED, (call.what, answer)
 
 
 def test_an_events_own_data_names_no_file_of_the_server(raw: RawApp, foreign: dict[str, str]) -> None:
-    for event in raw.events:
-        for what in ("a file", "nothing", "a result"):
-            carried = {"index": 0, "file": {"path": foreign[what], "meta": META}}
-            answer = raw.event(event, raw.start_values(event), event_data=carried)
-            assert answer["output"].get("error") == REFUSED, (event["api_name"], what, answer)
+    carried = {
+        what: {"index": 0, "file": {"path": foreign[what], "meta": META}} for what in ("a file", "nothing", "a result")
+    }
+    calls = [
+        Call(event, raw.start_values(event), (event["api_name"], what), {"event_data": data})
+        for event in raw.events
+        for what, data in carried.items()
+    ]
+    for call, answer in raw.events_at_once(calls):
+        assert answer["output"].get("error") == REFUSED, (call.what, answer)
 
 
 @pytest.mark.parametrize("carried", [None, {}, "index", [0], {"index": "x", "made": 3, "position": None, "strokes": 5}])
