@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import torch
 
 
+_ALPHA_SLACK = 1e-3
+
+
 def check_scene(scene_linear: Any, disparity: Any) -> "tuple[torch.Tensor, torch.Tensor]":
     """Check a scene and its disparity.
 
@@ -38,7 +41,10 @@ def check_scene(scene_linear: Any, disparity: Any) -> "tuple[torch.Tensor, torch
 
 
 def check_alpha(alpha: Any, disparity: "torch.Tensor") -> "torch.Tensor":
-    """A matte as a float32 tensor on the disparity's device. Raises BadInput unless of its size and in [0, 1]."""
+    """A matte as a float32 tensor on the disparity's device. Raises BadInput unless of its size and in [0, 1].
+
+    What filters and resizing exceed the range by in rounding is clamped.
+    """
     matte = _as_tensor("alpha", alpha, whole_numbers=False)
     if matte.shape != disparity.shape:
         raise BadInput(
@@ -46,9 +52,10 @@ def check_alpha(alpha: Any, disparity: "torch.Tensor") -> "torch.Tensor":
             todo="Resize the matte to the picture.",
         )
     _check_finite("alpha", matte, "a matte must be 0 to 1")
-    if float(matte.min()) < 0.0 or float(matte.max()) > 1.0:
-        raise BadInput(f"alpha {_where_first(matte, (matte < 0.0) | (matte > 1.0))}, but a matte must be 0 to 1.")
-    return matte.to(disparity.device)
+    beyond = (matte < -_ALPHA_SLACK) | (matte > 1.0 + _ALPHA_SLACK)
+    if bool(beyond.any()):
+        raise BadInput(f"alpha {_where_first(matte, beyond)}, but a matte must be 0 to 1.")
+    return matte.to(disparity.device).clamp(0.0, 1.0)
 
 
 def check_picture(scene_linear: Any) -> "torch.Tensor":

@@ -109,12 +109,13 @@ def find_layers(
         scene: (3, height, width) linear light.
         disparity: (height, width).
         settings: how to separate surfaces and inpaint what is hidden.
-        matte: of mixed pixels, whose outline the disparity has.
+        matte: of a nearer surface, whose outline replaces that of the disparity.
     """
     # A lamp may be a pixel or two wide, yet its disc shows its own depth: its disparity is not cleaned.
     keep = maximum_filter(scene.amax(0), 3) > LAMP_LIGHT_MIN
     if matte is not None:
         keep |= matte.where
+        disparity = torch.where(matte.where, matte.disparity, disparity)
     disparity = smooth_surfaces(disparity, settings.jump, keep=keep)
     disparity = harden_outlines(disparity, settings.jump, settings.ramp_px, keep=keep)
     thin = find_thin(disparity, settings.jump, settings.thin_px)
@@ -123,7 +124,7 @@ def find_layers(
     behind = look_behind(scene, disparity, thin, settings.jump, settings.thin_px) if bool(thin.any()) else None
     edges = unmix_edges(scene, disparity, settings.jump, behind)
     if matte is not None:
-        edges = unmix_matte(scene, disparity, edges, matte)
+        edges = unmix_matte(scene, edges, matte)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
     far = torch.cat([scene, edges.far_disparity[None]])

@@ -4,6 +4,7 @@ A depth map has one outline, inside or outside of loose hair. A matte says how m
 disparities are mixed there follows from the surfaces on both sides, where the matte is sure and the map agrees.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -33,21 +34,23 @@ class Matte:
     """The two surfaces along the outline of a matted one.
 
     Attributes:
-        index: (height, width) int32 position in the values below; -1 where the matte is not used.
+        where: (height, width) bool, pixels where the matte is used.
+        indices: (pixels,) their flat indices, ascending.
         alpha: (pixels,) share of the nearer surface in [0, 1].
+        disparity: (pixels,) with the outline of the matte.
         near_disparity, far_disparity: (pixels,) of the two surfaces.
     """
 
-    index: torch.Tensor
+    where: torch.Tensor
+    indices: torch.Tensor
     alpha: torch.Tensor
+    disparity: torch.Tensor
     near_disparity: torch.Tensor
     far_disparity: torch.Tensor
 
 
-def resolve_matte(
-    scene: torch.Tensor, disparity: torch.Tensor, alpha: torch.Tensor, jump: float
-) -> tuple[torch.Tensor, Matte | None]:
-    """Find the two surfaces that a matte mixes, and lay the outline of the disparity on the matte's.
+def resolve_matte(scene: torch.Tensor, disparity: torch.Tensor, alpha: torch.Tensor, jump: float) -> Matte | None:
+    """Find the two surfaces that a matte mixes, and what the disparity is with its outline laid on the matte's.
 
     Args:
         scene: (height, width, 3) linear light.
@@ -56,7 +59,7 @@ def resolve_matte(
         jump: a jump in disparity of at least this separates two surfaces.
 
     Returns:
-        (height, width) disparity, and the matte; None where it lies on no outline of the disparity.
+        The matte, None where it lies on no outline of the disparity.
     """
     reach_px = max(_MIN_REACH_PX, round(_BASE_REACH_PX * max(disparity.shape) / _BASE_LONG_SIDE_PX))
     # A lamp behind hair outshines it: its disc is that of the farther surface.
@@ -64,7 +67,7 @@ def resolve_matte(
     outline = (alpha > _CLEAR) & (alpha < _OPAQUE)
     outline |= maximum_filter(alpha, 3) - minimum_filter(alpha, 3) > 0.5
     if not bool(outline.any()):
-        return disparity, None
+        return None
     size = 2 * reach_px + 1
     zone = maximum_filter(outline.to(disparity.dtype), size) > 0.0
     opaque, clear = alpha >= _OPAQUE, alpha <= _CLEAR
@@ -73,16 +76,15 @@ def resolve_matte(
     near, far = (_carried_on(disparity, sure, rows, columns) for sure in (is_near, is_far))
     used = near - far > _STEP_MIN * jump
     if not bool(used.any()):
-        return disparity, None
+        return None
     rows, columns, near, far = rows[used], columns[used], near[used], far[used]
     share = alpha[rows, columns]
     share = torch.where(share <= _CLEAR, 0.0, torch.where(share >= _OPAQUE, 1.0, share))
     kept = is_near[rows, columns] | is_far[rows, columns]
-    resolved = disparity.clone()
-    resolved[rows, columns] = torch.where(kept, disparity[rows, columns], torch.where(share > 0.0, near, far))
-    index = torch.full_like(disparity, -1, dtype=torch.int32)
-    index[rows, columns] = torch.arange(rows.numel(), dtype=torch.int32, device=index.device)
-    return resolved, Matte(index, share, near, far)
+    own = torch.where(kept, disparity[rows, columns], torch.where(share > 0.0, near, far))
+    where = torch.zeros_like(zone)
+    where[rows, columns] = True
+    return Matte(where, rows * disparity.shape[1] + columns, share, own, near, far)
 
 
 def _sure(
@@ -121,30 +123,40 @@ class MatteCrop:
 
     Attributes:
         where: (height, width) bool, where it is used.
-        alpha, near_disparity, far_disparity: (height, width), as in `Matte`; 0 elsewhere.
+        alpha, disparity, near_disparity, far_disparity: (height, width), as in `Matte`; 0 elsewhere.
     """
 
     where: torch.Tensor
     alpha: torch.Tensor
+    disparity: torch.Tensor
     near_disparity: torch.Tensor
     far_disparity: torch.Tensor
 
     @classmethod
-    def of(cls, matte: Matte, index: torch.Tensor) -> "MatteCrop | None":
-        """The matte where (height, width) indices say; None where it is not used at all."""
-        where = index >= 0
+    def of(cls, matte: Matte, crop: Callable[[torch.Tensor], torch.Tensor] = lambda plane: plane) -> "MatteCrop | None":
+        """The matte of a part of the picture; None where it is not used at all.
+
+        Args:
+            matte: of the whole picture.
+            crop: takes a (height, width) plane of the picture to that of the part.
+        """
+        where = crop(matte.where)
         if not bool(where.any()):
             return None
-        chosen = index[where].long()
+        height, width = matte.where.shape
+        rows, columns = (torch.arange(count, device=where.device) for count in (height, width))
+        own = crop(rows[:, None].expand(height, width))[where] * width
+        own += crop(columns[None].expand(height, width))[where]
+        chosen = torch.searchsorted(matte.indices, own)
         planes = []
-        for values in (matte.alpha, matte.near_disparity, matte.far_disparity):
-            plane = values.new_zeros(index.shape)
+        for values in (matte.alpha, matte.disparity, matte.near_disparity, matte.far_disparity):
+            plane = values.new_zeros(where.shape)
             plane[where] = values[chosen]
             planes.append(plane)
         return cls(where, *planes)
 
 
-def unmix_matte(scene: torch.Tensor, disparity: torch.Tensor, edges: Edges, matte: MatteCrop) -> Edges:
+def unmix_matte(scene: torch.Tensor, edges: Edges, matte: MatteCrop) -> Edges:
     """Split the light of mixed pixels between both surfaces, as `unmix_edges` does, with the matte's alpha.
 
     Each surface's colour is an average of its pure pixels around, and what the two averages do not explain is divided
@@ -152,7 +164,6 @@ def unmix_matte(scene: torch.Tensor, disparity: torch.Tensor, edges: Edges, matt
 
     Args:
         scene: (3, height, width) linear light, height and width even.
-        disparity: (height, width) laid on the matte's outline.
         edges: of the whole picture; kept where the matte is not used.
         matte: of the same pixels.
     """
@@ -174,8 +185,8 @@ def unmix_matte(scene: torch.Tensor, disparity: torch.Tensor, edges: Edges, matt
     values = planes[:, where]
     return Edges(
         where,
-        torch.where(mixed, matte.near_disparity, torch.where(matte.where, disparity, edges.near_disparity)),
-        torch.where(mixed, matte.far_disparity, torch.where(matte.where, disparity, edges.far_disparity)),
+        torch.where(mixed, matte.near_disparity, torch.where(matte.where, matte.disparity, edges.near_disparity)),
+        torch.where(mixed, matte.far_disparity, torch.where(matte.where, matte.disparity, edges.far_disparity)),
         values[0],
         values[1:4],
         values[4:],

@@ -13,6 +13,10 @@ is thin, the first hidden layer therefore is the nearest surface that goes on ac
 that. On six traced scenes three depths deep (such as a fence or net before branches or leaves, hair before a face) this
 gains 0.7 to 3 dB over one layer, with the composition unchanged; with the true layers it would gain 7 to 11 dB.
 
+A caller's matte (`alpha`) replaces the outline of the depth map where hair or fur makes the picture mixed (`mattes`).
+On traced heads with hair, with depth as a network gives it, it gains 5 to 12 dB. The renderer does not look for mattes
+itself: judged by colours on both sides of an outline, similar textures are taken for hair too often.
+
 All of that but the blur is done once a scene. Of pictures beyond 3 megapixels, halo included, the layers are kept in a
 `LayerStore`, and each frame is rendered in tiles with a halo as wide as its largest CoC requires.
 
@@ -212,7 +216,7 @@ def prepare_scene(
     settings = layer_settings(quality, long_side_px, jump, halo_px)
     matte = None
     if alpha is not None:
-        depth, matte = resolve_matte(scene, depth, check_alpha(alpha, depth), jump)
+        matte = resolve_matte(scene, depth, check_alpha(alpha, depth), jump)
     return PreparedScene(
         size=(depth.shape[0], depth.shape[1]),
         device=scene.device,

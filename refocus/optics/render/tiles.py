@@ -57,7 +57,7 @@ class Tile:
 
     def crop_matte(self, matte: Matte | None) -> MatteCrop | None:
         """The part of a matte under the tile with its halo; None where it is not used."""
-        return None if matte is None else MatteCrop.of(matte, self.crop_plane(matte.index))
+        return None if matte is None else MatteCrop.of(matte, self.crop_plane)
 
     def crop_plane(self, plane: torch.Tensor) -> torch.Tensor:
         """Part of a (height, width) plane under the tile with its halo; a view where nothing is reflected."""

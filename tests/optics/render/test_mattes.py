@@ -28,9 +28,11 @@ def _soft_outline() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 def test_the_outline_of_the_map_is_laid_on_that_of_the_matte() -> None:
     light, disparity, alpha = _soft_outline()
-    resolved, matte = resolve_matte(light, disparity, alpha, JUMP)
+    matte = resolve_matte(light, disparity, alpha, JUMP)
     assert matte is not None
-    torch.testing.assert_close(resolved, torch.where(alpha > 0.02, NEAR, FAR), atol=0.03, rtol=0)
+    resolved = torch.where(matte.where, 0.0, disparity).view(-1)
+    resolved[matte.indices] = matte.disparity
+    torch.testing.assert_close(resolved.view(SIZE), torch.where(alpha > 0.02, NEAR, FAR), atol=0.03, rtol=0)
     torch.testing.assert_close(matte.near_disparity, torch.full_like(matte.near_disparity, NEAR), atol=0.03, rtol=0)
     torch.testing.assert_close(matte.far_disparity, torch.full_like(matte.far_disparity, FAR), atol=0.03, rtol=0)
 
@@ -38,18 +40,17 @@ def test_the_outline_of_the_map_is_laid_on_that_of_the_matte() -> None:
 def test_a_matte_without_a_step_in_depth_changes_nothing() -> None:
     light, _, alpha = _soft_outline()
     slope = torch.linspace(0.0, 1.0, SIZE[1]).expand(SIZE).contiguous()
-    resolved, matte = resolve_matte(light, slope, alpha, JUMP)
-    assert matte is None
-    torch.testing.assert_close(resolved, slope)
+    assert resolve_matte(light, slope, alpha, JUMP) is None
 
 
 def test_mixed_light_is_divided_by_the_matte() -> None:
     light, disparity, alpha = _soft_outline()
-    resolved, matte = resolve_matte(light, disparity, alpha, JUMP)
+    matte = resolve_matte(light, disparity, alpha, JUMP)
     assert matte is not None
-    crop, scene = MatteCrop.of(matte, matte.index), light.permute(2, 0, 1)
+    crop, scene = MatteCrop.of(matte), light.permute(2, 0, 1)
     assert crop is not None
-    edges = unmix_matte(scene, resolved, unmix_edges(scene, resolved, JUMP), crop)
+    resolved = torch.where(crop.where, crop.disparity, disparity)
+    edges = unmix_matte(scene, unmix_edges(scene, resolved, JUMP), crop)
     mixed = scene[:, edges.where]
     torch.testing.assert_close(edges.near_light + (1.0 - edges.alpha) * edges.far_light, mixed)
     assert float((edges.far_light - 0.7).abs().mean()) < 0.2 * float((mixed - 0.7).abs().mean())
@@ -108,3 +109,12 @@ def test_a_wrong_matte_is_refused(alpha: np.ndarray, message: str) -> None:
     light, disparity, _ = _soft_outline()
     with pytest.raises(BadInput, match=message):
         render_focus(light, disparity, focus_disparity=0.5, coc_px_per_disparity=8.0, alpha=alpha)
+
+
+def test_a_matte_may_exceed_the_range_by_rounding() -> None:
+    light, disparity, alpha = _soft_outline()
+    seen, beyond = (
+        render_focus(light, disparity, focus_disparity=0.5, coc_px_per_disparity=8.0, alpha=each)
+        for each in (alpha, alpha * 1.000001)
+    )
+    torch.testing.assert_close(seen, beyond, atol=1e-4, rtol=0)
