@@ -1,12 +1,14 @@
 """The built-in estimate: relative disparity by the small network that comes with the project."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
 from refocus.core.sizes import fitted_size
 from refocus.depth.resample import enlarge
-from refocus.models.monocular_depth.built_in import RelativeDepth, predict_draft, predict_relative_depth
+from refocus.models.monocular_depth.built_in import RelativeDepth, in_range, predict_first, predict_relative_depth
 from refocus.optics.render.threads import on_one_core
 
 SOURCE = "built-in network"
@@ -25,11 +27,25 @@ _MEDIAN_RADIUS_PX = 20.0  # at a long side of 1024 px: outlines of the enlarged 
 _MEDIAN_LEVELS = 255  # the weighted median works on 8 bits
 
 
-def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
+@dataclass(frozen=True, slots=True, eq=False)
+class DepthDraft:
+    """A rough estimate that is there sooner.
+
+    Attributes:
+        disparity: as of `estimate_disparity`, without a confidence.
+        prediction: (rows, columns) float32 of the network, which the final estimate is made of too.
+    """
+
+    disparity: Disparity
+    prediction: NDArray[np.float32]
+
+
+def estimate_disparity(photo_srgb: NDArray[np.uint8], draft: DepthDraft | None = None) -> Disparity:
     """Estimate the disparity of a photo with the built-in network.
 
     Args:
         photo_srgb: (height, width, 3) uint8 sRGB, upright, at least 16 px a side.
+        draft: of the same photo, when there is one; the result is the same without.
 
     Returns:
         Relative disparity in [0, 1] of the same height and width, larger is nearer, with its confidence.
@@ -40,21 +56,20 @@ def estimate_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
     _check_photo(photo_srgb)
     photo = _at_most(photo_srgb, _LONG_SIDE_PX)
     # On one core: on a busy machine, threads that wait for each other cost many times the work of so small a network.
-    predicted = on_one_core(lambda: predict_relative_depth(photo))
+    first = None if draft is None else draft.prediction
+    predicted = on_one_core(lambda: predict_relative_depth(photo, first))
     values = _over_its_range(enlarge(refine(predicted.values, photo), photo_srgb.shape[:2]))
     return Disparity(values, metric=False, source=SOURCE, origin="built-in", confidence=confidence_of(predicted, photo))
 
 
-def draft_disparity(photo_srgb: NDArray[np.uint8]) -> Disparity:
-    """A rougher estimate in a third of the time, without a confidence, to show something soon.
-
-    Arguments, result and errors as `estimate_disparity`.
-    """
+def draft_disparity(photo_srgb: NDArray[np.uint8]) -> DepthDraft:
+    """A rougher estimate in a third of the time, to show something soon. Errors as `estimate_disparity`."""
     _check_photo(photo_srgb)
-    photo = _at_most(photo_srgb, _DRAFT_LONG_SIDE_PX)
-    predicted = on_one_core(lambda: predict_draft(photo))
-    values = _over_its_range(enlarge(refine(predicted, photo), photo_srgb.shape[:2]))
-    return Disparity(values, metric=False, source=SOURCE, origin="built-in")
+    photo = _at_most(photo_srgb, _LONG_SIDE_PX)
+    prediction = on_one_core(lambda: predict_first(photo))
+    refined = refine(in_range(prediction)[0], _at_most(photo, _DRAFT_LONG_SIDE_PX))
+    values = _over_its_range(enlarge(refined, photo_srgb.shape[:2]))
+    return DepthDraft(Disparity(values, metric=False, source=SOURCE, origin="built-in"), prediction)
 
 
 def _over_its_range(values: NDArray[np.float32]) -> NDArray[np.float32]:

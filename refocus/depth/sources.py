@@ -11,7 +11,7 @@ from refocus.core import BadInput, Disparity, Origin, Progress, WeightsMissing
 from refocus.depth.apply_strokes import apply_strokes
 from refocus.depth.confidence import with_confidence
 from refocus.depth.depth_model import DepthModel
-from refocus.depth.estimate import draft_disparity, estimate_disparity
+from refocus.depth.estimate import DepthDraft, draft_disparity, estimate_disparity
 from refocus.depth.resample import align_to_photo, fit_disparity
 from refocus.depth.strokes import Stroke
 from refocus.media import Camera, Photo
@@ -101,6 +101,7 @@ class DepthSources:
         *,
         on_wait: Callable[[], None],
         network_input: NDArray[np.uint8] | None = None,
+        draft: DepthDraft | None = None,
         touch_up: Sequence[Stroke] = (),
     ) -> FoundDepth:
         """Compute the disparity by a plan.
@@ -110,6 +111,7 @@ class DepthSources:
             photo: at working size.
             on_wait: called repeatedly while another run holds the network; may raise `Cancelled`.
             network_input: the network's input in place of the photo, such as a sharp picture of the same size.
+            draft: what `draft` returned, which spares a part of the work.
             touch_up: strokes that correct the disparity.
         """
         camera, notes = photo.camera, plan.notes
@@ -121,7 +123,7 @@ class DepthSources:
             camera, lens_notes = _with_lens(camera, predicted.focal_length_35mm)
             notes = (*notes, *lens_notes)
         elif plan.origin == "built-in" or photo.disparity is None:
-            disparity = estimate_disparity(photo.rgb)
+            disparity = estimate_disparity(photo.rgb, draft)
         else:
             disparity = _own(photo, photo.disparity)
         if touch_up:
@@ -129,7 +131,7 @@ class DepthSources:
         disparity = disparity if _has_confidence(photo, plan) else with_confidence(disparity, photo.rgb)
         return FoundDepth(disparity, camera, notes)
 
-    def draft(self, plan: DepthPlan, photo: Photo) -> Disparity | None:
+    def draft(self, plan: DepthPlan, photo: Photo) -> DepthDraft | None:
         """A rough disparity that is there sooner than that of `find`; None when nothing is.
 
         Args: as in `find`.

@@ -1,9 +1,8 @@
 """The thin-lens engine: estimates disparity and an all-in-focus picture, then renders with optics. Runs anywhere."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from refocus.core import Disparity, FocalStack, Progress, Scene, Stages
+from refocus.core import FocalStack, Progress, Scene, Stages
 from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.core.settings import THIN_LENS
 from refocus.depth.sources import RECORDED_SHARP, DepthSources
@@ -12,7 +11,8 @@ from refocus.media import Photo
 from refocus.models.weights.downloadable import Readiness
 from refocus.models.weights.hub import Announce
 from refocus.optics import Aperture
-from refocus.restore import Restored, restore_photo
+from refocus.optics.render.threads import begin_on_one_core
+from refocus.restore import Restored, estimate_blur, restore_photo
 from refocus.results.blur_amount import blur_slope
 from refocus.results.refocused import Refocused
 from refocus.results.rendering import render_focal_stack
@@ -59,13 +59,25 @@ class ThinLensEngine:
         working = photo.resized(request.long_side)
         stages = Stages(_STAGES, progress)
         with stages.stage(_DEPTH_STAGE) as report:
-            if observer is not NO_OBSERVER and (draft := self.depth.draft(plan, working)) is not None:
-                observer.depth_drafted(Scene(working.rgb, draft))
-            found = self.depth.find(plan, working, on_wait=lambda: report(0.0), touch_up=request.touch_up)
+            draft = None if observer is NO_OBSERVER else self.depth.draft(plan, working)
+            if draft is not None:
+                observer.depth_drafted(Scene(working.rgb, draft.disparity))
+            # Not needed before the restoration, but the depth leaves cores free.
+            blur = None if _is_sharp(working, request) else begin_on_one_core(lambda: estimate_blur(working.rgb))
+            found = self.depth.find(plan, working, on_wait=lambda: report(0.0), draft=draft, touch_up=request.touch_up)
             disparity = found.disparity
         observer.depth_known(Scene(working.rgb, disparity))
         with stages.stage(_RESTORE_STAGE) as report:
-            restored = self._restored(working, disparity, request, report)
+            if blur is None:
+                restored = _sharp(working)
+            else:
+                restored = restore_photo(
+                    working.rgb,
+                    report,
+                    blur_px=blur.result(),
+                    disparity=disparity,
+                    restoration=request.restoration,
+                )
             report(1.0)
         focus = None if restored.focus is None else restored.focus.disparity
         scene = Scene(restored.rgb, disparity)
@@ -86,15 +98,15 @@ class ThinLensEngine:
             photo_focus=focus,
         )
 
-    @staticmethod
-    def _restored(
-        photo: Photo, disparity: Disparity, request: RefocusRequest, report: Callable[[float], None]
-    ) -> Restored:
-        if photo.all_in_focus is not None:
-            return Restored(photo.all_in_focus, (RECORDED_SHARP,))
-        if request.sharp:
-            return Restored(photo.rgb)
-        return restore_photo(photo.rgb, report, disparity=disparity, restoration=request.restoration)
+
+def _is_sharp(photo: Photo, request: RefocusRequest) -> bool:
+    """Whether nothing has to be restored."""
+    return request.sharp or photo.all_in_focus is not None
+
+
+def _sharp(photo: Photo) -> Restored:
+    """The picture of a photo for which `_is_sharp`."""
+    return Restored(photo.rgb) if photo.all_in_focus is None else Restored(photo.all_in_focus, (RECORDED_SHARP,))
 
 
 def _position_note(focus_disparity: float | None, stack: FocalStack) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ def restore_photo(
     photo_srgb: NDArray[np.uint8],
     report: Callable[[float], None] = lambda fraction: None,
     *,
+    blur_px: Floats | None = None,
     disparity: Disparity | None = None,
     restoration: Restoration = "full",
 ) -> Restored:
@@ -58,10 +59,11 @@ def restore_photo(
     Args:
         photo_srgb: (height, width, 3) uint8 sRGB, any size.
         report: called with the fraction done, in [0, 1], before each strip; may raise to stop.
+        blur_px: what `estimate_blur` returns for the photo, when it has been called already.
         disparity: of the photo, of the same height and width; it tells which side of the focus everything is on.
         restoration: strength.
     """
-    blur_px = estimate_blur(photo_srgb)
+    blur_px = estimate_blur(photo_srgb) if blur_px is None else blur_px
     focus = None if disparity is None else photo_focus(photo_srgb, disparity.values, blur_px)
     if restoration == "off":
         return Restored(photo_srgb, ("What is out of focus was not sharpened, as requested.",), blur_px, focus)

@@ -1,9 +1,14 @@
 """What a photo is likely about: where its focus is when it opens, before anyone has said what should be sharp."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from refocus.core import Scene
-from refocus.models.faces.detector import detect_faces
+from refocus.models.faces.detector import Face, detect_faces
+from refocus.models.recognition.recogniser import Recognition, recognise
 from refocus.optics.render.threads import on_one_core
 from refocus.subjects.faces import choose_face, eye_mask
 from refocus.subjects.recognised import find_animal
@@ -27,23 +32,42 @@ class MainSubject(NamedTuple):
     explanation: str
 
 
-def main_subject(scene: Scene, photo_focus: float | None = None) -> MainSubject:
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """What the networks see in a picture, whatever its depth.
+
+    Attributes:
+        faces: but for those of passers-by.
+        recognition: None when there is a face.
+    """
+
+    faces: list[Face]
+    recognition: Recognition | None
+
+
+def look_at(picture_srgb: NDArray[np.uint8]) -> Sighting:
+    """Look for faces in a (height, width, 3) uint8 picture, and recognise what it shows if there is none."""
+    found = on_one_core(lambda: detect_faces(picture_srgb))  # as the depth network
+    faces = [face for face in found if face.width >= _LEAST_FACE_WIDTH * max(picture_srgb.shape)]
+    return Sighting(faces, None if faces else on_one_core(lambda: recognise(picture_srgb)))
+
+
+def main_subject(scene: Scene, photo_focus: float | None = None, sighting: Sighting | None = None) -> MainSubject:
     """The main subject of a photo: the eyes of the clearest face, an animal, what it was focused on, what stands out.
 
     Args:
         scene: the picture and its disparity.
         photo_focus: the disparity the photo itself was focused on; None when that is not known.
+        sighting: what `look_at` returns for the picture, when it has been called already.
     """
-    picture, disparity = scene.all_in_focus, scene.disparity
-    view = view_of(picture, disparity)
-    found = on_one_core(lambda: detect_faces(picture))  # as the depth network
-    faces = [face for face in found if face.width >= _LEAST_FACE_WIDTH * max(picture.shape)]
+    disparity, seen = scene.disparity, sighting or look_at(scene.all_in_focus)
+    view, faces = view_of(scene.all_in_focus, disparity), seen.faces
     chosen = choose_face(faces, view) if faces else None
     if chosen is not None:
         eyes = view.region(eye_mask(view, chosen.face), chosen.face.score, "")
         which = f" {len(faces)} were found; {chosen.reason.replace('took', 'this is')}." if chosen.reason else ""
         return MainSubject(eyes.median_disparity(disparity), "face", f"Opens sharp on the eyes of a face.{which}")
-    animal = find_animal(picture, view)
+    animal = None if seen.recognition is None else find_animal(seen.recognition, view)
     if animal is not None:
         return MainSubject(animal.median_disparity(disparity), "animal", "Opens sharp on an animal.")
     if photo_focus is not None:

@@ -44,9 +44,12 @@ def find_recognised(
     return view.region(mask, 0.4 + 0.5 * probability**0.5, note) if mask.any() else None
 
 
-def find_animal(rgb: NDArray[np.uint8], view: View) -> Region | None:
-    """The region of an animal when the photo is clearly of one, else None."""
-    recognition = on_one_core(lambda: recognise(rgb))
+def find_animal(recognition: Recognition, view: View) -> Region | None:
+    """The region of an animal when the photo is clearly of one, else None.
+
+    Args:
+        recognition: of the photo, and its view.
+    """
     mask = animal_mask(view, recognition)
     return None if mask is None else view.region(mask, recognition.probability(animals()), "Recognised an animal.")
 

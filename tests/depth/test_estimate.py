@@ -41,11 +41,13 @@ def test_a_person_stands_out_from_the_background() -> None:
 
 
 def test_a_draft_is_close_to_the_estimate() -> None:
-    draft, final = draft_disparity(ASTRONAUT), estimate_disparity(ASTRONAUT)
+    drafted, final = draft_disparity(ASTRONAUT), estimate_disparity(ASTRONAUT)
+    draft = drafted.disparity
     assert draft.values.shape == final.values.shape
     assert (draft.values.min(), draft.values.max()) == (0, 1)
     assert np.abs(draft.values - final.values).mean() < 0.08
     assert np.median(draft.values[PERSON]) > np.median(draft.values[BEHIND]) + 0.25
+    assert np.array_equal(estimate_disparity(ASTRONAUT, drafted).values, final.values)
 
 
 def test_a_mirrored_photo_has_the_mirrored_map() -> None:

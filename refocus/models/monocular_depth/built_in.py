@@ -29,28 +29,28 @@ class RelativeDepth:
     disagreement: float
 
 
-def predict_relative_depth(photo_srgb: NDArray[np.uint8]) -> RelativeDepth:
-    """Predict relative disparity with the built-in network. Safe in several threads at once.
+def predict_relative_depth(photo_srgb: NDArray[np.uint8], first: NDArray[np.float32] | None = None) -> RelativeDepth:
+    """Predict relative disparity with the built-in network, four times. Safe in several threads at once.
 
     Args:
         photo_srgb: (height, width, 3) uint8 sRGB, upright.
+        first: the first of the four predictions, of `predict_first`; by default it is made too.
     """
-    first, *others = (
-        _run(image, size_px)[:, ::step]
-        for size_px in _SIZES_PX
-        for image, step in ((photo_srgb, 1), (np.ascontiguousarray(photo_srgb[:, ::-1]), -1))
-    )
+    first = predict_first(photo_srgb) if first is None else first
+    mirrored = np.ascontiguousarray(photo_srgb[:, ::-1])
+    large, small = _SIZES_PX
+    others = _run(mirrored, large)[:, ::-1], _run(photo_srgb, small), _run(mirrored, small)[:, ::-1]
     fitted = [_fitted(values, first) for values in others]
-    values, spread = _ranged(np.mean([first, *fitted], axis=0))
+    values, spread = in_range(np.mean([first, *fitted], axis=0))
     return RelativeDepth(values, float(np.abs(fitted[-1] - first).mean()) / spread)
 
 
-def predict_draft(photo_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """One prediction in place of four: (rows, columns) float32 in [0, 1], larger is nearer. Argument as above."""
-    return _ranged(_run(photo_srgb, _SIZES_PX[0]))[0]
+def predict_first(photo_srgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """One prediction: (rows, columns) float32, larger is nearer, without a range. Argument as above."""
+    return _run(photo_srgb, _SIZES_PX[0])
 
 
-def _ranged(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+def in_range(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
     """The values in [0, 1], all but a few of them not clipped; and the range they had."""
     low, high = np.percentile(values, (0.2, 99.8))
     spread = max(float(high - low), 1e-6)

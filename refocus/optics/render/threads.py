@@ -8,7 +8,7 @@ in the calling thread.
 
 import os
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -29,8 +29,15 @@ def on_cores(work: Callable[[Item], Result], items: Iterable[Item]) -> Generator
 
 def on_one_core(work: Callable[[], Result]) -> Result:
     """Call `work` on a single core."""
-    with ThreadPoolExecutor(1, initializer=_use_one_openmp_thread) as pool:
-        return pool.submit(work).result()
+    return begin_on_one_core(work).result()
+
+
+def begin_on_one_core(work: Callable[[], Result]) -> "Future[Result]":
+    """Call `work` on a single core while the caller goes on."""
+    pool = ThreadPoolExecutor(1, initializer=_use_one_openmp_thread)
+    begun = pool.submit(work)
+    pool.shutdown(wait=False)
+    return begun
 
 
 def _use_one_openmp_thread() -> None:

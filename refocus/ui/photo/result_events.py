@@ -22,6 +22,7 @@ from refocus.ui.run.interruptible import finished, run_interruptibly
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import LOST
+from refocus.ui.run.warm_up import WarmUp
 from refocus.ui.security.shown_text import errors_as_toasts, failure
 from refocus.ui.shelf.shelf import shelf_view
 from refocus.ui.viewer.focus_viewer import FocusView, with_finer_made, with_still
@@ -43,13 +44,16 @@ def connect_result_events(tab: PhotoTab, blocks: gr.Blocks) -> None:
 
 
 def _connect_opening(tab: PhotoTab, blocks: gr.Blocks) -> None:
-    """When the page opens, the first result becomes the session's, and the controls show the link's settings."""
+    """When the page opens, the first result becomes the session's, the controls show the link's settings, and what the
+    first photo needs is loaded."""
     state = tab.state
     # Read now, so that the first visitor does not wait; not in a thread: decoders turn the process's warnings off and
     # on again, and those that FastAPI keeps quiet while the server is built would then be printed.
     first = load_first_result(tab.context)
+    warm_up = WarmUp(tab.context.pipeline)
 
     def open_page(current: SessionResult | None, request: gr.Request) -> dict[Block, Any]:
+        warm_up.begin()
         query = dict(request.query_params)
         # gradio does not take an empty dictionary for updates.
         updates = {tab.shelf: gr.skip(), **tab.controls.updates_from_query(query)}

@@ -106,6 +106,7 @@ def write_session_result(
     untouched: Disparity | None = None,
     subject: MainSubject | None = None,
     scene: str = "",
+    draft: FocusView | None = None,
 ) -> SessionResult:
     """Write what the page shows of a result at once; all other files are written on request.
 
@@ -118,22 +119,29 @@ def write_session_result(
         untouched: its disparity before any touch-up stroke; None when it was not touched up.
         subject: of the same scene, when it has been looked for already.
         scene: name of the scene in the viewer; "" for that of the folder.
+        draft: what the viewer shows of this scene; its photo and all-in-focus picture are not written again.
     """
     if subject is None:
         subject = main_subject(refocused.scene, refocused.photo_focus)
     refocused = _without_folders(refocused)
+    look = _preview_look(refocused)
+    photo, all_in_focus = (None, None) if draft is None else (draft.photo, draft.all_in_focus)
     view = viewer_value(
         refocused.stack,
         refocused.scene.disparity,
         folder / "view",
         float(refocused.stack.position_of(subject.disparity)),
-        photo_srgb=refocused.photo.resized(max(refocused.stack.frames.shape[1:3])).rgb,
-        all_in_focus_srgb=refocused.scene.all_in_focus,
-        look=_preview_look(refocused),
+        photo_srgb=None if photo else refocused.photo.resized(max(refocused.stack.frames.shape[1:3])).rgb,
+        all_in_focus_srgb=None if all_in_focus else refocused.scene.all_in_focus,
+        look=look,
         subject=subject.word,
         scene=scene or folder.name,
         description=f"{refocused.photo.name}, refocused",
     )
+    if photo is not None:
+        view = view.model_copy(update={"photo": photo})
+    if all_in_focus is not None and look is not None:
+        view = view.model_copy(update={"all_in_focus": all_in_focus})
     thumbnail = folder / "thumbnail.webp"
     thumbnail.write_bytes(encode_thumbnail(refocused.at(view.position), (2 * THUMBNAIL_PX, THUMBNAIL_PX)))
     kept = KeptStack(refocused, untouched, folder / STACK_FILE)

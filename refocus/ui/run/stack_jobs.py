@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,17 @@ from refocus.depth import Stroke
 from refocus.depth.file import read_photo_depth
 from refocus.engines.photo_stack import PhotoStack
 from refocus.media import Photo, save_jpeg
+from refocus.optics.render.threads import begin_on_one_core
 from refocus.results import RefocusRequest
 from refocus.results.rendering import focus_range
-from refocus.subjects.main_subject import MainSubject, known_photo_focus, main_subject
+from refocus.subjects.main_subject import MainSubject, Sighting, known_photo_focus, look_at, main_subject
 from refocus.ui.app_context import AppContext
 from refocus.ui.controls.control_values import request_of
 from refocus.ui.run.background import Reporter, Update
 from refocus.ui.run.interruptible import run_interruptibly
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult, write_session_result
-from refocus.ui.viewer.focus_viewer import FocusView, draft_value, photo_value, sharper_draft
+from refocus.ui.viewer.focus_viewer import FocusView, draft_value, draft_with_depth, photo_value, sharper_draft
 from refocus.ui.viewer.preview_look import PreviewLook
 
 _ENGINE_SHARE = 0.9
@@ -61,12 +63,14 @@ def refocus_photo(
         photo = Photo.open(photo_path, max_pixels=pipeline.settings.max_pixels)
         if same_scene is not None:
             preview = _copy(same_scene.photo_preview, folder)
+        elif Path(photo_path).suffix.lower() in _BROWSER_FORMATS:
+            preview = None  # the browser shows it by itself
         else:
             working = photo.resized(request.long_side)
-            preview = _browser_preview(photo_path, working, folder)
-            if preview is not None:  # the browser shows any other photo by itself
-                view = photo_value(working.rgb, folder / "photo", description=photo.name)
-                report.send(Update(preview=view, photo_preview=preview))
+            preview = folder / f"preview-{folder.name}.jpg"
+            save_jpeg(preview, working.rgb)
+            view = photo_value(working.rgb, folder / "photo", description=photo.name)
+            report.send(Update(preview=view, photo_preview=preview))
         known = same_scene if "depth" in options else None
         max_pixels = pipeline.settings.max_pixels
         own = photo if "depth" not in options else _with_known_depth(photo, values, request, known, max_pixels)
@@ -97,6 +101,7 @@ def refocus_photo(
             untouched=own.disparity if strokes else None,
             subject=subject,
             scene=name,
+            draft=drafts.view,
         )
 
     return _run(context, work, job)
@@ -174,15 +179,6 @@ def _with_known_depth(
     return photo
 
 
-def _browser_preview(photo_path: str, photo: Photo, folder: Path) -> Path | None:
-    """The photo as JPEG when browsers do not show its own format, such as HEIC; else None."""
-    if Path(photo_path).suffix.lower() in _BROWSER_FORMATS:
-        return None
-    path = folder / f"preview-{folder.name}.jpg"
-    save_jpeg(path, photo.rgb)
-    return path
-
-
 def _copy(file: Path | None, folder: Path) -> Path | None:
     return None if file is None else Path(shutil.copy(file, folder))
 
@@ -192,6 +188,7 @@ class _DraftObserver:
 
     Attributes:
         subject: what the photo opens on; None before the depth is known.
+        view: the draft that is shown; None before there is one.
     """
 
     def __init__(self, photo: Photo, request: RefocusRequest, folder: Path, report: Reporter) -> None:
@@ -200,46 +197,50 @@ class _DraftObserver:
         self._folder = folder
         self._report = report
         self._focus_disparity = np.zeros(0, np.float32)
-        self._view: FocusView | None = None
+        self._looking: Future[Sighting] | None = None
         self._drafts = 0
+        self.view: FocusView | None = None
         self.subject: MainSubject | None = None
 
     def depth_drafted(self, scene: Scene) -> None:
-        """A rough depth is known: the draft opens on what is near and in the middle."""
+        """A rough depth is known: the draft opens on what is near and in the middle; its subject is looked for."""
         self._show(scene, None)
+        self._looking = begin_on_one_core(lambda: look_at(scene.all_in_focus))
 
     def depth_known(self, scene: Scene) -> None:
         """The depth is known: the draft is made of the photo as it is, and opens on its subject."""
-        self.subject = main_subject(scene)
+        sighting = None if self._looking is None else self._looking.result()
+        self.subject = main_subject(scene, sighting=sighting)
         self._show(scene, self.subject)
 
     def _show(self, scene: Scene, subject: MainSubject | None) -> None:
         between = focus_range(scene.disparity)
         self._focus_disparity = stack_focus_disparity(*between, self._request.frames)
         self._drafts += 1
-        self._view = draft_value(
-            scene.all_in_focus,
-            scene.disparity,
-            self._focus_disparity,
-            self._draft_folder(),
-            None if subject is None else self._position(),
-            look=PreviewLook.of(scene.disparity, between, self._photo.camera, self._request),
-            subject="" if subject is None else subject.word,
-            scene=self._folder.name,
-            description=self._photo.name,
-        )
-        self._report.send(Update(preview=self._view))
+        folder, position = self._draft_folder(), None if subject is None else self._position()
+        look = PreviewLook.of(scene.disparity, between, self._photo.camera, self._request)
+        depth = scene.disparity, self._focus_disparity
+        word = "" if subject is None else subject.word
+        if self.view is None:
+            picture, scene_name, name = scene.all_in_focus, self._folder.name, self._photo.name
+            self.view = draft_value(
+                picture, *depth, folder, position, look=look, subject=word, scene=scene_name, description=name
+            )
+        else:
+            self.view = draft_with_depth(self.view, *depth, folder, position, look=look, subject=word)
+        self._report.send(Update(preview=self.view))
 
     def scene_known(self, scene: Scene, photo_focus: float | None = None) -> None:
         """All is in focus: the draft is made of that."""
-        if self._view is None or self.subject is None:
+        if self.view is None or self.subject is None:
             height, width = scene.all_in_focus.shape[:2]
             self.depth_known(Scene(self._photo.resized(max(width, height)).rgb, scene.disparity))
-        assert self._view is not None and self.subject is not None  # noqa: S101, PT018 - set by `depth_known`
+        assert self.view is not None and self.subject is not None  # noqa: S101, PT018 - set by `depth_known`
         self.subject = known_photo_focus(self.subject, photo_focus)
-        view = sharper_draft(self._view, scene.all_in_focus, self._draft_folder())
+        view = sharper_draft(self.view, scene.all_in_focus, self._draft_folder())
         start = {"position": self._position(), "subject": self.subject.word}
-        self._report.send(Update(preview=view.model_copy(update=start)))
+        self.view = view.model_copy(update=start)
+        self._report.send(Update(preview=self.view))
 
     def _draft_folder(self) -> Path:
         """Of this draft alone: browsers keep what they loaded from an address."""

@@ -16,7 +16,7 @@ from refocus.ui.viewer.preview_look import PreviewLook, aperture_shapes
 from refocus.ui.viewer.viewer_pictures import (
     ViewerPictures,
     encode_all_in_focus,
-    encode_draft,
+    encode_depth,
     encode_photo,
     encode_stack,
 )
@@ -128,9 +128,26 @@ def draft_value(
         look: of the frames to come.
         others: as in `viewer_value`.
     """
-    pictures = encode_draft(photo_srgb, disparity, focus_disparity, position)
-    view = _written(pictures, folder, look=look, subject=subject, scene=scene, description=description)
-    return view.model_copy(update={"frames_to_come": len(focus_disparity)})
+    pictures = encode_photo(photo_srgb)
+    view = _written(pictures, folder, look=look, scene=scene, description=description)
+    return draft_with_depth(view, disparity, focus_disparity, folder, position, look=look, subject=subject)
+
+
+def draft_with_depth(
+    view: FocusView,
+    disparity: Disparity,
+    focus_disparity: NDArray[np.float32],
+    folder: Path,
+    position: float | None,
+    *,
+    look: PreviewLook,
+    subject: str = "",
+) -> FocusView:
+    """The same draft with another disparity. Arguments as of `draft_value`; the photo is not written again."""
+    encoded, position = encode_depth(disparity, focus_disparity, position)
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {"sharpest": _write(folder / _FILES["sharpest"], encoded), "position": position, "subject": subject}
+    return view.model_copy(update={**known, **asdict(look), "frames_to_come": len(focus_disparity)})
 
 
 def sharper_draft(view: FocusView, all_in_focus_srgb: NDArray[np.uint8], folder: Path) -> FocusView:

@@ -74,24 +74,22 @@ def encode_stack(
     )
 
 
-def encode_draft(
-    photo_srgb: NDArray[np.uint8], disparity: Disparity, focus_disparity: NDArray[np.float32], position: float | None
-) -> ViewerPictures:
-    """Encode what the focus viewer makes drafts of, before there is a stack.
+def encode_depth(
+    disparity: Disparity, focus_disparity: NDArray[np.float32], position: float | None
+) -> tuple[bytes, float]:
+    """Encode the depth of a stack to come, and choose where the slider starts.
 
     Args:
-        photo_srgb: (height, width, 3) uint8.
-        disparity: of the same picture.
-        focus_disparity: (frames,) of the stack to come, descending.
+        disparity: of the picture.
+        focus_disparity: (frames,) of the stack, descending.
         position: where the slider starts, in [0, frames - 1]; None for `start_position`.
+
+    Returns:
+        `ViewerPictures.sharpest` and `ViewerPictures.position`.
     """
-    size = _fit(photo_srgb.shape[1], photo_srgb.shape[0], _MAX_FRAME_PX)
     last = len(focus_disparity) - 1
     sharpest = np.interp(disparity.values, focus_disparity[::-1], np.arange(last, -1, -1))
-    position = start_position(sharpest) if position is None else position
-    return ViewerPictures(
-        *size, photo=_encode_photo(photo_srgb, size), sharpest=_encode_map(sharpest, last), position=position
-    )
+    return _encode_map(sharpest, last), start_position(sharpest) if position is None else position
 
 
 def encode_all_in_focus(all_in_focus_srgb: NDArray[np.uint8]) -> bytes:
