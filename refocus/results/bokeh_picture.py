@@ -10,6 +10,7 @@ from refocus.core.settings import GENERATIVE
 from refocus.optics import Aperture
 from refocus.prompts import generative_prompt, look_words
 from refocus.results.blur_amount import BLUR_UNITS, BlurAmount, blur_slope
+from refocus.results.full_size import resized_srgb
 from refocus.results.rendering import render_still
 from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.stack_result import StackResult
@@ -95,7 +96,9 @@ class Look:
     notes: tuple[str, ...]
 
 
-def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
+def bokeh_picture(
+    result: StackResult, request: BokehRequest, *, rendered: NDArray[np.uint8] | None = None
+) -> BokehPicture:
     """Render one picture of a refocused photo.
 
     Args:
@@ -103,6 +106,8 @@ def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
         request: what to render. Without a prompt, point or position the middle of the picture is sharp; with an
             f-number, or a prompt that names no place, what stands out is: the median disparity of that subject, as in
             Eq. 4 of Generative Refocusing (arXiv 2512.16923).
+        rendered: the same picture by optics at full size, (height, width, 3) uint8 sRGB, when there is one: it is
+            reduced instead of rendering, unless the engine renders by itself.
 
     Raises:
         BadInput: on a point outside the picture or a position outside the stack.
@@ -114,10 +119,14 @@ def bokeh_picture(result: StackResult, request: BokehRequest) -> BokehPicture:
     focus = choose_focus(result, request)
     look = look_of(result, request)
     own = result.renderer
-    render = render_still if own is None else own.still
-    picture = render(
-        result.scene, focus.disparity, look.coc_px_per_disparity, look.aperture, highlights=look.highlights
-    )
+    if own is None and rendered is not None:
+        height, width = result.scene.all_in_focus.shape[:2]
+        picture = resized_srgb(rendered, (width, height))
+    else:
+        render = render_still if own is None else own.still
+        picture = render(
+            result.scene, focus.disparity, look.coc_px_per_disparity, look.aperture, highlights=look.highlights
+        )
     lacking = _left_to_optics(result) if own is None else own.lacks(look.aperture, look.highlights)
     told = request.spec is not None or focus.region is not None
     prompt_part = (focus.explanation, *_unused_notes(spec, result)) if told else ()

@@ -16,6 +16,7 @@ from refocus.subjects.region import view_of
 from refocus.subjects.scenery import find_salient_object
 
 _LEAST_FACE_WIDTH = 0.02  # of the picture's long side: smaller ones are passers-by
+_SURE_FACE = 0.75  # score; an animal that is clearly there is more likely than a less sure face
 
 
 class MainSubject(NamedTuple):
@@ -38,7 +39,7 @@ class Sighting:
 
     Attributes:
         faces: but for those of passers-by.
-        recognition: None when there is a face.
+        recognition: None when there is surely a face.
     """
 
     faces: list[Face]
@@ -46,10 +47,11 @@ class Sighting:
 
 
 def look_at(picture_srgb: NDArray[np.uint8]) -> Sighting:
-    """Look for faces in a (height, width, 3) uint8 picture, and recognise what it shows if there is none."""
+    """Look for faces in a (height, width, 3) uint8 picture, and recognise what it shows unless there surely is one."""
     found = on_one_core(lambda: detect_faces(picture_srgb))  # as the depth network
     faces = [face for face in found if face.width >= _LEAST_FACE_WIDTH * max(picture_srgb.shape)]
-    return Sighting(faces, None if faces else on_one_core(lambda: recognise(picture_srgb)))
+    sure = any(face.score >= _SURE_FACE for face in faces)
+    return Sighting(faces, None if sure else on_one_core(lambda: recognise(picture_srgb)))
 
 
 def main_subject(scene: Scene, photo_focus: float | None = None, sighting: Sighting | None = None) -> MainSubject:
@@ -62,12 +64,12 @@ def main_subject(scene: Scene, photo_focus: float | None = None, sighting: Sight
     """
     disparity, seen = scene.disparity, sighting or look_at(scene.all_in_focus)
     view, faces = view_of(scene.all_in_focus, disparity), seen.faces
-    chosen = choose_face(faces, view) if faces else None
+    animal = None if seen.recognition is None else find_animal(seen.recognition, view)
+    chosen = choose_face(faces, view) if faces and animal is None else None
     if chosen is not None:
         eyes = view.region(eye_mask(view, chosen.face), chosen.face.score, "")
         which = f" {len(faces)} were found; {chosen.reason.replace('took', 'this is')}." if chosen.reason else ""
         return MainSubject(eyes.median_disparity(disparity), "face", f"Opens sharp on the eyes of a face.{which}")
-    animal = None if seen.recognition is None else find_animal(seen.recognition, view)
     if animal is not None:
         return MainSubject(animal.median_disparity(disparity), "animal", "Opens sharp on an animal.")
     if photo_focus is not None:

@@ -7,8 +7,10 @@ import pytest
 from PIL import Image
 
 from refocus.core import Disparity, Scene
+from refocus.models.faces.detector import Face
 from refocus.models.recognition.words import animals, classes_of, names_animal
 from refocus.subjects import find_subject
+from refocus.subjects import main_subject as main_subject_module
 from refocus.subjects.main_subject import main_subject
 from tests.subjects.masks import Mask, Picture
 
@@ -60,6 +62,17 @@ def test_a_photo_of_an_animal_opens_on_it() -> None:
     near[:, int(0.35 * width) :] = 0.8
     subject = main_subject(Scene(rgb, Disparity(near, False, "drawn")), photo_focus=0.2)
     assert (subject.word, subject.disparity) == ("animal", pytest.approx(0.8))
+
+
+@pytest.mark.parametrize(("score", "word"), [(0.65, "animal"), (0.9, "face")])
+def test_an_animal_comes_before_a_face_that_is_not_sure(
+    score: float, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rgb, _ = example("raccoon.jpg")
+    face = Face((10, 10, 110, 110), score, (35.0, 50.0), (85.0, 50.0))
+    monkeypatch.setattr(main_subject_module, "detect_faces", lambda picture: [face])
+    scene = Scene(rgb, Disparity(np.full(rgb.shape[:2], 0.5, np.float32), False, "flat"))
+    assert main_subject(scene).word == word
 
 
 @pytest.mark.parametrize("size", [(72, 96), (360, 480)])

@@ -12,6 +12,7 @@ _SHARED_SCRIPTS = (
     "viewer/picture.js",
     "viewer/overlays.js",
     "viewer/ruler.js",
+    "viewer/preview_blur.js",
     "viewer/preview_renderer.js",
     "viewer/previews.js",
     "viewer/controls.js",

@@ -112,8 +112,8 @@ def _connect_refocus(tab: PhotoTab) -> None:
         **QUIET,
     }
     new_photo: dict[str, Any] = {
-        "fn": lambda: tab.result.show_in_panels(None),
-        "outputs": tab.result.panels(),
+        "fn": lambda: tab.result.show_in_panels(None) | {tab.result.status: ""},
+        "outputs": [*tab.result.panels(), tab.result.status],
         **at_once,
     }
     for chosen in (photo.upload, picked.then):

@@ -95,7 +95,12 @@ MadePictures = tuple[MadePicture, ...]
 
 
 def render_prompt(
-    result: Refocused, request: BokehRequest, folder: Path, *, progress: Progress = silent
+    result: Refocused,
+    request: BokehRequest,
+    folder: Path,
+    *,
+    rendered: NDArray[np.uint8] | None = None,
+    progress: Progress = silent,
 ) -> PromptResult:
     """Render what a prompt asks for at full quality, and write the files.
 
@@ -103,6 +108,7 @@ def render_prompt(
         result: the photo with its stack.
         request: its prompt may ask for a picture or for a focus pull.
         folder: an empty folder for the files.
+        rendered: as in `bokeh_picture`.
         progress: told how far a focus pull is; may raise Cancelled.
 
     Raises:
@@ -118,7 +124,7 @@ def render_prompt(
         picture, notes, focus = pull.last(), pull.notes, pull.end.disparity
     else:
         progress("Rendering the picture", 0.0)
-        made = bokeh_picture(result, request)
+        made = bokeh_picture(result, request, rendered=rendered)
         path, region, focus = folder / f"{stem}_bokeh.png", made.region, made.focus_disparity
         picture, notes = made.picture, made.notes
         save_png(path, picture)
@@ -176,9 +182,10 @@ def full_size_made(made: MadePicture, progress: Progress) -> NDArray[np.uint8]:
     Raises as `full_size_picture`.
     """
     refocused = made.result.refocused
-    if refocused.renderer is None or made.picture.is_video:
+    is_small = refocused.scene.all_in_focus.shape != refocused.photo.rgb.shape
+    if made.picture.is_video or (is_small and refocused.renderer is None):
         return full_size_picture(made.result, made.picture.request, progress)
-    with Image.open(made.picture.path) as picture:  # the engine's own; optics would make another
+    with Image.open(made.picture.path) as picture:  # the engine's own, of which optics would make another, or full size
         return with_photo_detail(np.asarray(picture), refocused.photo.rgb)
 
 

@@ -14,6 +14,8 @@ let timer = null;
 let leftOut = new Map(); // field to the label it had when it was removed
 let tap = null; // { x, y } in [0, 1], { region: a line of places } or { mask: true } for a mask that was brought
 let tappedOver = ""; // what the text said about the focus when the user tapped
+let applied = 0; // number of the request that was applied last
+let made = ""; // what a prompt made that the focus viewer shows; what was found is beside its thumbnail
 let busy = false;
 
 function request(quiet = false) {
@@ -35,6 +37,7 @@ function askSoon() {
 function apply() {
   if (busy || input.disabled) return;
   clearTimeout(timer);
+  applied = asked;
   setBusy(true);
   trigger("apply", request());
 }
@@ -123,7 +126,7 @@ function show() {
   part(".examples").hidden = anything;
   part(".understood").hidden = !anything;
   part(".chips").replaceChildren(...understoodChips(answer));
-  part(".found").textContent = answer.found || "";
+  part(".found").textContent = (!(made && asked === applied) && answer.found) || "";
   part(".found").classList.toggle("unsure", answer.sure === false);
   enable();
 }
@@ -197,6 +200,10 @@ function start() {
   watch("stack", newStack);
   watch("tapped", tapped);
   watch("applied", () => setBusy(false));
+  refocus.hearMade((name) => {
+    made = name;
+    show();
+  });
   setBusy(false);
   show();
 }

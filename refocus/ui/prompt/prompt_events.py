@@ -8,7 +8,7 @@ import numpy as np
 from gradio.blocks import Block
 from numpy.typing import NDArray
 
-from refocus.core import BokehSpec
+from refocus.core import BokehSpec, Progress
 from refocus.media.mask import read_focus_mask
 from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, choose_focus, tapped_region
@@ -19,6 +19,7 @@ from refocus.ui.photo.photo_tab import PhotoTab
 from refocus.ui.prompt.made_picture import (
     MadePicture,
     MadePictures,
+    PromptResult,
     add_made,
     made_named,
     made_shelf,
@@ -26,6 +27,7 @@ from refocus.ui.prompt.made_picture import (
     render_prompt,
 )
 from refocus.ui.prompt.prompt_box import PromptBox, PromptRequest
+from refocus.ui.run.full_size_picture import kept_full_size
 from refocus.ui.run.interruptible import finished, run_interruptibly
 from refocus.ui.run.job_context import JobContext
 from refocus.ui.run.session_result import SessionResult
@@ -120,9 +122,14 @@ def _render(
     """The finished picture. Its folder is removed when it fails."""
     wanted = _bokeh_request(result.refocused, prompt, mask)
     folder = context.folders.new(job.session)
+
+    def render(report: Progress) -> PromptResult:
+        kept = None if wanted.pulls_focus else kept_full_size(result, wanted)
+        return render_prompt(result.refocused, wanted, folder, rendered=kept, progress=report)
+
     work = run_interruptibly(
         context,
-        lambda report: render_prompt(result.refocused, wanted, folder, progress=report),
+        render,
         job,
         clean_up=lambda: context.folders.remove(folder),
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +29,20 @@ def full_size_picture(result: SessionResult, request: BokehRequest, progress: Pr
         BadInput: as `still_picture`.
     """
     path = result.extra_folder / f"full_size_{_state(result, request)}.png"
-    if path.is_file():
-        path.touch()
-        with Image.open(path) as kept:
-            return np.asarray(kept)
+    kept = _read(path)
+    if kept is not None:
+        return kept
     picture = still_picture(result.refocused, request, progress)
     result.extra_folder.mkdir(parents=True, exist_ok=True)
     save_png(path, picture)
     return picture
+
+
+def kept_full_size(result: SessionResult, request: BokehRequest) -> NDArray[np.uint8] | None:
+    """The picture of a request at full size, when `full_size_picture` has made it; else None."""
+    if not any(result.extra_folder.glob("full_size_*.png")):
+        return None  # where it is sharp need not be found
+    return _read(result.extra_folder / f"full_size_{_state(result, request)}.png")
 
 
 def limit_full_size(results: Iterable[SessionResult]) -> None:
@@ -48,6 +55,15 @@ def limit_full_size(results: Iterable[SessionResult]) -> None:
         total += facts.st_size
         if index and total > _MOST_BYTES:
             path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> NDArray[np.uint8] | None:
+    """A kept picture, which is used now; None when there is none."""
+    if not path.is_file():
+        return None
+    path.touch()
+    with Image.open(path) as kept:
+        return np.asarray(kept)
 
 
 def _state(result: SessionResult, request: BokehRequest) -> str:

@@ -16,9 +16,7 @@ function show() {
     return button;
   }));
   const current = props.of_prompts && items.find(isShown);
-  const title = document.createElement("b");
-  title.textContent = current?.name || "";
-  part(".about").replaceChildren(...(current ? [title, ...current.notes.map((note) => `\n${note}`)] : []));
+  part(".about").textContent = current ? current.notes.join("\n") : ""; // its name is on the picture
 }
 
 show();

@@ -56,7 +56,7 @@ function paint(now) {
   part("preview").hidden = !outdated || original || !previews.hasPicture();
   paintOverlay(original);
   ruler.paint(focus.at(), lastFrame());
-  root.classList.toggle("made", Boolean(still.made()) && !original);
+  root.classList.toggle("plain", Boolean(still.made()) || original); // without the outline
   root.dataset.position = focus.at().toFixed(3);
   root.dataset.look = outdated ? JSON.stringify(wantedLook()) : "";
   noteMade(still.made()?.made || "");

@@ -5,9 +5,9 @@
 // coarser grid where the blur is wide, and laid over those farther away; where nearer things hide what is behind, the
 // blurred surroundings stand in for it. All in linear light.
 
-// Runs in the worker. `look`: position, diameter (over all positions, relative to the longer side), rim (radii of the
-// aperture at even angles, in percent) and hole.
-function previewRenderer() {
+// Runs in the worker, with what `previewBlur` returns. `look`: position, diameter (over all positions, relative to the
+// longer side), rim (radii of the aperture at even angles, in percent) and hole.
+function previewRenderer({ kernelRows, blur }) {
   const STEP_PX = 0.5; // radius: thickness of the slice in focus
   const GROWTH = 0.15; // of the thickness, per pixel of radius
   const COARSE_PX = 4; // radius from which a slice is blurred on a grid of half the resolution
@@ -62,7 +62,8 @@ function previewRenderer() {
     return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   });
 
-  // Slices from far to near: the radius of each, signed (positive is nearer than the focus), its pixels and its box.
+  // Slices from far to near: the radius of each, signed (positive is nearer than the focus), its box, and which of
+  // `pixels` are its own.
   function slices(look) {
     const { width, height, codes } = scene;
     const { codesPerFrame, last } = given;
@@ -86,97 +87,39 @@ function previewRenderer() {
         slice.count++;
       }
     }
-    for (const slice of found.values()) slice.radius /= slice.count || 1; // the mean of its pixels
     const ordered = [...found.values()].filter((slice) => slice.right > 0).sort((a, b) => a.index - b.index);
-    return { ofCode, ordered };
+    const pixels = new Int32Array(codes.length);
+    let first = 0;
+    for (const slice of ordered) {
+      slice.radius /= slice.count; // the mean of its pixels
+      slice.first = slice.past = first;
+      first += slice.count;
+    }
+    for (let i = 0; i < codes.length; i++) pixels[ofCode[codes[i]].past++] = i;
+    return { pixels, ordered };
   }
 
   // The light and coverage of a slice on a grid coarser by `scale`, with a border of `reach` cells: width, height and
   // four planes in one array, premultiplied.
-  function cutOut(slice, ofCode, scale, reach) {
-    const { width, light, codes } = scene;
+  function cutOut(slice, pixels, scale, reach) {
+    const { width, light } = scene;
     const x0 = Math.floor(slice.left / scale);
     const y0 = Math.floor(slice.top / scale);
     const across = Math.ceil(slice.right / scale) - x0 + 2 * reach;
     const down = Math.ceil(slice.bottom / scale) - y0 + 2 * reach;
     const values = new Float32Array(across * down * 4);
     const share = 1 / (scale * scale);
-    for (let y = slice.top; y < slice.bottom; y++) {
+    for (let k = slice.first; k < slice.past; k++) {
+      const i = pixels[k];
+      const y = Math.floor(i / width);
       const row = (Math.floor(y / scale) - y0 + reach) * across;
-      for (let x = slice.left, i = y * width + x; x < slice.right; x++, i++) {
-        if (ofCode[codes[i]] !== slice) continue;
-        const at = (row + Math.floor(x / scale) - x0 + reach) * 4;
-        values[at] += light[3 * i] * share;
-        values[at + 1] += light[3 * i + 1] * share;
-        values[at + 2] += light[3 * i + 2] * share;
-        values[at + 3] += share;
-      }
+      const at = (row + Math.floor((i - y * width) / scale) - x0 + reach) * 4;
+      values[at] += light[3 * i] * share;
+      values[at + 1] += light[3 * i + 1] * share;
+      values[at + 2] += light[3 * i + 2] * share;
+      values[at + 3] += share;
     }
     return { values, across, down, x0: x0 - reach, y0: y0 - reach, scale };
-  }
-
-  // Rows of the aperture's shape at a radius in cells: [dy, first dx, last dx, weight]; the cells' weights sum to 1.
-  function kernelRows(radius, look, reach) {
-    const turned = radius < 0 ? -1 : 1; // what is behind the focus shows the shape turned by 180 degrees
-    const size = Math.abs(radius);
-    const fine = 5;
-    const levels = size < 3 ? 4 : size < 6 ? 2 : 1;
-    const rows = [];
-    let sum = 0;
-    for (let dy = -reach; dy <= reach; dy++) {
-      const shares = [];
-      for (let dx = -reach; dx <= reach; dx++) {
-        let inside = 0;
-        for (let v = 0; v < fine; v++) {
-          for (let u = 0; u < fine; u++) {
-            const x = (turned * (dx + (u + 0.5) / fine - 0.5)) / size;
-            const y = (-turned * (dy + (v + 0.5) / fine - 0.5)) / size;
-            const angle = Math.atan2(y, x) / (2 * Math.PI);
-            const rim = look.rim[Math.round((angle < 0 ? angle + 1 : angle) * look.rim.length) % look.rim.length] / 100;
-            const away = Math.hypot(x, y);
-            if (away <= rim && away >= look.hole) inside++;
-          }
-        }
-        shares.push(inside / (fine * fine));
-      }
-      // Small shapes are the mean of several, cut at other shares of a cell, so that partly covered cells count in part.
-      for (let level = 0; level < levels; level++) {
-        const least = (level + 0.5) / levels;
-        for (let dx = -reach; dx <= reach; dx++) {
-          if (shares[dx + reach] < least) continue;
-          const from = dx;
-          while (dx < reach && shares[dx + 1 + reach] >= least) dx++;
-          rows.push([dy, from, dx]);
-          sum += dx - from + 1;
-        }
-      }
-    }
-    return sum ? rows.map((row) => [...row, 1 / sum]) : [[0, 0, 0, 1]];
-  }
-
-  // Blurs in place, by differences of running sums along the rows.
-  function blur(grid, rows) {
-    const { values, across, down } = grid;
-    const stride = (across + 1) * 4;
-    const sums = new Float32Array(stride * down);
-    for (let y = 0; y < down; y++) {
-      let at = y * stride;
-      for (let i = y * across * 4, end = i + across * 4; i < end; i++, at++) sums[at + 4] = sums[at] + values[i];
-    }
-    values.fill(0);
-    for (let k = 0; k < rows.length; k++) {
-      const [dy, from, to, weight] = rows[k];
-      // Light at x - to ... x - from comes to x.
-      const first = Math.max(0, to);
-      const past = Math.min(across, across + from);
-      for (let y = Math.max(0, dy); y < Math.min(down, down + dy); y++) {
-        let low = (y - dy) * stride + (first - to) * 4;
-        let high = low + (to - from + 1) * 4;
-        for (let i = (y * across + first) * 4, end = (y * across + past) * 4; i < end; i++, low++, high++) {
-          values[i] += weight * (sums[high] - sums[low]);
-        }
-      }
-    }
   }
 
   // Lays a blurred slice over what is there. It takes what is not covered yet before it hides anything, so that slices
@@ -187,6 +130,10 @@ function previewRenderer() {
     const [left, top] = [Math.max(0, grid.x0 * scale), Math.max(0, grid.y0 * scale)];
     const [right, bottom] = [Math.min(width, (grid.x0 + across) * scale), Math.min(height, (grid.y0 + down) * scale)];
     for (let y = top; y < bottom; y++) {
+      if (scale === 1) {
+        layRow(values, (y - grid.y0) * across + left - grid.x0, picture, y * width + left, right - left);
+        continue;
+      }
       const gy = Math.min(Math.max((y + 0.5) / scale - 0.5 - grid.y0, 0), down - 1);
       const y0 = Math.min(Math.floor(gy), down - 1);
       const fy = gy - y0;
@@ -205,7 +152,7 @@ function previewRenderer() {
         const cover = a * values[i + 3] + b * values[i + step + 3] + c * values[j + 3] + d * values[j + step + 3];
         if (cover < 0.0001) continue;
         const before = picture[at + 3];
-        const whole = Math.min(1, before + cover);
+        const whole = before + cover < 1 ? before + cover : 1;
         const kept = before > 0 ? (whole - cover) / before : 0;
         for (let k = 0; k < 3; k++) {
           const light = a * values[i + k] + b * values[i + step + k] + c * values[j + k] + d * values[j + step + k];
@@ -213,6 +160,21 @@ function previewRenderer() {
         }
         picture[at + 3] = whole;
       }
+    }
+  }
+
+  // The same for `count` pixels of a row in the picture's own resolution.
+  function layRow(values, from, picture, to, count) {
+    for (let i = from * 4, at = to * 4, end = at + count * 4; at < end; i += 4, at += 4) {
+      const cover = values[i + 3];
+      if (cover < 0.0001) continue;
+      const before = picture[at + 3];
+      const whole = before + cover < 1 ? before + cover : 1;
+      const kept = before > 0 ? (whole - cover) / before : 0;
+      picture[at] = values[i] + picture[at] * kept;
+      picture[at + 1] = values[i + 1] + picture[at + 1] * kept;
+      picture[at + 2] = values[i + 2] + picture[at + 2] * kept;
+      picture[at + 3] = whole;
     }
   }
 
@@ -260,12 +222,12 @@ function previewRenderer() {
     const { width, height } = scene;
     const far = new Float32Array(width * height * 4);
     const near = new Float32Array(width * height * 4);
-    const { ofCode, ordered } = slices(look);
+    const { pixels, ordered } = slices(look);
     for (const slice of ordered) {
       const size = Math.abs(slice.radius);
       const scale = size >= 2 * COARSE_PX ? 4 : size >= COARSE_PX ? 2 : 1;
       const reach = slice.index ? Math.ceil(size / scale) + 1 : 0;
-      const grid = cutOut(slice, ofCode, scale, reach);
+      const grid = cutOut(slice, pixels, scale, reach);
       // The coarser grid itself blurs by the variance of a disc whose radius is its cell.
       const cells = (Math.sign(slice.radius) * Math.sqrt(size * size - (scale > 1 ? scale * scale : 0))) / scale;
       if (slice.index) blur(grid, kernelRows(cells, look, reach));

@@ -21,7 +21,7 @@ function makePreviews(canvas, apertures, arrived) {
   }
 
   function start() {
-    const script = `(${serve})((${previewRenderer})());`;
+    const script = `(${serve})((${previewRenderer})((${previewBlur})()));`;
     const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     worker = new Worker(address);
     URL.revokeObjectURL(address);

@@ -162,6 +162,7 @@ def test_applied_it_is_shown_in_the_viewer_and_exported_as_seen(ready: Page, tmp
     apply(ready)
     expect(ready.locator("#viewer .badge")).to_have_text("focus: red square · f/1.4")
     expect(ready.locator("#made .about")).to_contain_text("Looked for red")
+    expect(ready.locator("#prompt .found")).to_have_text("")  # it is said once
     still = ready.locator("#viewer .still")
     expect(still).to_be_visible()
     expect(ready.locator("#viewer .outline")).to_be_hidden()
@@ -173,7 +174,7 @@ def test_applied_it_is_shown_in_the_viewer_and_exported_as_seen(ready: Page, tmp
 
 
 def test_pressed_the_picture_shows_the_photo_and_moved_the_stack(ready: Page) -> None:
-    say(ready, "everything sharp")
+    say(ready, "focus on the red square")
     apply(ready)
     still, badge = ready.locator("#viewer .still"), ready.locator("#viewer .badge")
     bounds = box_of(ready.locator("#viewer .stage"))
@@ -181,6 +182,7 @@ def test_pressed_the_picture_shows_the_photo_and_moved_the_stack(ready: Page) ->
     ready.mouse.down()
     expect(badge).to_have_text("Original")
     expect(still).to_be_hidden()
+    expect(ready.locator("#viewer .outline")).to_be_hidden()
     ready.mouse.up()
     expect(still).to_be_visible()
     ready.locator("#viewer .slider").press("End")

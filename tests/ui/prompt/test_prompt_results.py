@@ -57,6 +57,17 @@ def test_a_picture_is_saved_exactly(scene: Refocused, tmp_path: Path) -> None:
     assert np.abs(shown - bokeh_picture(scene, wish).picture).mean() < 8
 
 
+def test_a_picture_that_is_there_at_full_size_is_not_rendered_again(scene: Refocused, tmp_path: Path) -> None:
+    wish = BokehRequest(parse_prompt("focus on the red square, f/2"))
+    height, width = scene.scene.all_in_focus.shape[:2]
+    kept = np.full((2 * height, 2 * width, 3), 77, np.uint8)
+    made = render_prompt(scene, wish, tmp_path, rendered=kept)
+    picture = np.asarray(Image.open(made.path))
+    assert (picture == 77).all()
+    assert picture.shape == (height, width, 3)
+    assert made.notes == bokeh_picture(scene, wish).notes
+
+
 def test_a_pull_is_a_video_with_its_last_picture(scene: Refocused, tmp_path: Path) -> None:
     made = render_prompt(
         scene, BokehRequest(parse_prompt("rack focus from the red square to the background")), tmp_path

@@ -9,7 +9,7 @@ from refocus.results.blur_amount import BlurAmount
 from refocus.results.bokeh_picture import BokehRequest
 from refocus.results.media_export import still_picture
 from refocus.ui.run import full_size_picture as module
-from refocus.ui.run.full_size_picture import full_size_picture, limit_full_size
+from refocus.ui.run.full_size_picture import full_size_picture, kept_full_size, limit_full_size
 from refocus.ui.run.session_result import SessionResult
 from tests.ui.session_results import app_context, make_result, write_photo
 
@@ -37,6 +37,15 @@ def test_one_state_is_rendered_once(result: SessionResult, rendered: list[BokehR
     again = full_size_picture(result, BokehRequest(position=1.0), silent)
     assert (again == first).all()
     assert len(rendered) == 1
+
+
+def test_only_what_was_rendered_is_kept(result: SessionResult) -> None:
+    assert kept_full_size(result, BokehRequest(position=1.0)) is None
+    picture = full_size_picture(result, BokehRequest(position=1.0), silent)
+    kept = kept_full_size(result, BokehRequest(position=1.0))
+    assert kept is not None
+    assert (kept == picture).all()
+    assert kept_full_size(result, BokehRequest(position=0.0)) is None
 
 
 @pytest.mark.parametrize("other", [{"position": 0.0}, {"aperture": "heart"}, {"blur_amount": BlurAmount("blur", 0.2)}])
