@@ -48,15 +48,15 @@ function paint(now) {
   if (!view) return noteMade(""); // the photo was removed
   const moves = focus.step(now);
   const original = held || pressed("original");
-  if (original) picture.drawPhoto();
-  else picture.draw(focus.at());
+  original ? picture.drawPhoto() : picture.draw(focus.at());
   still.paint(focus.at(), wantedLook(), original);
   const outdated = isOutdated() && !still.made();
   if (outdated && !original) previews.show({ position: Number(focus.at().toFixed(2)), span: view.blur_span, ...wantedLook() });
   part("preview").hidden = !outdated || original || !previews.hasPicture();
   paintOverlay(original);
   ruler.paint(focus.at(), lastFrame());
-  root.classList.toggle("plain", Boolean(still.made()) || original); // without the outline
+  root.classList.toggle("made", Boolean(still.made()) && !original);
+  root.classList.toggle("covered", original);
   root.dataset.position = focus.at().toFixed(3);
   root.dataset.look = outdated ? JSON.stringify(wantedLook()) : "";
   noteMade(still.made()?.made || "");
