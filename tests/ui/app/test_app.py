@@ -170,7 +170,7 @@ def test_on_a_phone_nothing_sticks_out_and_the_settings_follow_the_picture(
         assert panel["x"] < box["x"]
         assert box["x"] + box["width"] < panel["x"] + panel["width"]
     expect(page.locator("footer .divider").locator("visible=true")).to_have_count(0)  # gradio leaves one alone there
-    parts = ("#viewer", "#refocus", "#photo", "#prompt", "#blur", "#download")
+    parts = ("#viewer", "#refocus", "#prompt", "#photo", "#blur", "#download")
     tops = [box_of(page.locator(part))["y"] for part in parts]
     assert tops == sorted(tops)
     assert tops[1] + box_of(page.locator("#refocus"))["height"] < 844  # picture, slider and button on one screen
