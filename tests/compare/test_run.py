@@ -9,6 +9,7 @@ from refocus.compare.variants import Variant
 from refocus.core import Cancelled, Disparity
 from refocus.core.settings import Settings
 from refocus.depth import Stroke, estimate_disparity
+from refocus.depth.estimate import DepthDraft
 from refocus.engines import EngineSpec, ThinLensEngine
 from refocus.models.weights.downloadable import Readiness
 from tests.compare.comparisons import small_comparison
@@ -77,9 +78,9 @@ def test_depth_is_estimated_once_with_the_same_results(monkeypatch: pytest.Monke
     estimates: list[object] = []
     from refocus.depth import sources as depth_sources
 
-    def counted(picture: np.ndarray) -> Disparity:
+    def counted(picture: np.ndarray, draft: DepthDraft | None = None) -> Disparity:
         estimates.append(picture)
-        return estimate_disparity(picture)
+        return estimate_disparity(picture, draft)
 
     monkeypatch.setattr(depth_sources, "estimate_disparity", counted)
     compared = RefocusPipeline().compare(photo, variants)

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, Route, expect
 from refocus.core.settings import Settings
 from refocus.depth import estimate_disparity
 from refocus.depth import sources as depth_sources
+from refocus.depth.estimate import DepthDraft
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
 from refocus.results import Refocused
@@ -44,9 +45,9 @@ def test_blur_and_aperture_render_again_by_themselves_and_depth_is_estimated_onc
 ) -> None:
     estimates: list[tuple[int, ...]] = []
 
-    def counted(rgb: np.ndarray) -> object:
+    def counted(rgb: np.ndarray, draft: DepthDraft | None = None) -> object:
         estimates.append(rgb.shape)
-        return estimate_disparity(rgb)
+        return estimate_disparity(rgb, draft)
 
     monkeypatch.setattr(depth_sources, "estimate_disparity", counted)
     page = open_page(app)
@@ -54,7 +55,7 @@ def test_blur_and_aperture_render_again_by_themselves_and_depth_is_estimated_onc
     page.on("response", lambda response: loaded.append(response.url) if "focus_00.webp" in response.url else None)
     upload(page, photo)
     finished(page)
-    assert estimates == [(120, 160, 3)]
+    assert estimates.count((120, 160, 3)) == 1  # beside the one with which the app warms up
     stacks = len(set(loaded))
 
     blur = page.locator("#blur input[type=range]")
@@ -69,7 +70,7 @@ def test_blur_and_aperture_render_again_by_themselves_and_depth_is_estimated_onc
     page.get_by_role("option", name="heart").click()
     work_finished(page)
     assert len(set(loaded)) == stacks + 2
-    assert estimates == [(120, 160, 3)]
+    assert estimates.count((120, 160, 3)) == 1  # beside the one with which the app warms up
 
 
 def test_k_is_empty_until_it_is_given_and_nought_is_no_blur(
