@@ -43,7 +43,7 @@ class WarmUp:
         photo = Photo.from_array(np.stack([2 * across, 3 * down, across + down], axis=-1).astype(np.uint8))
         request = RefocusRequest(frames=_FEWEST_FRAMES, depth_source="built-in")  # nothing is downloaded
         try:
-            result = self._pipeline.run(photo, request, choice, _unless_the_program_ends)
+            result = choice.engine.refocus(photo, request, _unless_the_program_ends)
             _unless_the_program_ends()
             main_subject(result.scene)
         except Cancelled:
