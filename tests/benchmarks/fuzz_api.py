@@ -87,8 +87,8 @@ class Caller:
             body[self.dice.choice(list(body))] = self.dice.choice(ODD)
         try:
             return self._answered(body)
-        except httpx.TimeoutException:
-            return "no answer"
+        except httpx.TransportError as error:
+            return f"no answer: {type(error).__name__}"
 
     def _answered(self, body: dict[str, Any]) -> str:
         http, session = self.app.http, body["session_hash"]

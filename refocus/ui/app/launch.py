@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from fastapi.exceptions import RequestValidationError
 from starlette.middleware import Middleware
 
 from refocus.core import BadInput
@@ -29,7 +30,7 @@ from refocus.ui.photo.photo_events import connect_photo_events
 from refocus.ui.photo.photo_tab import add_photo_tab
 from refocus.ui.photo.result_events import connect_result_events
 from refocus.ui.prompt.prompt_events import connect_prompts
-from refocus.ui.security.http_policy import HttpPolicy, is_loopback
+from refocus.ui.security.http_policy import HttpPolicy, is_loopback, malformed
 from refocus.ui.security.queue_limits import LimitedQueue
 from refocus.ui.security.upload_guard import GuardedBlocks, refuse_server_files_from_assistants
 from refocus.ui.touch_up.touch_up_events import connect_touch_up
@@ -127,6 +128,7 @@ def serve(settings: Settings, folders: ResultFolders | None = None, *, block: bo
             app_kwargs={
                 "middleware": [_http_policy(), Middleware(OpenPages, sessions=sessions)],
                 "lifespan": _while_serving(page, sessions),
+                "exception_handlers": {RequestValidationError: malformed},
             },
         )
     except OSError as error:

@@ -6,11 +6,13 @@ import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 FULL = "The server's disk is full, so nothing can be written. Try again later."
+MALFORMED = "The request lacks what the app needs, or has it in another form. See the API page."
 _HUGGING_FACE = "https://huggingface.co"
 _SOURCES: dict[str, tuple[str, ...]] = {
     "default-src": ("'none'",),
@@ -104,6 +106,11 @@ class HttpPolicy:
         if _REMOTE_FILE.search(scope["path"]):
             return "Files of other servers are not served here."
         return None
+
+
+async def malformed(request: Request, error: Exception) -> Response:
+    """The answer to a request without what its route needs. FastAPI's own repeats what was sent, and fails on NaN."""
+    return JSONResponse({"detail": MALFORMED}, status_code=422)
 
 
 def is_loopback(name: str) -> bool:

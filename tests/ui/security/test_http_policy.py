@@ -1,6 +1,8 @@
 """Which requests the server answers, and the headers it binds browsers with: plain HTTP at the real app."""
 
 import errno
+import json
+import math
 import os
 
 import httpx
@@ -8,9 +10,10 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from refocus.ui.app import launch
-from refocus.ui.security.http_policy import HttpPolicy, content_security_policy, is_loopback
+from refocus.ui.security.http_policy import MALFORMED, HttpPolicy, content_security_policy, is_loopback
 from tests.ui.event_loop import run_apart
 
+JSON = {"Content-Type": "application/json"}
 HAND_OVER = {"data": ["f/2"]}
 
 
@@ -86,6 +89,15 @@ def test_what_another_site_sends_is_refused(app: str, path: str, headers: dict[s
 def test_programs_and_the_own_page_are_answered(app: str) -> None:
     for headers in ({}, {"Origin": app}, {"Origin": app, "Sec-Fetch-Site": "same-origin"}):
         assert httpx.post(f"{app}/gradio_api/call/prompt", json=HAND_OVER, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("field", ["fn_index", "session_hash", "trigger_id", "event_data", "data"])
+def test_a_malformed_request_gets_one_sentence(app: str, field: str) -> None:
+    body = {"fn_index": 0, "session_hash": "a", "data": [], field: [math.nan]}
+    for path in ("queue/join", "api/refocus", "run/predict"):
+        answer = httpx.post(f"{app}/gradio_api/{path}", content=json.dumps(body), headers=JSON)
+        said = answer.json()  # what was printed is looked at when the app ends
+        assert said == {"detail": MALFORMED} if answer.status_code == 422 else said, path
 
 
 def test_on_hugging_face_the_space_is_answered_within_their_page_and_other_spaces_are_not() -> None:
