@@ -86,7 +86,9 @@ const showBeside = (control, sentence, fn) => {
   text.className = "error-beside";
   text.setAttribute("role", "alert");
   text.textContent = sentence;
-  (control.matches("button") ? control.parentElement : control).after(text);
+  const place = control.matches("button") ? control.parentElement : control;
+  text.style.order = getComputedStyle(place).order; // a phone's page is in another order than its document
+  place.after(text);
   text.scrollIntoView({ block: "nearest" }); // the control may be off the screen by now
   shown.push({ control, fn, text });
 };
