@@ -124,8 +124,9 @@ def main() -> None:
         seconds = time.monotonic() - series.began_s
         print(f"\n{args.users} users, {seconds:.0f} s for {args.minutes:g} minutes and what follows: {ending}")
         print(_table(series, first_mb), flush=True)
+        details = tally.details[:_MOST_DETAILS]  # before users lose the server
         print(f"stopped in {server.stop():.2f} s; left over: {[path.name for path in base.iterdir()]}", flush=True)
-        print("\n".join(tally.details[:_MOST_DETAILS]))
+        print("\n".join(details))
         shutil.rmtree(base)
 
 
