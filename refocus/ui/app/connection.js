@@ -59,7 +59,9 @@ const isOfUser = (event) => event?.targets.some(([, kind]) => !OF_THE_PAGE.inclu
 const firstOf = (event) => (event?.trigger_after == null ? event : firstOf(eventOf(event.trigger_after)));
 const clearErrors = (request) => {
   const event = eventOf(request.fn_index), first = firstOf(event);
-  const used = event === first && isOfUser(event) ? controlOf(request.trigger_id) : null;
+  // gradio's controls of several files say that files were uploaded when they were refused, too.
+  const isUpload = event?.targets.some(([, kind]) => kind === "upload");
+  const used = event === first && isOfUser(event) && !isUpload ? controlOf(request.trigger_id) : null;
   const isAgain = !lost && isOfUser(first); // the user goes on after the loss
   if (isAgain) say("");
   const saysLost = ({ textContent }) => isAgain && textContent === LOST_WORK;

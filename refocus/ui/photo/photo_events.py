@@ -102,7 +102,7 @@ def _connect_refocus(tab: PhotoTab) -> None:
     list_depths: dict[str, Any] = {"fn": list_depth_sources, "outputs": [depth], **at_once}
     replace: dict[str, Any] = {"fn": stop_previous, "outputs": [tab.job_number], **at_once}
     picked = tab.strip.pick(open_example, outputs=[photo], **always, **QUIET)
-    uploaded = tab.photo_stack.upload(lambda: None, outputs=[photo], **QUIET)
+    uploaded = tab.photo_stack.upload(_take_photos, [tab.photo_stack], [photo], **QUIET)
     # The browser shows a new photo by itself, before the server has looked at it.
     show_photo: dict[str, Any] = {
         "fn": None,
@@ -128,6 +128,12 @@ def _connect_refocus(tab: PhotoTab) -> None:
     photo.clear(clear, outputs=[*tab.result.outputs(), state.result], **at_once)
     for pressed in (controls.stop.click, tab.result.viewer.halt):
         pressed(stop, queue=False, **QUIET)
+
+
+def _take_photos(photos: list[str] | None) -> None:
+    """Empty the photo control. Ends without a word when no photo came: the page has said that they were refused."""
+    if not photos:
+        raise gr.Error("", print_exception=False, visible=False)
 
 
 def _connect_shelf(tab: PhotoTab) -> None:

@@ -107,3 +107,21 @@ def test_a_full_disk_is_said_beside_the_photo(app: str, tmp_path: Path, open_pag
     upload(page, write_photo(tmp_path))
     finished(page)
     expect(page.locator(".error-beside")).to_have_count(0)
+
+
+def test_refused_files_are_said_beside_a_control_of_several(
+    app: str, tmp_path: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app, expected="")
+    page.wait_for_selector(READY)
+    page.locator("#more").get_by_text("More settings").click()
+    page.route(UPLOAD, lambda route: route.fulfill(status=507, body=FULL))
+    with page.expect_response(lambda answer: "queue/join" in answer.url):  # gradio says that they were uploaded
+        page.set_input_files("#own-stack input[type=file]", write_photo(tmp_path))
+    page.get_by_role("tab", name="Compare").click()
+    page.locator("#compare-more").get_by_text("More settings").click()
+    page.set_input_files("#compare-brought input[type=file]", write_photo(tmp_path))
+    expect(page.locator("#compare-brought + .error-beside")).to_have_text(FULL)
+    page.get_by_role("tab", name="One photo").click()
+    expect(page.locator("#own-stack + .error-beside")).to_have_text(FULL)
+    expect(page.locator(".toast-body")).to_have_count(0)
