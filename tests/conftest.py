@@ -1,7 +1,10 @@
 """Fixtures every test may use."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in the app: torch's threads must not wait in busy loops
 
 import pytest
 
