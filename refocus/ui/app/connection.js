@@ -223,7 +223,9 @@ const ask = async () => {
   const answer = await send(`${own}/open`).catch(() => null);
   if (!answer || GATEWAY_ERRORS.includes(answer.status)) return wasLost();
   const name = await answer.text();
-  if (lost) say(name === server ? "" : RESTARTED);
+  const isOther = Boolean(server) && name !== server; // it may have been away for less than the time between two asks
+  if (isOther) usedMs.clear();
+  if (lost || isOther) say(isOther ? RESTARTED : "");
   server = name;
   lost = false;
 };

@@ -76,6 +76,14 @@ def test_after_a_restart_one_press_runs_again(tmp_path: Path, open_page: Callabl
         assert page.evaluate("window.mark")
 
 
+def test_a_restart_between_two_asks_is_noticed(app: str, open_page: Callable[..., Page]) -> None:
+    page = open_page(app)
+    with page.expect_response(lambda answer: answer.url.endswith("/open")):
+        page.wait_for_selector(READY)
+    page.route("**/open", lambda route: route.fulfill(body="another process"))
+    expect(page.locator("#connection")).to_contain_text("restarted")
+
+
 @pytest.mark.parametrize("source", ["heic", "example"])
 def test_a_photo_that_is_shown_as_a_copy_survives_a_restart(
     source: str, tmp_path: Path, open_page: Callable[..., Page]
