@@ -54,9 +54,10 @@ def find_tapped(rgb: NDArray[np.uint8], disparity: Disparity, at: tuple[float, f
         return view.region(animal, 1.0, "Focused where you pointed, and outlined the animal there.")
     rough = sorted(_candidates(view, recognition.scores, point), key=lambda mask: _edge_clearness(view, mask))
     followed = [_followed(view, mask, point) for mask in rough[-_FOLLOWED:]]
-    best = max(followed, key=lambda mask: _edge_clearness(view, mask), default=None)
-    if best is None or _edge_clearness(view, best) < _CLEAR_EDGE:
+    clear = [_edge_clearness(view, mask) for mask in followed]
+    if max(clear, default=-1.0) < _CLEAR_EDGE:
         return None
+    best = followed[int(np.argmax(clear))]
     return view.region(best, 1.0, "Focused where you pointed, and outlined what is there.")
 
 

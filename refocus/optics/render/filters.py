@@ -161,3 +161,25 @@ def _transfer(kernel: torch.Tensor, row: int, column: int, shape: list[int]) -> 
     spectrum = row_spectra.new_zeros(shape[0], row_spectra.shape[1])
     spectrum[(offsets + row) % shape[0]] = row_spectra
     return torch.fft.fft(spectrum, dim=0)
+
+
+def nearest_points(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], size: tuple[int, ...]
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """The nearest of some points to each pixel.
+
+    Args:
+        rows, columns: (points,) whole pixels, at least one.
+        size: (height, width) of the picture.
+
+    Returns:
+        (height, width) float32 distance to it in pixels, and int32 which one it is.
+    """
+    off = np.ones(size[:2], np.uint8)
+    off[rows, columns] = 0
+    distance_px, labels = cv2.distanceTransformWithLabels(off, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    point_of = np.zeros(int(labels.max()) + 1, np.int32)
+    point_of[labels[rows, columns]] = np.arange(len(rows))
+    for line in labels:  # in place: a second plane of a large photo takes much memory
+        line[:] = point_of[line]
+    return np.asarray(distance_px, np.float32), np.asarray(labels, np.int32)

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from refocus.optics.render.filters import nearest_points
 from refocus.optics.render.lamps import LAMP_LIGHT_MIN
 
 _BASE_LONG_SIDE_PX = 1024
@@ -184,13 +185,9 @@ def _differences(light: Floats, outline: _Outline, chosen: NDArray[np.intp], ste
 
 def _moved(values: Floats, outline: _Outline, offset_px: Floats, keep: NDArray[np.bool_]) -> Floats:
     """The map with the pixels between an outline and its new place given to the other side."""
-    off = np.ones(values.shape, np.uint8)
-    off[outline.rows, outline.columns] = 0
-    distance_px, labels = cv2.distanceTransformWithLabels(off, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    point_of = np.zeros(int(labels.max()) + 1, np.intp)
-    point_of[labels[outline.rows, outline.columns]] = np.arange(len(outline.rows))
+    distance_px, point_at = nearest_points(outline.rows, outline.columns, values.shape)
     rows, columns = np.nonzero((distance_px <= float(np.abs(offset_px).max()) + 1.0) & ~keep)
-    point = point_of[labels[rows, columns]]
+    point = point_at[rows, columns]
     own, near, far = values[rows, columns], outline.near[point], outline.far[point]
     is_near = own > 0.5 * (near + far)
     # The outline lies half a pixel beyond the pixels of its nearer side.

@@ -19,6 +19,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from refocus.optics.render.filters import nearest_points
+
 _BASE_LONG_SIDE_PX = 1024
 _FIRST_RADIUS_PX, _LAST_RADIUS_PX, _RADIUS_GROWTH = 2.0, 42.0, 1.45
 """Half the length of ramps looked for; the last grows with the photo, as the maps of networks and phones do."""
@@ -227,14 +229,10 @@ def _goes_on(size: tuple[int, ...], points: _Points, ramps: _Ramps) -> NDArray[n
 
 def _redrawn(values: Floats, points: _Points, ramps: _Ramps) -> Floats:
     """The map with each pixel beside a ramp on the surface that it is closer to."""
-    off = np.ones(values.shape, np.uint8)
-    off[points.rows, points.columns] = 0
-    distance_px, labels = cv2.distanceTransformWithLabels(off, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    point_of = np.zeros(int(labels.max()) + 1, np.intp)
-    point_of[labels[points.rows, points.columns]] = np.arange(len(points.rows))
+    distance_px, point_at = nearest_points(points.rows, points.columns, values.shape)
     reached_px = np.asarray(_REACH * float(ramps.radius_px.max()), np.float32)
     rows, columns = np.nonzero(distance_px <= reached_px)
-    point = point_of[labels[rows, columns]]
+    point = point_at[rows, columns]
     beside = distance_px[rows, columns] <= _REACH * ramps.radius_px[point]
     rows, columns, point = rows[beside], columns[beside], point[beside]
     right, down = columns - points.columns[point], rows - points.rows[point]
