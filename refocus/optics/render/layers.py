@@ -1,13 +1,12 @@
 """Split a scene into layers: the surface in front at each pixel, and what it hides near its outlines."""
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
-from refocus.optics.render.filters import maximum_filter, minimum_filter, shrink
-from refocus.optics.render.inpaint import inpaint_along_lines, inpaint_halved, sample_halved
+from refocus.optics.render.filters import maximum_filter
+from refocus.optics.render.hidden import Visible, inpaint_hidden, inpaint_second
 from refocus.optics.render.lamps import LAMP_LIGHT_MIN
 from refocus.optics.render.mattes import MatteCrop, unmix_matte
 from refocus.optics.render.outlines import harden_outlines, smooth_surfaces, unmix_edges
@@ -17,13 +16,6 @@ from refocus.optics.render.thin import find_thin, look_behind
 
 HIDDEN_LAYERS = 2
 """At most: one behind every outline, and one behind that where something thin hides an outline."""
-HIDDEN_LIGHT_MAX = 1.0
-"""Inpainted light is clamped to this, so that lamps do not appear twice."""
-_THRESHOLD_DISTANCE = 0.25
-_FEWER_THRESHOLDS = 3
-"""The second hidden layer looks behind this many times fewer disparities."""
-_MIN_WEIGHT = 1e-3
-"""With less weight than this nothing known is within reach."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,11 +119,10 @@ def find_layers(
         edges = unmix_matte(scene, edges, matte)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
-    far = torch.cat([scene, edges.far_disparity[None]])
-    far[:3, edges.where] = edges.far_light
-    certainty = torch.ones_like(disparity)
-    certainty[edges.where] = (1.0 - edges.alpha) ** 2
-    hidden, hidden_disparity = _inpaint_hidden(far, certainty, edges.near_disparity, settings)
+    far_light, certainty = scene.clone(), torch.ones_like(disparity)
+    far_light[:, edges.where], certainty[edges.where] = edges.far_light, (1.0 - edges.alpha) ** 2
+    visible = Visible.of(far_light, edges.far_disparity, certainty, settings.jump, settings.hidden_scale)
+    hidden, hidden_disparity = inpaint_hidden(visible, edges.near_disparity, settings)
     if behind is not None:
         other = (hidden_disparity[behind.where] - behind.disparity).abs() > settings.jump
         other |= hidden[3, behind.where] == 0.0
@@ -147,144 +138,5 @@ def find_layers(
     if behind is not None:
         around = (maximum_filter(thin.to(disparity.dtype), 3) > 0.0) & is_hidden
         if bool(around.any()):
-            found.append(_inpaint_second(far, certainty, hidden_disparity, around, settings))
+            found.append(inpaint_second(visible, hidden_disparity, around, settings))
     return Layers.of(front, edges.near_disparity, found, has_lamps=bool(scene.max() > LAMP_LIGHT_MIN))
-
-
-def _inpaint_second(
-    far: torch.Tensor,
-    certainty: torch.Tensor,
-    front_disparity: torch.Tensor,
-    where: torch.Tensor,
-    settings: LayerSettings,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The layer behind the hidden one: (4, height, width) premultiplied, and (height, width) disparity.
-
-    Args:
-        far: (4, height, width) the square root of light, and disparity.
-        certainty: (height, width) weight of `far` in [0, 1].
-        front_disparity: (height, width) of the hidden layer.
-        where: (height, width) bool, pixels to look behind.
-        settings: as in `find_layers`.
-    """
-    hidden, hidden_disparity = torch.zeros_like(far), torch.full_like(front_disparity, -torch.inf)
-    farthest = minimum_filter(far[3], 2 * settings.reach_px + 1)
-    rows, columns = torch.nonzero(where & (front_disparity - farthest > settings.jump), as_tuple=True)
-    if rows.numel() == 0:
-        return hidden, hidden_disparity
-    fewer = replace(settings, thresholds=-(-settings.thresholds // _FEWER_THRESHOLDS))
-    filled, behind = _inpaint_at(rows, columns, far, certainty, front_disparity[rows, columns], fewer)
-    rows, columns, filled = rows[behind], columns[behind], filled[:, behind]
-    hidden_disparity[rows, columns] = filled[3]
-    hidden[:3, rows, columns], hidden[3, rows, columns] = filled[:3].square_(), 1.0
-    return hidden, hidden_disparity
-
-
-def _inpaint_hidden(
-    far: torch.Tensor, certainty: torch.Tensor, front_disparity: torch.Tensor, settings: LayerSettings
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The hidden layer: (4, height, width) premultiplied, and (height, width) disparity, 0 where nothing is hidden.
-
-    Each pixel is inpainted from pixels that are farther than its own surface by at least a jump.
-
-    Args:
-        far: (4, height, width) visible light and disparity; overwritten.
-        certainty: (height, width) weight of `far` in [0, 1].
-        front_disparity: (height, width).
-        settings: as in `find_layers`.
-    """
-    size = front_disparity.shape
-    hidden, hidden_disparity = torch.zeros_like(far), torch.zeros_like(front_disparity)
-    near_outline = front_disparity - minimum_filter(front_disparity, 2 * settings.reach_px + 1) > settings.jump
-    indices = torch.nonzero(near_outline.view(-1))[:, 0]
-    if indices.numel() == 0:
-        return hidden, hidden_disparity
-    # The square root weighs light as the eye does; otherwise a few bright pixels would dominate the average.
-    far[:3].clamp_(0.0, HIDDEN_LIGHT_MAX).sqrt_()
-    rows, columns = indices.div(size[1], rounding_mode="floor"), indices % size[1]
-    filled, behind = _inpaint_at(rows, columns, far, certainty, front_disparity.view(-1)[indices], settings)
-    hidden_disparity.view(-1)[indices] = filled[3]
-    if settings.lines_reach_px > 0:
-        is_behind = torch.zeros_like(near_outline)
-        is_behind.view(-1)[indices] = behind
-        lines = inpaint_along_lines(
-            far,
-            hidden_disparity,
-            front_disparity - settings.jump,
-            certainty > 0.5,
-            is_behind,
-            jump=settings.jump,
-            reach_px=2 * settings.reach_px,
-            fine_reach_px=settings.lines_reach_px,
-        )
-        along, trust = lines.sample(rows, columns)
-        filled = torch.lerp(filled, along, trust.mul_(behind))
-        hidden_disparity.view(-1)[indices] = filled[3]
-    hidden[3].view(-1)[indices] = behind.to(far.dtype)
-    hidden[:3].view(3, -1)[:, indices] = filled[:3].square_()
-    return hidden, hidden_disparity
-
-
-def _inpaint_at(
-    rows: torch.Tensor,
-    columns: torch.Tensor,
-    far: torch.Tensor,
-    certainty: torch.Tensor,
-    front: torch.Tensor,
-    settings: LayerSettings,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Average what is farther around each pixel.
-
-    Args:
-        rows, columns: (pixels,) coordinates.
-        far: (4, height, width) the square root of light, and disparity.
-        certainty: (height, width) weight of `far` in [0, 1].
-        front: (pixels,) disparity of the surface in front.
-        settings: as in `find_layers`.
-
-    Returns:
-        (4, pixels) averages, 0 where nothing is behind; and (pixels,) bool, whether something is.
-    """
-    height, width = certainty.shape
-    levels = max(1, math.ceil(math.log2(max(settings.reach_px, 1))) + 1)
-    known = torch.cat([far, torch.ones_like(certainty)[None]]).mul_(certainty)
-    pooled = known.new_zeros(5, height // 2, width // 2)
-    filled = known.new_zeros(4, rows.numel())
-    behind = torch.zeros_like(rows, dtype=torch.bool)
-    thresholds = _thresholds(front, settings.thresholds, settings.jump)
-    counted = -torch.inf
-    for threshold, following in zip(thresholds, [*thresholds[1:], torch.inf], strict=True):
-        limit = threshold - settings.jump
-        _add_halved(pooled, known, (far[3] >= counted) & (far[3] < limit))
-        counted = limit
-        own = torch.nonzero((front >= threshold) & (front < following))[:, 0]
-        around = sample_halved(inpaint_halved(pooled.clone(), levels), rows[own], columns[own])
-        pixels = rows[own] * width + columns[own]
-        seen = far.view(4, -1)[:, pixels]
-        share = certainty.view(-1)[pixels] * (seen[3] < limit)
-        is_behind = torch.maximum(around[4], share) > _MIN_WEIGHT
-        around = around[:4].div_(around[4].clamp_min(1e-6))
-        filled[:, own] = torch.lerp(around, seen, share).mul_(is_behind)
-        behind[own] = is_behind
-    return filled, behind
-
-
-def _add_halved(halved: torch.Tensor, planes: torch.Tensor, where: torch.Tensor) -> None:
-    """Add planes, where a (height, width) condition holds, to planes of half their size."""
-    rows, columns = where.any(dim=1).nonzero()[:, 0], where.any(dim=0).nonzero()[:, 0]
-    if rows.numel() == 0:
-        return
-    (top, bottom), (left, right) = ((int(n[0]) // 2, int(n[-1]) // 2 + 1) for n in (rows, columns))
-    full = slice(2 * top, 2 * bottom), slice(2 * left, 2 * right)
-    halved[:, top:bottom, left:right] += shrink(planes[(slice(None), *full)] * where[full], 2)
-
-
-def _thresholds(front_disparity: torch.Tensor, count: int, jump: float) -> list[float]:
-    """Disparities to look behind, ascending: quantiles of the objects that hide something."""
-    ordered = front_disparity.sort().values
-    indices = torch.linspace(0, ordered.numel() - 1, count, device=ordered.device).long()
-    thresholds: list[float] = []
-    for value in ordered[indices].tolist():
-        if not thresholds or value - thresholds[-1] > _THRESHOLD_DISTANCE * jump:
-            thresholds.append(value)
-    return thresholds

@@ -94,6 +94,7 @@ class LayerSettings:
         lines_reach_px: resolution at which lines are continued behind objects, see `inpaint_along_lines`; 0: not.
         ramp_px: ramps of disparity up to twice as long become steps, see `harden_outlines`.
         thin_px: structures narrower than this are thin, see `find_thin`; odd.
+        hidden_scale: what is hidden is inpainted on a grid coarser by this power of 2.
     """
 
     jump: float
@@ -102,6 +103,7 @@ class LayerSettings:
     lines_reach_px: int
     ramp_px: int
     thin_px: int
+    hidden_scale: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class _Effort:
         step_px, growth, gap_px, coarse_coc_px: see `SliceScale`.
         thresholds, lines_reach_px: see `LayerSettings`.
         moments: whether coverage and light are correlated over the lens, see `Correlation`.
+        hidden_long_side_px: long side, at most, of the grid on which what is hidden is inpainted.
     """
 
     step_px: float
@@ -121,12 +124,13 @@ class _Effort:
     thresholds: int
     lines_reach_px: int
     moments: bool
+    hidden_long_side_px: float
 
 
 _EFFORT: dict[str, _Effort] = {
-    "preview": _Effort(1.2, 0.2, 2.5, 6.0, 3, 0, False),
-    "standard": _Effort(0.9, 0.08, 1.5, 16.0, 12, 16, True),
-    "exact": _Effort(0.5, 0.05, 1.5, math.inf, 24, 24, True),
+    "preview": _Effort(1.2, 0.2, 2.5, 6.0, 3, 0, False, 1200),
+    "standard": _Effort(0.9, 0.08, 1.5, 16.0, 12, 16, True, 1200),
+    "exact": _Effort(0.5, 0.05, 1.5, math.inf, 24, 24, True, math.inf),
 }
 QUALITIES = tuple(_EFFORT)
 
@@ -146,7 +150,10 @@ def layer_settings(quality: Quality, long_side_px: int, jump: float, reach_px: i
     effort = _EFFORT[quality]
     ramp_px = max(3, round(3 * long_side_px / 1024))  # the maps of networks and phones grow with the photo
     thin_px = 2 * max(3, round(_THIN_PX / 2 * long_side_px / _BASE_LONG_SIDE_PX)) + 1
-    return LayerSettings(jump, reach_px, effort.thresholds, effort.lines_reach_px, ramp_px, thin_px)
+    hidden_scale = 1
+    while long_side_px > effort.hidden_long_side_px * hidden_scale and hidden_scale < _MAX_GRID_SCALE:
+        hidden_scale *= 2
+    return LayerSettings(jump, reach_px, effort.thresholds, effort.lines_reach_px, ramp_px, thin_px, hidden_scale)
 
 
 def _moments_scale(largest_coc_px: float) -> int:

@@ -8,6 +8,8 @@ Points of steepest ascent are looked at along their own direction: two surfaces 
 between them as steep as a blurred step, are an outline. Both surfaces are then carried on to the middle of the ramp. A
 slope that goes on, a thin thing (a ridge, which falls again behind its rise) and a step that is already hard are not
 such profiles, and a map in which most outlines are hard is left as it is: its ramps are real.
+
+In a big map the profiles are looked at in a smaller one: ramps shorter than that shows are left to `harden_outlines`.
 """
 
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ from scipy.special import ndtr
 from refocus.optics.render.filters import nearest_points
 
 _BASE_LONG_SIDE_PX = 1024
+_MAX_LONG_SIDE_PX = 1536
+"""Profiles are looked at in maps of this size at most."""
 _FIRST_RADIUS_PX, _LAST_RADIUS_PX, _RADIUS_GROWTH = 2.0, 42.0, 1.45
 """Half the length of ramps looked for; the last grows with the photo, as the maps of networks and phones do."""
 _PRESMOOTHING_PX = 0.7
@@ -75,6 +79,11 @@ class _Points:
         """Those of a mask, or of indices."""
         return _Points(self.rows[which], self.columns[which], self.right[which], self.down[which])
 
+    def enlarged(self, scale: int) -> "_Points":
+        """In a map larger by a scale; each is in the middle of its block."""
+        middle = scale // 2
+        return _Points(self.rows * scale + middle, self.columns * scale + middle, self.right, self.down)
+
     def profiles(self, plane: Floats, at_px: Floats, aside_px: Floats | float = 0.0) -> Floats:
         """Values of a (height, width) plane around the points.
 
@@ -124,6 +133,11 @@ class _Ramps:
             self.radius_px[which], self.near[which], self.far[which], self.near_slope[which], self.far_slope[which]
         )
 
+    def enlarged(self, scale: int) -> "_Ramps":
+        """In a map larger by a scale."""
+        slower = np.float32(1.0 / scale)
+        return _Ramps(self.radius_px * scale, self.near, self.far, self.near_slope * slower, self.far_slope * slower)
+
 
 def sharpen_outlines(disparity: torch.Tensor, jump: float) -> torch.Tensor:
     """Draw the soft outlines of a depth map as steps.
@@ -135,7 +149,12 @@ def sharpen_outlines(disparity: torch.Tensor, jump: float) -> torch.Tensor:
     Returns:
         (height, width), the same tensor when nothing is soft.
     """
-    values = np.ascontiguousarray(disparity.cpu().numpy())
+    given = np.ascontiguousarray(disparity.cpu().numpy())
+    scale = -(-max(given.shape) // _MAX_LONG_SIDE_PX)
+    height, width = (length // scale for length in given.shape)
+    values = np.asarray(
+        cv2.resize(given[: height * scale, : width * scale], (width, height), interpolation=cv2.INTER_AREA), np.float32
+    )
     points = _steepest(values, jump)
     if points is None:
         return disparity
@@ -149,7 +168,8 @@ def sharpen_outlines(disparity: torch.Tensor, jump: float) -> torch.Tensor:
     soft[soft] = _goes_on(values.shape, points.chosen(soft), ramps.chosen(soft))
     if not soft.any():
         return disparity
-    return torch.from_numpy(_redrawn(values, points.chosen(soft), ramps.chosen(soft))).to(disparity)
+    points, ramps = points.chosen(soft).enlarged(scale), ramps.chosen(soft).enlarged(scale)
+    return torch.from_numpy(_redrawn(given, points, ramps, scale)).to(disparity)
 
 
 def _steepest(values: Floats, jump: float) -> _Points | None:
@@ -227,8 +247,8 @@ def _goes_on(size: tuple[int, ...], points: _Points, ramps: _Ramps) -> NDArray[n
     return np.asarray(alike & (count > _MIN_AROUND - 0.5))
 
 
-def _redrawn(values: Floats, points: _Points, ramps: _Ramps) -> Floats:
-    """The map with each pixel beside a ramp on the surface that it is closer to."""
+def _redrawn(values: Floats, points: _Points, ramps: _Ramps, spacing_px: int) -> Floats:
+    """The map with each pixel beside a ramp on the surface that it is closer to; points are so far apart."""
     distance_px, point_at = nearest_points(points.rows, points.columns, values.shape)
     reached_px = np.asarray(_REACH * float(ramps.radius_px.max()), np.float32)
     rows, columns = np.nonzero(distance_px <= reached_px)
@@ -250,7 +270,7 @@ def _redrawn(values: Floats, points: _Points, ramps: _Ramps) -> Floats:
         far_middle + ramp.far_slope * np.minimum(towards_px, 0.0),
     )
     explained = _MAX_CHANGE * ndtr(-_SIGMAS_A_RADIUS * np.abs(towards_px) / ramp.radius_px) + _MIN_CHANGE
-    change = (along_px < 1.5 + 0.5 * np.abs(towards_px)) & (np.abs(redrawn - own) < explained * step)
+    change = (along_px < 1.5 * spacing_px + 0.5 * np.abs(towards_px)) & (np.abs(redrawn - own) < explained * step)
     change &= (own > ramp.far - 0.1 * step) & (own < ramp.near + 0.1 * step)
     sharp = values.copy()
     sharp[rows[change], columns[change]] = redrawn[change].astype(np.float32)

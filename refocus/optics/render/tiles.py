@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import torch
 
+from refocus.optics.render.hidden import HIDDEN_LIGHT_MAX
 from refocus.optics.render.lamps import LAMP_LIGHT_MIN
-from refocus.optics.render.layers import HIDDEN_LAYERS, HIDDEN_LIGHT_MAX, Layers, find_layers
+from refocus.optics.render.layers import HIDDEN_LAYERS, Layers, find_layers
 from refocus.optics.render.mattes import Matte, MatteCrop
 from refocus.optics.render.quality import LayerSettings
 from refocus.optics.render.slice_boxes import BLOCK_PX

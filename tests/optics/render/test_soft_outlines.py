@@ -39,6 +39,16 @@ def test_a_soft_outline_becomes_a_step_where_it_was(sigma_px: float, share: floa
     assert left.sum() < share * wrong.sum()
 
 
+@pytest.mark.parametrize("sigma_px", [24.0, 50.0])
+def test_a_soft_outline_of_a_big_map_becomes_a_step(sigma_px: float) -> None:
+    hard = np.tile(np.linspace(0.1, 0.3, 2563, dtype=np.float32)[:, None], (1, 3205))
+    cv2.circle(hard, (1600, 1280), 720, 0.9, -1)
+    soft = _blur(hard, sigma_px)
+    wrong = np.abs(soft - hard)[160:-160] > 2 * JUMP
+    left = np.abs(_sharpened(soft) - hard)[160:-160] > 2 * JUMP
+    assert left.sum() < 0.03 * wrong.sum()
+
+
 def test_a_hard_map_stays_even_with_ramps_in_it() -> None:
     hard = _disc_over_ground()
     hard[:, 160:180] = np.linspace(0.2, 0.6, 20, dtype=np.float32)  # a box seen at a slant
