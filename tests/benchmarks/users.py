@@ -28,6 +28,8 @@ SETTLE_S = 75
 """A minute after the last tab was closed, and a sweep of the server."""
 COLOUR_TOLERANCE = 12
 _STOPPED_S = 30
+_AS_SHOWN = {"motion": "loop", "blur": None, "aperture": None, "made": "", "place": False}
+"""The rest of what the page asks an export for."""
 
 
 class Tally:
@@ -247,7 +249,7 @@ class User:
         kind = self.random.choice(["settings", "disparity", "jpg", "frames"])
         quick = kind in ("settings", "disparity")
         event = self._event("download", "export_quick" if quick else "export")
-        asked = {"kind": kind, "number": 1, "position": 3, "start": 0, "motion": "loop", "place": False}
+        asked = {"kind": kind, "number": 1, "position": 3, "start": 0, **_AS_SHOWN}
         message = self.app.event(event, [None] * len(event["inputs"]), self.session, event_data=asked)
         if message.get("success") is not True:
             self.tally.note("refused", str(message.get("output", {}).get("error"))[:200])
