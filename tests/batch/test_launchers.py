@@ -15,11 +15,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 PHOTOS = 3
 SMALL = ["--frames", "3", "--long-side", "64", "--fps", "5"]
 PYTHON = [sys.executable]
-LAUNCHERS = {
-    "torchrun": [*PYTHON, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"],
-    # --multi_gpu starts as many processes as are asked for, GPUs or not; --cpu would start one.
-    "accelerate": [*PYTHON, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"],
-}
+TORCHRUN = [*PYTHON, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+# --multi_gpu starts as many processes as are asked for, GPUs or not; --cpu would start one.
+ACCELERATE = [*PYTHON, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
 
 
 @pytest.fixture(scope="module")
@@ -61,16 +59,14 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in found if path.name != "stack.json"}
 
 
-@pytest.mark.parametrize("name", LAUNCHERS)
-def test_two_processes_give_the_same_stacks_as_one(name: str, places: Path) -> None:
-    said = run(LAUNCHERS[name], *stack(places, name))
-    assert said == f"Stacks in {places / name}: {PHOTOS} made.\n"  # said once, of both together
-    assert len(list((places / name).glob("*/stack.json"))) == PHOTOS
-    assert files(places / name) == files(places / "one")
+def test_two_processes_give_the_same_stacks_as_one(places: Path) -> None:
+    said = run(ACCELERATE, *stack(places, "two"))
+    assert said == f"Stacks in {places / 'two'}: {PHOTOS} made.\n"  # said once, of both together
+    assert len(list((places / "two").glob("*/stack.json"))) == PHOTOS
+    assert files(places / "two") == files(places / "one")
 
 
-@pytest.mark.parametrize("name", LAUNCHERS)
-def test_two_processes_give_the_same_numbers_as_one(name: str, places: Path) -> None:
-    run(LAUNCHERS[name], *evaluate(places, f"{name} numbers"))
-    assert files(places / f"{name} numbers") == files(places / "numbers")
+def test_two_processes_give_the_same_numbers_as_one(places: Path) -> None:
+    run(TORCHRUN, *evaluate(places, "numbers of two"))
+    assert files(places / "numbers of two") == files(places / "numbers")
     assert {"evaluation.json", "grid.png", "scenes/2.json"} <= set(files(places / "numbers"))

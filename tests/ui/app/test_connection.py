@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -57,23 +56,36 @@ def test_what_was_pressed_without_a_connection_is_done_when_it_is_back(
 def test_after_a_restart_one_press_runs_again(tmp_path: Path, open_page: Callable[..., Page]) -> None:
     port = free_port()
     with started_app(tmp_path / "before.txt", port=port) as (url, _):
-        page = open_page(url, expected=LOST)
-        upload(page, write_photo(tmp_path))
-        finished(page)
-        mark(page)
-    expect(page.locator("#connection")).to_contain_text("No connection")
+        own, example = open_page(url, expected=LOST), open_page(url, expected=LOST)
+        upload(own, write_heic(tmp_path))  # the page shows a copy of it
+        finished(own)
+        mark(own)
+        example.locator(".strip button").first.click()
+        finished(example)
+        said = [notes(page) for page in (own, example)]
+    expect(own.locator("#connection")).to_contain_text("No connection")
     with started_app(tmp_path / "after.txt", port=port):
-        expect(page.locator("#connection")).to_contain_text("restarted", timeout=60_000)
-        page.locator("#viewer input[type=range]").press("End")
-        expect(page.locator("#viewer")).to_contain_text("9 of 9")
-        page.locator("#download-details").click()
-        expect(page.locator(".error-beside")).to_contain_text("no longer on the server. Press Refocus")
-        refocus_again(page)
-        with page.expect_download() as download:
-            page.locator("#download-details").click()
+        for page in (own, example):
+            expect(page.locator("#connection")).to_contain_text("restarted", timeout=60_000)
+        own.locator("#viewer input[type=range]").press("End")
+        expect(own.locator("#viewer")).to_contain_text("9 of 9")
+        own.locator("#download-details").click()
+        expect(own.locator(".error-beside")).to_contain_text("no longer on the server. Press Refocus")
+        for page in (own, example):
+            refocus_again(page)
+            expect(page.locator("#connection")).to_have_count(0)
+        assert [notes(page) for page in (own, example)] == said
+        with own.expect_download() as download:
+            own.locator("#download-details").click()
         assert download.value.suggested_filename == "cat_settings.json"
-        expect(page.locator(".error-beside")).to_have_count(0)
-        assert page.evaluate("window.mark")
+        for page in (own, example):
+            expect(page.locator(".error-beside")).to_have_count(0)
+        assert own.evaluate("window.mark")
+
+
+def notes(page: Page) -> str:
+    """What the page says of its result, without the seconds it took."""
+    return page.locator("#status").inner_text().split(" s: ")[1]
 
 
 def test_a_restart_between_two_asks_is_noticed(app: str, open_page: Callable[..., Page]) -> None:
@@ -82,27 +94,6 @@ def test_a_restart_between_two_asks_is_noticed(app: str, open_page: Callable[...
         page.wait_for_selector(READY)
     page.route("**/open", lambda route: route.fulfill(body="another process"))
     expect(page.locator("#connection")).to_contain_text("restarted")
-
-
-@pytest.mark.parametrize("source", ["heic", "example"])
-def test_a_photo_that_is_shown_as_a_copy_survives_a_restart(
-    source: str, tmp_path: Path, open_page: Callable[..., Page]
-) -> None:
-    port = free_port()
-    with started_app(tmp_path / "before.txt", port=port) as (url, _):
-        page = open_page(url, expected=LOST)
-        if source == "heic":
-            upload(page, write_heic(tmp_path))
-        else:
-            page.locator(".strip button").first.click()
-        finished(page)
-        said = page.locator("#status").inner_text().split(" s: ")[1]
-    with started_app(tmp_path / "after.txt", port=port):
-        expect(page.locator("#connection")).to_contain_text("restarted", timeout=60_000)
-        refocus_again(page)
-        assert page.locator("#status").inner_text().split(" s: ")[1] == said
-        assert page.locator(".error-beside").all_inner_texts() == []
-        expect(page.locator("#connection")).to_have_count(0)
 
 
 def test_a_full_disk_is_said_beside_the_photo(app: str, tmp_path: Path, open_page: Callable[..., Page]) -> None:
