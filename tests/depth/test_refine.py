@@ -1,5 +1,6 @@
 """The last step: smooth inside, sharp at the photo's edges."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -30,3 +31,14 @@ def test_texture_does_not_appear_in_the_map(half: np.ndarray) -> None:
 def test_noise_in_the_map_is_smoothed_away(half: np.ndarray) -> None:
     noise = np.random.default_rng(1).normal(0.5, 0.2, (50, 75)).astype(np.float32)
     assert refine(noise, half)[:, 20:130].std() < 0.04
+
+
+def test_lace_behind_a_dark_subject_is_no_part_of_it() -> None:
+    photo = np.full((400, 1024, 3), 60, np.uint8)
+    photo[:, 512:] = 190
+    for row, column in np.ndindex(50, 64):  # holes as dark as the subject
+        photo[8 * row : 8 * row + 3, 512 + 8 * column : 512 + 8 * column + 3] = 60
+    coarse = np.clip((np.arange(256) - 130) / -12 + 0.5, 0, 1).astype(np.float32)
+    found = refine(np.repeat(coarse[None], 100, axis=0), photo)
+    around = cv2.medianBlur(np.round(found * 255).astype(np.uint8), 21) / 255
+    assert (np.abs(found - around) > 0.1)[20:-20].mean() < 1e-3
