@@ -35,7 +35,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         "--at",
         metavar="X,Y",
         type=point,
-        help="pixel of the photo to be sharp; by default what stands out with an f-number, and else the middle",
+        help="pixel of the photo to be sharp; by default the main subject",
     )
     focus.add_argument("--position", metavar="P", type=float, help="stack position, 0 nearest; may be fractional")
     for declared in PICTURE_OPTIONS.values():

@@ -102,6 +102,11 @@ class BokehSpec:
         }
         return tuple(Chip(field, label) for field, label in labels.items() if label)
 
+    @property
+    def names_focus(self) -> bool:
+        """Whether it says what should be sharp."""
+        return bool(self.subject or self.side or self.focus or self.focus_distance_m or self.rack)
+
     def describe(self) -> str:
         """The chips as one line: "focus: red car, left · f/1.4 · heart". Empty when nothing was understood."""
         return " · ".join(chip.label for chip in self.chips())

@@ -15,6 +15,13 @@ from refocus.results.rendering import render_still
 from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.stack_result import StackResult
 from refocus.subjects import FocusChoice, Region, find_tapped, focus_disparity_for, marked_region, rack_disparities
+from refocus.subjects.main_subject import main_subject
+
+_MAIN_SUBJECTS = {
+    "face": "Focused on the eyes of a face.",
+    "animal": "Focused on an animal.",
+    "photo": "Focused where the photo itself was.",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,9 +110,9 @@ def bokeh_picture(
 
     Args:
         result: the photo with its scene and stack; its `finder` looks for subjects.
-        request: what to render. Without a prompt, point or position the middle of the picture is sharp; with an
-            f-number, or a prompt that names no place, what stands out is: the median disparity of that subject, as in
-            Eq. 4 of Generative Refocusing (arXiv 2512.16923).
+        request: what to render. Without a point, a position or words that name a place the `main_subject` is sharp: at
+            the median disparity of a face, an animal or what stands out, as in Eq. 4 of Generative Refocusing (arXiv
+            2512.16923).
         rendered: the same picture by optics at full size, (height, width, 3) uint8 sRGB, when there is one: it is
             reduced instead of rendering, unless the engine renders by itself.
 
@@ -148,18 +155,18 @@ def choose_focus(result: StackResult, request: BokehRequest) -> FocusChoice:
     """
     if request.position is not None:
         disparity = result.stack.disparity_at(request.position)
-        return FocusChoice(disparity, f"Focused at position {request.position:g} of the stack.", None)
+        return FocusChoice(disparity, f"Focused at position {request.position:.1f} of the stack.", None)
     if request.mask is not None:
         region = marked_region(request.mask, result.scene.disparity.values.shape)
         return FocusChoice(region.median_disparity(result.scene.disparity), region.explanation, region)
     if request.at is not None:
         return FocusChoice(_disparity_at(result, request.at), "Focused where you pointed.", None)
     rgb, disparity_map = result.scene.all_in_focus, result.scene.disparity
-    if request.spec is None and request.amount(result.request).unit == "f_number":
+    if request.spec is None or not request.spec.names_focus:
+        subject = main_subject(result.scene, result.photo_focus)
+        if subject.word in _MAIN_SUBJECTS:
+            return FocusChoice(subject.disparity, _MAIN_SUBJECTS[subject.word], None)
         return focus_disparity_for(BokehSpec(), rgb, disparity_map, finder=result.finder)
-    if request.spec is None:
-        middle = (result.photo.width - 1) / 2, (result.photo.height - 1) / 2
-        return FocusChoice(_disparity_at(result, middle), "Focused on the middle of the picture.", None)
     if request.spec.rack is not None:
         end = rack_disparities(request.spec, rgb, disparity_map, finder=result.finder)[1]
         return end._replace(explanation=f"This is the end of the focus pull. {end.explanation}")
@@ -208,7 +215,7 @@ def prompt_notes(result: StackResult, request: BokehRequest) -> tuple[str, ...]:
     """Notes for a stack on what its prompt names: where in the stack it is sharp, and what only a picture shows."""
     spec = request.spec or BokehSpec()
     glow = ("The glow of lights is for single pictures; the stack is without it.",) if spec.highlights else ()
-    if spec.rack is not None or not (spec.subject or spec.side or spec.focus or spec.focus_distance_m):
+    if spec.rack is not None or not spec.names_focus:
         return (*glow, *_unused_notes(spec, result))
     focus = choose_focus(result, request)
     position = float(result.stack.position_of(focus.disparity))

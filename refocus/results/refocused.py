@@ -51,8 +51,7 @@ class Refocused(StackResult):
             at: (x, y) in pixels of `photo`, the point to be sharp; or
             position: a stack position; or
             mask: (rows, columns) of the photo's proportions, above 0 where it is to be sharp: its median distance is.
-                Without any of them, what stands out is sharp with an f-number,
-                and else the middle of the picture.
+                Without any of them, the main subject is sharp: a face, an animal, or what stands out.
             aperture: name of the shape or one of your own; by default the one of the request.
             blur: strength in [0, 1], or `f_number`, or `k`; by default that of the stack.
 

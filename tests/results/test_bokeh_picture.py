@@ -54,6 +54,21 @@ def test_the_focus_is_where_the_words_say(scene: Refocused, prompt: str, dispari
     assert made(scene, prompt).focus_disparity == pytest.approx(disparity, abs=0.01)
 
 
+@pytest.mark.parametrize("prompt", ["hexagonal bokeh at f/1.4", "dreamy", "f/2"])
+def test_words_that_name_no_place_leave_the_focus_where_the_photo_had_it(scene: Refocused, prompt: str) -> None:
+    taken = replace(scene, photo_focus=0.5)
+    found = made(taken, prompt)
+    assert found.focus_disparity == 0.5
+    assert "where the photo itself was" in found.notes[0]
+    assert made(taken, f"{prompt}, sharp background").focus_disparity == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("amount", [None, BlurAmount("f_number", 1.4), BlurAmount("blur", 0.9)])
+def test_without_a_prompt_it_is_where_the_photo_opens(scene: Refocused, amount: BlurAmount | None) -> None:
+    request = BokehRequest(blur_amount=amount)
+    assert bokeh_picture(replace(scene, photo_focus=0.5), request).focus_disparity == 0.5
+
+
 def test_what_was_found_is_handed_back(scene: Refocused) -> None:
     found = made(scene, "focus on the blue square, heart-shaped bokeh, frobnicate")
     assert found.region is not None
@@ -99,9 +114,11 @@ def test_a_given_strength_outdoes_no_blur(scene: Refocused, prompt: str) -> None
     assert (made(scene, prompt, blur_amount=BlurAmount("blur", 1)).picture != scene.scene.all_in_focus).any()
 
 
-def test_without_a_prompt_nothing_is_searched(scene: Refocused) -> None:
+def test_without_a_prompt_it_is_the_main_subject_and_said(scene: Refocused) -> None:
     plain = bokeh_picture(scene, BokehRequest())
-    assert (plain.region, plain.notes, plain.spec) == (None, (), BokehSpec())
+    assert plain.focus_disparity == pytest.approx(1.0, abs=0.01)
+    assert "stands out" in plain.notes[0]
+    assert plain.spec == BokehSpec()
 
 
 def test_a_mask_is_focused_on_its_median_distance(scene: Refocused) -> None:

@@ -19,7 +19,14 @@ let made = ""; // what a prompt made that the focus viewer shows; what was found
 let busy = false;
 
 function request(quiet = false) {
-  return { text: input.value, left_out: [...leftOut.keys()], x: tap?.x ?? null, y: tap?.y ?? null, region: tap?.region ?? null, mask: Boolean(tap?.mask), asked, quiet };
+  const place = { x: tap?.x ?? null, y: tap?.y ?? null, region: tap?.region ?? null, mask: Boolean(tap?.mask) };
+  return { text: input.value, left_out: [...leftOut.keys()], ...place, position: shownPosition(), asked, quiet };
+}
+
+// The stack position in the viewer: a prompt that names no place leaves the focus there.
+function shownPosition() {
+  const { position } = document.querySelector("#viewer .focus-viewer")?.dataset || {};
+  return position === undefined ? null : Number(position);
 }
 
 // `quiet`: the focus stays where it is, and nothing is outlined.

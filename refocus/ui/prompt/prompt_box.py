@@ -32,6 +32,7 @@ class PromptRequest:
         tap: (x, y) in [0, 1] from the picture's top left, the last tap on a picture; None when there is none.
         region: such points of a line around what should be sharp, in place of a tap; empty when there is none.
         uses_mask: whether the mask that was brought says what should be sharp.
+        position: stack position the viewer shows; None when it shows none.
         quiet: whether the viewer stays as it is: the text is from before its picture.
         number: counts the requests of this page.
     """
@@ -42,6 +43,7 @@ class PromptRequest:
     tap: tuple[float, float] | None = None
     region: tuple[tuple[float, float], ...] = ()
     uses_mask: bool = False
+    position: float | None = None
     quiet: bool = False
     number: int = 0
 
@@ -54,7 +56,8 @@ class PromptRequest:
             region = tuple((_share(x), _share(y)) for x, y in (event.region or ())[:_MAX_POINTS])
             text, removed = str(event.text), tuple(map(str, event.left_out))
             uses_mask, quiet = bool(event.mask), bool(event.quiet)
-            return cls(text, parse_prompt(text), removed, tap, region, uses_mask, quiet, int(event.asked))
+            position = None if event.position is None else _finite(event.position)
+            return cls(text, parse_prompt(text), removed, tap, region, uses_mask, position, quiet, int(event.asked))
         except (OverflowError, TypeError, ValueError) as error:
             raise BadInput("The page sent something other than a prompt.", todo="Reload the page.") from error
 
@@ -86,10 +89,14 @@ class PromptRequest:
         }
 
 
-def _share(value: Any) -> float:
+def _finite(value: Any) -> float:
     if not math.isfinite(value):
         raise ValueError
-    return min(max(float(value), 0.0), 1.0)
+    return float(value)
+
+
+def _share(value: Any) -> float:
+    return min(max(_finite(value), 0.0), 1.0)
 
 
 class PromptBox(PageComponent):

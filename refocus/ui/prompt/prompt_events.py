@@ -8,7 +8,7 @@ import numpy as np
 from gradio.blocks import Block
 from numpy.typing import NDArray
 
-from refocus.core import BokehSpec, Progress
+from refocus.core import Progress
 from refocus.media.mask import read_focus_mask
 from refocus.results import Refocused
 from refocus.results.bokeh_picture import BokehRequest, choose_focus, tapped_region
@@ -109,7 +109,7 @@ def understand(result: SessionResult | None, mask: Mask | None, event: PageEvent
         tapped = tapped_region(result.refocused, _bokeh_request(result.refocused, prompt, mask)) if choices else None
         paths = [outline_path(mask) for mask in (*masks, *([] if tapped is None else [tapped.mask]))]
         shown: dict[str, Any] = {"outline": {"path": "".join(paths), "scene": scene, "fades": tapped is not None}}
-        if not prompt.places and _names_a_place(prompt.spec()) and choices:
+        if not prompt.places and prompt.spec().names_focus and choices:
             position = float(result.refocused.stack.position_of(choices[-1].disparity))
             shown["pull"] = {"position": position, "scene": scene, "number": prompt.number}
         return prompt.answer(found, sure=sure), FocusViewer(**shown)
@@ -137,11 +137,13 @@ def _render(
 
 
 def _bokeh_request(result: Refocused, prompt: PromptRequest, mask: Mask | None) -> BokehRequest:
-    """The request of a prompt, with its tap in pixels of the photo, or with its region."""
+    """The request of a prompt with its place, which is the focus in the viewer when neither user nor text give one."""
     if prompt.uses_mask and mask is not None:
         return BokehRequest(prompt.spec(), mask=mask)
     if prompt.region:
         return BokehRequest(prompt.spec(), mask=mask_within(prompt.region, result.scene.disparity.values.shape))
+    if prompt.tap is None and prompt.position is not None and not prompt.spec().names_focus:
+        return BokehRequest(prompt.spec(), position=min(max(prompt.position, 0.0), len(result.stack) - 1.0))
     if prompt.tap is None:
         return BokehRequest(prompt.spec())
     width, height = result.photo.width, result.photo.height
@@ -159,10 +161,6 @@ def _focus_choices(result: Refocused, prompt: PromptRequest, mask: Mask | None) 
         start, end = rack_disparities(spec, result.scene.all_in_focus, result.scene.disparity, finder=result.finder)
         return start, choose_focus(result, request) if request.points else end
     return (choose_focus(result, request),)
-
-
-def _names_a_place(spec: BokehSpec) -> bool:
-    return bool(spec.subject or spec.side or spec.focus or spec.focus_distance_m or spec.rack)
 
 
 def _tapped_in_viewer(event: PageEvent) -> Any:

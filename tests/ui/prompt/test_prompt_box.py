@@ -17,6 +17,7 @@ def event(**sent: object) -> PageEvent:
         "y": None,
         "region": None,
         "mask": False,
+        "position": None,
         "asked": 1,
         "quiet": False,
     }
@@ -37,7 +38,14 @@ def test_a_tap_is_kept_inside_the_picture() -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    [{"left_out": None}, {"x": "left", "y": 0}, {"asked": "now"}, {"x": math.nan, "y": 0.5}, {"asked": math.inf}],
+    [
+        {"left_out": None},
+        {"x": "left", "y": 0},
+        {"asked": "now"},
+        {"x": math.nan, "y": 0.5},
+        {"asked": math.inf},
+        {"position": math.nan},
+    ],
 )
 def test_other_events_are_refused(sent: dict) -> None:
     with pytest.raises(BadInput):

@@ -151,6 +151,17 @@ def test_chips_can_be_taken_away_and_back(ready: Page) -> None:
     expect(box(ready)).to_have_value("focus on the red square, f/1.4")
 
 
+def test_a_prompt_without_a_place_leaves_the_focus_where_it_is(ready: Page) -> None:
+    ready.get_by_role("slider", name="Focus", exact=True).focus()
+    ready.keyboard.press("End")
+    say(ready, "hexagonal bokeh at f/1.4")
+    expect(ready.locator("#prompt .found")).to_contain_text("Focused at position 8.0")
+    apply(ready)
+    assert position(ready) == 8.0
+    say(ready, "focus on the red square, f/1.4")
+    expect(ready.locator("#prompt .found")).to_contain_text("red")
+
+
 def test_an_example_fills_the_box(ready: Page) -> None:
     ready.locator("#prompt").get_by_role("button", name="blur the background").click()
     expect(box(ready)).to_have_value("blur the background")
