@@ -100,11 +100,32 @@ const wordsFor = (tracker) => {
   return { words: `${stage.trim() || "Starting"}${timeLeft(percent / 100)}`, done: Number(percent) };
 };
 
+// The sweep video plays in a loop: only while it can be seen, and not while the page waits for other work.
+const seenVideos = new Set();
+const settleVideo = (video) => {
+  const rests = !seenVideos.has(video) || document.documentElement.classList.contains("refocus-works");
+  if (rests && !video.paused) {
+    video.dataset.rests = "";
+    video.pause();
+  } else if (!rests && "rests" in video.dataset) {
+    delete video.dataset.rests;
+    video.play().catch(() => {}); // it was replaced by another
+  }
+};
+const inView = new IntersectionObserver((changes) => {
+  for (const { target, isIntersecting } of changes) {
+    seenVideos[isIntersecting ? "add" : "delete"](target);
+    settleVideo(target);
+  }
+});
+document.addEventListener("play", ({ target }) => target.closest?.("#video") && inView.observe(target), true);
+
 const showProgress = () => {
   const tracker = document.querySelector("#status .wrap");
   const line = document.querySelector("#viewer .progress");
   const waits = Boolean(tracker) && !tracker.classList.contains("hide") && !tracker.querySelector(".error");
   document.documentElement.classList.toggle("refocus-works", waits); // Stop is shown in place of Refocus
+  document.querySelectorAll("#video video").forEach(settleVideo);
   if (!line) return;
   line.hidden = !waits;
   if (!waits) return void (workBegan = 0);

@@ -117,6 +117,14 @@ def test_what_is_pressed_is_saved(app: str, photos: Path, open_page: Callable[..
     expect(page.locator("#notes")).to_contain_text("Depth")
     expect(page.locator("#disparity img").first).to_be_visible()
     page.wait_for_function("document.querySelector('#video video')?.videoWidth === 240")
+    video = page.locator("#video video")
+    video.scroll_into_view_if_needed()
+    page.wait_for_function("!document.querySelector('#video video').paused")
+    page.locator("#viewer").scroll_into_view_if_needed()
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_function("document.querySelector('#video video').paused")  # it would keep a core busy unseen
+    video.scroll_into_view_if_needed()
+    page.wait_for_function("!document.querySelector('#video video').paused")
 
 
 def test_a_bad_file_gives_one_sentence_and_the_last_stack_stays(

@@ -36,6 +36,7 @@ def test_a_whole_visit_breaks_no_rule_and_asks_no_other_server(
     slider.focus()
     slider.press("End")
     page.wait_for_selector("#video video")
+    page.locator("#video video").scroll_into_view_if_needed()  # it rests while it is not seen
     assert page.locator("#video video").evaluate("video => video.play().then(() => video.readyState)") >= 2
     with page.expect_download() as download:
         page.locator("#download-details").click()
