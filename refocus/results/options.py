@@ -143,7 +143,7 @@ class Option:
         try:
             number = float(value.replace(",", ".")) if isinstance(value, str) else value
             return int(number) if self.value_type is int and math.isfinite(number) and number == int(number) else number
-        except ValueError as error:
+        except (OverflowError, TypeError, ValueError) as error:
             raise BadInput(
                 f"{self.label} = {value!r} is not a number.", todo=f"Enter {self.allowed}, or leave it empty."
             ) from error

@@ -21,7 +21,13 @@ from refocus.results.run_options import PICTURE_OPTIONS
 from refocus.ui.app_context import RENDERING, AppContext
 from refocus.ui.compare.compare_tab import compare as run_compare
 from refocus.ui.compare.compare_tab import compare_inputs, compare_request, ready_engines
-from refocus.ui.controls.control_values import PAGE_OPTIONS, START_VALUES, control_values, program_component
+from refocus.ui.controls.control_values import (
+    PAGE_OPTIONS,
+    START_VALUES,
+    control_values,
+    long_side_px,
+    program_component,
+)
 from refocus.ui.export.export_panel import write_frames_zip
 from refocus.ui.photo.photo_input import photo_input
 from refocus.ui.prompt.made_picture import render_prompt
@@ -112,7 +118,7 @@ def add_refocus_endpoint(context: AppContext) -> None:
         """Make a focal stack of a photo: a video of the focus sweep, all files as a ZIP, and how they were made."""
         job = JobContext(progress)
         with job.errors_as_toasts():
-            *_, last = refocus_photo(context, photo, values, None, job)
+            *_, last = refocus_photo(context, _given(photo), values, None, job)
             result = last.result
             if result is None:
                 raise stopped()
@@ -128,6 +134,13 @@ def add_refocus_endpoint(context: AppContext) -> None:
     photo = photo_input("Photo", visible=False)
     endpoint = with_option_parameters(refocus, list(options))
     _add_rendering("refocus", endpoint, {"photo": photo, **options}, [video, frames_zip, details])
+
+
+def _given(photo: str | None) -> str:
+    """The photo's path. Raises BadInput when a program gave none."""
+    if not photo:
+        raise BadInput("There is no photo.", todo="Give one.")
+    return photo
 
 
 _ENGINE_SHARE = 0.8
@@ -167,13 +180,13 @@ def add_prompt_endpoints(context: AppContext) -> None:
             mask = None if focus_mask is None else read_focus_mask(focus_mask)
             wanted = BokehRequest(parse_prompt(prompt), at=at, mask=mask)
             choice = context.pipeline.choose(engine)
-            request = _stack_request(choice, wanted, int(long_side), sharp)
+            request = _stack_request(choice, wanted, long_side_px(long_side), sharp)
             max_pixels = context.pipeline.settings.max_pixels
-            opened = Photo.open(photo, max_pixels=max_pixels)
+            opened = Photo.open(_given(photo), max_pixels=max_pixels)
             context.pipeline.check_size(opened.size, request, choice)
             if depth is not None:
                 own = read_photo_depth(
-                    depth, opened.size, meaning=depth_is, long_side=int(long_side), max_pixels=max_pixels
+                    depth, opened.size, meaning=depth_is, long_side=request.long_side, max_pixels=max_pixels
                 )
                 opened = opened.with_disparity(own)
             return _render(context, opened, wanted, request, choice, job)

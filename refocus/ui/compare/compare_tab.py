@@ -17,7 +17,13 @@ from refocus.ui.compare.compare_choices import MAX_COLUMNS, CompareRequest
 from refocus.ui.compare.comparison_viewer import ComparisonViewer
 from refocus.ui.compare.run_comparison import ZIP, ComparisonResult, run_comparison
 from refocus.ui.components.page_component import FileList
-from refocus.ui.controls.control_values import DEPTH_MAP_ENDINGS, FILE_HEIGHT_PX, PAGE_OPTIONS, START_VALUES
+from refocus.ui.controls.control_values import (
+    DEPTH_MAP_ENDINGS,
+    FILE_HEIGHT_PX,
+    PAGE_OPTIONS,
+    START_VALUES,
+    long_side_px,
+)
 from refocus.ui.photo.photo_input import PhotoInput, ShownPhoto, photo_input
 from refocus.ui.run.background import run_in_background
 from refocus.ui.run.job_context import JobContext, session_of
@@ -80,7 +86,7 @@ def compare_request(photos: list[str | None], values: Mapping[str, Any]) -> Comp
         photos=tuple(dict.fromkeys(photo for photo in photos if photo)),
         imported=lists.pop("brought"),
         depth_is=values["depth_is"],
-        long_side=int(values["long_side"]),
+        long_side=long_side_px(values["long_side"]),
         far_first=bool(values["far_first"]),
         **lists,
     )

@@ -91,6 +91,8 @@ class PageEvent(gr.EventData):
             raise AttributeError(name)
         if not isinstance(self._data, dict) or name not in self._data:
             raise BadInput(f"The event came without {name!r}.", todo="Reload the page, or send what it sends.")
+        if not _can_be_sent_back(self._data[name]):
+            raise BadInput(f"The event's {name!r} holds a number that is too large or none.", todo="Reload the page.")
         return self._data[name]
 
     def whole(self, name: str) -> int:
@@ -100,6 +102,15 @@ class PageEvent(gr.EventData):
     def real(self, name: str) -> float:
         """A finite number."""
         return numbers.real(name, getattr(self, name), -_LARGEST, _LARGEST)
+
+
+def _can_be_sent_back(value: Any) -> bool:
+    """Whether all numbers in a JSON value fit into JSON again."""
+    if isinstance(value, dict):
+        return all(map(_can_be_sent_back, value.values()))
+    if isinstance(value, list):
+        return all(map(_can_be_sent_back, value))
+    return not isinstance(value, (int, float)) or abs(value) <= _LARGEST
 
 
 def file_data(path: Path) -> FileData:

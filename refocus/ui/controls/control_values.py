@@ -47,6 +47,13 @@ def control_values(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**START_VALUES, **_read(given)}
 
 
+def long_side_px(given: Any) -> int:
+    """The long side that a program gives; the usual one when it gives none. Raises BadInput when it is not possible."""
+    value = control_values({"long_side": given})["long_side"]
+    PAGE_OPTIONS["long_side"].check(value)
+    return int(value)
+
+
 def values_from_query(query: Mapping[str, str]) -> dict[str, Any]:
     """The values that a link's query names; other names are left out. Files cannot be named there.
 

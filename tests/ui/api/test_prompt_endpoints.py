@@ -41,3 +41,17 @@ def test_the_limit_on_pixels_holds_for_a_depth_map(monkeypatch: pytest.MonkeyPat
     np.save(tmp_path / "large.npy", np.ones((2 * HEIGHT, 2 * WIDTH), np.float32))
     with pytest.raises(gr.Error, match="too large a map"):
         bokeh(str(write_photo(tmp_path)), "f/1.4", "auto", 512, True, str(tmp_path / "large.npy"))
+
+
+@pytest.mark.parametrize(("name", "given"), [("refocus", (None,)), ("bokeh", (None, "f/1.4", "auto", 512, True))])
+def test_without_a_photo_there_is_one_sentence(
+    name: str, given: tuple[object, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    page, _ = build_app(Settings())
+    (endpoint,) = (fn for fn in page.fns.values() if fn.api_name == name)
+    assert endpoint.fn is not None
+    rest = [gr.Progress()] if name == "refocus" else []
+    options = [None] * (len(endpoint.inputs) - 1) if name == "refocus" else []
+    with pytest.raises(gr.Error, match="There is no photo"):
+        endpoint.fn(*given, *options, *rest)

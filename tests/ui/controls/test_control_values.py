@@ -1,13 +1,31 @@
+import math
+
 import pytest
 
 from refocus.core import BadInput
-from refocus.ui.controls.control_values import START_VALUES, control_values, request_of, values_from_query
+from refocus.ui.controls.control_values import (
+    START_VALUES,
+    control_values,
+    long_side_px,
+    request_of,
+    values_from_query,
+)
 
 
 def test_values_from_the_browser_get_the_options_type() -> None:
     values = control_values({"frames": 5.0, "blur": 0.4, "seed": None, "depth": "map.npy", "input_position": 3.0})
     assert values == {**START_VALUES, "frames": 5, "blur": 0.4, "depth": "map.npy", "input_position": 3}
     assert isinstance(values["frames"], int)
+
+
+@pytest.mark.parametrize("given", [math.nan, math.inf, -5.0, "wide", [768], 10**400, True])
+def test_a_long_side_that_is_none_gets_a_sentence(given: object) -> None:
+    with pytest.raises(BadInput, match=r"(?i)long side"):
+        long_side_px(given)
+
+
+def test_a_long_side_may_be_left_out() -> None:
+    assert (long_side_px(None), long_side_px(""), long_side_px(768.0), long_side_px("768")) == (1024, 1024, 768, 768)
 
 
 def test_a_request_holds_the_options_of_the_engine() -> None:
