@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it when imported
@@ -73,9 +74,23 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
-    """serve(demo) launches a gradio app on a free loopback port and gives its address."""
+    """serve(demo) launches a gradio app on a free loopback port and gives its address, until the end of the test."""
+    with _servers() as serve_:
+        yield serve_
+
+
+@pytest.fixture(scope="module")
+def serve_for_module() -> Iterator[Callable[..., str]]:
+    """The same until the end of the module."""
+    with _servers() as serve_:
+        yield serve_
+
+
+@contextmanager
+def _servers() -> Iterator[Callable[..., str]]:
+    """Each app's queue looks for work a thousand times a second, so none may outlive its tests."""
     running: list[gr.Blocks] = []
 
     def serve_(demo: gr.Blocks) -> str:
@@ -91,12 +106,13 @@ def serve() -> Iterator[Callable[..., str]]:
             head=page_head(),
             css=PAGE_CSS,
         )
+        demo.server.config.timeout_graceful_shutdown = 1  # pages may be open
         running.append(demo)
         return url
 
     yield serve_
     for demo in running:
-        demo.close()
+        demo.close(verbose=False)
 
 
 def _free_port() -> int:

@@ -133,6 +133,8 @@ def serve(settings: Settings, folders: ResultFolders | None = None, *, block: bo
         )
     except OSError as error:
         raise _port_taken(port) from error
+    # Open pages hold connections for good, for which a closed server would wait, and work, for ever.
+    page.server.config.timeout_graceful_shutdown = _STOP_S
     context.folders.keep_present()
     if block:
         _wait_until_stopped(page)
@@ -151,7 +153,6 @@ def _wait_until_stopped(page: gr.Blocks) -> None:
             time.sleep(0.1)
     except KeyboardInterrupt:
         logging.disable()  # requests that are cut off now are no errors
-        page.server.config.timeout_graceful_shutdown = _STOP_S
         page.close(verbose=False)
 
 

@@ -1,7 +1,10 @@
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import gradio as gr
+import httpx
 import pytest
 
 from refocus.core import BadInput
@@ -32,7 +35,12 @@ def test_the_first_result_is_read_before_the_launch_and_in_no_thread(
         return load_first_result(context)
 
     monkeypatch.setattr("refocus.ui.photo.result_events.load_first_result", noted_load)
-    monkeypatch.setattr(gr.Blocks, "launch", lambda self, **options: events.append(set(threading.enumerate())))
+
+    def noted_launch(self: gr.Blocks, **options: object) -> None:
+        events.append(set(threading.enumerate()))
+        self.server = cast(Any, SimpleNamespace(config=SimpleNamespace()))
+
+    monkeypatch.setattr(gr.Blocks, "launch", noted_launch)
     launch.serve(Settings())
     assert events == ["read", before]
 
@@ -46,6 +54,16 @@ def test_a_computer_too_busy_to_answer_at_once_starts_the_app(monkeypatch: pytes
         assert page.is_running
     finally:
         page.close(verbose=False)
+
+
+def test_closed_it_ends_although_pages_are_open(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setenv("GRADIO_SERVER_PORT", str(free_port()))
+    page = launch.serve(Settings(), block=False)
+    with httpx.stream("GET", f"{page.local_url}gradio_api/heartbeat/open-page") as beats:
+        assert next(beats.iter_lines())
+        page.close(verbose=False)
+        assert not page.server.thread.is_alive()
 
 
 def test_mcp_is_a_setting() -> None:

@@ -91,7 +91,7 @@ def count_frames(view: FocusView) -> int:
 
 
 @pytest.fixture(scope="module")
-def app(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> App:
+def app(serve_for_module: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> App:
     folder = tmp_path_factory.mktemp("viewer")
     view = _view(folder / "first")
     second = _view(folder / "second", COLOURS[::-1], 400, 600)
@@ -121,7 +121,7 @@ def app(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> 
             running.heard.append({"x": event.x, "y": event.y, "position": event.position})
 
         viewer.focus(hear, show_progress="hidden", api_visibility="private")
-    running.url = serve(demo)
+    running.url = serve_for_module(demo)
     return running
 
 
