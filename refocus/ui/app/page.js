@@ -83,6 +83,8 @@ document.addEventListener("change", (event) => event.target.type === "number" &&
 // the stage and how much is done.
 const MIN_DONE = 0.1; // from here on, the time that is left can be told
 let workBegan = 0;
+const NOTHING_YET = { stage: "Starting", percent: 0 };
+let last = NOTHING_YET; // between two stages gradio shows none for a moment
 
 const timeLeft = (done) => {
   const left = ((performance.now() - workBegan) / 1000) * (1 / done - 1);
@@ -92,16 +94,17 @@ const timeLeft = (done) => {
 const wordsFor = (tracker) => {
   const text = (name) => tracker.querySelector(name)?.textContent.trim() ?? "";
   const place = Number(/queue: (\d+)/.exec(text(".progress-text"))?.[1] ?? 0);
-  if (place) workBegan = 0;
+  if (place) [workBegan, last] = [0, NOTHING_YET];
   if (place > 1) return { words: `In line: ${place - 1} before you`, done: 0 };
   if (place === 1) return { words: "Next in line", done: 0 };
   workBegan ||= performance.now();
   const [, stage = "", percent = "0"] = /^(.*?)[\s-]*([\d.]+)%$/s.exec(text(".progress-level-inner")) ?? [];
-  return { words: `${stage.trim() || "Starting"}${timeLeft(percent / 100)}`, done: Number(percent) };
+  if (stage.trim()) last = { stage: stage.trim(), percent: Number(percent) };
+  return { words: `${last.stage}${timeLeft(last.percent / 100)}`, done: last.percent };
 };
 
 // The sweep video plays in a loop: only while it can be seen, and not while the page waits for other work.
-const seenVideos = new Set();
+const seenVideos = new WeakSet();
 const settleVideo = (video) => {
   const rests = !seenVideos.has(video) || document.documentElement.classList.contains("refocus-works");
   if (rests && !video.paused) {
@@ -128,7 +131,10 @@ const showProgress = () => {
   document.querySelectorAll("#video video").forEach(settleVideo);
   if (!line) return;
   line.hidden = !waits;
-  if (!waits) return void (workBegan = 0);
+  if (!waits) {
+    [workBegan, last] = [0, NOTHING_YET];
+    return;
+  }
   const { words, done } = wordsFor(tracker);
   const doing = line.querySelector(".doing");
   if (doing.textContent !== words) doing.textContent = words;

@@ -208,8 +208,8 @@ def _title(request: BokehRequest) -> str:
     """What was asked for, in a line; a point that was tapped or a region replaces the place in words."""
     spec = request.spec or BokehSpec()
     place = "where you tapped" if request.mask is None else "the region you marked"
-    if not request.points:
-        return spec.describe() or "default look, focus on what stands out"
+    if request.at is None and request.mask is None:
+        return spec.describe() or "default look"
     if spec.rack is not None:
         look = spec.without("rack").describe()
         return _SEPARATOR.join(filter(None, (f"pull focus: {spec.rack[0]} → {place}", look)))

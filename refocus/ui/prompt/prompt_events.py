@@ -155,11 +155,11 @@ def _focus_choices(result: Refocused, prompt: PromptRequest, mask: Mask | None) 
     """Where the focus lies: one place, the two ends of a pull, or none when the text says nothing about it."""
     request = _bokeh_request(result, prompt, mask)
     spec = prompt.spec()
-    if spec.focus == "everything" or spec.blur == 0.0 or not (prompt.text.strip() or request.points):
+    if spec.focus == "everything" or spec.blur == 0.0 or not (prompt.text.strip() or prompt.places):
         return ()
     if request.pulls_focus:
         start, end = rack_disparities(spec, result.scene.all_in_focus, result.scene.disparity, finder=result.finder)
-        return start, choose_focus(result, request) if request.points else end
+        return start, choose_focus(result, request) if prompt.places else end
     return (choose_focus(result, request),)
 
 

@@ -158,6 +158,7 @@ def test_a_prompt_without_a_place_leaves_the_focus_where_it_is(ready: Page) -> N
     expect(ready.locator("#prompt .found")).to_contain_text("Focused at position 8.0")
     apply(ready)
     assert position(ready) == 8.0
+    expect(ready.locator("#viewer")).not_to_contain_text("tapped")
     say(ready, "focus on the red square, f/1.4")
     expect(ready.locator("#prompt .found")).to_contain_text("red")
 

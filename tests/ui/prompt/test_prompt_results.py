@@ -81,6 +81,11 @@ def test_a_pull_is_a_video_with_its_last_picture(scene: Refocused, tmp_path: Pat
         assert getattr(animation, "n_frames", 1) > 12
 
 
+def test_a_focus_that_stays_is_no_tap_in_the_title(scene: Refocused, tmp_path: Path) -> None:
+    stays = BokehRequest(parse_prompt("f/2"), position=1.0)
+    assert render_prompt(scene, stays, folder(tmp_path, "stays")).title == "f/2"
+
+
 def test_a_tapped_point_replaces_the_place_in_the_title(scene: Refocused, tmp_path: Path) -> None:
     named = BokehRequest(parse_prompt("focus on the red square, f/2"), at=(5, 5))
     assert render_prompt(scene, named, folder(tmp_path, "named")).title == "focus: where you tapped · f/2"
