@@ -42,7 +42,10 @@ def test_the_first_result_is_read_before_the_launch_and_in_no_thread(
 
     monkeypatch.setattr(gr.Blocks, "launch", noted_launch)
     launch.serve(Settings())
-    assert events == ["read", before]
+    read, threads = events
+    assert read == "read"
+    assert isinstance(threads, set)
+    assert threads <= before  # others may have ended
 
 
 def test_a_computer_too_busy_to_answer_at_once_starts_the_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
