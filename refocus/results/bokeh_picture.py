@@ -15,9 +15,9 @@ from refocus.results.rendering import render_still
 from refocus.results.request import OPTIONS, RefocusRequest
 from refocus.results.stack_result import StackResult
 from refocus.subjects import FocusChoice, Region, find_tapped, focus_disparity_for, marked_region, rack_disparities
-from refocus.subjects.main_subject import main_subject
+from refocus.subjects.main_subject import known_subject
 
-_MAIN_SUBJECTS = {
+_KNOWN_SUBJECTS = {
     "face": "Focused on the eyes of a face.",
     "animal": "Focused on an animal.",
     "photo": "Focused where the photo itself was.",
@@ -163,9 +163,9 @@ def choose_focus(result: StackResult, request: BokehRequest) -> FocusChoice:
         return FocusChoice(_disparity_at(result, request.at), "Focused where you pointed.", None)
     rgb, disparity_map = result.scene.all_in_focus, result.scene.disparity
     if request.spec is None or not request.spec.names_focus:
-        subject = main_subject(result.scene, result.photo_focus)
-        if subject.word in _MAIN_SUBJECTS:
-            return FocusChoice(subject.disparity, _MAIN_SUBJECTS[subject.word], None)
+        subject = known_subject(result.scene, result.photo_focus)
+        if subject is not None:
+            return FocusChoice(subject.disparity, _KNOWN_SUBJECTS[subject.word], None)
         return focus_disparity_for(BokehSpec(), rgb, disparity_map, finder=result.finder)
     if request.spec.rack is not None:
         end = rack_disparities(request.spec, rgb, disparity_map, finder=result.finder)[1]

@@ -62,6 +62,21 @@ def main_subject(scene: Scene, photo_focus: float | None = None, sighting: Sight
         photo_focus: the disparity the photo itself was focused on; None when that is not known.
         sighting: what `look_at` returns for the picture, when it has been called already.
     """
+    known = known_subject(scene, photo_focus, sighting)
+    if known is not None:
+        return known
+    view = view_of(scene.all_in_focus, scene.disparity)
+    mask, dominance = find_salient_object(view, None, None)
+    standing_out = view.region(mask, dominance, "").median_disparity(scene.disparity)
+    return MainSubject(
+        standing_out, "object", "Opens sharp on what stands out most. That is a guess: tap what should be sharp."
+    )
+
+
+def known_subject(
+    scene: Scene, photo_focus: float | None = None, sighting: Sighting | None = None
+) -> MainSubject | None:
+    """As `main_subject`; None where that would guess by what stands out."""
     disparity, seen = scene.disparity, sighting or look_at(scene.all_in_focus)
     view, faces = view_of(scene.all_in_focus, disparity), seen.faces
     animal = None if seen.recognition is None else find_animal(seen.recognition, view)
@@ -72,13 +87,7 @@ def main_subject(scene: Scene, photo_focus: float | None = None, sighting: Sight
         return MainSubject(eyes.median_disparity(disparity), "face", f"Opens sharp on the eyes of a face.{which}")
     if animal is not None:
         return MainSubject(animal.median_disparity(disparity), "animal", "Opens sharp on an animal.")
-    if photo_focus is not None:
-        return _where_taken(photo_focus)
-    mask, dominance = find_salient_object(view, None, None)
-    standing_out = view.region(mask, dominance, "").median_disparity(disparity)
-    return MainSubject(
-        standing_out, "object", "Opens sharp on what stands out most. That is a guess: tap what should be sharp."
-    )
+    return None if photo_focus is None else _where_taken(photo_focus)
 
 
 def known_photo_focus(subject: MainSubject, photo_focus: float | None) -> MainSubject:

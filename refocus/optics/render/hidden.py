@@ -34,21 +34,20 @@ class Visible:
     scale: int
 
     @classmethod
-    def of(
-        cls, light: torch.Tensor, disparity: torch.Tensor, certainty: torch.Tensor, jump: float, scale: int
-    ) -> "Visible":
+    def of(cls, far: torch.Tensor, certainty: torch.Tensor, jump: float, scale: int) -> "Visible":
         """Bring what is visible to a grid; where a block of pixels shows several surfaces, the farthest counts.
 
         Args:
-            light: (3, height, width) linear.
-            disparity, certainty: (height, width).
+            far: (4, height, width) linear light and disparity; overwritten.
+            certainty: (height, width).
             jump: a jump in disparity of at least this separates two surfaces.
             scale: height and width are multiples of it.
         """
         # The square root weighs light as the eye does; otherwise a few bright pixels would dominate the average.
-        far = torch.cat([light.clamp(0.0, HIDDEN_LIGHT_MAX).sqrt_(), disparity[None]])
+        far[:3].clamp_(0.0, HIDDEN_LIGHT_MAX).sqrt_()
         if scale == 1:
             return cls(far, certainty, scale)
+        disparity = far[3]
         farthest = -_largest(-disparity, scale)
         counts = (disparity < _repeated(farthest, scale) + jump).to(far.dtype)
         weight = counts * certainty.clamp_min(_MIN_WEIGHT)

@@ -119,9 +119,9 @@ def find_layers(
         edges = unmix_matte(scene, edges, matte)
     front = torch.cat([scene, torch.ones_like(disparity)[None]])
     front[:3, edges.where], front[3, edges.where] = edges.near_light, edges.alpha
-    far_light, certainty = scene.clone(), torch.ones_like(disparity)
-    far_light[:, edges.where], certainty[edges.where] = edges.far_light, (1.0 - edges.alpha) ** 2
-    visible = Visible.of(far_light, edges.far_disparity, certainty, settings.jump, settings.hidden_scale)
+    far, certainty = torch.cat([scene, edges.far_disparity[None]]), torch.ones_like(disparity)
+    far[:3, edges.where], certainty[edges.where] = edges.far_light, (1.0 - edges.alpha) ** 2
+    visible = Visible.of(far, certainty, settings.jump, settings.hidden_scale)
     hidden, hidden_disparity = inpaint_hidden(visible, edges.near_disparity, settings)
     if behind is not None:
         other = (hidden_disparity[behind.where] - behind.disparity).abs() > settings.jump

@@ -56,7 +56,7 @@ class PromptRequest:
             region = tuple((_share(x), _share(y)) for x, y in (event.region or ())[:_MAX_POINTS])
             text, removed = str(event.text), tuple(map(str, event.left_out))
             uses_mask, quiet = bool(event.mask), bool(event.quiet)
-            position = None if event.position is None else _finite(event.position)
+            position = None if event.position is None else event.real("position")
             return cls(text, parse_prompt(text), removed, tap, region, uses_mask, position, quiet, int(event.asked))
         except (OverflowError, TypeError, ValueError) as error:
             raise BadInput("The page sent something other than a prompt.", todo="Reload the page.") from error
@@ -89,14 +89,10 @@ class PromptRequest:
         }
 
 
-def _finite(value: Any) -> float:
+def _share(value: Any) -> float:
     if not math.isfinite(value):
         raise ValueError
-    return float(value)
-
-
-def _share(value: Any) -> float:
-    return min(max(_finite(value), 0.0), 1.0)
+    return min(max(float(value), 0.0), 1.0)
 
 
 class PromptBox(PageComponent):

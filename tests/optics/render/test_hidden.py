@@ -49,7 +49,7 @@ def test_a_plain_wall_goes_on_behind_an_object(scale: int) -> None:
     light, disparity = torch.full((3, 64, 96), 0.25), torch.full((64, 96), 0.1)
     light[:, 20:41, 30:63], disparity[20:41, 30:63] = 0.9, 0.8
     settings = replace(layer_settings("standard", 96, JUMP, 12), hidden_scale=scale)
-    visible = Visible.of(light, disparity, torch.ones_like(disparity), JUMP, scale)
+    visible = Visible.of(torch.cat([light, disparity[None]]), torch.ones_like(disparity), JUMP, scale)
     hidden, hidden_disparity = inpaint_hidden(visible, disparity, settings)
     inside = (slice(20, 41), slice(30, 63))
     behind = hidden[(3, *inside)] == 1.0

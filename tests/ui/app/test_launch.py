@@ -1,3 +1,4 @@
+import socket
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -59,12 +60,16 @@ def test_a_computer_too_busy_to_answer_at_once_starts_the_app(monkeypatch: pytes
         page.close(verbose=False)
 
 
-def test_closed_it_ends_although_pages_are_open(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_closed_it_ends_although_a_request_does_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setenv("GRADIO_SERVER_PORT", str(free_port()))
     page = launch.serve(Settings(), block=False)
-    with httpx.stream("GET", f"{page.local_url}gradio_api/heartbeat/open-page") as beats:
-        assert next(beats.iter_lines())
+    assert page.local_url is not None
+    port = int(page.local_url.rstrip("/").rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port)) as half_sent:
+        head = f"POST /gradio_api/queue/join HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+        half_sent.sendall(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+        assert httpx.get(page.local_url).status_code == 200  # the other one has been taken by now
         page.close(verbose=False)
         assert not page.server.thread.is_alive()
 
