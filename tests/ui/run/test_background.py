@@ -81,16 +81,17 @@ def test_only_a_failure_is_cleaned_up_when_nobody_stops_the_work(fails: bool) ->
 
 def test_files_of_an_update_stay_until_it_was_consumed() -> None:
     cleaned = threading.Event()
-    others = set(threading.enumerate())
+    workers: list[threading.Thread] = []
 
     def work(report: Reporter) -> str:
+        workers.append(threading.current_thread())
         report.send(Update(photo_preview=Path("photo.jpg")))
         raise BadInput("The map shows the same depth everywhere.")
 
     updates = run_in_background(work, clean_up=cleaned.set)
     next(updates)
-    for worker in set(threading.enumerate()) - others:
-        worker.join()
+    (worker,) = workers
+    worker.join()
     assert not cleaned.is_set()
     with pytest.raises(BadInput):
         next(updates)
