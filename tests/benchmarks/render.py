@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.optics import prepare_scene, render_focus, render_stack
-from tests.benchmarks.hair_scenes import brown_fur, dark_curls, fair_hair_before_lights
+from tests.benchmarks.hair_scenes import HairScene, brown_fur, dark_curls, fair_hair_before_lights
 from tests.benchmarks.lens_rays import Truth
 from tests.benchmarks.peers import blur_and_pick, blur_and_pick_srgb, copy_sharp, summed_layers
 from tests.benchmarks.thin_scenes import fence_and_branches, net_and_leaves
@@ -21,6 +21,7 @@ from tests.benchmarks.truths import psnr_db, slanted_ground, thin_structures, tr
 
 Renderer = Callable[[Truth], Iterator[NDArray[np.float32]]]
 _SPEED_SIZE = (1536, 1024)
+_LARGE_PX = 1536
 _RUNS = 3
 _SOFT_SIGMA_PX = 1.2
 _NOISE_COC_PX = 0.8
@@ -31,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     default = os.environ.get("REFOCUS_SHARED", Path(__file__).resolve().parents[3] / "shared")
     parser.add_argument("--shared", type=Path, default=Path(default), help="folder that holds groundtruth/")
-    parser.add_argument("--only", choices=("quality", "speed", "growth", "preview", "memory"))
+    parser.add_argument("--only", choices=("quality", "speed", "growth", "preview", "memory", "large"))
     asked = parser.parse_args()
     tables = {
         "quality": lambda: _print_quality(asked.shared),
@@ -43,6 +44,8 @@ def main() -> None:
     for name, table in tables.items():
         if asked.only in (None, name):
             table()
+    if asked.only == "large":  # half an hour
+        _print_large()
 
 
 def each_frame(peer: Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]) -> Renderer:
@@ -120,6 +123,22 @@ def _print_quality(shared: Path) -> None:
         for name, truth in truths.items()
     ]
     print(f"{'standard, true matte given':32s}" + "".join(matted), flush=True)
+
+
+def _print_large() -> None:
+    """As the table of quality, of scenes traced at the size of a photo; what is done differently there."""
+    scenes: dict[str, Callable[[int, int, int], Truth | HairScene]] = {
+        "thin": thin_structures,
+        "slant": slanted_ground,
+        "net": net_and_leaves,
+        "fair": fair_hair_before_lights,
+    }
+    print(f"{'PSNR [dB], mean over frames, ' + str(_LARGE_PX) + ' px':40s}" + "preview  standard     exact")
+    for name, make in scenes.items():
+        scene = make(_LARGE_PX, 3, 128)
+        truth = scene if isinstance(scene, Truth) else scene.truth
+        means = [_mean_psnr_db(ours(quality), truth) for quality in ("preview", "standard", "exact")]
+        print(f"{name:37s}" + "".join(f"{mean:10.2f}" for mean in means), flush=True)
 
 
 def _mean_psnr_db(renderer: Renderer, truth: Truth) -> float:

@@ -17,8 +17,10 @@ A caller's matte (`alpha`) replaces the outline of the depth map where hair or f
 On traced heads with hair, with depth as a network gives it, it gains 5 to 12 dB. The renderer does not look for mattes
 itself: judged by colours on both sides of an outline, similar textures are taken for hair too often.
 
-All of that but the blur is done once a scene. In big pictures what is hidden is inpainted, and soft outlines are looked
-for, on a coarser grid: at 12 megapixels that takes two fifths of the time, and the picture is the same to 55 dB. Of
+All of that but the blur is done once a scene. In big pictures slices are thicker, and what is hidden is inpainted, and
+soft outlines are looked for, on a coarser grid: together that halves the time at 12 megapixels, where the picture is
+that of `exact` to 52 dB. On four scenes traced at 1536 px the true frames are met as closely as without it, within 0.15
+dB. Of
 pictures beyond 3 megapixels, halo included, the layers are kept in a `LayerStore`, and each frame is rendered in tiles
 with a halo as wide as its largest CoC requires.
 

@@ -77,6 +77,7 @@ class FocusedLens:
 Quality = Literal["preview", "standard", "exact"]
 
 _BASE_LONG_SIDE_PX = 480
+_STEP_GROWTH_EXPONENT = 0.75
 _THIN_PX = 8.0
 """Width up to which structures are thin, at the same long side."""
 _MOMENTS_MIN_PX = 10.0
@@ -138,8 +139,8 @@ QUALITIES = tuple(_EFFORT)
 def slice_scale(quality: Quality, long_side_px: int, largest_coc_px: float) -> SliceScale:
     """Thickness and resolution of slices for a picture's long side and its largest CoC."""
     effort = _EFFORT[quality]
-    # A step of the same size is less visible in a larger picture, so it may grow a little.
-    step_px = effort.step_px * max(1.0, math.sqrt(long_side_px / _BASE_LONG_SIDE_PX))
+    # A step of the same size is less visible in a larger picture, so it may grow, but by less than the picture.
+    step_px = effort.step_px * max(1.0, (long_side_px / _BASE_LONG_SIDE_PX) ** _STEP_GROWTH_EXPONENT)
     gap_px = max(effort.gap_px, 2.0 * step_px)
     moments_scale = _moments_scale(largest_coc_px) if effort.moments else 0
     return SliceScale(step_px, effort.growth, gap_px, effort.coarse_coc_px, moments_scale)

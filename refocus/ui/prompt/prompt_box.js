@@ -62,7 +62,7 @@ function ready() {
 function enable() {
   root.dataset.state = ready() ? "on" : "off";
   for (const node of root.querySelectorAll("input, .under button")) node.disabled = !ready();
-  input.placeholder = ready() ? "What should be sharp, and which blur?" : "Open a photo first.";
+  input.placeholder = ready() ? "What should be sharp, and which blur?" : "Available once the frames are there.";
   part(".apply").disabled = !ready() || busy || !(input.value.trim() || tap);
 }
 
