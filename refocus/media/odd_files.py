@@ -1,4 +1,4 @@
-"""Files that decoders fail on: damaged ones, raw files of cameras, and JPEGs that lack only their end marker."""
+"""Files that decoders fail on: damaged ones, raw files, videos, and JPEGs that lack only their end marker."""
 
 import io
 import struct
@@ -18,12 +18,26 @@ DECODING_ERRORS = (
 _STARTS = (b"FUJIFILMCCD-RAW", b"IIU\x00", b"IIRO", b"IIRS", b"MMOR", b"FOVb")  # Fujifilm, Panasonic, Olympus, Sigma
 _TIFF_STARTS = (b"II*\x00", b"MM\x00*")
 _CANON_CR2, _CANON_CR3 = b"CR\x02", b"ftypcrx "
+_VIDEO_BRANDS = (b"iso", b"mp4", b"avc", b"qt  ", b"M4V", b"3g", b"MSNV", b"dash", b"f4v", b"mmp4")
+_VIDEO_STARTS = (b"\x1aE\xdf\xa3", b"OggS", b"FLV\x01", b"\x00\x00\x01\xba", b"0&\xb2u\x8ef\xcf\x11")
+_QUICKTIME_ATOMS = (b"moov", b"mdat", b"wide")  # files older than brands
 _JPEG_END = b"\xff\xd9"
 _JPEG_BLOCK_PX = 16
 _HEADER_BYTES = 16
 _SUBFILE_TYPE, _PHOTOMETRIC, _SUB_IFDS, _DNG_VERSION = 254, 262, 330, 50706
 _PREVIEW = 1  # bit of the subfile type
 _MOSAIC, _LINEAR_RAW = 32803, 34892  # photometric interpretations of TIFF/EP and DNG
+
+
+def is_video(file: IO[bytes]) -> bool:
+    """Whether a file is a video by its first bytes: MP4, QuickTime, WebM, Matroska, AVI and a few more."""
+    file.seek(0)
+    head = file.read(_HEADER_BYTES)
+    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
+        return True
+    if head[4:8] == b"ftyp":
+        return head[8:12].startswith(_VIDEO_BRANDS)
+    return head.startswith(_VIDEO_STARTS) or head[4:8] in _QUICKTIME_ATOMS
 
 
 def is_raw(file: IO[bytes]) -> bool:

@@ -28,6 +28,7 @@ ODD: list[Any] = [
     None, True, False, -1, 0, 1, 0.5, 7, 1e308, math.nan, math.inf, 10**30, "", "9", "circle", "x" * 10_000,
     "\x00\u202e", "<b>bold</b>", "../../etc/passwd", [], {}, [[]], [None], [1, 2], {"a": 1}, {"path": "/etc/passwd"},
     {"path": None}, {"path": ["a"], "meta": {"_type": "gradio.FileData"}}, "data:image/png;base64,AAAA",
+    json.loads("[" * 400 + "]" * 400), json.loads('{"a":' * 400 + "1" + "}" * 400),
 ]  # fmt: skip
 CARRIED = (
     "index", "made", "position", "start", "blur", "aperture", "kind", "number", "motion", "place", "text", "left_out",

@@ -182,6 +182,15 @@ class User:
         self.doing, self.since_s = action.__name__, time.monotonic()
         action()
 
+    def _make_stack(self, photo: str) -> dict[str, Any]:
+        """Let the running job be replaced, as the page does, and make a stack; the last message."""
+        assert self.app is not None
+        event, replace = self._run_event(), self._event("refocus", "click")
+        replaced = self.app.event(replace, [None] * len(replace["inputs"]), self.session)
+        values = self._values(event, photo)
+        values[event["inputs"].index(replace["outputs"][0])] = replaced["output"]["data"][0]
+        return self.app.event(event, values, self.session)
+
     def _values(self, event: dict[str, Any], photo: str) -> list[Any]:
         assert self.app is not None
         values = self.app.start_values(event)
@@ -225,8 +234,7 @@ class User:
         assert self.app is not None
         if not self.photo or self.random.random() < 0.5:
             self.photo = self._new_photo()
-        event = self._run_event()
-        message = self.app.event(event, self._values(event, self.photo), self.session)
+        message = self._make_stack(self.photo)
         output = message.get("output", {})
         if message.get("success") is not True:
             self.tally.note("refused" if output.get("error") else "lost", str(output.get("error", message))[:200])
@@ -273,10 +281,10 @@ class User:
             with suppress(httpx.HTTPError):  # the server was killed
                 app.http.post("/gradio_api/queue/join", json=body)
 
-        photo, event = self._new_photo(), self._run_event()
+        photo = self._new_photo()
         timer = threading.Timer(self.random.uniform(0.2, 2), press)
         timer.start()
-        message = app.event(event, self._values(event, photo), session)
+        message = self._make_stack(photo)
         seconds = time.monotonic() - pressed_s
         timer.join()
         self.tally.note("stopped" if message.get("success") else "refused", "")
@@ -286,8 +294,7 @@ class User:
         """A file that is no photo gets a sentence."""
         assert self.app is not None
         sent = self.app.http.post("/gradio_api/upload", files={"files": ("bad.jpg", b"no photo" * 100)})
-        event = self._run_event()
-        message = self.app.event(event, self._values(event, sent.json()[0]), self.session)
+        message = self._make_stack(sent.json()[0])
         said = "not a photo" in str(message.get("output", {}).get("error"))
         self.tally.note("bad file said" if said else "refused", "" if said else str(message)[:200])
 

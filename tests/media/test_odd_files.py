@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from pillow_heif import from_pillow
 
 from refocus.core import BadInput
 from refocus.media import Photo
@@ -67,3 +68,38 @@ def test_other_raw_files_are_known_by_their_start(tmp_path: Path, start: bytes) 
 def test_the_cases_are_raw(name: str) -> None:
     with pytest.raises(BadInput, match="raw file of a camera"):
         Photo.open(reference(f"cases/raw/{name}"))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"\0\0\0\x20ftypisom\0\0\2\0",
+        b"\0\0\0\x14ftypqt  \0\0\0\0",
+        b"\0\0\0\x18ftyp3gp5\0\0\0\0",
+        b"\0\0\0\x08wide\0\0\0\0mdat",
+        b"\x1aE\xdf\xa3\x9fB\x86\x81\1",
+        b"RIFF\0\0\1\0AVI LIST",
+        b"0&\xb2u\x8ef\xcf\x11\xa6\xd9",
+    ],
+)
+def test_a_video_is_said_to_be_a_video(tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(start.ljust(4000, b"\1"))
+    with pytest.raises(BadInput, match=r"photo.jpg is a video, not a photo"):
+        Photo.open(path)
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_photos_in_the_containers_of_videos_are_photos(tmp_path: Path, kind: str) -> None:
+    path, picture = tmp_path / "photo", Image.new("RGB", (80, 64), "white")
+    if kind == "HEIF":
+        from_pillow(picture).save(path)
+    else:
+        picture.save(path, kind)
+    assert Photo.open(path).size == (80, 64)
+
+
+@pytest.mark.parametrize("name", ["rotated.mp4", "sweep_resent_crf28.mp4"])
+def test_the_cases_are_videos(name: str) -> None:
+    with pytest.raises(BadInput, match="is a video"):
+        Photo.open(reference(f"cases/video/{name}"))

@@ -81,6 +81,8 @@ class GuardedBlocks(gr.Blocks):
         needed = len(block_fn.inputs)
         if len(inputs) < needed:
             raise BadInput(f"The call has {len(inputs)} values, but needs {needed}.", todo="Send all of them.")
+        for block, value in zip(block_fn.inputs, inputs, strict=False):
+            _check_range(block, value)
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error as error:
@@ -183,6 +185,17 @@ def refusal() -> BadInput:
         "Only uploaded files, the examples and public https:// addresses can be opened here.",
         todo="Upload the file and try again.",
     )
+
+
+def _check_range(block: Block, value: Any) -> None:
+    """Raise BadInput on a number outside of the range of its control; gradio's own error does not name the control."""
+    if not isinstance(block, gr.Slider | gr.Number) or not isinstance(value, int | float):
+        return
+    low, high = block.minimum, block.maximum
+    if (low is None or value >= low) and (high is None or value <= high):
+        return
+    allowed = f"at least {low:g}" if high is None else f"at most {high:g}" if low is None else f"{low:g} to {high:g}"
+    raise BadInput(f"{block.label} is {value:g}.", todo=f"Give {allowed}.")
 
 
 def _takes_files(block: Block) -> bool:

@@ -155,6 +155,16 @@ def test_a_call_without_all_values_is_told_how_many_it_needs(page: GuardedBlocks
         taken(page, None)
 
 
+@pytest.mark.parametrize("value", [256, 4096, float("nan")])
+def test_a_number_out_of_range_is_said_with_its_name_and_range(uploads: Path, value: float) -> None:
+    with GuardedBlocks(lambda upload, session: None) as page:
+        side = gr.Slider(512, 2048, label="Long side")
+        gr.Button().click(lambda side: side, [side], [side])
+    assert taken(page, 600) == [600]
+    with pytest.raises(BadInput, match=rf"Long side is {value:g}\. Give 512 to 2048\."):
+        taken(page, value)
+
+
 def test_python_that_calls_the_app_names_its_own_files(page: GuardedBlocks, tmp_path: Path) -> None:
     path = tmp_path / "own.png"
     Image.new("RGB", (70, 80), "red").save(path)
