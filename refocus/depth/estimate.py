@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity
 from refocus.core.sizes import fitted_size
+from refocus.core.threads import on_one_core
 from refocus.depth.resample import enlarge
 from refocus.models.monocular_depth.built_in import RelativeDepth, in_range, predict_first, predict_relative_depth
-from refocus.optics.render.threads import on_one_core
 
 SOURCE = "built-in network"
 

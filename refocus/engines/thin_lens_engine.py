@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from refocus.core import FocalStack, Progress, Scene, Stages
 from refocus.core.progress import NO_OBSERVER, Observer
 from refocus.core.settings import THIN_LENS
+from refocus.core.threads import begin_on_one_core
 from refocus.depth.sources import RECORDED_SHARP, DepthSources
 from refocus.engines.contract import EngineSpec
 from refocus.media import Photo
 from refocus.models.weights.downloadable import Readiness
 from refocus.models.weights.hub import Announce
 from refocus.optics import Aperture
-from refocus.optics.render.threads import begin_on_one_core
 from refocus.restore import Restored, estimate_blur, restore_photo
 from refocus.results.blur_amount import blur_slope
 from refocus.results.refocused import Refocused

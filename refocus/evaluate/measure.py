@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Progress, silent
+from refocus.core.threads import on_cores
 from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.frame_alignment import align_predicted, align_truth, resized, unaligned_truth
 from refocus.evaluate.metrics import VIF_MIN_SIDE_PX
 from refocus.evaluate.networks import MetricSet
 from refocus.evaluate.protocols import ProtocolName
-from refocus.optics.render.threads import on_cores
 
 Stack = NDArray[np.uint8]
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from refocus.core import Disparity, FocalStack, Scene, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
+from refocus.core.threads import on_one_core
 from refocus.optics import Aperture, recover_highlights
-from refocus.optics.render.threads import on_one_core
 
 _FOCUS_PERCENTILES = (0.5, 99.5)  # so that a few stray pixels do not waste the first and last frames
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Scene
+from refocus.core.threads import on_one_core
 from refocus.models.faces.detector import Face, detect_faces
 from refocus.models.recognition.recogniser import Recognition, recognise
-from refocus.optics.render.threads import on_one_core
 from refocus.subjects.faces import choose_face, eye_mask
 from refocus.subjects.recognised import find_animal
 from refocus.subjects.region import view_of

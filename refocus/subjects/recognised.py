@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from refocus.core.threads import on_one_core
 from refocus.models.recognition.recogniser import Recognition, recognise
 from refocus.models.recognition.words import animals, classes_of
-from refocus.optics.render.threads import on_one_core
 from refocus.prompts.vocabulary import COLOURS
 from refocus.subjects.colour_words import colour_score
 from refocus.subjects.region import Mask, Region, View, side_weight

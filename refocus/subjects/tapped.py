@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import Disparity
+from refocus.core.threads import on_one_core
 from refocus.models.recognition.recogniser import recognise
-from refocus.optics.render.threads import on_one_core
 from refocus.subjects.recognised import animal_mask
 from refocus.subjects.region import Mask, Region, View, outline, view_of
 from refocus.subjects.scenery import find_salient_object

@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING, Any
 
 from refocus.core import BadInput
 from refocus.core.numbers import one_of, real
+from refocus.core.threads import on_cores
 from refocus.optics.lens.aperture import Aperture
 from refocus.optics.lens.kernels import blur_kernels
 from refocus.optics.render.checks import check_alpha, check_aperture, check_focus, check_scene, check_slope
@@ -53,7 +54,6 @@ from refocus.optics.render.quality import (
     layer_settings,
     slice_scale,
 )
-from refocus.optics.render.threads import on_cores
 
 if TYPE_CHECKING:
     import torch

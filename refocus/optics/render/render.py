@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core.numbers import real
+from refocus.core.threads import on_one_core
 from refocus.optics.lens.aperture import Aperture
 from refocus.optics.render.checks import check_aperture, check_foci
 from refocus.optics.render.prepared_scene import CIRCLE, prepare_scene
 from refocus.optics.render.quality import Quality
-from refocus.optics.render.threads import on_one_core
 
 Picture = TypeVar("Picture")
 

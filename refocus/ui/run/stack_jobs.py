@@ -11,11 +11,11 @@ import numpy as np
 
 from refocus.core import Scene, portion, stack_focus_disparity
 from refocus.core.progress import NO_OBSERVER
+from refocus.core.threads import begin_on_one_core
 from refocus.depth import Stroke
 from refocus.depth.file import read_photo_depth
 from refocus.engines.photo_stack import PhotoStack
 from refocus.media import Photo, save_jpeg
-from refocus.optics.render.threads import begin_on_one_core
 from refocus.results import RefocusRequest
 from refocus.results.rendering import focus_range
 from refocus.subjects.main_subject import MainSubject, Sighting, known_photo_focus, look_at, main_subject

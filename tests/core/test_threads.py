@@ -5,7 +5,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from refocus.optics.render.threads import on_cores, on_one_core
+from refocus.core.threads import on_cores, on_one_core
 
 
 def openmp_threads() -> set[int]:
