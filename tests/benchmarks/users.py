@@ -186,9 +186,9 @@ class User:
         """Let the running job be replaced, as the page does, and make a stack; the last message."""
         assert self.app is not None
         event, replace = self._run_event(), self._event("refocus", "click")
-        replaced = self.app.event(replace, [None] * len(replace["inputs"]), self.session)
+        (number,) = self.app.event_without_queue(replace, [None] * len(replace["inputs"]), self.session)
         values = self._values(event, photo)
-        values[event["inputs"].index(replace["outputs"][0])] = replaced["output"]["data"][0]
+        values[event["inputs"].index(replace["outputs"][0])] = number
         return self.app.event(event, values, self.session)
 
     def _values(self, event: dict[str, Any], photo: str) -> list[Any]:
@@ -276,10 +276,8 @@ class User:
         def press() -> None:
             nonlocal pressed_s
             pressed_s = time.monotonic()
-            # Not listened for: of two listeners of a session each would get a part of the messages.
-            body = {"fn_index": stop["id"], "data": [None] * len(stop["inputs"]), "session_hash": session}
             with suppress(httpx.HTTPError):  # the server was killed
-                app.http.post("/gradio_api/queue/join", json=body)
+                app.event_without_queue(stop, [None] * len(stop["inputs"]), session)
 
         photo = self._new_photo()
         timer = threading.Timer(self.random.uniform(0.2, 2), press)
