@@ -21,6 +21,7 @@ from refocus.ui.security.shown_text import failure
 _DATA = re.compile(r"data:(?P<kind>[\w.+-]+/[\w.+-]+)(;[\w.-]+=[\w.-]+)*;base64,(?!$)")
 _OWN_ADDRESS = "/gradio_api/file="
 _NOTHING = (None, "")
+_MOST_NESTED = 32
 logger = logging.getLogger(__name__)
 EXAMPLE_PREFIX = "example/"
 """Before the name of an example in the `orig_name` of a file; no name of a file has a slash."""
@@ -57,6 +58,8 @@ class GuardedBlocks(gr.Blocks):
         """
         try:
             event = kw.get("event_data")
+            for given in (kw.get("inputs"), event and event._data):
+                _check_nesting(given)
             if event is not None and not all(map(self._is_uploaded, _paths(event._data))):
                 raise refusal()
             self._keep(kw.get("inputs"), kw)
@@ -82,7 +85,7 @@ class GuardedBlocks(gr.Blocks):
         if len(inputs) < needed:
             raise BadInput(f"The call has {len(inputs)} values, but needs {needed}.", todo="Send all of them.")
         for block, value in zip(block_fn.inputs, inputs, strict=False):
-            _check_range(block, value)
+            _check_value(block, value)
         try:
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except gr.Error as error:
@@ -187,8 +190,21 @@ def refusal() -> BadInput:
     )
 
 
-def _check_range(block: Block, value: Any) -> None:
-    """Raise BadInput on a number outside of the range of its control; gradio's own error does not name the control."""
+def _check_nesting(value: Any) -> None:
+    """Raise BadInput on lists and dictionaries nested so deeply that answers with them could not be written."""
+    remaining = [(value, 0)]
+    while remaining:
+        one, depth = remaining.pop()
+        if depth > _MOST_NESTED:
+            raise BadInput("A value of the call is nested too deeply.", todo="Send another.")
+        if isinstance(one, dict | list):
+            remaining.extend((part, depth + 1) for part in (one.values() if isinstance(one, dict) else one))
+
+
+def _check_value(block: Block, value: Any) -> None:
+    """Raise BadInput on a value of a control that gradio would let through, or refuse without naming the control."""
+    if isinstance(block, gr.Dropdown) and block.multiselect and not isinstance(value, list | None):
+        raise BadInput(f"{block.label} takes a list.", todo="Give a list of values.")
     if not isinstance(block, gr.Slider | gr.Number) or not isinstance(value, int | float):
         return
     low, high = block.minimum, block.maximum

@@ -165,6 +165,15 @@ def test_a_number_out_of_range_is_said_with_its_name_and_range(uploads: Path, va
         taken(page, value)
 
 
+def test_one_value_for_a_list_is_said_with_its_name(uploads: Path) -> None:
+    with GuardedBlocks(lambda upload, session: None) as page:
+        blurs = gr.Dropdown(["0.2", "0.4"], multiselect=True, allow_custom_value=True, label="Blur strengths")
+        gr.Button().click(lambda blurs: blurs, [blurs], [blurs])
+    assert taken(page, ["0.2"]) == [["0.2"]]
+    with pytest.raises(BadInput, match="Blur strengths takes a list"):
+        taken(page, 7)
+
+
 def test_python_that_calls_the_app_names_its_own_files(page: GuardedBlocks, tmp_path: Path) -> None:
     path = tmp_path / "own.png"
     Image.new("RGB", (70, 80), "red").save(path)

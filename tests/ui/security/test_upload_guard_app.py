@@ -1,6 +1,7 @@
 """Which files come in, tried with plain HTTP at the real app: what was uploaded, and nothing else of the server."""
 
 import base64
+import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -204,6 +205,17 @@ def test_an_event_without_what_it_should_carry_gets_one_sentence(raw: RawApp, ca
         sentence = answer["output"].get("error")
         assert sentence, (event["api_name"], answer)
         assert "unexpected" not in sentence, event["api_name"]  # what was printed is looked at when the app ends
+
+
+def test_a_deeply_nested_value_gets_one_sentence(raw: RawApp) -> None:
+    deep = json.loads("[" * 400 + "]" * 400)  # an answer that repeats it could not be written
+    marked = next(event for event in raw.events if event["api_name"] == "_marked_in_viewer")
+    same = next(event for event in raw.events if event["api_name"] == "_same_photo")
+    for answer in (
+        raw.event(marked, raw.start_values(marked), event_data={"points": deep}),
+        raw.event(same, [deep]),
+    ):
+        assert answer["output"]["error"] == "A value of the call is nested too deeply. Send another."
 
 
 def test_calls_past_the_queue_are_checked_too(raw: RawApp, foreign: dict[str, str]) -> None:
