@@ -33,6 +33,12 @@ def assets() -> Path:
 
 
 @pytest.fixture(scope="session")
+def stream_photo() -> Path:
+    """A photo of stones and leaves that is sharp all over."""
+    return Path(__file__).with_name("data") / "stream.jpg"
+
+
+@pytest.fixture(scope="session")
 def tiny_video_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Stable Video Diffusion folder of 2 MB with random weights; the pictures it makes are noise."""
     from tests.tiny_video import save_tiny_video  # brings torch and diffusers

@@ -186,7 +186,7 @@ def stop_one(page: Page) -> None:
     """Open another example and press Stop in the midst of each stage; print how long until the page says so."""
     page.wait_for_selector("#refocus", state="visible")
     for wait_ms in (0, 400, 900):
-        page.locator("#examples button").nth(5).click()
+        page.locator("#examples button").last.click()
         page.wait_for_selector("#stop", state="visible")
         page.wait_for_timeout(wait_ms)
         stage = page.locator("#viewer .progress .doing")

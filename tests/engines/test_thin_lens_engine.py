@@ -47,9 +47,9 @@ def test_it_says_who_made_it_how_long_it_took_and_what_was_assumed(refocused: Re
 
 
 @pytest.fixture(scope="module")
-def shallow_photo(assets: Path) -> Photo:
+def shallow_photo(stream_photo: Path) -> Photo:
     """A floor of stones, near at the bottom, as a lens focused a quarter of the way down sees it."""
-    sharp = Photo.open(assets / "stream.jpg").resized(512)
+    sharp = Photo.open(stream_photo).resized(512)
     rows = np.linspace(0, 1, sharp.height, dtype=np.float32)
     disparity = Disparity(np.tile(rows[:, None], (1, sharp.width)), metric=False, source="made by hand")
     return Photo(render_still(Scene(sharp.rgb, disparity), 0.25, 12.0, Aperture()), disparity=disparity)

@@ -27,9 +27,9 @@ Floats = NDArray[np.float32]
 
 
 @pytest.fixture(scope="module")
-def sharp(assets: Path) -> Photo:
+def sharp(stream_photo: Path) -> Photo:
     """A photograph of stones and leaves, shrunk until it is sharp all over; not one of those learned from."""
-    return np.asarray(Image.open(assets / "stream.jpg").convert("RGB").resize((480, 320), Image.Resampling.LANCZOS))
+    return np.asarray(Image.open(stream_photo).convert("RGB").resize((480, 320), Image.Resampling.LANCZOS))
 
 
 @pytest.fixture(scope="module")

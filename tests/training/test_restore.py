@@ -29,8 +29,8 @@ RECIPE = replace(Recipe(), layered=6, rendered=2, steps=4, batch=2, crop_px=64, 
 
 
 @pytest.fixture(scope="module")
-def photographs(assets: Path) -> list[PhotoSizes]:
-    return read_photographs([assets / "stream.jpg"], WINDOW_PX)
+def photographs(stream_photo: Path) -> list[PhotoSizes]:
+    return read_photographs([stream_photo], WINDOW_PX)
 
 
 @pytest.fixture(scope="module")
@@ -164,10 +164,12 @@ def test_the_estimator_has_the_shapes_of_the_app(crops: Crops, tmp_path: Path) -
     assert {name: value.shape for name, value in network.tensors.items()} == SHAPES
 
 
-def test_a_run_is_made_stopped_and_continued(assets: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_is_made_stopped_and_continued(
+    stream_photo: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)
-    photo = str(assets / "stream.jpg")
+    photo = str(stream_photo)
     command = ["--photographs", photo, "--validation", photo, "--out", str(tmp_path / "run"), "--crops", "4"]
     with caplog.at_level("INFO"):
         for steps in ("1", "2"):

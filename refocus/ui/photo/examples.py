@@ -23,11 +23,11 @@ class Example:
 
 _TITLES = {
     "drum": "A drum on a beanbag, a table behind it",
-    "mountain": "A path through a meadow, mountains behind",
+    "astronaut": "An astronaut, a model of the Space Shuttle behind her",
     "raccoon": "A raccoon in the leaves",
     "coffee": "A cup of coffee on a table",
     "dandelion": "Dandelions in the evening sun",
-    "stream": "A stream in the woods",
+    "mountain": "A path through a meadow, mountains behind",
 }
 
 
