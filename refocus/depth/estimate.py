@@ -1,5 +1,6 @@
 """The built-in estimate: relative disparity by the small network that comes with the project."""
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,7 @@ _SMOOTHING = 300.0  # strength of the smoothing within an outline, at a long sid
 _MEDIAN_RADIUS_PX = 20.0  # at a long side of 1024 px: outlines of the enlarged map are soft by about as much
 _MEDIAN_LEVELS = 255  # the weighted median works on 8 bits
 _SPECK_RADIUS_PX = 3.0  # at the same long side: what is smaller is the photo's texture, not depth
+_WEIGHTED_MEDIAN = threading.Lock()  # OpenCV's uses memory that all threads share: two calls at once crash the process
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,8 +119,9 @@ def refine(coarse: NDArray[np.float32], photo_srgb: NDArray[np.uint8]) -> NDArra
     )
     levels = np.round(np.clip(smooth, 0, 1) * _MEDIAN_LEVELS).astype(np.uint8)
     radius = max(1, round(_MEDIAN_RADIUS_PX * scale))
-    cv2.setRNGSeed(0)  # of this thread: the median groups colours from a random start
-    stepped = cv2.ximgproc.weightedMedianFilter(photo_srgb, levels, radius)
+    with _WEIGHTED_MEDIAN:
+        cv2.setRNGSeed(0)  # of this thread: the median groups colours from a random start
+        stepped = cv2.ximgproc.weightedMedianFilter(photo_srgb, levels, radius)
     clean = cv2.medianBlur(stepped, 2 * max(1, round(_SPECK_RADIUS_PX * scale)) + 1)
     sharp = clean.astype(np.float32) / _MEDIAN_LEVELS
     moved = np.abs(sharp - smooth) > 0.75 / _MEDIAN_LEVELS

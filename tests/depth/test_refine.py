@@ -1,10 +1,26 @@
 """The last step: smooth inside, sharp at the photo's edges."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from refocus.depth.estimate import refine
+
+PROJECT = Path(__file__).resolve().parents[2]
+AT_ONCE = """
+from concurrent.futures import ThreadPoolExecutor
+import numpy as np
+from refocus.depth.estimate import refine
+photo = np.random.default_rng(0).integers(0, 255, (192, 256, 3)).astype(np.uint8)
+coarse = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (48, 1))
+alone = refine(coarse, photo)
+with ThreadPoolExecutor(4) as pool:
+    assert all(np.array_equal(alone, one) for one in pool.map(lambda _: refine(coarse, photo), range(40)))
+"""
 
 
 @pytest.fixture
@@ -42,3 +58,9 @@ def test_lace_behind_a_dark_subject_is_no_part_of_it() -> None:
     found = refine(np.repeat(coarse[None], 100, axis=0), photo)
     around = cv2.medianBlur(np.round(found * 255).astype(np.uint8), 21) / 255
     assert (np.abs(found - around) > 0.1)[20:-20].mean() < 1e-3
+
+
+def test_several_threads_refine_at_once() -> None:
+    """In a process of its own: what is tested would end this one."""
+    result = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, cwd=PROJECT)
+    assert result.returncode == 0, result.stderr
