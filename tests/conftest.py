@@ -1,6 +1,7 @@
 """Fixtures every test may use."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,19 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_temporary_folder() -> Iterator[None]:
+    """Give back the folder for temporary files: an app that is started in this process takes one of its own."""
+    names = ("TMPDIR", "GRADIO_TEMP_DIR")
+    before, folder = {name: os.environ.get(name) for name in names}, tempfile.tempdir
+    yield
+    tempfile.tempdir = folder
+    for name, value in before.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
 
 
 @pytest.fixture(scope="session")

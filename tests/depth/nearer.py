@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _HERE = Path(__file__).resolve().parent
-_ASSETS = _HERE.parents[1] / "assets"
+_FOLDERS = (_HERE.parents[1] / "assets", _HERE.parent / "data", Path(skimage.data.__file__).parent)
 _CLEARLY = 0.02  # of the map's range
 _AROUND_PX = 7  # side of the square that is averaged at 1024 px
 
@@ -22,9 +22,8 @@ def marked_photos() -> dict[str, list[list[list[float]]]]:
 
 
 def open_marked(name: str) -> NDArray[np.uint8]:
-    """(height, width, 3) uint8 sRGB: an example of the app, or of scikit-image's data."""
-    path = _ASSETS / name
-    path = path if path.exists() else Path(skimage.data.__file__).parent / name
+    """(height, width, 3) uint8 sRGB: an example of the app, a photo of the tests, or one of scikit-image's data."""
+    path = next(folder / name for folder in _FOLDERS if (folder / name).exists())
     photo = np.asarray(Image.open(path).convert("RGB"))
     scale = 1024 / max(photo.shape[:2])
     return np.asarray(cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
