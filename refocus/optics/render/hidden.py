@@ -57,7 +57,7 @@ class Visible:
 
 def _largest(plane: torch.Tensor, scale: int) -> torch.Tensor:
     """The largest value of each block of a (height, width) plane."""
-    return max_pool2d(plane[None], scale)[0]
+    return plane if scale == 1 else max_pool2d(plane[None], scale)[0]
 
 
 def _repeated(plane: torch.Tensor, scale: int) -> torch.Tensor:
