@@ -36,19 +36,6 @@ def test_a_stop_after_the_job_has_ended_does_not_stop_what_follows() -> None:
         assert not export.is_set()
 
 
-def test_a_stop_before_an_announced_job_is_in_the_queue_is_for_that_job_alone() -> None:
-    jobs = StopRequests()
-    number = jobs.replace("me")
-    jobs.stop("me", waits=False)
-    with jobs.running("me") as export:
-        assert not export.is_set()
-    with jobs.running("me", number=number) as stack:
-        assert stack.is_set()
-    jobs.stop("me", waits=False)  # after its end
-    with jobs.running("me", number=jobs.replace("me")) as following:
-        assert not following.is_set()
-
-
 def test_a_replaced_job_stops_and_the_next_one_does_not() -> None:
     jobs = StopRequests()
     with jobs.running("me") as old:
