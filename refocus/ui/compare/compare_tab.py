@@ -29,7 +29,6 @@ from refocus.ui.run.background import run_in_background
 from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.status_text import STOPPED, engine_choices
-from refocus.ui.security.queue_limits import rendering_waits
 from refocus.ui.security.shown_text import as_markdown, errors_as_toasts
 
 NEXT_STEP = f"Choose photos and what to compare: every combination becomes a column, at most {MAX_COLUMNS}."
@@ -253,8 +252,7 @@ def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:
                 context.folders.remove(forget.folder)
 
     def stop(request: gr.Request) -> None:
-        session = session_of(request)
-        context.compare_jobs.stop(session, waits=rendering_waits(session))
+        context.compare_jobs.stop(session_of(request))
 
     buttons = [form.button, form.stop]
     form.button.click(lambda: _running_buttons(True), None, buttons, queue=False, **QUIET)

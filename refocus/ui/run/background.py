@@ -206,15 +206,14 @@ class StopRequests:
                 if self._running.get(session) is signal:
                     del self._running[session]
 
-    def stop(self, session: str, *, waits: bool) -> None:
-        """Stop the job that runs in a session, or the one that starts next when it `waits` already; a Stop that comes
-        after the job's end must not stop what its user does later."""
+    def stop(self, session: str) -> None:
+        """Stop the job that runs in a session, or the next one that starts."""
         with self._lock:
             signal = self._running.get(session)
-            if signal is not None:
-                signal.set()
-            elif waits:
+            if signal is None:
                 self._stopped_early.add(session)
+            else:
+                signal.set()
 
     def replace(self, session: str) -> int:
         """Stop the jobs of a session that run or wait because another follows; returns that job's number."""
