@@ -14,10 +14,7 @@ function makePreviews(canvas, apertures, arrived) {
   // Runs in the worker.
   function serve(renderer) {
     self.onmessage = ({ data }) => {
-      if (data.scene) {
-        renderer.setScene(data.scene);
-        return setTimeout(renderer.prepare);
-      }
+      if (data.scene) return renderer.setScene(data.scene);
       const picture = renderer.render(data.look, data.size);
       self.postMessage({ ...picture, key: data.key }, [picture.rgba.buffer]);
     };
