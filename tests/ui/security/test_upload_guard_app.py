@@ -136,7 +136,7 @@ def test_a_file_of_the_server_is_no_photo(raw: RawApp, photo: Path) -> None:
 def test_every_file_input_of_every_endpoint_and_event_refuses_what_was_not_uploaded(
     raw: RawApp, foreign: dict[str, str], inner_server: tuple[str, list[str]]
 ) -> None:
-    few = ("a file", "a result")  # the others make no difference, see the next test
+    few = ("a file", "nothing", "a result", "this computer")
     calls = []
     for event in raw.events:
         for place in raw.file_inputs(event):
@@ -145,7 +145,7 @@ def test_every_file_input_of_every_endpoint_and_event_refuses_what_was_not_uploa
                     data = raw.start_values(event)
                     data[place] = value
                     calls.append(Call(event, data, (event["api_name"], place, value)))
-    assert len(calls) > 100  # all of them were seen
+    assert len(calls) > 200  # all of them were seen
     for call, answer in raw.events_at_once(calls):
         assert answer["output"].get("error") == REFUSED, (call.what, answer)
     assert inner_server[1] == []
