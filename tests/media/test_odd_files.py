@@ -27,6 +27,11 @@ def _tiff(path: Path, tags: dict[int, int], *, big_endian: bool = False) -> Path
     return path
 
 
+def _beginning_with(start: bytes, path: Path) -> Path:
+    path.write_bytes(start.ljust(4000, b"\1"))
+    return path
+
+
 @pytest.mark.parametrize(
     "tags",
     [
@@ -58,10 +63,8 @@ def test_other_tiff_files_are_photos(tmp_path: Path, tags: dict[int, int]) -> No
     ],
 )
 def test_other_raw_files_are_known_by_their_start(tmp_path: Path, start: bytes) -> None:
-    path = tmp_path / "photo.raw"
-    path.write_bytes(start.ljust(4000, b"\1"))
     with pytest.raises(BadInput, match="raw file of a camera"):
-        Photo.open(path)
+        Photo.open(_beginning_with(start, tmp_path / "photo.raw"))
 
 
 @pytest.mark.parametrize("name", ["photo.dng", "photo.nef"])
@@ -83,10 +86,8 @@ def test_the_cases_are_raw(name: str) -> None:
     ],
 )
 def test_a_video_is_said_to_be_a_video(tmp_path: Path, start: bytes) -> None:
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(start.ljust(4000, b"\1"))
     with pytest.raises(BadInput, match=r"photo.jpg is a video, not a photo"):
-        Photo.open(path)
+        Photo.open(_beginning_with(start, tmp_path / "photo.jpg"))
 
 
 @pytest.mark.parametrize("kind", ["AVIF", "HEIF"])

@@ -54,7 +54,7 @@ class GuardedBlocks(gr.Blocks):
         """As in gr.Blocks.
 
         Raises:
-            gr.Error: on a file that is not accepted.
+            gr.Error: on a file that is not accepted, and on values that are nested too deeply.
         """
         try:
             event = kw.get("event_data")
@@ -192,13 +192,8 @@ def refusal() -> BadInput:
 
 def _check_nesting(value: Any) -> None:
     """Raise BadInput on lists and dictionaries nested so deeply that answers with them could not be written."""
-    remaining = [(value, 0)]
-    while remaining:
-        one, depth = remaining.pop()
-        if depth > _MOST_NESTED:
-            raise BadInput("A value of the call is nested too deeply.", todo="Send another.")
-        if isinstance(one, dict | list):
-            remaining.extend((part, depth + 1) for part in (one.values() if isinstance(one, dict) else one))
+    if any(depth > _MOST_NESTED for _, depth in _parts(value)):
+        raise BadInput("A value of the call is nested too deeply.", todo="Send another.")
 
 
 def _check_value(block: Block, value: Any) -> None:
@@ -255,11 +250,14 @@ def _names_a_file(value: Any) -> bool:
 
 def _dicts(value: Any) -> Iterator[dict[Any, Any]]:
     """All dictionaries within a value."""
-    remaining = [value]
+    return (one for one, _ in _parts(value) if isinstance(one, dict))
+
+
+def _parts(value: Any) -> Iterator[tuple[Any, int]]:
+    """A value and all that it holds, each with the number of lists and dictionaries around it."""
+    remaining = [(value, 0)]
     while remaining:
-        one = remaining.pop()
-        if isinstance(one, dict):
-            yield one
-            remaining.extend(one.values())
-        elif isinstance(one, list | tuple):
-            remaining.extend(one)
+        one, depth = remaining.pop()
+        yield one, depth
+        if isinstance(one, dict | list | tuple):
+            remaining.extend((part, depth + 1) for part in (one.values() if isinstance(one, dict) else one))
