@@ -252,7 +252,7 @@ def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:
                 context.folders.remove(forget.folder)
 
     def stop(request: gr.Request) -> None:
-        context.compare_jobs.stop(session_of(request))
+        context.compare_jobs.stop(session_of(request), waits=True)  # pressed before the queue has it, it counts too
 
     buttons = [form.button, form.stop]
     form.button.click(lambda: _running_buttons(True), None, buttons, queue=False, **QUIET)

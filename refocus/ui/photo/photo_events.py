@@ -18,6 +18,7 @@ from refocus.ui.run.job_context import JobContext, session_of
 from refocus.ui.run.session_result import SessionResult
 from refocus.ui.run.stack_jobs import refocus_photo, refocus_photo_stack
 from refocus.ui.run.status_text import LOST
+from refocus.ui.security.queue_limits import rendering_waits
 from refocus.ui.security.shown_text import errors_as_toasts, failure
 
 
@@ -63,7 +64,8 @@ def _connect_refocus(tab: PhotoTab) -> None:
         return jobs.replace(session_of(request))
 
     def stop(request: gr.Request) -> None:
-        jobs.stop(session_of(request))
+        session = session_of(request)
+        jobs.stop(session, waits=rendering_waits(session))
 
     def clear(request: gr.Request) -> dict[Block, Any]:
         jobs.replace(session_of(request))

@@ -175,8 +175,10 @@ class StopRequests:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: dict[str, StopSignal] = {}
-        self._stopped_early: set[str] = set()  # sessions that pressed Stop while their job still waited in the queue
+        # Of sessions that pressed Stop before their job began: its number, None for one without.
+        self._stopped_early: dict[str, int | None] = {}
         self._replaced: dict[str, int] = {}  # how often `replace` was called for a session
+        self._begun: dict[str, int] = {}  # number of the latest job that began
 
     @contextmanager
     def running(
@@ -196,8 +198,10 @@ class StopRequests:
                 signal.set(replaced=True)
             else:
                 self._running[session] = signal
-                if session in self._stopped_early:
-                    self._stopped_early.discard(session)
+                if number is not None:
+                    self._begun[session] = number
+                if session in self._stopped_early and self._stopped_early[session] in (number, None):
+                    del self._stopped_early[session]
                     signal.set()
         try:
             yield signal
@@ -206,19 +210,23 @@ class StopRequests:
                 if self._running.get(session) is signal:
                     del self._running[session]
 
-    def stop(self, session: str) -> None:
-        """Stop the job that runs in a session, or the next one that starts."""
+    def stop(self, session: str, *, waits: bool) -> None:
+        """Stop the job that runs in a session, or the one that `replace` announced, or one without a number that
+        `waits` already. A Stop that comes after the job's end must not stop what its user does later."""
         with self._lock:
             signal = self._running.get(session)
-            if signal is None:
-                self._stopped_early.add(session)
-            else:
+            announced = self._replaced.get(session, 0)
+            if signal is not None:
                 signal.set()
+            elif announced > self._begun.get(session, 0):
+                self._stopped_early[session] = announced
+            elif waits:
+                self._stopped_early[session] = None
 
     def replace(self, session: str) -> int:
         """Stop the jobs of a session that run or wait because another follows; returns that job's number."""
         with self._lock:
-            self._stopped_early.discard(session)
+            self._stopped_early.pop(session, None)
             signal = self._running.get(session)
             number = self._replaced[session] = self._replaced.get(session, 0) + 1
         if signal is not None:
@@ -228,8 +236,8 @@ class StopRequests:
     def forget(self, session: str) -> None:
         """Forget a session that has ended."""
         with self._lock:
-            self._stopped_early.discard(session)
-            self._replaced.pop(session, None)
+            for kept in (self._stopped_early, self._replaced, self._begun):
+                kept.pop(session, None)
 
     def sessions(self) -> set[str]:
         """The sessions that something is kept for."""

@@ -135,9 +135,13 @@ class LimitedQueue(Queue):
         messages = self.pending_messages_per_session.get(event.session_hash)
         return messages is None or (isinstance(messages, Messages) and messages.has_no_reader)
 
+    def rendering_waits(self, session: str) -> bool:
+        """Whether a rendering of a session waits for its turn."""
+        return any(who.session == session and one.concurrency_id == RENDERING for one, who in self._waiting())
+
     def _waiting(self) -> Iterator[tuple[Event, Caller]]:
-        for queue in self.event_queue_per_concurrency_id.values():
-            for event in queue.queue:
+        for queue in list(self.event_queue_per_concurrency_id.values()):  # handlers in threads ask too
+            for event in list(queue.queue):
                 if event in self._callers:
                     yield event, self._callers[event]
 
@@ -219,8 +223,19 @@ def _is_public(address: str) -> bool:
 
 def client_has_left() -> Callable[[], bool]:
     """A function that says whether the client of the event handled now has left; call this where the handler begins."""
-    event_id = LocalContext.event_id.get(None)
-    queue = getattr(LocalContext.blocks.get(None), "_queue", None)
-    if event_id is None or not isinstance(queue, LimitedQueue):
+    event_id, queue = LocalContext.event_id.get(None), _queue()
+    if event_id is None or queue is None:
         return lambda: False
     return lambda: queue.has_left(event_id)
+
+
+def rendering_waits(session: str) -> bool:
+    """Whether a rendering of a session waits in the queue of the page whose event is handled now."""
+    queue = _queue()
+    return queue is not None and queue.rendering_waits(session)
+
+
+def _queue() -> LimitedQueue | None:
+    """The queue of the page whose event is handled now; None outside of events and of pages with such a queue."""
+    queue = getattr(LocalContext.blocks.get(None), "_queue", None)
+    return queue if isinstance(queue, LimitedQueue) else None

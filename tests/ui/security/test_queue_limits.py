@@ -30,6 +30,7 @@ from refocus.ui.security.queue_limits import (
     Messages,
     address_of,
     client_has_left,
+    rendering_waits,
 )
 from tests.ui.raw_http import RawApp
 
@@ -62,7 +63,7 @@ def work() -> Iterator[Work]:
 
 @pytest.fixture
 def url(work: Work, serve: Callable[[gr.Blocks], str]) -> str:
-    """An app with one endpoint, `work`, among the renderings, and a quick one, `quick`."""
+    """An app with one endpoint, `work`, among the renderings, a quick one, `quick`, and `waits` beside the queue."""
     jobs = StopRequests()
 
     def endpoint(progress: gr.Progress = gr.Progress()) -> str:  # noqa: B008
@@ -73,8 +74,12 @@ def url(work: Work, serve: Callable[[gr.Blocks], str]) -> str:
                 return "stopped"
         return str(last.result)
 
+    def waits(request: gr.Request) -> str:
+        return str(rendering_waits(str(request.session_hash)))
+
     with gr.Blocks() as demo:
         answer = gr.Textbox()
+        gr.Button().click(waits, None, answer, api_name="waits", queue=False)
         rendering: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": RENDERING}
         gr.Button().click(endpoint, None, answer, api_name="work", **rendering)
         gr.Button().click(lambda: "quick", None, answer, api_name="quick", **rendering)
@@ -200,6 +205,16 @@ def test_gradio_client_is_told_why_in_one_sentence(url: str, work: Work) -> None
     work.finish.set()
     assert [job.result(timeout=60) for job in jobs] == ["done"] * len(jobs)
     assert client.predict(api_name="/quick") == "quick"
+
+
+def test_a_rendering_waits_from_the_request_until_its_turn(url: str, work: Work) -> None:
+    client, other = Client(url, verbose=False), Client(url, verbose=False)
+    client.submit(api_name="/work")
+    assert work.begun.acquire(timeout=60)
+    assert client.predict(api_name="/waits") == "False"
+    wait_until_accepted(client.submit(api_name="/work"))
+    assert client.predict(api_name="/waits") == "True"
+    assert other.predict(api_name="/waits") == "False"
 
 
 def test_new_sessions_do_not_fill_the_queue_from_one_address(url: str, work: Work) -> None:
