@@ -8,6 +8,7 @@ function makeViews(parts, on) {
   const { picture, overlay, ruler, previews, still, focus, zoom, bitmaps } = parts;
   const loader = makeLoader({ ...parts, changed: on.paint });
   let view = null;
+  let replaces = false; // another view is being loaded to take the place of this one
   let loading = new AbortController();
 
   const last = () => lastFrameOf(view);
@@ -23,13 +24,13 @@ function makeViews(parts, on) {
       view = next;
       still.set(view.still);
       on.changed();
+      if (replaces) run(load(view, anew()));
       return on.paint();
     }
     // Another view of the scene, or the first one of a photo, replaces this one once it is loaded.
     const inPlace = view && next && (showsPhotoOnly() ? next.frames_to_come : next.scene && next.scene === view.scene);
-    loading.abort();
-    loading = new AbortController();
-    if (inPlace) return run(replaceWith(next, loading.signal));
+    const signal = anew();
+    if (inPlace) return run(replaceWith(next, signal));
     view = next;
     still.set(view?.still);
     focus.stop();
@@ -39,7 +40,15 @@ function makeViews(parts, on) {
     if (!view) return clear();
     layOut();
     on.state(view.frames.length ? "loading" : "waiting");
-    run(load(view, loading.signal));
+    run(load(view, signal));
+  }
+
+  // Ends what is being loaded; the signal is for what is loaded next.
+  function anew() {
+    loading.abort();
+    loading = new AbortController();
+    replaces = false;
+    return loading.signal;
   }
 
   function run(work) {
@@ -85,7 +94,9 @@ function makeViews(parts, on) {
   // Everything of another view of the scene is loaded first, then shown in place of this one.
   async function replaceWith(next, signal) {
     on.state("replacing");
+    replaces = true;
     await loader.files(next, signal);
+    replaces = false;
     const moved = !showsPhotoOnly() && Math.abs(focus.at() - focus.clamp(view.position)) > 0.005;
     const share = last() ? focus.at() / last() : 0;
     view = next;

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from gradio_client import Client
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from refocus.core import Disparity, FocalStack, stack_focus_disparity
 from refocus.core.colour import linear_to_srgb8, srgb_to_linear
@@ -599,3 +599,23 @@ def test_another_look_is_previewed_and_the_slider_stays_when_its_frames_come(pag
     look(page, blur=0.5, aperture="circle")
     expect(page.locator(".preview")).to_be_hidden()
     expect(page.locator(".badge")).to_have_text("")
+
+
+def test_the_view_that_is_shown_can_be_chosen_again_while_another_is_being_loaded_in_its_place(page: Page) -> None:
+    page.locator("#looked").click()
+    expect(page.locator(".preview")).to_be_hidden()
+    page.wait_for_selector(READY)
+    page.locator(".slider").press("End")
+    shows(page, COLOURS[LAST])
+    held: list[Route] = []
+    page.route(re.compile("/file="), lambda route: held.append(route))
+    page.locator("#draft").click()
+    page.wait_for_selector(".focus-viewer[data-ready=false]")
+    page.locator("#looked").click()  # as after a Stop
+    page.wait_for_selector(READY)
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(300)
+    page.wait_for_selector(READY)
+    expect(page.locator(".badge")).to_have_text("")
+    shows(page, COLOURS[LAST])
