@@ -191,8 +191,9 @@ def add_compare_tab(context: AppContext, state: SessionState, photo: PhotoInput)
     with gr.Tab("Compare", id="compare") as tab:
         form = add_compare_form(context)
         result = gr.State(None)
+        job_number = gr.Number(visible=False, precision=0)  # of the comparison that was requested last
         has_own_photo = gr.State(False)
-    _connect(form, result, context)
+    _connect(form, result, job_number, context)
     form.photo.input(lambda photo: photo is not None, [form.photo], [has_own_photo], queue=False, **QUIET)
     form.photo.clear(lambda: False, None, [has_own_photo], queue=False, **QUIET)
     at_hand = [has_own_photo, photo, state.result]
@@ -207,7 +208,7 @@ def compare(context: AppContext, request: CompareRequest, job: JobContext) -> Co
         Cancelled: after a stop, or when the user has left.
     """
     folder = context.folders.new(job.session)
-    with context.compare_jobs.running(job.session, job.has_left) as stop:
+    with context.compare_jobs.running(job.session, job.has_left, job.number) as stop:
         updates = run_in_background(
             lambda report: run_comparison(context.pipeline, request, folder, report),
             stop,
@@ -229,13 +230,13 @@ def _photo_at_hand(has_own_photo: bool, shown: str | None, result: SessionResult
     return ShownPhoto(path, result.photo_preview if result is not None and path == made_from else None)
 
 
-def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:
+def _connect(form: CompareForm, result: gr.State, job_number: gr.Number, context: AppContext) -> None:
     def run(
         values: Mapping[Block, Any],
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - gradio finds it by this default
     ) -> Iterator[dict[Block, Any]]:
-        job = JobContext.of(request, progress)
+        job = JobContext.of(request, progress, values[job_number])
         wanted = form.request(values)
         if not wanted.photos:
             yield {form.status: NEXT_STEP}
@@ -251,14 +252,17 @@ def _connect(form: CompareForm, result: gr.State, context: AppContext) -> None:
             if forget is not None:
                 context.folders.remove(forget.folder)
 
+    def announce(request: gr.Request) -> list[Any]:
+        return [*_running_buttons(True), context.compare_jobs.replace(session_of(request))]
+
     def stop(request: gr.Request) -> None:
-        context.compare_jobs.stop(session_of(request), waits=True)  # pressed before the queue has it, it counts too
+        context.compare_jobs.stop(session_of(request), waits=False)
 
     buttons = [form.button, form.stop]
-    form.button.click(lambda: _running_buttons(True), None, buttons, queue=False, **QUIET)
-    finished = form.button.click(
+    announced = form.button.click(announce, None, [*buttons, job_number], queue=False, **QUIET)
+    finished = announced.then(
         run,
-        form.components() | {result},
+        form.components() | {result, job_number},
         [form.viewer, form.status, form.grid, form.video, result],
         show_progress_on=[form.status],
         **RENDERS,
