@@ -84,6 +84,7 @@ class SessionState:
 
     Attributes:
         result: the finished stack that is shown (`SessionResult`), or None.
+        wanted: the look and depth that were wanted last (`Wanted`), or None.
         shelf: all finished stacks of the session, latest first.
         position_set_for: path of the photo for which the user set the input position, `NEXT_PHOTO` when a link set it
             for the photo that comes next, or None.
@@ -91,6 +92,7 @@ class SessionState:
     """
 
     result: gr.State
+    wanted: gr.State
     shelf: gr.State
     position_set_for: gr.State
     made: gr.State

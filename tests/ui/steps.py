@@ -46,6 +46,13 @@ def work_finished(page: Page) -> None:
     finished(page)
 
 
+def work_failed(page: Page, text: str) -> None:
+    """Wait until work that had begun has ended with an error beside its control, which contains `text`."""
+    expect(page.locator(".error-beside")).to_contain_text(text)
+    page.wait_for_selector("#refocus", state="visible")
+    page.evaluate("window.runs.waitedFor = window.runs.begun")
+
+
 def refocus_again(page: Page) -> None:
     """Press Refocus, and wait until the stack is there."""
     page.locator("#refocus").click()

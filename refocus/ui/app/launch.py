@@ -52,7 +52,7 @@ def build_page(context: AppContext, examples: Sequence[Example]) -> gr.Blocks:
         title=TITLE,
         analytics_enabled=False,
     ) as blocks:
-        state = SessionState(gr.State(None), gr.State(()), gr.State(None), gr.State(()))
+        state = SessionState(gr.State(None), gr.State(None), gr.State(()), gr.State(None), gr.State(()))
         gr.HTML(f"<h1>{TITLE}</h1>", elem_id="head", padding=False)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab("One photo", id="refocus"):

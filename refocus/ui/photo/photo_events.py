@@ -1,6 +1,7 @@
 """What the photo control, the settings and the shelf of the Photo tab do."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -20,6 +21,19 @@ from refocus.ui.run.stack_jobs import refocus_photo, refocus_photo_stack
 from refocus.ui.run.status_text import LOST
 from refocus.ui.security.queue_limits import rendering_waits
 from refocus.ui.security.shown_text import errors_as_toasts, failure
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Blur, aperture and depth source that the controls ask for in place of a result.
+
+    Attributes:
+        instead_of: name of the folder of the result that was shown then; "" for none.
+        values: of the controls.
+    """
+
+    instead_of: str
+    values: tuple[float, str, str]
 
 
 def connect_photo_events(tab: PhotoTab) -> None:
@@ -121,7 +135,16 @@ def _connect_refocus(tab: PhotoTab) -> None:
     for chosen in (photo.upload, picked.then):
         chosen(**show_photo)
         chosen(**new_photo)
-    triggers = [photo.upload, controls.button.click, blur.release, aperture.input, depth.input]
+    gr.on(
+        [blur.release, aperture.input, depth.input],
+        _wanted,
+        [blur, aperture, depth, state.result, state.wanted],
+        [state.wanted],
+        concurrency_limit=1,  # one after the other: each compares with what the one before it wanted
+        **always,
+        **QUIET,
+    )
+    triggers = [photo.upload, controls.button.click, state.wanted.change]
     # In this order, the running job is stopped before the next one can be, and the video is written after the stack
     # is shown.
     for started in (gr.on(triggers, **replace), picked.then(**replace), uploaded.then(**replace)):
@@ -130,6 +153,23 @@ def _connect_refocus(tab: PhotoTab) -> None:
     photo.clear(clear, outputs=[*tab.result.outputs(), state.result], **at_once)
     for pressed in (controls.stop.click, tab.result.viewer.halt):
         pressed(stop, queue=False, **QUIET)
+
+
+def _wanted(
+    blur: float, aperture: str, depth_source: str, result: SessionResult | None, wanted: Wanted | None
+) -> Wanted | None:
+    """What the controls ask for; what was wanted before when that is the same.
+
+    gradio tells of a choice twice, and of a control that was left as it was.
+    """
+    values = (blur, aperture, depth_source)
+    shown, before = "", None
+    if result is not None:
+        shown = result.folder.name
+        before = (result.values["blur"], result.values["aperture"], result.values["depth_source"])
+    if wanted is not None and wanted.instead_of == shown:
+        before = wanted.values
+    return wanted if values == before else Wanted(shown, values)
 
 
 def _take_photos(photos: list[str] | None) -> None:

@@ -100,8 +100,8 @@ class PhotoTab:
                     shown = self.result.show_preview(update.preview)
                     preview = update.photo_preview
                     yield shown if preview is None else shown | self.show_photo(photo_path, preview)
-        except Replaced:
-            return  # what follows is shown already
+        except Replaced:  # what follows is shown already; of a generator without a yield gradio empties all outputs
+            yield {self.result.status: gr.skip()}
         except Cancelled:
             yield self._show_previous(previous, photo_path) | {self.result.status: STOPPED}
         except GeneratorExit:

@@ -18,9 +18,9 @@ from refocus.depth import sources as depth_sources
 from refocus.depth.estimate import DepthDraft
 from refocus.media import Photo
 from refocus.pipeline import RefocusPipeline
-from refocus.results import Refocused
+from refocus.results import Refocused, RefocusRequest
 from refocus.ui.app.launch import serve
-from tests.ui.steps import finished, next_frame, refocus_again, upload, work_finished
+from tests.ui.steps import finished, next_frame, refocus_again, upload, work_failed, work_finished
 
 pytestmark = pytest.mark.browser
 
@@ -73,6 +73,60 @@ def test_blur_and_aperture_render_again_by_themselves_and_depth_is_estimated_onc
     assert estimates.count((120, 160, 3)) == 1  # beside the one with which the app warms up
 
 
+def test_a_control_left_as_it_was_renders_nothing_and_a_choice_once(
+    app: str, photo: Path, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[str] = []
+    run = RefocusPipeline.run
+
+    def noted(pipeline: RefocusPipeline, photo: Photo, request: RefocusRequest, *rest: Any) -> Refocused:
+        runs.append(request.aperture)
+        return run(pipeline, photo, request, *rest)
+
+    page = open_page(app)
+    upload(page, photo)
+    finished(page)
+    monkeypatch.setattr(RefocusPipeline, "run", noted)
+    page.locator("#more").get_by_text("More").click()
+    aperture = page.locator("#aperture input")
+    for chosen in ("heart", "star"):
+        aperture.click()
+        page.get_by_role("option", name=chosen).click()
+        work_finished(page)
+        with page.expect_response(re.compile("/queue/data")):
+            aperture.click()
+            aperture.blur()
+    for key in ("ArrowRight", "ArrowLeft"):  # there and back within the pause
+        page.locator("#blur input[type=range]").press(key)
+    with page.expect_response(re.compile("/queue/data")):
+        page.wait_for_function("window.runs.begun === window.runs.waitedFor")
+    assert runs == ["heart", "star"]
+    aperture.click()
+    page.get_by_role("option", name="circle").click()
+    work_finished(page)
+    assert runs == ["heart", "star", "circle"]
+
+
+def test_a_run_that_comes_after_the_one_which_replaces_it_changes_nothing(
+    app: str, photo: Path, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app)
+    upload(page, photo)
+    finished(page)
+    held: list[Route] = []
+    page.route(re.compile("/run/predict"), lambda route: route.continue_() if held else held.append(route))
+    page.locator("#refocus").click()
+    while not held:
+        page.wait_for_timeout(20)
+    answer = held[0].fetch()  # its number is the older one
+    page.locator("#refocus").click()
+    work_finished(page)
+    shown = spread(page)
+    held[0].fulfill(response=answer)
+    work_finished(page)
+    assert spread(page) == shown
+
+
 def test_k_is_empty_until_it_is_given_and_nought_is_no_blur(
     app: str, photo: Path, open_page: Callable[..., Page]
 ) -> None:
@@ -85,7 +139,7 @@ def test_k_is_empty_until_it_is_given_and_nought_is_no_blur(
     blurred = spread(page)
     k.fill("much")
     page.locator("#refocus").click()
-    expect(page.locator(".error-beside")).to_contain_text("K = 'much' is not a number")
+    work_failed(page, "K = 'much' is not a number")
     k.fill("0")  # after what went wrong, the button is there again
     refocus_again(page)
     assert spread(page) < 2 < blurred
