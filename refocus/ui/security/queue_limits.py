@@ -91,6 +91,8 @@ class LimitedQueue(Queue):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        # gradio looks for events 1000 times a second, which keeps rendering from the interpreter's lock
+        self.sleep_when_free, self.progress_update_sleep_when_free = 0.01, 0.05
         self._callers: WeakKeyDictionary[Event, Caller] = WeakKeyDictionary()
         self._joining = asyncio.Lock()
 

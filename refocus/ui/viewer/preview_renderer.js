@@ -14,12 +14,21 @@ function previewRenderer({ kernelRows, blur }) {
   let given = null;
   let scene = null; // what is rendered: width, height, light (linear) and codes
   let scenes = {};
+  let compiled = false;
 
   // `picture`: width, height and rgba (sRGB); `map`: width, height and codes, position times codesPerFrame; and the
   // last position.
   function setScene(sent) {
     given = sent;
     scenes = {};
+  }
+
+  // Does beforehand what would make the first picture of a scene late; the browser compiles code that has run often.
+  function prepare() {
+    scenes.coarse ||= sceneIn("coarse");
+    const circle = { position: given.last / 2, rim: [100], hole: 0 };
+    for (let run = 0; run < 2 && !compiled; run++) render({ ...circle, diameter: 0.05 }, "coarse");
+    compiled = true;
   }
 
   // The scene in the size of the map ("coarse") or of the picture ("fine").
@@ -253,5 +262,5 @@ function previewRenderer({ kernelRows, blur }) {
     return rgba;
   }
 
-  return { setScene, render };
+  return { setScene, prepare, render };
 }

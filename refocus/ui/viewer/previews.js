@@ -14,7 +14,10 @@ function makePreviews(canvas, apertures, arrived) {
   // Runs in the worker.
   function serve(renderer) {
     self.onmessage = ({ data }) => {
-      if (data.scene) return renderer.setScene(data.scene);
+      if (data.scene) {
+        renderer.setScene(data.scene);
+        return setTimeout(renderer.prepare);
+      }
       const picture = renderer.render(data.look, data.size);
       self.postMessage({ ...picture, key: data.key }, [picture.rgba.buffer]);
     };
