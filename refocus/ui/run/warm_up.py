@@ -48,6 +48,9 @@ class WarmUp:
             main_subject(result.scene)
         except Cancelled:
             return
+        except RuntimeError:  # Python starts no thread any more when it ends
+            if threading.main_thread().is_alive():
+                raise
 
 
 def _unless_the_program_ends(stage: str = "", fraction: float = 0.0) -> None:

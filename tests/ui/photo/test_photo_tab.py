@@ -93,12 +93,12 @@ def test_a_control_left_as_it_was_renders_nothing_and_a_choice_once(
         aperture.click()
         page.get_by_role("option", name=chosen).click()
         work_finished(page)
-        with page.expect_response(re.compile("/queue/data")):
+        with page.expect_response(re.compile("/queue/join")):
             aperture.click()
             aperture.blur()
     for key in ("ArrowRight", "ArrowLeft"):  # there and back within the pause
         page.locator("#blur input[type=range]").press(key)
-    with page.expect_response(re.compile("/queue/data")):
+    with page.expect_response(re.compile("/queue/join")):
         page.wait_for_function("window.runs.begun === window.runs.waitedFor")
     assert runs == ["heart", "star"]
     aperture.click()

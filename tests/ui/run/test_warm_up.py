@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -54,3 +56,25 @@ def test_it_ends_with_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading, "main_thread", lambda: ended)
     warmed_up(WarmUp(RefocusPipeline(engines=[engine])))
     assert (len(engine.runs), engine.finished) == (1, [])  # nothing was raised in the thread, which pytest reports
+
+
+THREADS_AT_THE_END = """
+import threading, time
+from refocus.core.threads import on_cores
+from refocus.engines.thin_lens_engine import ThinLensEngine
+from refocus.pipeline import RefocusPipeline
+from refocus.ui.run.warm_up import WarmUp
+
+class Late(ThinLensEngine):
+    def refocus(self, *rest):
+        threading.main_thread().join()
+        time.sleep(0.2)
+        return list(on_cores(abs, [1]))
+
+WarmUp(RefocusPipeline(engines=[Late()])).begin()
+"""
+
+
+def test_nothing_is_printed_when_the_program_ends_before_it() -> None:
+    ended = subprocess.run([sys.executable, "-c", THREADS_AT_THE_END], capture_output=True, text=True, check=True)
+    assert ended.stderr == ""
