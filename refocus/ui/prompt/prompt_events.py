@@ -108,10 +108,11 @@ def understand(result: SessionResult | None, mask: Mask | None, event: PageEvent
         scene = result.view.scene
         tapped = tapped_region(result.refocused, _bokeh_request(result.refocused, prompt, mask)) if choices else None
         paths = [outline_path(mask) for mask in (*masks, *([] if tapped is None else [tapped.mask]))]
-        shown: dict[str, Any] = {"outline": {"path": "".join(paths), "scene": scene, "fades": tapped is not None}}
+        belongs = {"scene": scene, "asked": prompt.number}
+        shown: dict[str, Any] = {"outline": {"path": "".join(paths), "fades": tapped is not None, **belongs}}
         if not prompt.places and prompt.spec().names_focus and choices:
             position = float(result.refocused.stack.position_of(choices[-1].disparity))
-            shown["pull"] = {"position": position, "scene": scene, "number": prompt.number}
+            shown["pull"] = {"position": position, **belongs}
         return prompt.answer(found, sure=sure), FocusViewer(**shown)
     return gr.skip(), gr.skip()
 

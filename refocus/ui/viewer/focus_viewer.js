@@ -34,6 +34,8 @@ let held = false; // the picture is pressed and shows the original
 let lastPlace = [0.5, 0.5];
 let controlsLook = {}; // the look that the page's controls ask for; what is missing is as in the frames
 let correcting = null; // the look of a made picture that is being made again, focused elsewhere
+let outline = {}; // of what a prompt or a tap found
+let latestAsked = 0; // number of the latest question that was answered
 let rendering = false; // a picture at full size is being rendered
 
 function lastFrame() {
@@ -103,9 +105,22 @@ function showZoom(scale) {
   setPressed(part("zoom"), scale > 1);
 }
 
+// Answers to a prompt may come in another order than their questions; an older one is left out.
+function isLate({ asked = latestAsked }) {
+  if (asked < latestAsked) return true;
+  latestAsked = asked;
+  return false;
+}
+
+function outlineCame() {
+  if (isLate(props.outline || {})) return;
+  outline = props.outline || {};
+  showOutline();
+}
+
 // An outline belongs to the scene that it was found in.
 function showOutline() {
-  const { path, scene, fades } = props.outline || {};
+  const { path, scene, fades } = outline;
   drawOutline(part("outline"), scene && scene === views.current()?.scene ? path : "", fades);
 }
 
@@ -285,13 +300,13 @@ function listen() {
     if (isOutdated()) still.close();
     schedule();
   });
-  watch("outline", showOutline);
+  watch("outline", outlineCame);
   watch("pull", pullFromPage);
 }
 
 function pullFromPage() {
   const { scene, position } = props.pull || {};
-  if (scene !== views.current()?.scene || !lastFrame() || Math.abs(position - focus.at()) < 0.02) return;
+  if (isLate(props.pull || {}) || scene !== views.current()?.scene || !lastFrame() || Math.abs(position - focus.at()) < 0.02) return;
   focus.pullTo(position);
 }
 

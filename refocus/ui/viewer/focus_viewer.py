@@ -237,10 +237,12 @@ class FocusViewer(PageComponent):
         halt: the user wants to stop what the page waits for.
 
     Props:
-        outline: `{"path", "scene", "fades"}`: SVG path data over a square of 1000 units (see `outline_path`), drawn on
-            the picture of that scene alone; for a moment only if it fades.
-        pull: `{"position": 3.5, "scene": "..", "number": 1}` moves the focus there in that scene; the number is new
-            each time.
+        outline: `{"path", "scene", "fades", "asked"}`: SVG path data over a square of 1000 units (see `outline_path`),
+            drawn on the picture of that scene alone; for a moment only if it fades.
+        pull: `{"position": 3.5, "scene": "..", "asked": 1}` moves the focus there in that scene.
+
+        `asked` numbers the questions that both answer; an answer is left out when that to a later one has come. What
+        answers no question has none; such a pull has a `number` in its place, new each time.
     """
 
     data_model = FocusView

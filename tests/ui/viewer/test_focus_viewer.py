@@ -120,6 +120,12 @@ def app(serve_for_module: Callable[..., str], tmp_path_factory: pytest.TempPathF
         def hear(event: gr.EventData) -> None:
             running.heard.append({"x": event.x, "y": event.y, "position": event.position})
 
+        outlines = {"first": ("M0 0L500 0L500 500Z", 1), "second": ("", 2), "mask": ("M0 0L9 0L9 9Z", None)}
+        for name, (path, asked) in outlines.items():
+            belongs = {"scene": "same"} if asked is None else {"scene": "same", "asked": asked}
+            found = {"outline": {"path": path, **belongs}, "pull": {"position": float(asked or 3), **belongs}}
+            gr.Button(name, elem_id=f"found-{name}").click(lambda found=found: FocusViewer(**found), outputs=viewer)
+
         viewer.focus(hear, show_progress="hidden", api_visibility="private")
     running.url = serve_for_module(demo)
     return running
@@ -619,3 +625,20 @@ def test_the_view_that_is_shown_can_be_chosen_again_while_another_is_being_loade
     page.wait_for_selector(READY)
     expect(page.locator(".badge")).to_have_text("")
     shows(page, COLOURS[LAST])
+
+
+def test_of_answers_that_come_in_another_order_the_latest_question_counts(page: Page) -> None:
+    page.locator("#looked").click()
+    rests_at(page, 0)
+    for found in ("second", "first"):
+        page.locator(f"#found-{found}").click()
+        rests_at(page, 2)
+    page.wait_for_timeout(300)
+    rests_at(page, 2)
+    expect(page.locator(".outline")).to_be_hidden()
+    page.locator("#found-mask").click()  # without a number it is no answer to a prompt
+    rests_at(page, 3)
+    expect(page.locator(".outline")).to_be_visible()
+    page.locator("#found-second").click()
+    rests_at(page, 2)
+    expect(page.locator(".outline")).to_be_hidden()
