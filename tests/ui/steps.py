@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
@@ -24,6 +25,17 @@ def box_of(part: Locator) -> FloatRect:
     box = part.bounding_box()
     assert box is not None
     return box
+
+
+def draw(page: Page, scene: Locator, places: Sequence[tuple[float, float]]) -> None:
+    """Draw a line over a picture with the mouse, through places from its top left in [0, 1]."""
+    size, (u, v) = box_of(scene), places[0]
+    scene.hover(position={"x": size["width"] * u, "y": size["height"] * v})  # once nothing above it moves it any more
+    box = box_of(scene)
+    page.mouse.down()
+    for u, v in places[1:]:
+        page.mouse.move(box["x"] + box["width"] * u, box["y"] + box["height"] * v, steps=4)
+    page.mouse.up()
 
 
 def upload(page: Page, path: Path) -> None:

@@ -12,7 +12,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.steps import box_of, finished
+from tests.ui.steps import box_of, draw, finished
 
 pytestmark = pytest.mark.browser
 
@@ -189,8 +189,7 @@ def test_pressed_the_picture_shows_the_photo_and_moved_the_stack(ready: Page) ->
     say(ready, "focus on the red square")
     apply(ready)
     still, badge = ready.locator("#viewer .still"), ready.locator("#viewer .badge")
-    bounds = box_of(ready.locator("#viewer .stage"))
-    ready.mouse.move(bounds["x"] + bounds["width"] / 2, bounds["y"] + bounds["height"] / 2)
+    ready.locator("#viewer .stage").hover()
     ready.mouse.down()
     expect(badge).to_have_text("Original")
     expect(still).to_be_hidden()
@@ -319,7 +318,6 @@ def test_programs_understand_and_render_prompts(app: str, photos: Path) -> None:
 def mark_around(page: Page, place: tuple[float, float], half_width: float = 0.12) -> None:
     """Draw a line around a place of the viewer's picture."""
     page.locator("#viewer .mark").click()
-    bounds = box_of(page.locator("#viewer .picture"))
     x, y = place
     corners = [
         (x - half_width, y - 0.15),
@@ -327,12 +325,7 @@ def mark_around(page: Page, place: tuple[float, float], half_width: float = 0.12
         (x + half_width, y + 0.15),
         (x - half_width, y + 0.15),
     ]
-    first, *rest = [(bounds["x"] + bounds["width"] * u, bounds["y"] + bounds["height"] * v) for u, v in corners]
-    page.mouse.move(*first)
-    page.mouse.down()
-    for corner in rest:
-        page.mouse.move(*corner, steps=4)
-    page.mouse.up()
+    draw(page, page.locator("#viewer .scene"), corners)
 
 
 def test_a_marked_region_is_in_focus(ready: Page, tmp_path: Path) -> None:

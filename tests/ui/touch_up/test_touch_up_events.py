@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.steps import READY
+from tests.ui.steps import READY, draw
 
 pytestmark = pytest.mark.browser
 
@@ -32,17 +32,6 @@ def brightness(page: Page, x: float, y: float) -> float:
     return float(page.locator("#touch-up canvas.picture").evaluate(script, [x, y]))
 
 
-def draw(page: Page, *points: tuple[float, float]) -> None:
-    box = page.locator("#touch-up .scene").bounding_box()
-    assert box is not None
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=4)
-    page.mouse.up()
-
-
 def test_strokes_move_the_depth_undo_takes_them_back_and_apply_makes_a_stack(
     app: str, open_page: Callable[..., Page]
 ) -> None:
@@ -51,13 +40,13 @@ def test_strokes_move_the_depth_undo_takes_them_back_and_apply_makes_a_stack(
     page.locator("#touch-up .scene").scroll_into_view_if_needed()
     before = brightness(page, 0.5, 0.2)
     page.locator("#touch-up .tools .nearer").click()
-    draw(page, (0.4, 0.2), (0.6, 0.2))
+    draw(page, page.locator("#touch-up .scene"), [(0.4, 0.2), (0.6, 0.2)])
     wait_for_strokes(page, 1)
     assert brightness(page, 0.5, 0.2) > before + 30
     page.locator("#touch-up .undo").click()
     wait_for_strokes(page, 0)
     assert abs(brightness(page, 0.5, 0.2) - before) < 3
-    draw(page, (0.4, 0.2), (0.6, 0.2))
+    draw(page, page.locator("#touch-up .scene"), [(0.4, 0.2), (0.6, 0.2)])
     wait_for_strokes(page, 1)
     page.locator("#touch-up .apply").click()
     expect(page.locator("#touch-up .open")).to_have_attribute("aria-expanded", "false", timeout=120_000)
