@@ -1,7 +1,10 @@
 """Errors that users can act on: what is wrong, and in `todo` what to do about it; also several at once."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+_CONTROLS = ("Cc", "Zl", "Zp")
 
 
 class RefocusError(Exception):
@@ -13,12 +16,17 @@ class RefocusError(Exception):
     """
 
     def __init__(self, message: str, *, todo: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.todo = todo
+        self.message = _on_one_line(message)
+        self.todo = _on_one_line(todo)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.todo}".strip()
+
+
+def _on_one_line(text: str) -> str:
+    """Control characters, which file names and settings may hold, as they are written in Python."""
+    return "".join(repr(one)[1:-1] if unicodedata.category(one) in _CONTROLS else one for one in text)
 
 
 class BadInput(RefocusError, ValueError):

@@ -48,3 +48,9 @@ def test_other_errors_pass() -> None:
     with pytest.raises(KeyError):
         note(problems, KeyError("x"))
     problems.raise_any()
+
+
+def test_what_a_user_named_does_not_break_a_message_into_lines() -> None:
+    error = BadInput("There is no a\nb\x1b[1m\u2028c.jpg.", todo="Give\ranother, such as Ä 猫.jpg.")
+    assert str(error) == r"There is no a\nb\x1b[1m\u2028c.jpg. Give\ranother, such as Ä 猫.jpg."
+    assert error.args == (error.message,)
