@@ -1,6 +1,7 @@
 """Options that several commands share, and how their values are read."""
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -38,14 +39,30 @@ def new_command(
     return parser
 
 
+def file_name(text: str) -> str:
+    """A file or folder an option names; an empty one, as of a shell variable that is not set, would be the current
+    folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
+def file_path(text: str) -> Path:
+    """As `file_name`, a Path; one with `..` as the place it leads to once missing folders are made."""
+    path = Path(file_name(text))
+    return Path(os.path.realpath(path)) if ".." in path.parts else path
+
+
 def add_source(parser: argparse.ArgumentParser, out: str) -> None:
     """Add the source, a photo or a saved stack, and the output file.
 
     Args:
         out: what --out names.
     """
-    parser.add_argument("source", metavar="PHOTO_OR_DIR", type=Path, help="a photo, or a folder written by `stack`")
-    parser.add_argument("--out", metavar="FILE", required=True, type=Path, help=out)
+    parser.add_argument(
+        "source", metavar="PHOTO_OR_DIR", type=file_path, help="a photo, or a folder written by `stack`"
+    )
+    parser.add_argument("--out", metavar="FILE", required=True, type=file_path, help=out)
 
 
 def add_prompt(parser: argparse.ArgumentParser, meaning: str) -> None:

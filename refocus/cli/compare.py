@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn, Self
 
 from refocus.cli.arguments import inputs_of
-from refocus.cli.command_parser import add_request_options, new_command
+from refocus.cli.command_parser import add_request_options, file_name, file_path, new_command
 from refocus.cli.compare_variants import VariantArguments, named_after, paths_in_variants, read_variants
 from refocus.cli.output import progress_bar
 from refocus.compare import draw_comparison, names_note, sized_for_drawing, write_comparison
@@ -42,9 +42,11 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="the same photo through several engines or settings, one labelled grid and a video",
         description=_DESCRIPTION,
     )
-    parser.add_argument("photos", metavar="PHOTO", nargs="+", help="JPEG, PNG, WebP, HEIC, AVIF or TIFF")
-    parser.add_argument("--out", metavar="FILE", required=True, type=Path, help="the grid: .png or .jpg")
-    parser.add_argument("--video", metavar="FILE", type=Path, help="also a side-by-side video: .mp4")
+    parser.add_argument(
+        "photos", metavar="PHOTO", nargs="+", type=file_name, help="JPEG, PNG, WebP, HEIC, AVIF or TIFF"
+    )
+    parser.add_argument("--out", metavar="FILE", required=True, type=file_path, help="the grid: .png or .jpg")
+    parser.add_argument("--video", metavar="FILE", type=file_path, help="also a side-by-side video: .mp4")
     parser.add_argument(
         "--with",
         dest="variants",
@@ -117,6 +119,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
             _raise_reasons(comparisons)
         save_picture(arguments.out, draw_comparison(comparisons))
         if arguments.video is not None:
+            args.stopped = f"Stopped; {arguments.out} was written, {arguments.video} was not."
             write_comparison(arguments.video, comparisons, portion(progress, 0.9, 1))
     sys.stdout.write(_report(comparisons, arguments.outputs))
 

@@ -1,16 +1,15 @@
 """`evaluate`: the numbers of predicted stacks against true ones."""
 
 import argparse
-import json
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from refocus.batch import Processes
 from refocus.cli.arguments import inputs_of
-from refocus.cli.command_parser import new_command
+from refocus.cli.command_parser import file_path, new_command
 from refocus.cli.output import agree, progress_bar, raise_failures
 from refocus.core import BadInput, silent
+from refocus.core.json_text import json_text
 from refocus.core.settings import Settings
 from refocus.engines.photo_stack import PHOTO_ORDERS
 from refocus.evaluate import (
@@ -56,8 +55,12 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="numbers of predicted stacks against true ones, as JSON, CSV and a heat map",
         description=_DESCRIPTION,
     )
-    parser.add_argument("places", metavar="PREDICTED TRUTH", nargs="*", type=Path, help="two folders, or two files")
-    parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the numbers; continues where it stopped")
+    parser.add_argument(
+        "places", metavar="PREDICTED TRUTH", nargs="*", type=file_path, help="two folders, or two files"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=file_path, help="folder for the numbers; continues where it stopped"
+    )
     parser.add_argument("--force", action="store_true", help="replace other numbers in that folder, never other files")
     parser.add_argument(
         "--protocol",
@@ -86,7 +89,9 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="where the truth's first photo is focused; auto estimates it from the colour of blur, needs --register",
     )
     parser.add_argument("--border", metavar="PX", type=int, default=0, help="leave out so many pixels on each side")
-    parser.add_argument("--model", metavar="FOLDER", type=Path, help="weights of LPIPS and FID; else REFOCUS_MODELS")
+    parser.add_argument(
+        "--model", metavar="FOLDER", type=file_path, help="weights of LPIPS and FID; else REFOCUS_MODELS"
+    )
     parser.add_argument("--download", action="store_true", help="get the weights of LPIPS from the hub first")
     parser.add_argument("--yes", action="store_true", help="download without asking; you have read the licence")
     parser.set_defaults(run=run)
@@ -106,6 +111,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     tasks = _tasks(args, any_size=args.register or args.resize)
     if args.out is not None:
         check_evaluation_folder(args.out, tasks)
+        args.stopped = f"Stopped; {args.out} keeps the scenes that were measured. The same command measures the rest."
     processes = Processes.from_environment()
     metrics = load_metrics(
         args.metrics, protocol=args.protocol, models=settings.models, device=settings.device or processes.device
@@ -120,7 +126,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     if processes.is_first:
         if args.protocol != PROTOCOL_NAMES[0]:
             sys.stderr.write(format_table(evaluation.comparison()))
-        sys.stdout.write(json.dumps(evaluation.to_json(), indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(evaluation.to_json(), indent=1) + "\n")
         raise_failures(evaluation.outcome, "scene")
 
 

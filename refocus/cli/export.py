@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from refocus.cli.arguments import RequestArguments, inputs_of
-from refocus.cli.command_parser import add_request_options, add_source, new_command
+from refocus.cli.command_parser import add_request_options, add_source, file_path, new_command
 from refocus.cli.make_stack import load_or_make
 from refocus.cli.output import progress_bar, report
 from refocus.core import BadInput, Progress, portion
@@ -38,7 +38,9 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--from", dest="start", metavar="P", type=float, help="where a pull starts; by default nearest")
     parser.add_argument("--to", dest="end", metavar="P", type=float, help="where a pull ends; by default farthest")
     parser.add_argument("--position", metavar="P", type=float, default=0.0, help="picture: stack position, 0 nearest")
-    parser.add_argument("--photo", metavar="FILE", type=Path, help="picture from a folder: the photo it was made from")
+    parser.add_argument(
+        "--photo", metavar="FILE", type=file_path, help="picture from a folder: the photo it was made from"
+    )
     parser.add_argument("--keep-location", action="store_true", help="picture: keep the place it was taken at (GPS)")
     add_request_options(parser)
     parser.set_defaults(run=run, prompt=None)

@@ -33,7 +33,8 @@ def raise_failures(outcome: Outcome, kind: str) -> None:
     sys.stderr.writelines(f"  {failure.name}: {' '.join(failure.why.split())}\n" for failure in outcome.failed)
     failed, kinds = len(outcome.failed), kind if len(outcome.failed) == 1 else f"{kind}s"
     error = BadInput if all(failure.bad_input for failure in outcome.failed) else RefocusError
-    raise error(f"{failed} {kinds} failed, listed above; the others are done.", todo="Correct them and run it again.")
+    others = "; the others are done" if outcome.made or outcome.skipped else ""
+    raise error(f"{failed} {kinds} failed, listed above{others}.", todo="Correct them and run it again.")
 
 
 @contextmanager

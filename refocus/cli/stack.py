@@ -2,10 +2,9 @@
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
 from refocus.cli.arguments import StackArguments, inputs_of
-from refocus.cli.command_parser import add_prompt, add_request_options, new_command, rate
+from refocus.cli.command_parser import add_prompt, add_request_options, file_name, file_path, new_command, rate
 from refocus.cli.make_stack import make_one, save_with_prompt
 from refocus.cli.output import progress_bar, report
 from refocus.cli.stack_folder import (
@@ -34,9 +33,9 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         "--one-scene and --each say it.",
     )
     parser.add_argument(
-        "photo", metavar="PHOTO_OR_DIR", help="JPEG, PNG, WebP, HEIC, AVIF or TIFF, or a folder of them"
+        "photo", metavar="PHOTO_OR_DIR", type=file_name, help="JPEG, PNG, WebP, HEIC, AVIF or TIFF, or a folder of them"
     )
-    parser.add_argument("--out", metavar="DIR", required=True, type=Path, help="folder for the results")
+    parser.add_argument("--out", metavar="DIR", required=True, type=file_path, help="folder for the results")
     add_prompt(
         parser, "what a photographer would say; gives blur and shape, and “rack focus from A to B” makes stack.mp4"
     )
@@ -66,6 +65,7 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
     arguments = StackArguments.read(args)
     kind = kind_of_folder(arguments, settings) if arguments.photo.is_dir() else FolderKind(False, "")
     if kind.each:
+        args.stopped = f"Stopped; {arguments.out} keeps the stacks that were finished. The same command makes the rest."
         run_each(arguments, settings, kind.why)
         return
     refuse_folder_options(arguments)

@@ -39,6 +39,9 @@ def run(args: argparse.Namespace, settings: Settings) -> None:
         return
     if word == _PREPARE:
         program, entries, word, rest = f"{program} {_PREPARE}", PREPARATIONS, (rest or [""])[0], rest[1:]
+    if word in ("", "-h", "--help"):
+        sys.stdout.write("".join(f"{program} {name:20} {entry.help}\n" for name, entry in entries.items()))
+        return
     parser = Parser(prog=f"{program} {word}")
     if word not in entries:
         Parser(prog=program).error(f"{word!r} is none of {', '.join(entries)}")

@@ -1,10 +1,10 @@
 """A description of bokeh: what to focus on and how the blur looks, as understood from a prompt."""
 
-import json
 import math
 from dataclasses import dataclass, fields, replace
 
 from refocus.core.errors import BadInput
+from refocus.core.json_text import json_text
 
 SIDES = ("left", "right", "center", "top", "bottom")
 FOCUS_WORDS = ("nearest", "farthest", "foreground", "background", "center", "everything")
@@ -83,7 +83,7 @@ class BokehSpec:
 
     def to_json(self) -> str:
         """`to_dict` as JSON text, one field per line."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+        return json_text(self.to_dict(), indent=1, allow_nan=True)
 
     def chips(self) -> tuple[Chip, ...]:
         """What was understood, as short labels. `without(chip.field)` removes one."""

@@ -26,9 +26,16 @@ def real(name: str, value: Any, low: float, high: float) -> float:
     Raises:
         BadInput: when it is none, NaN, or outside low to high.
     """
-    if not is_number(value) or not low <= float(value) <= high:
+    if not is_number(value) or not low <= _float(value) <= high:
         raise BadInput(f"{name} is {value!r}.", todo=f"Give a number, {low:g} to {high:g}.")
     return float(value)
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.inf if value > 0 else -math.inf
 
 
 def is_whole(value: Any) -> bool:

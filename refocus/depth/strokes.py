@@ -93,7 +93,7 @@ def read_strokes(path: str | Path) -> tuple[Stroke, ...]:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise BadInput(f"{path.name} is too large for a file of strokes.", todo=_TODO)
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))  # editors of Windows add a mark
     except (OSError, ValueError, RecursionError) as error:
         if isinstance(error, BadInput):
             raise

@@ -14,6 +14,7 @@ import numpy as np
 
 from refocus.batch import Outcome, Processes, run_items
 from refocus.core import BadInput, Progress, silent
+from refocus.core.json_text import json_text
 from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.frames import Frames
 from refocus.evaluate.grid import Grid, rows_csv, summarize
@@ -284,8 +285,8 @@ def _write(out: Path, evaluation: Evaluation) -> None:
     if evaluation.grid is None:
         raise ValueError("nothing was measured")
     with atomic_folder(out, own=_own_files(out), last=EVALUATION_JSON) as partial:
-        (partial / FRAMES_CSV).write_text(rows_csv(evaluation.results), encoding="utf-8")
-        (partial / GRID_CSV).write_text(evaluation.grid.to_csv(), encoding="utf-8")
+        (partial / FRAMES_CSV).write_text(rows_csv(evaluation.results), encoding="utf-8", errors="replace")
+        (partial / GRID_CSV).write_text(evaluation.grid.to_csv(), encoding="utf-8", errors="replace")
         save_png(partial / GRID_PNG, draw_heatmap(evaluation.grid))
-        text = json.dumps(with_files(evaluation.to_json(), partial), indent=1, allow_nan=False, ensure_ascii=False)
+        text = json_text(with_files(evaluation.to_json(), partial), indent=1)
         (partial / EVALUATION_JSON).write_text(text + "\n", encoding="utf-8")

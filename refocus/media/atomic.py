@@ -69,7 +69,7 @@ def atomic_folder(folder: str | os.PathLike[str], *, own: Digests | None = None,
     Raises:
         BadInput: when the folder cannot be written, or a foreign file has the name of a written one.
     """
-    folder = Path(folder)
+    folder = Path(os.path.realpath(folder))
     partial = folder / f"{_PARTIAL}{secrets.token_hex(4)}"
     with _writing(folder):
         existed = folder.exists()

@@ -29,7 +29,7 @@ def check_output_file(path: AnyPath, inputs: Iterable[AnyPath] = ()) -> None:
         BadInput: when the check fails.
     """
     path = Path(path)
-    if os.path.isdir(path):
+    if os.path.isdir(_real(path)):
         raise BadInput(f"{path} is a folder, so no file of that name can be written.", todo="Give a file name.")
     if os.path.islink(path) and not os.path.exists(path):
         raise BadInput(f"{path} is a link to a file that does not exist.", todo="Choose another file name.")
@@ -62,7 +62,7 @@ def check_output_folder(folder: AnyPath, inputs: Iterable[AnyPath] = ()) -> None
     folder = Path(folder)
     if os.path.islink(folder) and not os.path.exists(folder):
         raise BadInput(f"{folder} is a link to a folder that does not exist.", todo="Choose another folder.")
-    if os.path.exists(folder) and not os.path.isdir(folder):
+    if os.path.exists(_real(folder)) and not os.path.isdir(_real(folder)):
         raise BadInput(f"{folder} is a file, so no folder of that name can be made.", todo="Choose another place.")
     _check_writable(folder, _real(folder))
     for source in _existing(inputs):
@@ -91,7 +91,7 @@ def _files_read(path: Path, source: Path) -> Iterator[Path]:
         yield source
     elif is_stack_folder(source):
         yield from (file for file in source.iterdir() if _STACK_NAME.fullmatch(file.name))
-    elif os.path.exists(path) and os.stat(path).st_nlink > 1:  # only a hard link can be one of them
+    elif os.path.exists(_real(path)) and os.stat(_real(path)).st_nlink > 1:  # only a hard link can be one of them
         yield from (file for file in source.rglob("*") if file.is_file())
 
 
@@ -100,6 +100,7 @@ def _existing(inputs: Iterable[AnyPath]) -> list[Path]:
 
 
 def _is_same(one: Path, other: Path) -> bool:
+    one, other = _real(one), _real(other)
     return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)
 
 
@@ -109,6 +110,7 @@ def _is_in(path: Path, folder: Path) -> bool:
 
 
 def _real(path: Path) -> Path:
+    """Where a path leads once missing folders in it are made: `missing/..` is the folder that holds `missing`."""
     return Path(os.path.realpath(path))
 
 

@@ -15,8 +15,8 @@ PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".
 
 def natural_key(path: Path) -> list[tuple[int, str]]:
     """Sort key of file names in natural order: photo2 before photo10."""
-    parts = re.findall(r"\d+|\D+", path.name.lower())
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    parts = re.findall(r"[0-9]+|[^0-9]+", path.name.lower())
+    return [(int(part), "") if part[0] in "0123456789" else (-1, part) for part in parts]
 
 
 def taken_order(paths: Iterable[Path]) -> tuple[list[Path], bool]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity, FocalStack, Origin, Progress, Scene, portion, silent
+from refocus.core.json_text import json_text
 from refocus.core.numbers import check_format
 from refocus.core.sizes import PILLOW_MAX_PIXELS, most_common_size
 from refocus.media.atomic import atomic_folder, finish_interrupted
@@ -102,7 +103,7 @@ def save_stack(
         save_disparity_png(partial / DISPARITY_PNG, scene.disparity)
         progress("Writing the video", 0.4)
         _video(partial / STACK_MP4, stack, bare_fps, video, portion(progress, 0.4, 1))
-        text = json.dumps(with_files(described, partial), indent=2, ensure_ascii=False, allow_nan=False)
+        text = json_text(with_files(described, partial), indent=2)
         (partial / STACK_JSON).write_text(text + "\n", encoding="utf-8")
 
 

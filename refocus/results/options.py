@@ -110,12 +110,21 @@ class Option:
                 raise BadInput(f"There is no {noun} {value!r}.", todo=f"Choose {self.allowed}.")
         elif self.value_type in (int, float):
             if not self._holds(value):
-                number = isinstance(value, (int, float)) and not isinstance(value, bool)
-                written = self.template.format(value) if number else repr(value)
-                raise BadInput(f"The {noun} {written} is not possible.", todo=f"Choose {self.allowed}.")
+                raise BadInput(f"The {noun} {self._written(value)} is not possible.", todo=f"Choose {self.allowed}.")
         elif self.value_type in (bool, str) and not isinstance(value, self.value_type):
             kind = "true or false" if self.value_type is bool else "a text"
             raise BadInput(f"The {noun} {value!r} is not possible.", todo=f"Choose {kind}.")
+
+    def _written(self, value: object) -> str:
+        """A value that is not possible, as a message shows it: 3.0 is no whole number, so it keeps its point."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return repr(value)
+        if self.value_type is int and isinstance(value, float):
+            return repr(value)
+        try:
+            return self.template.format(value)
+        except OverflowError:
+            return f"{str(value)[:6]}…"
 
     def _holds(self, value: Any) -> bool:
         low = -math.inf if self.minimum is None else self.minimum

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from refocus.core import BadInput
+from refocus.core.json_text import json_text
 from refocus.core.numbers import check_format
 from refocus.depth import Meaning
 from refocus.media import Camera, Photo, atomic_path, load_stack
@@ -91,7 +92,7 @@ class StackSettings:
         """As text for a file that `read_settings` reads."""
         depth = None if self.depth_file is None else {"file": self.depth_file, "is": self.depth_is}
         values = {"format": STACK_FORMAT, "engine": self.engine, "request": self.request.to_options(), "depth": depth}
-        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+        return json_text(values, indent=2, allow_nan=True) + "\n"
 
 
 def settings_of(result: Refocused, *, depth_file: str | None = None, depth_is: Meaning = "disparity") -> StackSettings:
@@ -115,7 +116,7 @@ def read_settings(path: str | Path) -> StackSettings:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise BadInput(f"{path} is too large for a settings file.", todo=_TODO)
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8-sig"))  # editors of Windows add a mark
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     except (ValueError, RecursionError) as error:

@@ -13,6 +13,7 @@ from PIL import Image
 from refocus.cli import main
 from refocus.cli.output import agree
 from refocus.core import BadInput, BokehSpec
+from refocus.depth import Stroke
 from refocus.media import Photo
 from refocus.models.weights.hub import Download
 from refocus.prompts import parse_prompt
@@ -244,3 +245,84 @@ def test_photo_and_prompt_are_read_once(photo: Path, tmp_path: Path, monkeypatch
     read.clear()
     assert main(["compare", str(photo), "--out", str(tmp_path / "grid.png"), "--with", "thin-lens,frames=3"]) == 0
     assert read == ["photo"]
+
+
+def test_a_missing_folder_on_the_way_hides_no_input(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, hidden = photo.read_bytes(), tmp_path / "missing" / ".." / photo.name
+    for arguments in (
+        ("bokeh", photo, "--out", hidden),
+        ("compare", photo, "--with", "thin-lens", "--out", hidden, "--force"),
+        ("stack", photo, "--out", hidden.parent),
+    ):
+        status, _, said = run(*arguments, capsys=capsys)
+        assert (status, "input" in said) == (2, True)
+    assert photo.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_an_empty_name_is_not_the_current_folder(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (("stack", photo, "--out", ""), ("stack", "", "--out", "o"), ("compare", "", "--out", "o.png")):
+        status, _, said = run(*arguments, capsys=capsys)
+        assert (status, "the name is empty" in said) == (2, True)
+
+
+def test_names_need_not_be_utf_8(photo: Path, depth: Path, tmp_path: Path) -> None:
+    odd, settings = tmp_path / os.fsdecode(b"d\xff.npy"), tmp_path / "o" / "stack.json"
+    depth.rename(odd)
+    scene = tmp_path / "truth" / os.fsdecode(b"s\xff")
+    for arguments in (
+        ("stack", photo, "--depth", odd, "--out", tmp_path / "o", "--frames", 3),
+        ("stack", photo, "--settings", settings, "--depth", odd, "--out", tmp_path / "p"),
+        ("stack", scene, "--out", tmp_path / "q", "--each", "--frames", 3),
+        ("evaluate", scene.parent, scene.parent, "--metrics", "psnr", "--out", tmp_path / "numbers"),
+    ):
+        command = [sys.executable, "-m", "refocus", *map(str, arguments)]
+        ended = subprocess.run(command, cwd=PROJECT, capture_output=True, check=False)
+        assert (ended.returncode, b"Traceback" in ended.stderr) == (0, False), ended.stderr
+        if not scene.exists():
+            scene.mkdir(parents=True)
+            for index in range(3):
+                (scene / f"{index}.png").write_bytes((tmp_path / "o" / f"frame_{index:02d}.png").read_bytes())
+    assert (tmp_path / "numbers" / "evaluation.json").is_file()
+
+
+def test_files_of_windows_editors_are_read(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("stack", photo, "--out", tmp_path / "o", "--frames", 3, capsys=capsys)[0] == 0
+    settings, strokes = tmp_path / "settings.json", tmp_path / "strokes.json"
+    settings.write_text((tmp_path / "o" / "stack.json").read_text("utf-8"), "utf-8-sig")
+    assert run("stack", photo, "--settings", settings, "--out", tmp_path / "p", capsys=capsys)[0] == 0
+    stroke = Stroke("nearer", ((0.2, 0.5), (0.8, 0.5)), 0.1).to_json()
+    strokes.write_text(json.dumps({"strokes": [stroke]}), "utf-8-sig")
+    assert run("stack", photo, "--touch-up", strokes, "--out", tmp_path / "q", capsys=capsys)[0] == 0
+
+
+@pytest.mark.parametrize("word", ["--help", ""])
+def test_what_can_be_prepared_is_listed(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, said, _ = run("train", "prepare", *([word] if word else []), capsys=capsys)
+    assert status == 0
+    assert "train prepare focal-stack" in said
+
+
+def test_what_a_stop_keeps_is_said(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "photos").mkdir()
+    photo.rename(tmp_path / "photos" / photo.name)
+    photo = tmp_path / "photos" / photo.name
+    monkeypatch.setattr("refocus.cli.stack_folder.save_with_prompt", stopped)
+    monkeypatch.setattr("refocus.cli.compare.write_comparison", stopped)
+    for arguments, said in (
+        (("stack", photo.parent, "--each", "--out", tmp_path / "each"), "keeps the stacks that were finished"),
+        (
+            ("compare", photo, "--with", "thin-lens", "--out", tmp_path / "o.png", "--video", tmp_path / "o.mp4"),
+            "o.png was written",
+        ),
+    ):
+        status, _, told = run(*arguments, "--frames", 3, capsys=capsys)
+        assert (status, said in told) == (130, True), told
+    assert (tmp_path / "o.png").is_file()

@@ -144,6 +144,6 @@ def test_it_can_be_stopped(breathing: list[Photo]) -> None:
 
 
 def test_equal_photos_are_no_stack() -> None:
-    photo = Photo(textured(0))
-    with pytest.raises(BadInput, match="focus of these photos does not change"):
-        RefocusPipeline().refocus_photos([photo] * 5)
+    for rgb in (textured(0), *(np.full((240, 320, 3), grey, np.uint8) for grey in (0, 130, 255))):
+        with pytest.raises(BadInput, match="focus of these photos does not change"):
+            RefocusPipeline().refocus_photos([Photo(rgb)] * 5)

@@ -56,3 +56,26 @@ def test_a_folder_above_or_below_the_current_one(tmp_path: Path, monkeypatch: py
     for out, source in ((".", "."), ("..", "../a.jpg"), (".", "link.jpg"), ("..", "link.jpg"), ("../out", ".")):
         with pytest.raises(BadInput, match=r"is the input|holds the input"):
             check_output_folder(out, [source])
+
+
+def test_a_folder_that_does_not_exist_yet_hides_no_input(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    photo = photos / "a.jpg"
+    photo.write_text("pixels")
+    os.link(photo, tmp_path / "hard.jpg")
+    for place in (photos / "new" / ".." / "a.jpg", tmp_path / "new" / ".." / "photos" / "deeper" / ".." / "a.jpg"):
+        for source in (photo, photos):
+            with pytest.raises(BadInput):
+                check_output_file(place, [source])
+    with pytest.raises(BadInput):
+        check_output_file(tmp_path / "new" / ".." / "hard.jpg", [photos])
+    with pytest.raises(BadInput, match="is a folder"):
+        check_output_file(photos / "new" / "..")
+    for source in (photo, photos):
+        with pytest.raises(BadInput):
+            check_output_folder(photos / "new" / "..", [source])
+    with pytest.raises(BadInput, match="is a file"):
+        check_output_folder(photos / "new" / ".." / "a.jpg")
+    check_output_file(photos / "new" / ".." / "b.jpg", [photo])
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "hard.jpg", photos, photo]

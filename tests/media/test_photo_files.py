@@ -37,6 +37,8 @@ def test_without_all_times_names_decide(tmp_path: Path) -> None:
 
 def test_numbers_in_names_sort_by_value() -> None:
     assert natural_key(Path("IMG_2.jpg")) < natural_key(Path("img_10.jpg"))
+    assert natural_key(Path("5²1.jpg")) < natural_key(Path("10.jpg"))
+    assert natural_key(Path("٣.jpg")) != natural_key(Path("3.jpg"))
 
 
 def test_hidden_files_folders_and_other_kinds_are_left_out(tmp_path: Path) -> None:

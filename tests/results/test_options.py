@@ -123,3 +123,11 @@ def test_options_replace_those_of_the_request(two_planes: Photo) -> None:
     request = RefocusRequest(frames=3, f_number=2, sharp=True)
     result = RefocusPipeline().refocus(two_planes, request, engine="thin-lens", blur=0.2, frames=4)
     assert result.request == RefocusRequest(frames=4, blur=0.2, sharp=True)
+
+
+@pytest.mark.parametrize(("value", "written"), [(10**400, "100000…"), (-(10**400), "-10000…"), (3.0, "3.0"), (2, "2")])
+def test_a_number_that_is_not_possible_is_written_as_it_was_given(value: float, written: str) -> None:
+    with pytest.raises(BadInput, match=f"The blades {written} is not possible. Choose a whole number, 3 to 9"):
+        LENS["blades"].check(value)
+    with pytest.raises(BadInput, match="The number of frames 100000… is not possible"):
+        RefocusRequest(frames=10**400)

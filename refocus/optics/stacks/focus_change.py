@@ -27,7 +27,8 @@ def focus_change(frames_srgb: NDArray[np.uint8]) -> float | None:
         frames_srgb: (frames, height, width, 3) uint8, at least two, aligned.
 
     Returns:
-        0 for equal photos; None when too little of the picture has texture in all of them.
+        0 for equal photos, and for photos without any texture; None when too little of the picture has texture in all
+        of them, as when one is black.
 
     Raises:
         BadInput: on another shape.
@@ -36,7 +37,7 @@ def focus_change(frames_srgb: NDArray[np.uint8]) -> float | None:
     fine, coarse = (np.stack(detail) for detail in zip(*map(_detail, frames_srgb), strict=True))
     textured = coarse.min(axis=0) > _TEXTURED
     if textured.sum() < _MIN_CELLS:
-        return None
+        return None if (coarse.max(axis=0) > _TEXTURED).sum() >= _MIN_CELLS else 0.0
     sharpness = np.log((fine + 1) / (coarse + 1))[:, textured]
     return float(np.percentile(np.ptp(sharpness, axis=0), _PERCENTILE))
 

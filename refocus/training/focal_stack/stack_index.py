@@ -73,5 +73,5 @@ def write_index(path: Path, rows: Iterable[StackRow]) -> None:
 
 def split_of(scene: str, test_percent: float) -> Split:
     """The split of a scene that no list names, from a hash of its name, so that it stays when scenes are added."""
-    share = int.from_bytes(hashlib.sha256(scene.encode()).digest()[:4]) / 2**32
+    share = int.from_bytes(hashlib.sha256(scene.encode(errors="surrogateescape")).digest()[:4]) / 2**32
     return "test" if 100 * share < test_percent else "train"

@@ -59,11 +59,11 @@ class StoredEncodings:
 
 
 def _name(photos: list[Path], key: str) -> str:
-    digest = hashlib.sha256(key.encode())
+    digest = hashlib.sha256(key.encode(errors="surrogateescape"))
     for photo in photos:
         try:
             facts = photo.stat()
         except OSError as error:
             raise BadInput(f"{photo} cannot be read: {error}.", todo="Prepare the index again.") from error
-        digest.update(f"{photo.resolve()} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+        digest.update(f"{photo.resolve()} {facts.st_size} {facts.st_mtime_ns}\n".encode(errors="surrogateescape"))
     return f"{digest.hexdigest()[:32]}.safetensors"

@@ -136,7 +136,7 @@ def write_index(path: Path, rows: Iterable[PhotoRow]) -> None:
 
 def split_of(scene: str, val_percent: int) -> Split:
     """The split of a scene, from a hash of its name, so that it stays when photos are added."""
-    share = int.from_bytes(hashlib.sha256(scene.encode()).digest()[:4]) / 2**32
+    share = int.from_bytes(hashlib.sha256(scene.encode(errors="surrogateescape")).digest()[:4]) / 2**32
     return "val" if 100 * share < val_percent else "train"
 
 

@@ -102,7 +102,7 @@ class PreparedFolder:
 
     def copy(self, kind: str, path: Path) -> str:
         """Copy a file of another index; returns its path in this one."""
-        digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
+        digest = hashlib.sha256(str(path.resolve()).encode(errors="surrogateescape")).hexdigest()[:12]
         copied = f"{kind}/{path.stem}-{digest}{path.suffix}"
         if not (self.out / copied).exists():
             with atomic_path(self.out / copied) as partial:
@@ -171,7 +171,8 @@ class PreparedFolder:
             return None
 
     def _row_file(self, item: Item) -> Path:
-        return self.out / _ROWS_FOLDER / f"{hashlib.sha256(item.name.encode()).hexdigest()[:24]}.json"
+        digest = hashlib.sha256(item.name.encode(errors="surrogateescape")).hexdigest()[:24]
+        return self.out / _ROWS_FOLDER / f"{digest}.json"
 
     def _made_from(self, item: Item) -> dict[str, Any]:
         stats = {role: path.stat() for role, path in item.files.items()}
