@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -132,7 +133,7 @@ def serve(settings: Settings, folders: ResultFolders | None = None, *, block: bo
             },
         )
     except OSError as error:
-        raise _port_taken(port) from error
+        raise _cannot_listen(port) from error
     # Open pages hold connections for good, for which a closed server would wait, and work, for ever.
     page.server.config.timeout_graceful_shutdown = _STOP_S
     context.folders.keep_present()
@@ -141,8 +142,16 @@ def serve(settings: Settings, folders: ResultFolders | None = None, *, block: bo
     return page
 
 
-def _port_taken(port: int | None) -> BadInput:
+def _cannot_listen(port: int | None) -> BadInput:
     """The error when nothing can listen there."""
+    name = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    try:
+        socket.create_server((name.strip("[]"), 0), family=socket.AF_INET6 if ":" in name else socket.AF_INET).close()
+    except OSError:
+        return BadInput(
+            f"GRADIO_SERVER_NAME is {name!r}, which is no address of this computer.",
+            todo="Set 127.0.0.1, or 0.0.0.0 to be reached from elsewhere.",
+        )
     place = "All ports from 7860 on are" if port is None else f"Port {port} is"
     return BadInput(f"{place} taken, or not allowed.", todo="Set GRADIO_SERVER_PORT to a free port.")
 

@@ -80,6 +80,7 @@ def test_a_port_that_is_none_or_is_taken_is_said(tmp_path: Path) -> None:
         other.listen()
         port = str(other.getsockname()[1])
         assert _refusal(GRADIO_SERVER_PORT=port).startswith(f"Port {port} is taken")
+    assert _refusal(GRADIO_SERVER_NAME="nobody.invalid").startswith("GRADIO_SERVER_NAME is 'nobody.invalid'")
 
 
 def test_an_ignored_hangup_stays_ignored() -> None:
