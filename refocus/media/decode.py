@@ -17,7 +17,7 @@ from refocus.core import BadInput
 from refocus.core.sizes import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, check_photo_size, megapixels
 from refocus.media.colours import declared_space, profile_of, to_srgb
 from refocus.media.exif import Camera, camera_from_exif, exif_bytes
-from refocus.media.odd_files import DECODING_ERRORS, is_raw, is_video, with_end_marker
+from refocus.media.odd_files import DECODING_ERRORS, begins_as_photo, is_raw, is_video, with_end_marker
 
 _EXIF_TIME = re.compile(r"[1-9]\d{3}:\d\d:\d\d \d\d:\d\d:\d\d")
 # Only formats of photos: untrusted files should reach few decoders (EPS runs a program).
@@ -181,6 +181,8 @@ def _picture(file: IO[bytes], path: Path, max_pixels: int) -> Image.Image:
             todo="Make it smaller first.",
         ) from error
     except UnidentifiedImageError as error:
+        if begins_as_photo(file):
+            raise _damaged(path) from error
         raise BadInput(
             f"{path.name} is not a photo that can be read, whatever its name says.", todo=f"Choose a {_KINDS} file."
         ) from error

@@ -15,8 +15,11 @@ DECODING_ERRORS = (
     MemoryError, AttributeError, struct.error, zlib.error,
 )  # fmt: skip
 
-_STARTS = (b"FUJIFILMCCD-RAW", b"IIU\x00", b"IIRO", b"IIRS", b"MMOR", b"FOVb")  # Fujifilm, Panasonic, Olympus, Sigma
 _TIFF_STARTS = (b"II*\x00", b"MM\x00*")
+# Fujifilm, Panasonic, Olympus, Sigma, Minolta, Canon's CRW
+_STARTS = (b"FUJIFILMCCD-RAW", b"IIU\x00", b"IIRO", b"IIRS", b"MMOR", b"FOVb", b"\x00MRM", b"II\x1a\x00\x00\x00HEAP")
+_PHOTO_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", *_TIFF_STARTS)
+_PHOTO_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 _CANON_CR2, _CANON_CR3 = b"CR\x02", b"ftypcrx "
 _VIDEO_BRANDS = (b"iso", b"mp4", b"avc", b"qt  ", b"M4V", b"3g", b"MSNV", b"dash", b"f4v", b"mmp4")
 _VIDEO_STARTS = (b"\x1aE\xdf\xa3", b"OggS", b"FLV\x01", b"\x00\x00\x01\xba", b"0&\xb2u\x8ef\xcf\x11")
@@ -38,6 +41,15 @@ def is_video(file: IO[bytes]) -> bool:
     if head[4:8] == b"ftyp":
         return head[8:12].startswith(_VIDEO_BRANDS)
     return head.startswith(_VIDEO_STARTS) or head[4:8] in _QUICKTIME_ATOMS
+
+
+def begins_as_photo(file: IO[bytes]) -> bool:
+    """Whether a file's first bytes are those of a photo, whatever follows them."""
+    file.seek(0)
+    head = file.read(_HEADER_BYTES)
+    if head.startswith(b"RIFF"):
+        return head[8:12] == b"WEBP"
+    return head.startswith(_PHOTO_STARTS) or (head[4:8] == b"ftyp" and head[8:12] in _PHOTO_BRANDS)
 
 
 def is_raw(file: IO[bytes]) -> bool:

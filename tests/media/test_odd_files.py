@@ -58,6 +58,8 @@ def test_other_tiff_files_are_photos(tmp_path: Path, tags: dict[int, int]) -> No
         b"IIU\0\x18\0\0\0",
         b"IIRO\x08\0\0\0",
         b"FOVb\0\0",
+        b"\0MRM\0\0",
+        b"II\x1a\0\0\0HEAPCCDR",
         b"II*\0\x10\0\0\0CR\x02\0",
         b"\0\0\0\x18ftypcrx \0",
     ],
