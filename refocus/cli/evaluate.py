@@ -9,8 +9,8 @@ from refocus.cli.arguments import inputs_of
 from refocus.cli.command_parser import file_path, new_command
 from refocus.cli.output import agree, progress_bar, raise_failures
 from refocus.core import BadInput, silent
-from refocus.core.json_text import json_text
 from refocus.core.settings import Settings
+from refocus.core.user_text import json_text
 from refocus.engines.photo_stack import PHOTO_ORDERS
 from refocus.evaluate import (
     EvaluationOptions,

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, fields, replace
 
 from refocus.core.errors import BadInput
-from refocus.core.json_text import json_text
+from refocus.core.user_text import json_text
 
 SIDES = ("left", "right", "center", "top", "bottom")
 FOCUS_WORDS = ("nearest", "farthest", "foreground", "background", "center", "everything")

@@ -1,10 +1,9 @@
 """Errors that users can act on: what is wrong, and in `todo` what to do about it; also several at once."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-_CONTROLS = ("Cc", "Zl", "Zp")
+from refocus.core.user_text import on_one_line
 
 
 class RefocusError(Exception):
@@ -16,17 +15,12 @@ class RefocusError(Exception):
     """
 
     def __init__(self, message: str, *, todo: str = "") -> None:
-        self.message = _on_one_line(message)
-        self.todo = _on_one_line(todo)
+        self.message = on_one_line(message)
+        self.todo = on_one_line(todo)
         super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.todo}".strip()
-
-
-def _on_one_line(text: str) -> str:
-    """Control characters, which file names and settings may hold, as they are written in Python."""
-    return "".join(repr(one)[1:-1] if unicodedata.category(one) in _CONTROLS else one for one in text)
 
 
 class BadInput(RefocusError, ValueError):

@@ -14,7 +14,7 @@ import numpy as np
 
 from refocus.batch import Outcome, Processes, run_items
 from refocus.core import BadInput, Progress, silent
-from refocus.core.json_text import json_text
+from refocus.core.user_text import json_text
 from refocus.evaluate.dataset_layout import SceneTask
 from refocus.evaluate.frames import Frames
 from refocus.evaluate.grid import Grid, rows_csv, summarize

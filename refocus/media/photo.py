@@ -18,6 +18,7 @@ from refocus.core.sizes import (
     check_photo_size,
     fitted_size,
 )
+from refocus.core.user_text import readable_name
 from refocus.media.decode import decode
 from refocus.media.embedded import read_embedded
 from refocus.media.exif import Camera, has_location
@@ -103,7 +104,7 @@ class Photo:
             icc_profile=decoded.icc_profile,
             camera=decoded.camera,
             disparity=embedded.disparity,
-            name=os.fsencode(path.stem).decode(errors="replace") or "photo",  # names need not be UTF-8
+            name=readable_name(path.stem) or "photo",
             notes=(*decoded.notes, *embedded.notes),
             all_in_focus=embedded.all_in_focus,
             exif=decoded.exif,

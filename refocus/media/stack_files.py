@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refocus.core import BadInput, Disparity, FocalStack, Origin, Progress, Scene, portion, silent
-from refocus.core.json_text import json_text
 from refocus.core.numbers import check_format
 from refocus.core.sizes import PILLOW_MAX_PIXELS, most_common_size
+from refocus.core.user_text import json_text
 from refocus.media.atomic import atomic_folder, finish_interrupted
 from refocus.media.decode import decode
 from refocus.media.file_digests import (

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from refocus.core import BadInput
-from refocus.core.json_text import json_text
 from refocus.core.numbers import check_format
+from refocus.core.user_text import json_text
 from refocus.depth import Meaning
 from refocus.media import Camera, Photo, atomic_path, load_stack
 from refocus.media.stack_files import STACK_FORMAT

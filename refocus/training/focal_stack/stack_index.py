@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from refocus.core import BadInput
 from refocus.core.focal_stack import DEFAULT_FRAMES
+from refocus.core.user_text import name_bytes
 from refocus.media.atomic import atomic_path
 
 Split = Literal["train", "val", "test"]
@@ -73,5 +74,5 @@ def write_index(path: Path, rows: Iterable[StackRow]) -> None:
 
 def split_of(scene: str, test_percent: float) -> Split:
     """The split of a scene that no list names, from a hash of its name, so that it stays when scenes are added."""
-    share = int.from_bytes(hashlib.sha256(scene.encode(errors="surrogateescape")).digest()[:4]) / 2**32
+    share = int.from_bytes(hashlib.sha256(name_bytes(scene)).digest()[:4]) / 2**32
     return "test" if 100 * share < test_percent else "train"

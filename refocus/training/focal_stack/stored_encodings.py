@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from refocus.core import BadInput
+from refocus.core.user_text import name_bytes
 from refocus.media.atomic import atomic_path
 
 
@@ -59,11 +60,11 @@ class StoredEncodings:
 
 
 def _name(photos: list[Path], key: str) -> str:
-    digest = hashlib.sha256(key.encode(errors="surrogateescape"))
+    digest = hashlib.sha256(name_bytes(key))
     for photo in photos:
         try:
             facts = photo.stat()
         except OSError as error:
             raise BadInput(f"{photo} cannot be read: {error}.", todo="Prepare the index again.") from error
-        digest.update(f"{photo.resolve()} {facts.st_size} {facts.st_mtime_ns}\n".encode(errors="surrogateescape"))
+        digest.update(name_bytes(f"{photo.resolve()} {facts.st_size} {facts.st_mtime_ns}\n"))
     return f"{digest.hexdigest()[:32]}.safetensors"

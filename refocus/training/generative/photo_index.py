@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from refocus.core import BadInput
+from refocus.core.user_text import name_bytes
 from refocus.media import atomic_path
 
 INDEX_FILE = "index.jsonl"
@@ -136,7 +137,7 @@ def write_index(path: Path, rows: Iterable[PhotoRow]) -> None:
 
 def split_of(scene: str, val_percent: int) -> Split:
     """The split of a scene, from a hash of its name, so that it stays when photos are added."""
-    share = int.from_bytes(hashlib.sha256(scene.encode(errors="surrogateescape")).digest()[:4]) / 2**32
+    share = int.from_bytes(hashlib.sha256(name_bytes(scene)).digest()[:4]) / 2**32
     return "val" if 100 * share < val_percent else "train"
 
 

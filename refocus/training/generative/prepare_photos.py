@@ -18,6 +18,7 @@ from refocus.batch import Outcome, Processes, run_items
 from refocus.batch.photo_folder import find_photos
 from refocus.core import BadInput, Progress, RefocusError
 from refocus.core.sizes import MIN_SIDE_PX
+from refocus.core.user_text import name_bytes
 from refocus.media import atomic_path, check_output_folder, save_jpeg, save_png
 from refocus.training.generative.contact_sheet import draw_contact_sheet
 from refocus.training.generative.photo_facts import COLUMNS, Facts, PhotoFacts
@@ -102,7 +103,7 @@ class PreparedFolder:
 
     def copy(self, kind: str, path: Path) -> str:
         """Copy a file of another index; returns its path in this one."""
-        digest = hashlib.sha256(str(path.resolve()).encode(errors="surrogateescape")).hexdigest()[:12]
+        digest = hashlib.sha256(name_bytes(str(path.resolve()))).hexdigest()[:12]
         copied = f"{kind}/{path.stem}-{digest}{path.suffix}"
         if not (self.out / copied).exists():
             with atomic_path(self.out / copied) as partial:
@@ -171,7 +172,7 @@ class PreparedFolder:
             return None
 
     def _row_file(self, item: Item) -> Path:
-        digest = hashlib.sha256(item.name.encode(errors="surrogateescape")).hexdigest()[:24]
+        digest = hashlib.sha256(name_bytes(item.name)).hexdigest()[:24]
         return self.out / _ROWS_FOLDER / f"{digest}.json"
 
     def _made_from(self, item: Item) -> dict[str, Any]:

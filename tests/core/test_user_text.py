@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from refocus.core.json_text import json_text
+from refocus.core.user_text import json_text
 
 
 def test_letters_stay_and_names_that_are_not_utf_8_come_back() -> None:
