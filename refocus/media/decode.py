@@ -17,7 +17,7 @@ from refocus.core import BadInput
 from refocus.core.sizes import DEFAULT_MAX_PIXELS, MIN_SIDE_PX, check_photo_size, megapixels
 from refocus.media.colours import declared_space, profile_of, to_srgb
 from refocus.media.exif import Camera, camera_from_exif, exif_bytes
-from refocus.media.odd_files import DECODING_ERRORS, begins_as_photo, is_raw, is_video, with_end_marker
+from refocus.media.odd_files import DECODING_ERRORS, begins_as_photo, refuse_raw_and_video, with_end_marker
 
 _EXIF_TIME = re.compile(r"[1-9]\d{3}:\d\d:\d\d \d\d:\d\d:\d\d")
 # Only formats of photos: untrusted files should reach few decoders (EPS runs a program).
@@ -163,13 +163,7 @@ def _file(path: Path) -> Iterator[IO[bytes]]:
 
 def _picture(file: IO[bytes], path: Path, max_pixels: int) -> Image.Image:
     """Open a picture, reading only its header."""
-    if is_raw(file):
-        raise BadInput(
-            f"{path.name} is a raw file of a camera.",
-            todo="Develop it first, in the camera or with a raw converter, and give the JPEG or TIFF.",
-        )
-    if is_video(file):
-        raise BadInput(f"{path.name} is a video, not a photo.", todo="Save one of its pictures, and give that.")
+    refuse_raw_and_video(file, path.name)
     file.seek(0)
     try:
         heif = _heif_picture(file)

@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from refocus.core import BadInput
+
 # What Pillow's decoders raise on damaged data, found by flipping bytes in files of every format.
 DECODING_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, RuntimeError,
@@ -30,6 +32,17 @@ _HEADER_BYTES = 16
 _SUBFILE_TYPE, _PHOTOMETRIC, _SUB_IFDS, _DNG_VERSION = 254, 262, 330, 50706
 _PREVIEW = 1  # bit of the subfile type
 _MOSAIC, _LINEAR_RAW = 32803, 34892  # photometric interpretations of TIFF/EP and DNG
+
+
+def refuse_raw_and_video(file: IO[bytes], name: str) -> None:
+    """Raise BadInput on what is no photo yet, or no longer; decoders would take a preview, or call it damaged."""
+    if is_raw(file):
+        raise BadInput(
+            f"{name} is a raw file of a camera.",
+            todo="Develop it first, in the camera or with a raw converter, and give the JPEG or TIFF.",
+        )
+    if is_video(file):
+        raise BadInput(f"{name} is a video, not a photo.", todo="Save one of its pictures, and give that.")
 
 
 def is_video(file: IO[bytes]) -> bool:
