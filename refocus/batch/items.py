@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from refocus.core import BadInput, Cancelled, EngineNotReady, Progress, RefocusError, portion, silent
+from refocus.core.user_text import name_bytes
 
 _WORLD_SIZES = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
 _TIMEOUT = timedelta(days=30)  # the last process may finish hours after the first
@@ -233,4 +234,4 @@ class _ItemLocks:
             return False
 
     def _file(self, name: str, ending: str) -> Path:
-        return self._folder / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:24]}.{ending}"
+        return self._folder / f"{hashlib.sha256(name_bytes(name)).hexdigest()[:24]}.{ending}"

@@ -48,9 +48,9 @@ def file_name(text: str) -> str:
 
 
 def file_path(text: str) -> Path:
-    """As `file_name`, a Path; one with `..` as the place it leads to once missing folders are made."""
+    """As `file_name`, a Path; one through a missing folder and `..` as the place it leads to once folders are made."""
     path = Path(file_name(text))
-    return Path(os.path.realpath(path)) if ".." in path.parts else path
+    return Path(os.path.realpath(path)) if ".." in path.parts and not path.parent.exists() else path
 
 
 def add_source(parser: argparse.ArgumentParser, out: str) -> None:

@@ -4,7 +4,6 @@ Python keeps a byte of a file name that is not UTF-8 as half of a surrogate pair
 """
 
 import json
-import os
 import re
 import unicodedata
 from typing import Any
@@ -20,7 +19,7 @@ def on_one_line(text: str) -> str:
 
 def readable_name(name: str) -> str:
     """A file's name as text that can be shown and written anywhere; bytes that are not UTF-8 become U+FFFD."""
-    return os.fsencode(name).decode(errors="replace")
+    return name_bytes(name).decode(errors="replace")
 
 
 def name_bytes(name: str) -> bytes:

@@ -117,9 +117,8 @@ class Option:
 
     def _written(self, value: object) -> str:
         """A value that is not possible, as a message shows it: 3.0 is no whole number, so it keeps its point."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return repr(value)
-        if self.value_type is int and isinstance(value, float):
+        plain = (int,) if self.value_type is int else (int, float)
+        if isinstance(value, bool) or not isinstance(value, plain):
             return repr(value)
         try:
             return self.template.format(value)

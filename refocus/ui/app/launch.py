@@ -142,9 +142,14 @@ def serve(settings: Settings, folders: ResultFolders | None = None, *, block: bo
     return page
 
 
+def _server_name() -> str:
+    """The address that gradio listens on."""
+    return os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+
+
 def _cannot_listen(port: int | None) -> BadInput:
     """The error when nothing can listen there."""
-    name = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    name = _server_name()
     try:
         socket.create_server((name.strip("[]"), 0), family=socket.AF_INET6 if ":" in name else socket.AF_INET).close()
     except OSError:
@@ -167,13 +172,12 @@ def _wait_until_stopped(page: gr.Blocks) -> None:
 
 def _http_policy() -> Middleware:
     """The HTTP policy for the address that gradio's own settings name."""
-    listens_on = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
     shared = os.environ.get("GRADIO_SHARE", "").lower() == "true" or gr.utils.colab_check()
     proxy = urlsplit(os.environ.get("GRADIO_ROOT_PATH", "")).hostname
     hosts = frozenset([proxy] if proxy else [])
     return Middleware(
         HttpPolicy,
-        hosts=hosts if is_loopback(listens_on) and not shared else None,
+        hosts=hosts if is_loopback(_server_name()) and not shared else None,
         on_space="SPACE_ID" in os.environ,
     )
 

@@ -305,8 +305,9 @@ function listen() {
 }
 
 function pullFromPage() {
+  if (isLate(props.pull || {})) return;
   const { scene, position } = props.pull || {};
-  if (isLate(props.pull || {}) || scene !== views.current()?.scene || !lastFrame() || Math.abs(position - focus.at()) < 0.02) return;
+  if (scene !== views.current()?.scene || !lastFrame() || Math.abs(position - focus.at()) < 0.02) return;
   focus.pullTo(position);
 }
 

@@ -40,6 +40,15 @@ def photo(tmp_path: Path) -> Path:
     return tmp_path / "noise.png"
 
 
+@pytest.fixture
+def page(app: str, photo: Path, open_page: Callable[..., Page]) -> Page:
+    """The page with the stack of the photo."""
+    page = open_page(app)
+    upload(page, photo)
+    finished(page)
+    return page
+
+
 def test_blur_and_aperture_render_again_by_themselves_and_depth_is_estimated_once(
     app: str, photo: Path, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +83,7 @@ def test_blur_and_aperture_render_again_by_themselves_and_depth_is_estimated_onc
 
 
 def test_a_control_left_as_it_was_renders_nothing_and_a_choice_once(
-    app: str, photo: Path, open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+    page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs: list[str] = []
     run = RefocusPipeline.run
@@ -83,9 +92,6 @@ def test_a_control_left_as_it_was_renders_nothing_and_a_choice_once(
         runs.append(request.aperture)
         return run(pipeline, photo, request, *rest)
 
-    page = open_page(app)
-    upload(page, photo)
-    finished(page)
     monkeypatch.setattr(RefocusPipeline, "run", noted)
     page.locator("#more").get_by_text("More").click()
     aperture = page.locator("#aperture input")
@@ -107,12 +113,7 @@ def test_a_control_left_as_it_was_renders_nothing_and_a_choice_once(
     assert runs == ["heart", "star", "circle"]
 
 
-def test_a_run_that_comes_after_the_one_which_replaces_it_changes_nothing(
-    app: str, photo: Path, open_page: Callable[..., Page]
-) -> None:
-    page = open_page(app)
-    upload(page, photo)
-    finished(page)
+def test_a_run_that_comes_after_the_one_which_replaces_it_changes_nothing(page: Page) -> None:
     held: list[Route] = []
     page.route(re.compile("/run/predict"), lambda route: route.continue_() if held else held.append(route))
     page.locator("#refocus").click()
@@ -195,12 +196,7 @@ def test_a_photo_in_place_of_one_that_waits_in_the_queue_is_the_one_that_is_rend
     expect(page.locator("#refocus")).to_be_visible()
 
 
-def test_a_photo_chosen_at_once_after_the_old_one_was_removed_is_rendered(
-    app: str, photo: Path, open_page: Callable[..., Page]
-) -> None:
-    page = open_page(app)
-    upload(page, photo)
-    finished(page)
+def test_a_photo_chosen_at_once_after_the_old_one_was_removed_is_rendered(page: Page, photo: Path) -> None:
     held: list[Route] = []
     go_on = threading.Event()
 
